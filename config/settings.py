@@ -1,0 +1,263 @@
+"""Every setting of the server, read from the environment.
+
+With an empty environment the server runs on the embedded default: SQLite, a
+filesystem broker and generated secrets below `DATA_DIR`, bound to 127.0.0.1.
+Setting `DATABASE_URL` makes it a production server, which refuses to start
+without its secrets (`config/checks.py`). `.env.example` lists every variable.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+
+from config import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# --- where we are -----------------------------------------------------------
+
+EMBEDDED = not env.str("DATABASE_URL", "")
+DEBUG = env.bool("DEBUG", False)
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().absolute()
+HOST = env.str("HOST", "127.0.0.1")
+PORT = env.int("PORT", 8000)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a bind address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+_public_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(HOST, HOST)  # noqa: S104 - compared, not bound
+PUBLIC_URL = env.str("AUTOUSERS_PUBLIC_URL", f"http://{_public_host}:{PORT}").rstrip("/")
+
+# --- secrets ------------------------------------------------------------------
+
+SECRET_KEY = env.str("SECRET_KEY", "")
+ENCRYPTION_KEYS = env.list("AUTOUSERS_ENCRYPTION_KEYS", default=[])
+if EMBEDDED:
+    _generated = embedded.generated_secrets(DATA_DIR)
+    SECRET_KEY = SECRET_KEY or _generated["SECRET_KEY"]
+    ENCRYPTION_KEYS = ENCRYPTION_KEYS or [_generated["KEY"]]
+
+# --- hosts and transport --------------------------------------------------------
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+if not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "127.0.0.1"]
+    if EMBEDDED:
+        ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
+
+_https = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.bool("AUTOUSERS_BEHIND_TLS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- the application --------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "config",
+    "api",
+    "teams",
+    "evaluations",
+    "webhooks",
+]
+
+MIDDLEWARE = [
+    # Outermost, so that every answer carries the request id, whoever made it.
+    "api.middleware.RequestIdMiddleware",
+    "api.middleware.ErrorEnvelopeMiddleware",
+    "api.middleware.RequestBodyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+CSRF_FAILURE_VIEW = "api.views.csrf_failure"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- database -----------------------------------------------------------------------
+
+if EMBEDDED:
+    DATABASES: dict[str, Any] = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "autousers.sqlite3",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # A deferred transaction that reads and then writes ignores the
+                # timeout and fails with "locked"; an immediate one waits.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+else:
+    DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES["default"].update(
+        CONN_MAX_AGE=env.int("DATABASE_CONN_MAX_AGE", 600), CONN_HEALTH_CHECKS=True
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people ---------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "teams.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "autousers@localhost")
+
+# --- language, time, static files -------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+# Files are served straight from the installed packages: no collectstatic step to forget.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- API ----------------------------------------------------------------------------------
+
+API_BODY_LIMIT = env.int("AUTOUSERS_BODY_LIMIT", 1_000_000)  # bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT
+DEFAULT_PLAN = env.str("AUTOUSERS_DEFAULT_PLAN", "pro")
+EXTRA_MODELS = env.list("AUTOUSERS_EXTRA_MODELS", default=[])
+IDEMPOTENCY_WAIT_SECONDS = env.int("AUTOUSERS_IDEMPOTENCY_WAIT", 10)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "teams.authentication.BearerAuthentication",
+        "teams.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.EnvelopeSchema",
+    "EXCEPTION_HANDLER": "api.exception_handler.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- webhooks --------------------------------------------------------------------------------
+
+WEBHOOKS_ENABLED = env.bool("AUTOUSERS_WEBHOOKS_ENABLED", True)
+WEBHOOK_MAX_ATTEMPTS = env.int("AUTOUSERS_WEBHOOK_MAX_ATTEMPTS", 9)
+WEBHOOK_ENDPOINT_LIMIT = env.int("AUTOUSERS_WEBHOOK_ENDPOINT_LIMIT", 100)  # per team
+WEBHOOK_DEADLINE = 10.0  # seconds for one attempt, everything included
+WEBHOOK_LEASE_MARGIN = env.float("AUTOUSERS_WEBHOOK_LEASE_MARGIN", 20.0)  # seconds beyond it
+WEBHOOK_MAX_IN_FLIGHT = env.int("AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT", 256)  # per drainer
+WEBHOOK_SWEEP_SECONDS = env.float("AUTOUSERS_WEBHOOK_SWEEP_SECONDS", 2.0)
+WEBHOOK_CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
+# Plain http and private receivers: for development, and never on a server others can reach.
+ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) and (
+    not EMBEDDED or _is_loopback(HOST)
+)
+ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
+
+# --- Celery -------------------------------------------------------------------------------------
+
+BROKER_URL = env.str("AUTOUSERS_BROKER_URL", "") or env.str("REDIS_URL", "")
+CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "visibility_timeout": 600,  # longer than the hard time limit below
+}
+if EMBEDDED and not BROKER_URL:
+    CELERY_BROKER_URL = "config.file_broker:Transport://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(DATA_DIR / "broker"),
+        "data_folder_out": str(DATA_DIR / "broker"),
+        "control_folder": str(DATA_DIR / "broker-control"),
+        "polling_interval": 0.05,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False  # the rows are the queue; the sweep finds what was not published
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 10_000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_DB_REUSE_MAX = 1_000
+CELERY_TASK_DEFAULT_QUEUE = "maintenance"
+CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "webhooks.tasks.sweep", "schedule": WEBHOOK_SWEEP_SECONDS},
+    "forget": {"task": "api.tasks.forget", "schedule": 3600.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
+# --- logging ----------------------------------------------------------------------------------------
+
+LOG_FORMAT = env.str("LOG_FORMAT", "console" if EMBEDDED else "json")  # console | json
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOGGING_CONFIG = "api.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
