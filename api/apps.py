@@ -1,0 +1,10 @@
+"""The `api` app: plumbing that every other app stands on. It imports none of them."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """Errors, request ids, idempotency, paging and everything else shared by all routes."""
+
+    name = "api"
+    verbose_name = "API plumbing"

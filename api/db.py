@@ -1,0 +1,48 @@
+"""Database fields and small database facts shared by all apps."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db import models
+
+from api import ids
+
+
+def _make(prefix: str) -> str:
+    return prefix + ids.cuid()
+
+
+class CuidField(models.CharField):
+    """A primary key that is a cuid, with a stored prefix for the webhook family.
+
+    On PostgreSQL the column has the collation "C": ids are compared byte by
+    byte, so that their order is their order in time, and the index is small.
+    """
+
+    def __init__(self, *args: Any, prefix: str = "", **kwargs: Any) -> None:
+        self.prefix = prefix
+        kwargs.setdefault("max_length", len(prefix) + ids.CUID_LENGTH)
+        if kwargs.get("primary_key"):
+            kwargs.setdefault("default", self._default(prefix))
+            kwargs.setdefault("editable", False)
+        super().__init__(*args, **kwargs)
+
+    @staticmethod
+    def _default(prefix: str) -> Callable[[], str]:
+        return partial(_make, prefix) if prefix else ids.cuid
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        if self.prefix:
+            kwargs["prefix"] = self.prefix
+        if self.primary_key:
+            kwargs.pop("default", None)
+            kwargs.pop("editable", None)
+        return name, path, args, kwargs
+
+    def db_parameters(self, connection: Any) -> Any:
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "postgresql":
+            parameters["collation"] = "C"
+        return parameters

@@ -1,0 +1,90 @@
+"""The one place where an exception becomes a reply of the API."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+from api.envelope import envelope
+from api.exceptions import (
+    ApiError,
+    AuthenticationError,
+    AuthorizationError,
+    InvalidRequest,
+    MalformedJSON,
+    NotFound,
+    ServerError,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
+
+log = logging.getLogger("autousers.errors")
+
+#: Problems named in one message; a body can have thousands.
+NAMED_PROBLEMS = 5
+
+
+def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
+    """DRF's hook: answer any exception of a view in the envelope."""
+    error = translate(exception)
+    if error.status >= ServerError.status:
+        log.error("Unhandled exception", exc_info=exception)
+        if isinstance(error, ServerError):
+            # What error monitors listen to; Django sends it only for what leaves the view.
+            request = context["request"]._request
+            got_request_exception.send(sender=None, request=request)
+    return Response(envelope(error), status=error.status, headers=error.headers)
+
+
+def translate(exception: Exception) -> ApiError:
+    """Find the API error that an exception stands for; a bug is a `ServerError`."""
+    match exception:
+        case ApiError():
+            return exception
+        case drf.ValidationError():
+            return validation_error(exception.detail)
+        case drf.NotAuthenticated() | drf.AuthenticationFailed():
+            return AuthenticationError()
+        case drf.UnsupportedMediaType():
+            return UnsupportedMediaType(str(exception.args[0] if exception.args else ""))
+        case drf.ParseError():
+            return MalformedJSON()
+        case Http404() | drf.NotFound():
+            return NotFound()
+        case PermissionDenied() | drf.PermissionDenied():
+            return AuthorizationError()
+        case OperationalError() | InterfaceError():
+            return ServiceUnavailable()
+        case _:
+            return ServerError()
+
+
+def validation_error(detail: Any) -> InvalidRequest:
+    """Make one error of everything a serializer found: all of it in the message, the first as `param`."""
+    problems = list(flatten(detail))
+    param = problems[0][0]
+    sentences = [f"{path}: {text}" if path else text for path, text in problems[:NAMED_PROBLEMS]]
+    if more := len(problems) - NAMED_PROBLEMS:
+        sentences += [f"({more} more problems.)"] if more > 0 else []
+    return InvalidRequest(" ".join(sentences), param=param or None)
+
+
+def flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """List the problems in DRF's nested detail as (dotted path, text)."""
+    if isinstance(detail, dict):
+        for key, inner in detail.items():
+            here = path if key == "non_field_errors" else f"{path}.{key}".strip(".")
+            yield from flatten(inner, here)
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            # A list of texts are the problems of one field; a list of objects has one per item.
+            nested = isinstance(inner, dict)
+            yield from flatten(inner, f"{path}.{index}".strip(".") if nested else path)
+    else:
+        yield path, str(detail)

@@ -1,0 +1,226 @@
+"""Every refusal of the API, as exceptions.
+
+A rule raises one of these, or a subclass that stands beside the rule, and the
+exception handler turns it into the envelope. The first line of a class's
+docstring is what the errors page says about its code.
+"""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+
+class ApiError(Exception):
+    """An answer that is not a success. Never raised itself; its subclasses are."""
+
+    type: ClassVar[str] = "api_error"
+    status: ClassVar[int] = HTTPStatus.INTERNAL_SERVER_ERROR
+    code: str | None = None
+    message: str = "Something went wrong on our side."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.message = message or self.message
+        self.code = code or self.code
+        self.param = param
+        self.details = details
+        self.headers = dict(headers or {})
+        super().__init__(self.message)
+
+
+class AuthenticationError(ApiError):
+    """The credential is missing, malformed, expired or revoked."""
+
+    type = "authentication_error"
+    status = HTTPStatus.UNAUTHORIZED
+    code = "invalid_credential"
+    message = "This request needs a valid credential: `Authorization: Bearer ak_live_…`."
+
+
+class AuthorizationError(ApiError):
+    """The caller is known, and may not do this."""
+
+    type = "authorization_error"
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+    message = "You may not do this."
+
+
+class InvalidRequest(ApiError):
+    """A field failed validation; `param` names it."""
+
+    type = "invalid_request_error"
+    status = HTTPStatus.BAD_REQUEST
+    code = "validation_failed"
+    message = "The request is not valid."
+
+
+class NotFound(ApiError):
+    """There is no such thing, or the caller may not know of it."""
+
+    type = "not_found_error"
+    status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+    message = "There is no such resource."
+
+
+class RateLimitError(ApiError):
+    """Too much was asked for."""
+
+    type = "rate_limit_error"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "rate_limited"
+    message = "Too many requests."
+
+
+class ServerError(ApiError):
+    """Something unexpected happened on our side; quote the request id to support."""
+
+    code = "internal_error"
+    message = (
+        "Something went wrong on our side, and nothing was changed. "
+        "Please quote the request id to support."
+    )
+
+
+# --- subclasses that belong to the plumbing ----------------------------------------------
+
+
+class MissingRequiredScope(AuthorizationError):
+    """The key lacks the scope that this route demands; the message names the scope."""
+
+    code = "missing_required_scope"
+
+    def __init__(self, scopes: str) -> None:
+        super().__init__(f"Missing required scope: {scopes}")
+
+
+class CsrfFailed(AuthorizationError):
+    """A browser session sent a change without the CSRF token of its page."""
+
+    code = "csrf_failed"
+    message = (
+        "The CSRF token is missing or wrong. Send the value of the csrftoken cookie "
+        "in the X-CSRFToken header, or use an API key."
+    )
+
+
+class MalformedJSON(InvalidRequest):
+    """The body is not JSON that we can read."""
+
+    code = "malformed_json"
+    message = "The request body is not valid JSON."
+
+
+class BodyTooLarge(InvalidRequest):
+    """The body is larger than the server accepts."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The request body is larger than the limit of {limit:,} bytes.")
+
+
+class UnsupportedMediaType(InvalidRequest):
+    """The body is of a type that this route does not read."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "unsupported_media_type"
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__(
+            f"Cannot read a body of type {media_type or '(none given)'}. "
+            "Send JSON with Content-Type: application/json.",
+            param="Content-Type",
+        )
+
+
+class MethodNotAllowed(InvalidRequest):
+    """The route exists, and does not answer this method."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    code = "method_not_allowed"
+
+    def __init__(self, method: str, allowed: str) -> None:
+        super().__init__(
+            f"{method} is not allowed here. Allowed: {allowed}.", headers={"Allow": allowed}
+        )
+
+
+class RouteNotFound(NotFound):
+    """The address names no route of this API."""
+
+    code = "route_not_found"
+    message = "There is no such route. The list of routes is at /api/docs."
+
+
+class InvalidHost(InvalidRequest):
+    """The request could not be accepted as it was sent, for example for its Host header."""
+
+    code = "bad_request"
+    message = "The request cannot be accepted as it was sent."
+
+
+class ServiceUnavailable(ApiError):
+    """The database cannot be reached for the moment. Nothing was changed; try again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "temporarily_unavailable"
+    message = "The server cannot reach its database for the moment. Nothing was changed; try again."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
+
+
+# --- documented answers that other parts of the server give -------------------------------
+
+
+class RateLimitExceeded(RateLimitError):
+    """The plan's limit of requests per minute is reached. `Retry-After` says when to go on."""
+
+    code = "rate_limit_exceeded"
+
+    def __init__(self, *, limit: int, plan: str, retry_after: int) -> None:
+        super().__init__(
+            f"Rate limit of {limit} requests per minute on the {plan.capitalize()} plan exceeded. "
+            f"Try again in {retry_after} seconds.",
+            headers={"Retry-After": str(retry_after)},
+        )
+
+
+class QuotaExceeded(RateLimitError):
+    """The monthly quota is used up; it starts anew with the next billing period."""
+
+    code = "quota_exceeded"
+
+    def __init__(self, *, meter: str, limit: int, plan: str) -> None:
+        super().__init__(
+            f"The monthly quota of {limit:,} {meter} on the {plan.capitalize()} plan is used up. "
+            "It resets at the start of the next billing period."
+        )
+
+
+class RouteSunset(NotFound):
+    """A deprecated route whose sunset date has passed."""
+
+    status = HTTPStatus.GONE
+    code = "route_sunset"
+
+    def __init__(self, successor: str) -> None:
+        super().__init__(f"This route was retired. Use {successor} instead.")
+
+
+def catalogue(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
+    """Every kind of refusal that has a code, each once, by walking the hierarchy."""
+    for subclass in base.__subclasses__():
+        if "code" in vars(subclass):
+            yield subclass
+        yield from catalogue(subclass)

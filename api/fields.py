@@ -1,0 +1,121 @@
+"""Serializer fields that take exactly the JSON type they are named after.
+
+DRF's own convert: its boolean takes `"yes"`, its text takes `5`. Here a value
+of another type is an error that says so.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.clock import iso
+
+
+class Text(serializers.CharField):
+    """A JSON string, kept as it was sent; by default it may not be empty."""
+
+    default_error_messages = {"invalid": "Must be a string.", "blank": "Must not be empty."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("trim_whitespace", False)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Let a string through unchanged."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """Text is written as it is."""
+        return value
+
+
+class Flag(serializers.BooleanField):
+    """A JSON boolean."""
+
+    default_error_messages = {"invalid": "Must be true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Let true and false through."""
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """A boolean is written as it is."""
+        return value
+
+
+class Whole(serializers.IntegerField):
+    """A JSON number without a fraction."""
+
+    default_error_messages = {"invalid": "Must be a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        """Let integers through; `true` is not one."""
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of a fixed list of words; `fold` compares them without case."""
+
+    def __init__(
+        self,
+        choices: Any,
+        *,
+        fold: bool = False,
+        aliases: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.fold, self.aliases = fold, aliases or {}
+        super().__init__(choices, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Let a listed word through, or one of its accepted other spellings."""
+        wanted = self.aliases.get(data, data) if isinstance(data, str) else None
+        if wanted is not None and self.fold:
+            wanted = wanted.upper()
+        if wanted not in self.choices:
+            listed = ", ".join(str(choice) for choice in self.choices)
+            raise serializers.ValidationError(f"Must be one of: {listed}.")
+        return wanted
+
+    def to_representation(self, value: Any) -> Any:
+        """A word is written as it is."""
+        return value
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class Moment(serializers.Field[datetime | None, Any, str | None, Any]):
+    """A point in time: ISO 8601 in, UTC with milliseconds out. Without an offset it is UTC."""
+
+    default_error_messages = {
+        "invalid": "Must be an ISO 8601 time, for example 2026-06-01T08:00:00Z."
+    }
+
+    def __init__(self, *, empty_is_null: bool = False, **kwargs: Any) -> None:
+        self.empty_is_null = empty_is_null
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> datetime | None:
+        """Read a time; one whose UTC form leaves the calendar is refused."""
+        if data == "" and self.empty_is_null:
+            return None
+        try:
+            moment = parse_datetime(data) if isinstance(data, str) else None
+            if moment is None:
+                self.fail("invalid")
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail("invalid")
+
+    def to_representation(self, value: Any) -> str | None:
+        """Write the time as the API does."""
+        return iso(value)

@@ -1,0 +1,120 @@
+"""What happens to every request before and after its view."""
+
+import io
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import uuid_utils
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+
+from api.context import RequestContext, current
+from api.envelope import envelope_response
+from api.views import error_for_status
+
+log = logging.getLogger("autousers.request")
+
+API_PREFIX = "/api/"
+
+#: Bytes of an unwanted body that are read and dropped, so that the caller, who
+#: may still be sending, gets the answer instead of a broken connection.
+DRAIN_LIMIT = 16 * 1024 * 1024
+CHUNK = 64 * 1024
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Give each request an id (uuid v7) and log one line when it is answered.
+
+    Outermost, so that the id stands on every answer Django gives. A replayed
+    reply carries the id of the request that made it, which the view leaves in
+    `request.replayed_id`.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        request_id = str(uuid_utils.uuid7())
+        token = current.set(RequestContext(id=request_id))
+        try:
+            response = self.get_response(request)
+            response["X-Request-Id"] = getattr(request, "replayed_id", request_id)
+            log.info(
+                "%s %s %s",
+                request.method,
+                request.path,
+                response.status_code,
+                extra={"ms": round((time.perf_counter() - started) * 1000, 1)},
+            )
+        finally:
+            current.reset(token)
+        return response
+
+
+class ErrorEnvelopeMiddleware:
+    """Put into the envelope every error below `/api/` that is not in it yet.
+
+    Views answer errors in the envelope themselves. What comes here as HTML was
+    made by Django before or around them: a bad Host header, an unknown route,
+    a debug page.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if (
+            response.status_code >= 400  # noqa: PLR2004 - HTTP's own line
+            and request.path.startswith(API_PREFIX)
+            and response.get("Content-Type") != "application/json"
+        ):
+            return envelope_response(error_for_status(request, response.status_code))
+        return response
+
+
+class RequestBodyMiddleware:
+    """Bound what a request body may cost, and leave none of it on the wire.
+
+    A body sent in chunks has no length; Django takes it for empty. It is read
+    here up to just over the limit, so that later code sees a plain body.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        environ = request.META
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+            body = self._read_chunked(environ["wsgi.input"])
+            request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
+            environ["CONTENT_LENGTH"] = str(len(body))
+        response = self.get_response(request)
+        self._drain(request)
+        return response
+
+    @staticmethod
+    def _read_chunked(stream: Any) -> bytes:
+        parts, size = [], 0
+        while size <= DRAIN_LIMIT and (part := stream.read(CHUNK)):
+            size += len(part)
+            if size <= settings.API_BODY_LIMIT + CHUNK:
+                parts.append(part)
+        return b"".join(parts)
+
+    @staticmethod
+    def _drain(request: HttpRequest) -> None:
+        if hasattr(request, "_body") or not request.META.get("CONTENT_LENGTH"):
+            return
+        left = DRAIN_LIMIT
+        try:
+            while left > 0 and (part := request.read(CHUNK)):
+                left -= len(part)
+        except (UnreadablePostError, ValueError):
+            return  # the caller went away, or a form parser consumed and closed the stream

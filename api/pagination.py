@@ -1,0 +1,139 @@
+"""Paging through lists by cursor.
+
+A cursor is the id of an item. Rows are in one fixed order, newest first, by a
+sort column and then by id, and a page holds what lies beyond the cursor's row
+in that order (keyset), so that nothing is skipped when rows come and go.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.exceptions import InvalidRequest
+
+MAX_LIMIT = 100
+Row = TypeVar("Row", bound=Model)
+DEPRECATED_CURSOR_SUNSET = "Sun, 04 Apr 2027 00:00:00 GMT"
+
+
+class InvalidCursor(InvalidRequest):
+    """The cursor names no item of this list."""
+
+    code = "invalid_cursor"
+
+    def __init__(self, param: str) -> None:
+        super().__init__(f"{param} names no item of this list.", param=param)
+
+
+@dataclass(frozen=True)
+class PageQuery:
+    """What a caller asked for: how many rows, and on which side of which item."""
+
+    limit: int
+    cursor: str | None = None
+    param: str = ""
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the rows before the cursor (newer ones) are wanted."""
+        return self.param == "ending_before"
+
+    @property
+    def deprecated(self) -> bool:
+        """Whether the caller used the old name of `starting_after`."""
+        return self.param == "cursor"
+
+
+def read_query(request: Request, *, default_limit: int) -> PageQuery:
+    """Read the paging parameters of a request.
+
+    Raises:
+        InvalidRequest: for a limit outside 1 to 100, or two cursors at once.
+    """
+    query = request.query_params
+    text = query.get("limit", str(default_limit))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MAX_LIMIT):
+        raise InvalidRequest(
+            f"limit must be a whole number from 1 to {MAX_LIMIT}.", param="limit"
+        )
+    given = [name for name in ("starting_after", "ending_before", "cursor") if name in query]
+    if len(given) > 1:
+        raise InvalidRequest(f"Send only one of {' and '.join(given)}.", param=given[1])
+    if not given:
+        return PageQuery(limit=int(text))
+    return PageQuery(limit=int(text), cursor=query[given[0]], param=given[0])
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of a list."""
+
+    rows: Sequence[Row]
+    query: PageQuery
+    has_more: bool
+
+    @property
+    def next_cursor(self) -> str | None:
+        """The item to continue from in the direction that was asked for, if there is more."""
+        if not self.has_more:
+            return None
+        return str(self.rows[0 if self.query.backwards else -1].pk)
+
+    def response(self, request: Request, render: Callable[[Any], dict[str, Any]]) -> Response:
+        """The page as a reply."""
+        response = Response(
+            {
+                "data": [render(row) for row in self.rows],
+                "has_more": self.has_more,
+                "next_cursor": self.next_cursor,
+            }
+        )
+        if self.query.deprecated:
+            successor = request.build_absolute_uri().replace("cursor=", "starting_after=")
+            response.headers["Deprecation"] = "true"
+            response.headers["Sunset"] = DEPRECATED_CURSOR_SUNSET
+            response.headers["Link"] = f'<{successor}>; rel="successor-version"'
+        return response
+
+
+def keyset_page(
+    queryset: QuerySet[Row],
+    query: PageQuery,
+    *,
+    sort: str,
+    find_cursor: Callable[[str], tuple[Any, str] | None],
+) -> Page[Row]:
+    """Fetch one page, newest first by `sort` and then by id.
+
+    `find_cursor` gives the sort value and id of the item a cursor names, or
+    None when this caller's list has no such item.
+
+    Raises:
+        InvalidCursor: when it has none.
+    """
+    direction = "" if query.backwards else "-"
+    if query.cursor is not None:
+        place = find_cursor(query.cursor)
+        if place is None:
+            raise InvalidCursor(query.param)
+        queryset = queryset.filter(_beyond(sort, *place, backwards=query.backwards))
+    fetched = list(queryset.order_by(f"{direction}{sort}", f"{direction}pk")[: query.limit + 1])
+    rows = fetched[: query.limit]
+    if query.backwards:
+        rows.reverse()
+    return Page(rows=rows, query=query, has_more=len(fetched) > query.limit)
+
+
+def _beyond(sort: str, value: Any, pk: str, *, backwards: bool) -> Q:
+    """Rows on the far side of a place.
+
+    The first condition repeats the second in a weaker form, because an index
+    can start its scan from it, and not from an OR.
+    """
+    operator = "gt" if backwards else "lt"
+    tie = Q(**{sort: value}) & Q(**{f"pk__{operator}": pk})
+    return Q(**{f"{sort}__{operator}e": value}) & (Q(**{f"{sort}__{operator}": value}) | tie)

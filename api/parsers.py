@@ -1,0 +1,107 @@
+"""Reading JSON bodies, strictly.
+
+Python's reader takes more than JSON (`NaN`), turns `1e400` into infinity, and
+lets through what a database refuses to store. All of that is refused here
+with a message that says what is wrong, so that nothing behind has to ask.
+"""
+
+import json
+import math
+from typing import IO, Any, NoReturn
+
+from rest_framework.parsers import BaseParser
+
+from api.exceptions import MalformedJSON
+
+#: Levels of nested lists and objects; no documented body has more than five.
+MAX_DEPTH = 64
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise MalformedJSON(f"The request body is not valid JSON: {name} is not a JSON number.")
+
+
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise MalformedJSON(f"The number {text[:40]} is too large.")
+    return number
+
+
+def _bounded_int(text: str) -> int:
+    if len(text) > 19:  # noqa: PLR2004 - the digits of a 64-bit integer
+        raise MalformedJSON(f"The number {text[:40]} is too large.")
+    return int(text)
+
+
+def load(raw: bytes) -> Any:
+    """Read a JSON document.
+
+    Raises:
+        MalformedJSON: for anything that is not JSON in UTF-8, is nested too
+            deeply, or holds text or numbers that cannot be stored.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedJSON(f"The request body is not valid UTF-8 (byte {error.start}).") from None
+    try:
+        value = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+            parse_int=_bounded_int,
+        )
+    except RecursionError:
+        raise MalformedJSON(f"The request body is nested deeper than {MAX_DEPTH} levels.") from None
+    except json.JSONDecodeError as error:
+        raise MalformedJSON(
+            f"The request body is not valid JSON: {error.msg} "
+            f"(line {error.lineno}, column {error.colno})."
+        ) from None
+    # Only an escape can smuggle in a NUL or a lone surrogate, and only that
+    # many brackets can nest too deeply: most bodies need no second look.
+    if "\\u" in text or text.count("[") + text.count("{") > MAX_DEPTH:
+        _check(value)
+    return value
+
+
+def _check(value: Any) -> None:
+    """Walk the document without recursion, refusing what cannot be stored."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        deeper: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                _check_text(item)
+            elif isinstance(item, dict):
+                deeper.extend(item)
+                deeper.extend(item.values())
+            elif isinstance(item, list):
+                deeper.extend(item)
+        if not deeper:
+            return
+        level = deeper
+    raise MalformedJSON(f"The request body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise MalformedJSON("The request body holds a NUL character (\\u0000).")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MalformedJSON("The request body holds half of a surrogate pair (\\ud800).") from None
+
+
+class StrictJSONParser(BaseParser):
+    """Read a JSON body for a view. An absent body is an empty object."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
+    ) -> Any:
+        """Read the stream to its end and hand back what it says."""
+        raw = stream.read()
+        return load(raw) if raw else {}

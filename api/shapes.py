@@ -1,0 +1,56 @@
+"""Serializers whose fields are built once per process.
+
+DRF copies and binds every field of a serializer on every request, which
+costs more than serving it. A `Shape` builds them once per class and keeps no
+state between calls, so that all threads share one instance.
+"""
+
+from typing import Any, ClassVar, Self
+
+from rest_framework import serializers
+
+from api.exceptions import InvalidRequest
+
+
+class Shape(serializers.Serializer[Any]):
+    """Base of every request and reply body.
+
+    `parse` validates a body, `render` writes an object. A subclass that sets
+    `refuse_unknown` turns keys it does not know into errors; the others
+    ignore them, because published clients send extras.
+    """
+
+    refuse_unknown: ClassVar[bool] = False
+
+    @classmethod
+    def shared(cls) -> Self:
+        """The instance of this class that everybody uses."""
+        if "_shared" not in vars(cls):
+            cls._shared = cls()
+        return cls._shared  # type: ignore[no-any-return, attr-defined]
+
+    @classmethod
+    def parse(cls, body: Any) -> dict[str, Any]:
+        """Validate a request body; the result has only what was sent, and defaults.
+
+        Raises:
+            InvalidRequest: when the body is not an object.
+            rest_framework.exceptions.ValidationError: naming every wrong field.
+        """
+        if not isinstance(body, dict):
+            raise InvalidRequest("The request body must be a JSON object.", code="malformed_json")
+        values: dict[str, Any] = cls.shared().run_validation(body)
+        return values
+
+    @classmethod
+    def render(cls, instance: Any) -> dict[str, Any]:
+        """Write an object as this shape."""
+        return cls.shared().to_representation(instance)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Validate the known fields, and refuse unknown ones where the shape says so."""
+        if self.refuse_unknown and isinstance(data, dict) and (extra := set(data) - set(self.fields)):
+            raise serializers.ValidationError(
+                {str(key)[:100]: "There is no such field." for key in sorted(extra, key=str)}
+            )
+        return super().to_internal_value(data)

@@ -1,0 +1,142 @@
+"""The base of every API view, and the answers given when there is no view.
+
+`ApiView` fixes the order of refusal: credential, rate, scope, plan; then the
+handler's own visibility, role and, last, the body.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http.request import UnreadablePostError
+from django.shortcuts import render
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api import mirror, versioning
+from api.context import current
+from api.envelope import envelope_response
+from api.exceptions import (
+    ApiError,
+    BodyTooLarge,
+    CsrfFailed,
+    InvalidHost,
+    InvalidRequest,
+    MalformedJSON,
+    MethodNotAllowed,
+    NotFound,
+    RouteNotFound,
+    ServerError,
+)
+
+METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+class ApiView(APIView):
+    """A route of the API.
+
+    Subclasses name their scopes (`read_scope` for GET, `write_scope` for the
+    rest; None means that no scope is asked for) and one method per verb.
+    """
+
+    read_scope: ClassVar[str | None] = None
+    write_scope: ClassVar[str | None] = None
+    needs_credential: ClassVar[bool] = True
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse in the documented order, then take the body off the wire.
+
+        The body is read here, before any transaction: a caller who sends it
+        slowly must not hold a lock while doing so.
+        """
+        if request.method == "OPTIONS":
+            return  # browsers and health checks ask what is allowed before they sign in
+        self.perform_authentication(request)
+        if request.auth is None and self.needs_credential:
+            self.permission_denied(request)
+        self.check_throttles(request)
+        self.check_permissions(request)
+        request.api_version = versioning.requested(request)
+        if any("\0" in value for value in request.query_params.values()):
+            raise InvalidRequest("The query holds a NUL character (%00).")
+        if request.method in METHODS_WITH_BODY:
+            self._buffer_body(request._request)
+
+    @staticmethod
+    def _buffer_body(request: HttpRequest) -> None:
+        limit: int = settings.API_BODY_LIMIT
+        if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+            raise BodyTooLarge(limit)
+        try:
+            _ = request.body
+        except UnreadablePostError:
+            raise MalformedJSON("The request body broke off before its end.") from None
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tell which methods this route answers."""
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Refuse a method in the envelope, naming the ones that are allowed."""
+        raise MethodNotAllowed(request.method or "", ", ".join(self.allowed_methods))
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Add what every reply has: the version it speaks, and the mirror of one client."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["Autousers-Version"] = getattr(
+            request, "api_version", versioning.CURRENT_VERSION
+        )
+        if isinstance(response, Response):
+            mirror.apply(request, response)
+        return response
+
+
+def error_for_status(request: HttpRequest, status: int) -> ApiError:
+    """The error that stands for an answer Django gave by itself."""
+    if status == NotFound.status:
+        return RouteNotFound()
+    if status == CsrfFailed.status:
+        return CsrfFailed()
+    if status == MethodNotAllowed.status:
+        return MethodNotAllowed(request.method or "", "GET, HEAD")
+    if status == BodyTooLarge.status:
+        return BodyTooLarge(settings.API_BODY_LIMIT)
+    if status < ServerError.status:
+        return InvalidHost()
+    return ServerError()
+
+
+def _refuse(request: HttpRequest, status: int) -> HttpResponse:
+    error = error_for_status(request, status)
+    if request.path.startswith("/api/"):
+        return envelope_response(error)
+    page = {"error": error, "status": status, "request_id": current.get().id}
+    return render(request, "error.html", page, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler400`: a bad Host header and other requests it will not touch."""
+    return _refuse(request, InvalidRequest.status)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler403`."""
+    return _refuse(request, CsrfFailed.status)
+
+
+def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
+    """Django's `handler404`: no route matched."""
+    return _refuse(request, NotFound.status)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's `handler500`: a bug outside the views. The log has the traceback."""
+    return _refuse(request, ServerError.status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's answer to a form sent without its CSRF token."""
+    return _refuse(request, CsrfFailed.status)

@@ -1,0 +1,10 @@
+"""The `evaluations` app: the study itself."""
+
+from django.apps import AppConfig
+
+
+class EvaluationsConfig(AppConfig):
+    """Evaluations and the comparisons they are made of."""
+
+    name = "evaluations"
+    verbose_name = "Evaluations"

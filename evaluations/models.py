@@ -1,0 +1,346 @@
+"""The study: an evaluation, and the comparisons that raters are shown.
+
+`Evaluation` is an announced model: `post_save` tells the outside what changed,
+inside the transaction of the change. Everything that could change it behind
+the back of that signal is refused here.
+"""
+
+import secrets
+import string
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import models, transaction
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from api.db import CuidField
+from api.exceptions import InvalidRequest
+from teams.models import Team
+
+if TYPE_CHECKING:
+    from teams.principals import Principal
+
+models.CharField.register_lookup(Length)
+models.TextField.register_lookup(Length)
+
+NAME_LIMIT = 200
+DESCRIPTION_LIMIT = 2000
+TOKEN_ALPHABET = string.ascii_letters + string.digits
+
+
+class EvaluationType(models.TextChoices):
+    """One design rated by itself, or two side by side."""
+
+    SSE = "SSE", "SSE"
+    SXS = "SxS", "SxS"
+
+
+class EvaluationStatus(models.TextChoices):
+    """Where a study stands."""
+
+    DRAFT = "Draft"
+    RUNNING = "Running"
+    ENDED = "Ended"
+    ARCHIVED = "Archived"
+
+
+class ShareAccess(models.TextChoices):
+    """Who gets in by the share link."""
+
+    TEAM_ONLY = "TEAM_ONLY", "TEAM_ONLY"
+    AUTOUSERS_LINK = "AUTOUSERS_LINK", "AUTOUSERS_LINK"
+    ANYONE_WITH_LINK = "ANYONE_WITH_LINK", "ANYONE_WITH_LINK"
+    PASSWORD_PROTECTED = "PASSWORD_PROTECTED", "PASSWORD_PROTECTED"  # noqa: S105 - a choice
+
+
+class BrowserEngine(models.TextChoices):
+    """The browser an autouser looks through."""
+
+    CHROME = "CHROME", "CHROME"
+    CAMOUFOX = "CAMOUFOX", "CAMOUFOX"
+
+
+class EvaluationMethod(models.TextChoices):
+    """Who rates: people, autousers, or both."""
+
+    MANUAL = "manual", "manual"
+    AI = "ai", "ai"
+    BOTH = "both", "both"
+
+
+class InvalidTransition(InvalidRequest):
+    """The evaluation cannot move from its status to the one asked for."""
+
+    code = "invalid_transition"
+
+    def __init__(self, current: str, wanted: str) -> None:
+        super().__init__(
+            f"An evaluation cannot move from {current} to {wanted}.", param="status"
+        )
+
+
+class UnannouncedChange(RuntimeError):
+    """Code tried to change an announced field in a way no event would tell of."""
+
+
+def new_share_token() -> str:
+    """The secret part of a share link."""
+    return "shr_" + "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(16))
+
+
+class EvaluationQuerySet(models.QuerySet["Evaluation"]):
+    """Reads of evaluations. Writes that send no `post_save` are refused."""
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The evaluations a caller may know of."""
+        return self.filter(principal.team_filter())
+
+    def whole(self) -> Self:
+        """With everything a reply holds, in a fixed number of queries."""
+        return self.select_related("team", "created_by").prefetch_related("comparisons")
+
+    def locked(self) -> Self:
+        """Locked until the transaction ends, so that of two changes one waits for the other."""
+        return self.select_for_update(of=("self",))
+
+    def update(self, **values: Any) -> int:
+        """Refuse to change announced fields without telling anybody."""
+        if announced := Evaluation.ANNOUNCED & set(values):
+            raise UnannouncedChange(f"Use the model's methods to change {', '.join(announced)}.")
+        return super().update(**values)
+
+    def bulk_create(self, *args: Any, **options: Any) -> Any:
+        """Refuse: no event would tell of the new rows."""
+        raise UnannouncedChange("Create evaluations one by one.")
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], **options: Any) -> int:
+        """Refuse to change announced fields without telling anybody."""
+        fields = list(fields)
+        if Evaluation.ANNOUNCED & set(fields):
+            raise UnannouncedChange("Change the status of evaluations one by one.")
+        return super().bulk_update(objs, fields, **options)
+
+
+class Evaluation(models.Model):
+    """A study of one or more designs.
+
+    `transition` counts the changes of `status`; it makes "one event per
+    change" a fact of the database.
+    """
+
+    ANNOUNCED: ClassVar = frozenset({"status", "transition"})
+
+    #: Where a study may go from each status. Nothing leads back to Draft.
+    NEXT_STATUSES: ClassVar[dict[str, frozenset[str]]] = {
+        EvaluationStatus.DRAFT: frozenset(
+            {EvaluationStatus.RUNNING, EvaluationStatus.ENDED, EvaluationStatus.ARCHIVED}
+        ),
+        EvaluationStatus.RUNNING: frozenset({EvaluationStatus.ENDED, EvaluationStatus.ARCHIVED}),
+        EvaluationStatus.ENDED: frozenset({EvaluationStatus.RUNNING, EvaluationStatus.ARCHIVED}),
+        EvaluationStatus.ARCHIVED: frozenset({EvaluationStatus.ENDED}),
+    }
+
+    id = CuidField(primary_key=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="evaluations")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    name = models.CharField(max_length=NAME_LIMIT)
+    description = models.TextField(null=True, blank=True, max_length=DESCRIPTION_LIMIT)  # noqa: DJ001 - the API tells null from ""
+    type = models.CharField(
+        max_length=3, choices=EvaluationType.choices, default=EvaluationType.SSE
+    )
+    status = models.CharField(
+        max_length=8, choices=EvaluationStatus.choices, default=EvaluationStatus.DRAFT
+    )
+    transition = models.PositiveIntegerField(default=0, editable=False)
+
+    share_token = models.CharField(max_length=20, default=new_share_token, unique=True)
+    share_access = models.CharField(
+        max_length=18, choices=ShareAccess.choices, default=ShareAccess.TEAM_ONLY
+    )
+    share_password = models.CharField(max_length=128, blank=True, editable=False)
+    share_require_email = models.BooleanField(default=False)
+    share_require_name = models.BooleanField(default=False)
+    share_allow_anon = models.BooleanField(default=False)
+    share_expiry = models.DateTimeField(null=True, blank=True)
+    editors_can_share = models.BooleanField(default=True)
+
+    allow_multiple_ratings = models.BooleanField(default=False)
+    evaluation_method = models.CharField(
+        max_length=6, choices=EvaluationMethod.choices, default=EvaluationMethod.MANUAL
+    )
+    browser_engine = models.CharField(  # noqa: DJ001 - null: the installation's default applies
+        max_length=8, choices=BrowserEngine.choices, null=True, blank=True
+    )
+    use_proxy = models.BooleanField(null=True, blank=True)
+    proxy_region = models.TextField(null=True, blank=True)  # noqa: DJ001 - null: the default
+    model_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 - null: the default
+    template_id = models.TextField(null=True, blank=True)  # noqa: DJ001 - null: none was chosen
+    wizard = models.JSONField(
+        default=dict, help_text="What the study is made of, by the API's field names."
+    )
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = EvaluationQuerySet.as_manager()
+
+    #: The status this row had in the database when it was read or saved last.
+    stored_status: str | None = None
+    #: The status before a change that is not saved yet.
+    previous_status: str | None = None
+
+    class Meta:
+        indexes: ClassVar = [
+            # GET /evaluations: newest change first within a team, by keyset.
+            models.Index(fields=["team", "-updated_at", "-id"], name="evaluation_list"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(type__in=EvaluationType.values), name="evaluation_type_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=EvaluationStatus.values),
+                name="evaluation_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(share_access__in=ShareAccess.values),
+                name="evaluation_share_access_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(evaluation_method__in=EvaluationMethod.values),
+                name="evaluation_method_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(browser_engine__isnull=True)
+                | models.Q(browser_engine__in=BrowserEngine.values),
+                name="evaluation_browser_engine_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(name__length__gte=1, name__length__lte=NAME_LIMIT),
+                name="evaluation_name_length",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(description__isnull=True)
+                | models.Q(description__length__lte=DESCRIPTION_LIMIT),
+                name="evaluation_description_length",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(share_access=ShareAccess.PASSWORD_PROTECTED)
+                | ~models.Q(share_password=""),
+                name="evaluation_protected_by_a_password",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
+        """Remember the status as stored, so that a change of it can be told."""
+        instance = super().from_db(db, field_names, values)
+        instance.stored_status = instance.__dict__.get("status")
+        return instance
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        """Read the row again; a change that was not saved is forgotten."""
+        super().refresh_from_db(*args, **options)
+        self.stored_status, self.previous_status = self.status, None
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save, and let the `post_save` receivers write in the same transaction.
+
+        Django sends `post_save` after its own transaction block, so this one
+        is what makes the row and the events about it one unit.
+        """
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **options)
+        self.stored_status, self.previous_status = self.status, None
+
+    def change_status(self, status: str) -> bool:
+        """Move to a status, without saving; False when it is there already.
+
+        The caller holds the row's lock (`locked()`), or is alone.
+
+        Raises:
+            InvalidTransition: when the status cannot be reached from here.
+        """
+        if status == self.status:
+            return False
+        if status not in self.NEXT_STATUSES[self.status]:
+            raise InvalidTransition(self.status, status)
+        if self.previous_status is not None:
+            raise UnannouncedChange("Save one change of status before making the next.")
+        self.previous_status, self.status = self.status, status
+        self.transition += 1
+        return True
+
+    @transaction.atomic
+    def move_to(self, status: str) -> bool:
+        """Change the status and save; False when it was there already.
+
+        The row is locked and read again first, so of two callers at once one
+        moves it and the other sees the new status.
+        """
+        current = Evaluation.objects.locked().get(pk=self.pk)
+        moved = current.change_status(status)
+        if moved:
+            current.updated_at = timezone.now()
+            current.save(update_fields=["status", "transition", "updated_at"])
+        self.refresh_from_db(fields=["status", "transition", "updated_at"])
+        return moved
+
+    def has_share_password(self, password: str) -> bool:
+        """Whether this is the password of the share link."""
+        return bool(self.share_password) and check_password(password, self.share_password)
+
+    def set_share_password(self, password: str) -> None:
+        """Keep the hash of a password for the share link."""
+        self.share_password = make_password(password)
+
+    @property
+    def selected_autousers(self) -> list[dict[str, Any]]:
+        """The autousers chosen to rate, with the number of agents of each."""
+        return list(self.wizard.get("selectedAutousers", []))
+
+    @property
+    def wants_autousers(self) -> bool:
+        """Whether autousers are to rate this, by its method."""
+        return self.evaluation_method != EvaluationMethod.MANUAL
+
+    @property
+    def comparisons_count(self) -> int:
+        """How many things raters are shown; free of cost when they were fetched along."""
+        return len(self.comparisons.all())
+
+    def stimuli_fit(self, evaluation_type: str) -> bool:
+        """Whether what is to be rated suits a type: single designs, or pairs."""
+        unsuitable = "comparisonPairs" if evaluation_type == EvaluationType.SSE else "designUrls"
+        return not self.wizard.get(unsuitable)
+
+
+class Comparison(models.Model):
+    """One thing a rater is shown: a design, or a pair of them."""
+
+    id = CuidField(primary_key=True)
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="comparisons")
+    position = models.PositiveIntegerField()
+    label = models.TextField(blank=True)
+    stimulus = models.JSONField(
+        default=dict, help_text="The design or pair, by the API's field names."
+    )
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["evaluation", "position"], name="comparison_position_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or f"#{self.position}"

@@ -1,0 +1,193 @@
+"""The rules of making, changing and deleting evaluations."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.serializers import ValidationError
+
+from api.exceptions import InvalidRequest
+from api.models import DeletedRow
+from evaluations.models import (
+    Comparison,
+    Evaluation,
+    EvaluationMethod,
+    EvaluationStatus,
+    EvaluationType,
+    ShareAccess,
+)
+from teams.models import Team, User
+
+DEFAULT_DIMENSIONS = ["overall"]
+
+#: Keys of a validated create body that are columns; the rest belong to the wizard.
+COLUMNS = frozenset(
+    {
+        "name",
+        "description",
+        "type",
+        "status",
+        "share_access",
+        "share_require_email",
+        "share_require_name",
+        "share_allow_anon",
+        "share_expiry",
+        "allow_multiple_ratings",
+        "editors_can_share",
+        "browser_engine",
+        "use_proxy",
+        "proxy_region",
+        "model_id",
+        "template_id",
+    }
+)
+NOT_STORED = frozenset({"team_id", "share_password", "evaluationMethod", "dryRun"})
+
+
+class PasswordNeeded(InvalidRequest):
+    """A link cannot be protected by a password that was never set."""
+
+    code = "share_password_required"
+    message = "PASSWORD_PROTECTED needs a sharePassword."
+
+    def __init__(self) -> None:
+        super().__init__(param="sharePassword")
+
+
+class AutousersNeeded(InvalidRequest):
+    """An evaluation rated by autousers cannot run without any."""
+
+    code = "autousers_required"
+    message = "An evaluation whose method is ai or both needs selectedAutousers before it can run."
+
+
+@transaction.atomic(savepoint=False)
+def create_evaluation(*, team: Team, author: User | None, values: dict[str, Any]) -> Evaluation:
+    """Make an evaluation and its comparisons from a validated body.
+
+    The comparisons are written first (their foreign key is checked at commit),
+    so that the event about the new evaluation holds all that the reply holds.
+
+    Raises:
+        PasswordNeeded, AutousersNeeded: when the fields do not go together.
+    """
+    wizard = {key: value for key, value in values.items() if key not in COLUMNS | NOT_STORED}
+    wizard["selectedDimensionIds"] = wizard.get("selectedDimensionIds") or DEFAULT_DIMENSIONS
+    wizard.setdefault("selectedAutousers", [])
+    _number(wizard.setdefault("designUrls", []), "u")
+    _number(wizard.setdefault("comparisonPairs", []), "p")
+    evaluation = Evaluation(
+        team=team,
+        created_by=author,
+        wizard=wizard,
+        evaluation_method=values.get("evaluationMethod") or _method_for(wizard),
+        **{key: value for key, value in values.items() if key in COLUMNS},
+    )
+    evaluation.updated_at = evaluation.created_at
+    if "share_password" in values:
+        evaluation.set_share_password(values["share_password"])
+    _check_sharing(evaluation)
+    if evaluation.status == EvaluationStatus.RUNNING:
+        _check_runnable(evaluation, param="selectedAutousers")
+    comparisons = comparisons_of(evaluation)
+    Comparison.objects.bulk_create(comparisons)
+    evaluation._prefetched_objects_cache = {"comparisons": comparisons}  # type: ignore[attr-defined]
+    evaluation.save(force_insert=True)
+    return evaluation
+
+
+def update_evaluation(
+    *, evaluation: Evaluation, changes: dict[str, Any], team: Team | None = None
+) -> bool:
+    """Apply validated changes to an evaluation whose row the caller has locked.
+
+    Nothing is written when nothing differs; False says so. `team` is where it
+    moves to, when it does.
+
+    Raises:
+        InvalidTransition: when the status cannot be reached.
+        PasswordNeeded, AutousersNeeded: when the fields do not go together.
+        ValidationError: when the type does not suit what is to be rated.
+    """
+    changed = _assign(evaluation, changes)
+    if team is not None and team.pk != evaluation.team_id:
+        evaluation.team = team
+        changed.append("team")
+    if "type" in changed and not evaluation.stimuli_fit(evaluation.type):
+        raise ValidationError(
+            {"type": f"What this evaluation shows does not fit the type {evaluation.type}."}
+        )
+    password = changes.get("share_password")
+    if password is not None and not evaluation.has_share_password(password):
+        evaluation.set_share_password(password)
+        changed.append("share_password")
+    _check_sharing(evaluation)
+    if "status" in changes and evaluation.change_status(changes["status"]):
+        if evaluation.status == EvaluationStatus.RUNNING:
+            _check_runnable(evaluation, param="status")
+        changed += ["status", "transition"]
+    if not changed:
+        return False
+    evaluation.updated_at = timezone.now()
+    evaluation.save(update_fields=[*changed, "updated_at"])
+    return True
+
+
+@transaction.atomic(savepoint=False)
+def delete_evaluation(evaluation: Evaluation) -> None:
+    """Delete for good; a cursor on it keeps its place in lists for a day."""
+    DeletedRow.objects.create(
+        id=evaluation.pk,
+        resource="evaluation",
+        team_id=evaluation.team_id,
+        sort_at=evaluation.updated_at,
+    )
+    evaluation.delete()
+
+
+def comparisons_of(evaluation: Evaluation) -> list[Comparison]:
+    """One comparison for each design, or each pair, in the order they were sent; not saved."""
+    single = evaluation.type == EvaluationType.SSE
+    stimuli = evaluation.wizard["designUrls" if single else "comparisonPairs"]
+    kind = "Design" if single else "Pair"
+    return [
+        Comparison(
+            evaluation=evaluation,
+            position=position,
+            label=stimulus.get("label") or f"{kind} {position + 1}",
+            stimulus=stimulus,
+        )
+        for position, stimulus in enumerate(stimuli)
+    ]
+
+
+def _assign(evaluation: Evaluation, changes: dict[str, Any]) -> list[str]:
+    """Set plain columns; the names of those that differ."""
+    changed = []
+    for column, value in changes.items():
+        if column in COLUMNS and column != "status" and getattr(evaluation, column) != value:
+            setattr(evaluation, column, value)
+            changed.append(column)
+    return changed
+
+
+def _number(stimuli: Sequence[dict[str, Any]], letter: str) -> None:
+    """Give an id to the designs or pairs that were sent without one."""
+    for index, stimulus in enumerate(stimuli):
+        stimulus.setdefault("id", f"{letter}-{index}")
+
+
+def _method_for(wizard: dict[str, Any]) -> str:
+    """Who rates when nothing was said: autousers if any were chosen, otherwise people."""
+    return EvaluationMethod.AI if wizard["selectedAutousers"] else EvaluationMethod.MANUAL
+
+
+def _check_sharing(evaluation: Evaluation) -> None:
+    if evaluation.share_access == ShareAccess.PASSWORD_PROTECTED and not evaluation.share_password:
+        raise PasswordNeeded
+
+
+def _check_runnable(evaluation: Evaluation, *, param: str) -> None:
+    if evaluation.wants_autousers and not evaluation.selected_autousers:
+        raise AutousersNeeded(param=param)

@@ -1,0 +1,10 @@
+"""Where the evaluation routes hang, below `/api/v1`."""
+
+from django.urls import path
+
+from evaluations.views import EvaluationListView, EvaluationView
+
+urlpatterns = [
+    path("evaluations", EvaluationListView.as_view(), name="evaluations"),
+    path("evaluations/<str:id>", EvaluationView.as_view(), name="evaluation"),
+]

@@ -1,0 +1,179 @@
+"""The evaluation routes."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.idempotency import idempotent
+from api.models import DeletedRow
+from api.pagination import keyset_page, read_query
+from api.schema import DELETED, list_of, page_parameters
+from api.views import ApiView
+from evaluations import services
+from evaluations.access import find_evaluation
+from evaluations.models import Evaluation
+from evaluations.serializers import (
+    EvaluationCreateSerializer,
+    EvaluationSerializer,
+    EvaluationUpdateSerializer,
+)
+from teams.models import Role, Team
+from teams.permissions import InsufficientRole, chosen_team, require_role
+from teams.principals import Principal
+
+DEFAULT_LIMIT = 20
+SHORT_PASSWORD = 4
+
+#: Fields of an update that need more than the right to edit.
+ADMIN_FIELDS = {"teamId", "type", "shareAccess", "sharePassword"}
+
+
+class EvaluationListView(ApiView):
+    """All evaluations a caller may see, and making new ones."""
+
+    read_scope = "evaluations:read"
+    write_scope = "evaluations:write"
+
+    @extend_schema(
+        operation_id="getEvaluations",
+        summary="List evaluations",
+        parameters=[*page_parameters(DEFAULT_LIMIT), OpenApiParameter("teamId", str)],
+        responses={200: list_of(EvaluationSerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        """Newest change first."""
+        principal: Principal = request.auth
+        query = read_query(request, default_limit=DEFAULT_LIMIT)
+        evaluations = Evaluation.objects.visible_to(principal)
+        if "teamId" in request.query_params:
+            evaluations = evaluations.filter(
+                team=chosen_team(principal, request.query_params["teamId"])
+            )
+        page = keyset_page(
+            evaluations.whole(),
+            query,
+            sort="updated_at",
+            find_cursor=lambda cursor: _find_cursor(principal, cursor),
+        )
+        return page.response(
+            request, lambda row: EvaluationSerializer.reply(row, principal.role_in(row.team_id))
+        )
+
+    def authorize(self, request: Request) -> Team:
+        """The team the evaluation is made in; its Editors may."""
+        body = request.data
+        team_id = body.get("teamId") if isinstance(body, dict) else None
+        team = chosen_team(request.auth, team_id if isinstance(team_id, str) else None)
+        require_role(request.auth, team, Role.EDITOR)
+        return team
+
+    @extend_schema(
+        operation_id="postEvaluations",
+        summary="Create an evaluation",
+        request=EvaluationCreateSerializer,
+        responses={201: EvaluationSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Create an evaluation as Draft or Running. Runs are never queued by this."""
+        values = EvaluationCreateSerializer.parse(request.data)
+        evaluation = services.create_evaluation(team=team, author=request.user, values=values)
+        return Response(
+            EvaluationSerializer.reply(
+                evaluation, request.auth.role_in(team.pk), _password_warnings(values)
+            ),
+            status=201,
+        )
+
+
+class EvaluationView(ApiView):
+    """One evaluation."""
+
+    read_scope = "evaluations:read"
+    write_scope = "evaluations:write"
+
+    @extend_schema(
+        operation_id="getEvaluationsId",
+        summary="Get an evaluation",
+        responses={200: EvaluationSerializer},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Everything there is to know about it."""
+        evaluation = find_evaluation(request.auth, id)
+        role = request.auth.role_in(evaluation.team_id)
+        return Response(EvaluationSerializer.reply(evaluation, role))
+
+    def authorize(self, request: Request, id: str) -> Evaluation:
+        """The evaluation, locked; Editors may change it, and Admins some fields of it."""
+        evaluation = find_evaluation(request.auth, id, lock=True)
+        if request.method == "DELETE":
+            require_role(request.auth, evaluation.team, Role.ADMIN)
+            return evaluation
+        role = require_role(request.auth, evaluation.team, Role.EDITOR)
+        sent = set(request.data) if isinstance(request.data, dict) else set()
+        if (reserved := sorted(sent & ADMIN_FIELDS)) and not role.includes(Role.ADMIN):
+            raise InsufficientRole(Role.ADMIN, reserved[0])
+        return evaluation
+
+    @extend_schema(
+        operation_id="patchEvaluationsId",
+        summary="Update an evaluation",
+        request=EvaluationUpdateSerializer,
+        responses={200: EvaluationSerializer},
+    )
+    @idempotent
+    def patch(self, request: Request, evaluation: Evaluation) -> Response:
+        """Change only the fields that are sent. A change of status is announced."""
+        changes = EvaluationUpdateSerializer.parse_for(evaluation, request.data)
+        team = self._destination(request.auth, changes)
+        services.update_evaluation(evaluation=evaluation, changes=changes, team=team)
+        role = request.auth.role_in(evaluation.team_id)
+        return Response(EvaluationSerializer.reply(evaluation, role, _password_warnings(changes)))
+
+    @staticmethod
+    def _destination(principal: Principal, changes: dict[str, Any]) -> Team | None:
+        """The team to move to; a session needs to be Admin there too."""
+        if "team_id" not in changes:
+            return None
+        team = chosen_team(principal, changes["team_id"])
+        require_role(principal, team, Role.ADMIN, param="teamId")
+        return team
+
+    @extend_schema(
+        operation_id="deleteEvaluationsId",
+        summary="Delete an evaluation",
+        responses={200: DELETED},
+    )
+    @idempotent
+    def delete(self, request: Request, evaluation: Evaluation) -> Response:
+        """Delete it for good, with all that belongs to it. Its events stay in the log."""
+        pk = evaluation.pk
+        services.delete_evaluation(evaluation)
+        return Response({"deleted": True, "id": pk})
+
+
+def _find_cursor(principal: Principal, cursor: str) -> tuple[Any, str] | None:
+    """Where an evaluation stands in the caller's list, or stood before it was deleted."""
+    pk = ids.parse(cursor)
+    if pk is None:
+        return None
+    place = Evaluation.objects.visible_to(principal).filter(pk=pk).values_list("updated_at", "pk")
+    teams = Team.objects.visible_to(principal).values("pk")
+    gone = DeletedRow.objects.filter(pk=pk, resource="evaluation", team_id__in=teams)
+    return place.first() or gone.values_list("sort_at", "pk").first()
+
+
+def _password_warnings(values: dict[str, Any]) -> list[dict[str, str]]:
+    """A short password is accepted, and remarked upon."""
+    password = values.get("share_password")
+    if password is None or len(password) >= SHORT_PASSWORD:
+        return []
+    return [
+        {
+            "code": "short_share_password",
+            "message": f"A sharePassword of fewer than {SHORT_PASSWORD} characters is easy to guess.",
+        }
+    ]

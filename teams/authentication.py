@@ -1,0 +1,116 @@
+"""How callers prove who they are.
+
+An `Authorization` header, when present, is used alone: a bad one is refused
+and never falls back to the session cookie.
+"""
+
+import re
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import authentication
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.request import Request
+
+from api import ids
+from api.exceptions import AuthenticationError, CsrfFailed
+from teams.models import ApiKey, Membership, Role, Team, User
+from teams.principals import Principal
+
+ACTIVE_TEAM = "active_team_id"  # the session's key for the team it acts on
+_TOKEN = re.compile(rf"{ApiKey.MARK}[A-Za-z0-9_-]{{32,128}}")
+
+
+class ExpiredCredential(AuthenticationError):
+    """The API key's time is over."""
+
+    code = "expired_credential"
+    message = "This API key has expired."
+
+
+class RevokedCredential(AuthenticationError):
+    """The API key was revoked, or the person who made it left the team."""
+
+    code = "revoked_credential"
+    message = "This API key has been revoked."
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer ak_live_…`."""
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 suggests to send; without it DRF would answer 403."""
+        return 'Bearer realm="api"'
+
+    def authenticate(self, request: Request) -> tuple[User, Principal] | None:
+        """Find the key a request was sent with; no header is not an error here."""
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return None
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not _TOKEN.fullmatch(token):
+            raise AuthenticationError(
+                "The Authorization header must read `Bearer ak_live_…` with a whole API key."
+            )
+        key = self._find(token)
+        key.note_use(request.META.get("REMOTE_ADDR") or None, timezone.now())
+        principal = Principal(
+            source="apikey",
+            user=key.user,
+            team=key.team,
+            roles={key.team_id: key.role} if key.role else {},
+            scopes=tuple(key.scopes),
+        )
+        return key.user, principal
+
+    @staticmethod
+    def _find(token: str) -> ApiKey:
+        # Looked up by digest: how long it takes tells nothing about the key itself.
+        key = ApiKey.objects.with_role().filter(digest=ApiKey.digest_of(token)).first()
+        if key is None:
+            raise AuthenticationError("This API key does not exist.")
+        if key.revoked_at is not None or key.role is None or not key.user.is_active:
+            raise RevokedCredential
+        if key.is_expired(timezone.now()):
+            raise ExpiredCredential
+        return key
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """A signed-in browser; changes need the CSRF token."""
+
+    def authenticate(self, request: Request) -> Any:
+        """Take the person Django signed in, acting on the session's team."""
+        user = getattr(request._request, "user", None)
+        if user is None or not user.is_authenticated or not user.is_active:
+            return None
+        self.enforce_csrf(request)
+        teams = list(Team.objects.of_user(user).order_by("pk"))
+        return user, Principal(
+            source="session",
+            user=user,
+            team=self._active_team(request, user, teams),
+            roles=self._roles(user, teams),
+        )
+
+    def enforce_csrf(self, request: Any) -> None:
+        """Refuse a change without its token, in the envelope."""
+        check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type,return-value]
+        check.process_request(request)
+        if check.process_view(request, None, (), {}):  # type: ignore[arg-type]
+            raise CsrfFailed
+
+    @staticmethod
+    def _roles(user: User, teams: list[Team]) -> dict[str, Role]:
+        joined = Membership.objects.filter(user=user).values_list("team_id", "role")
+        roles = {team_id: Role(role) for team_id, role in joined}
+        return roles | {team.pk: Role.OWNER for team in teams if team.owner_id == user.pk}
+
+    @staticmethod
+    def _active_team(request: Request, user: User, teams: list[Team]) -> Team | None:
+        chosen = ids.parse(request._request.session.get(ACTIVE_TEAM))
+        for team in teams:
+            if team.pk == chosen:
+                return team
+        owned = [team for team in teams if team.owner_id == user.pk]
+        return next(iter(owned or teams), None)

@@ -1,0 +1,231 @@
+"""Who calls: people, their teams and roles, and the keys that act for them."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from api.db import CuidField
+
+if TYPE_CHECKING:
+    from teams.principals import Principal
+
+
+class Role(models.TextChoices):
+    """What a person may do in a team, from least to most."""
+
+    VIEWER = "Viewer"
+    EDITOR = "Editor"
+    ADMIN = "Admin"
+    OWNER = "Owner"
+
+    def includes(self, needed: "Role") -> bool:
+        """Whether this role may do all that the needed one may."""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(needed)
+
+
+class Plan(models.TextChoices):
+    """What a team has subscribed to."""
+
+    FREE = "free", "Free"
+    TEAM = "team", "Team"
+    PRO = "pro", "Pro"
+    ENTERPRISE = "enterprise", "Enterprise"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        """Make a person; without a password they cannot sign in until they set one."""
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        """Make a person who may do everything in the admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        """Find a person at sign-in, whatever the case of the address typed."""
+        return self.get(email=(email or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, who signs in with an e-mail address."""
+
+    id = CuidField(primary_key=True)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once_whatever_its_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    """Reads of teams."""
+
+    def of_user(self, user: User) -> Self:
+        """The teams a person owns or is a member of."""
+        joined = Membership.objects.filter(user=user).values("team_id")
+        return self.filter(models.Q(owner=user) | models.Q(pk__in=joined))
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The teams a caller may know of."""
+        return self.filter(principal.team_filter("pk"))
+
+
+class Team(models.Model):
+    """A tenant: everything else belongs to exactly one team.
+
+    Its one Owner is a column, so that a team can have neither none nor two.
+    """
+
+    id = CuidField(primary_key=True)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    plan = models.CharField(max_length=10, choices=Plan.choices, default=Plan.PRO)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="owned_teams")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(plan__in=Plan.values), name="team_plan_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's role in a team they do not own."""
+
+    MEMBER_ROLES = (Role.VIEWER, Role.EDITOR, Role.ADMIN)
+
+    id = CuidField(primary_key=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(
+        max_length=10, choices=[(role.value, role.label) for role in MEMBER_ROLES]
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["team", "user"], name="membership_once_per_team"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[Role.VIEWER, Role.EDITOR, Role.ADMIN]),
+                name="membership_role_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Reads of keys."""
+
+    def with_role(self) -> Self:
+        """Fetch with each key its maker, its team and the maker's role there, in one query."""
+        membership = Membership.objects.filter(
+            team_id=models.OuterRef("team_id"), user_id=models.OuterRef("user_id")
+        )
+        return self.select_related("user", "team").annotate(
+            member_role=models.Subquery(membership.values("role")[:1])
+        )
+
+
+class ApiKey(models.Model):
+    """A credential that acts as its maker, on one team, within its scopes.
+
+    Only the sha256 of the key is kept: it has 256 random bits, so a slow hash
+    would add nothing. It is shown once, when it is made.
+    """
+
+    MARK = "ak_live_"
+    SHOWN = 6  # random characters that stay visible, so that people can tell keys apart
+    LAST_USED_EVERY = timedelta(minutes=1)
+
+    id = CuidField(primary_key=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="api_keys")
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=20, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_address = models.GenericIPAddressField(null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
+        indexes: ClassVar = [models.Index(fields=["team", "created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.name})"
+
+    @classmethod
+    def new_token(cls) -> str:
+        """Make the text of a new key: `ak_live_` and 43 random characters."""
+        return cls.MARK + secrets.token_urlsafe(32)
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        """What is stored in place of the key."""
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @property
+    def role(self) -> Role | None:
+        """The role its maker has in its team now; needs `with_role()`."""
+        if self.team.owner_id == self.user_id:
+            return Role.OWNER
+        role: str | None = getattr(self, "member_role", None)
+        return None if role is None else Role(role)
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def revoke(self) -> None:
+        """Make the key useless, at once and for good."""
+        self.revoked_at = timezone.now()
+        self.save(update_fields=["revoked_at"])
+
+    def note_use(self, address: str | None, now: datetime) -> None:
+        """Remember when and from where the key was last used, at most once a minute."""
+        if self.last_used_at and now - self.last_used_at < self.LAST_USED_EVERY:
+            return
+        ApiKey.objects.filter(pk=self.pk).update(last_used_at=now, last_used_address=address)
+
+
+def default_plan() -> str:
+    """The plan of a new team: what the installation says."""
+    return str(settings.DEFAULT_PLAN)

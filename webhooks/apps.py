@@ -1,0 +1,14 @@
+"""The `webhooks` app: telling the outside what happened."""
+
+from django.apps import AppConfig
+
+
+class WebhooksConfig(AppConfig):
+    """Endpoints, the event log and deliveries. Nobody imports it: it listens to signals."""
+
+    name = "webhooks"
+    verbose_name = "Webhooks"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from webhooks import receivers  # noqa: F401, PLC0415 - models must be loaded first

@@ -1,0 +1,252 @@
+"""The sender: many POSTs in flight on one thread, each with one deadline for everything.
+
+Host names are looked up in other threads, once per connection. Every address is checked before
+libcurl hears of it, and a second time when a socket is opened or used again.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+import pycurl
+
+from webhooks.addresses import Address, AddressPolicy, BlockedAddress
+from webhooks.posts import Fault, Outcome, Post, Timing
+from webhooks.resolver import Answer, Lookup, Resolver, lookup_host
+from webhooks.socket_loop import SocketLoop
+from webhooks.transfer import Transfer
+
+__all__ = ["Client", "Outcome", "Post", "Timing", "post"]
+
+# Where systems keep the certificate authorities they trust; libcurl knows only the place of the
+# system it was built on.
+_CA_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """A POST whose host name is being looked up."""
+
+    post: Post
+    submitted_at: float
+    answered: bool = False
+
+
+class Client:
+    """Sends POSTs, up to `max_in_flight` at a time, and collects how they ended.
+
+    One thread submits and waits; only `wake` may be called from others. `deadline` is in seconds
+    and covers all of an attempt, the lookup included. `ca_bundle` is a PEM file of certificate
+    authorities to trust instead of the system's. `resolver` looks a name up; it may block, since
+    it runs in threads of its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: AddressPolicy,
+        deadline: float = 10.0,
+        max_in_flight: int = 256,
+        ca_bundle: str | None = None,
+        resolver: Lookup = lookup_host,
+    ) -> None:
+        self._policy = policy
+        self._deadline = deadline
+        self._max_in_flight = max_in_flight
+        self._ca_bundle = ca_bundle or system_ca_bundle()
+        self._free: list[Transfer] = []
+        self._busy: dict[pycurl.Curl, Transfer] = {}
+        self._finished: list[Outcome] = []
+        self._answers: deque[Answer] = deque()
+        self._waiting: dict[str, list[_Waiting]] = {}
+        self._lookups: deque[_Waiting] = deque()
+        self._in_flight = 0
+        self._woken = False
+        self._loop = SocketLoop(kept_connections=max_in_flight)
+        self._resolver = Resolver(lookup=resolver, on_answer=self._hear)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def in_flight(self) -> int:
+        """How many POSTs were submitted and not yet given back by `wait`."""
+        return self._in_flight
+
+    def submit(self, post: Post) -> None:
+        """Take a POST on; its deadline runs from now, its outcome comes out of `wait`.
+
+        Raises RuntimeError when `max_in_flight` are on their way: a POST that queued here would
+        lose time that belongs to the receiver.
+        """
+        if self._in_flight >= self._max_in_flight:
+            raise RuntimeError(f"{self._max_in_flight} requests are in flight already.")
+        self._in_flight += 1
+        now = monotonic()
+        target = post.target
+        if target.ip is not None:
+            self._start(post, (target.ip,), now)
+        elif (answer := self._resolver.known(target.host)) is not None:
+            self._start(post, answer.addresses, now)
+        else:
+            waiting = _Waiting(post, now)
+            self._waiting.setdefault(target.host, []).append(waiting)
+            self._lookups.append(waiting)
+            self._resolver.request(target.host)
+
+    def wait(self, timeout: float) -> list[Outcome]:
+        """Work until a POST ends, `wake` is called, or `timeout` seconds have passed.
+
+        Returns the outcomes at hand, perhaps none. Nothing moves outside of this call.
+        """
+        until = monotonic() + timeout
+        while True:
+            self._turn(0.0 if self._finished or self._woken else until)
+            if self._finished or self._woken or monotonic() >= until:
+                break
+        self._woken = False
+        finished, self._finished = self._finished, []
+        self._in_flight -= len(finished)
+        return finished
+
+    def wake(self) -> None:
+        """Make a `wait` that is under way, or else the next one, return at once. Thread-safe."""
+        self._woken = True
+        self._loop.wake()
+
+    def close(self) -> None:
+        """Drop what is in flight, without outcomes, and close every connection."""
+        self._resolver.close()
+        for transfer in self._busy.values():
+            self._loop.remove(transfer.curl)
+        for transfer in (*self._busy.values(), *self._free):
+            transfer.close()
+        self._busy.clear()
+        self._free.clear()
+        self._waiting.clear()
+        self._lookups.clear()
+        self._loop.close()
+
+    def _turn(self, until: float) -> None:
+        if self._lookups:
+            until = min(until, self._lookups[0].submitted_at + self._deadline)
+        for curl, code, detail in self._loop.turn(until):
+            self._finish(curl, code, detail)
+        while self._answers:
+            self._take_answer(self._answers.popleft())
+        self._give_up_lookups()
+
+    def _start(
+        self,
+        post: Post,
+        addresses: tuple[Address, ...],
+        submitted_at: float,
+        lookup_ms: int | None = None,
+    ) -> None:
+        try:
+            self._policy.check(addresses)
+            transfer = self._free.pop() if self._free else self._new_transfer()
+            transfer.start(
+                post,
+                addresses=addresses if post.target.ip is None else (),
+                submitted_at=submitted_at,
+                lookup_ms=lookup_ms,
+            )
+            self._loop.add(transfer.curl)
+        except BlockedAddress as error:
+            self._fail(post, submitted_at, str(error))
+        except (ValueError, pycurl.error) as error:
+            self._fail(post, submitted_at, f"The request could not be made: {error}", "ours")
+        else:
+            self._busy[transfer.curl] = transfer
+
+    def _new_transfer(self) -> Transfer:
+        return Transfer(policy=self._policy, ca_bundle=self._ca_bundle, deadline=self._deadline)
+
+    def _finish(self, curl: pycurl.Curl, code: int, detail: str) -> None:
+        transfer = self._busy.pop(curl)
+        post = transfer.post
+        outcome = transfer.finish(code, detail)
+        self._loop.remove(curl)
+        self._free.append(transfer)
+        if outcome.status is None and post is not None:
+            # The name may have moved to another address.
+            self._resolver.forget(post.target.host)
+        self._finished.append(outcome)
+
+    def _fail(self, post: Post, submitted_at: float, error: str, fault: Fault = "receiver") -> None:
+        """Record a POST that was never sent."""
+        spent = int((monotonic() - submitted_at) * 1000)
+        timing = Timing(None, None, None, None, spent)
+        self._finished.append(Outcome(post.key, None, (), "", timing, error, fault))
+
+    def _hear(self, answer: Answer) -> None:
+        """Called in a lookup thread."""
+        self._answers.append(answer)
+        self._loop.wake()
+
+    def _take_answer(self, answer: Answer) -> None:
+        for waiting in self._waiting.pop(answer.host, []):
+            waiting.answered = True
+            if answer.error is not None:
+                fault: Fault = "ours" if answer.ours else "receiver"
+                self._fail(waiting.post, waiting.submitted_at, answer.error, fault)
+            else:
+                spent = int((monotonic() - waiting.submitted_at) * 1000)
+                self._start(waiting.post, answer.addresses, waiting.submitted_at, spent)
+
+    def _give_up_lookups(self) -> None:
+        """Fail the POSTs whose deadline passed before their host name was found."""
+        overdue = monotonic() - self._deadline
+        while self._lookups and (
+            self._lookups[0].answered or self._lookups[0].submitted_at <= overdue
+        ):
+            waiting = self._lookups.popleft()
+            if waiting.answered:
+                continue
+            # First in, first out: of those that wait for the same name it is the first as well.
+            group = self._waiting[waiting.post.target.host]
+            group.pop(0)
+            if not group:
+                del self._waiting[waiting.post.target.host]
+            error = f"The host name could not be looked up within {self._deadline:g} s."
+            self._fail(waiting.post, waiting.submitted_at, error, "ours")
+
+
+def post(post: Post, *, policy: AddressPolicy, **options: Any) -> Outcome:
+    """Send a single POST with a client of its own and wait for its end.
+
+    `options` are those of `Client`. For more than now and then, keep a Client: this one sets up
+    everything, trusted certificates included, and throws it away.
+    """
+    with Client(policy=policy, max_in_flight=1, **options) as client:
+        client.submit(post)
+        while True:
+            if outcomes := client.wait(60.0):
+                return outcomes[0]
+
+
+def system_ca_bundle() -> str:
+    """Find the system's file of trusted certificate authorities; FileNotFoundError without one."""
+    for path in _CA_BUNDLES:
+        if Path(path).is_file():
+            return path
+    raise FileNotFoundError(
+        "No certificate authorities found: install ca-certificates or name a CA bundle."
+    )

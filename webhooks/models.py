@@ -1,0 +1,289 @@
+"""Endpoints, events, deliveries and attempts.
+
+The rows are the queue: a delivery whose `next_attempt_at` has come is work to
+do, whatever happened to the message that should have said so.
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.db import models
+from django.utils import timezone
+
+from api import encryption
+from api.db import CuidField
+from teams.models import Team, User
+from webhooks import signing
+
+if TYPE_CHECKING:
+    from teams.principals import Principal
+
+ENDPOINT_PREFIX = "whe_"
+EVENT_PREFIX = "event_"
+DELIVERY_PREFIX = "whd_"
+SHOWN_OF_SECRET = 6  # characters after whsec_ that stay visible
+
+#: How long the old secret stays good after a rotation.
+ROTATION_WINDOW = timedelta(hours=24)
+
+
+class EndpointStatus(models.TextChoices):
+    """Whether new events are sent to an endpoint."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
+    """Reads of endpoints."""
+
+    def existing(self) -> Self:
+        """Without the deleted ones."""
+        return self.filter(deleted_at__isnull=True)
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The endpoints a caller may know of."""
+        return self.existing().filter(principal.team_filter())
+
+
+class WebhookEndpoint(models.Model):
+    """An address of a customer that events are sent to.
+
+    Deleting is soft, because deliveries refer to it: the secret is wiped and
+    what is due is abandoned.
+    """
+
+    id = CuidField(primary_key=True, prefix=ENDPOINT_PREFIX)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="webhook_endpoints")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    url = models.TextField()
+    description = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 - the API tells null from ""
+    enabled_events = models.JSONField(default=list)
+    api_version = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001 - null: the newest
+    status = models.CharField(
+        max_length=8, choices=EndpointStatus.choices, default=EndpointStatus.ENABLED
+    )
+    encrypted_secret = models.TextField(editable=False)
+    secret_prefix = models.CharField(max_length=20, editable=False)
+    last_delivered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = EndpointQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "endpoint"
+        indexes: ClassVar = [
+            # Fan-out: the enabled endpoints of a team.
+            models.Index(
+                fields=["team"],
+                condition=models.Q(status=EndpointStatus.ENABLED, deleted_at__isnull=True),
+                name="endpoint_fan_out",
+            ),
+            models.Index(fields=["team", "-created_at", "-id"], name="endpoint_list"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=EndpointStatus.values), name="endpoint_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+    def set_new_secret(self) -> str:
+        """Give the endpoint a new signing secret, and return it: it is shown this once."""
+        secret = signing.new_secret()
+        self.encrypted_secret = encryption.encrypt(secret)
+        self.secret_prefix = secret[: len(signing.SECRET_PREFIX) + SHOWN_OF_SECRET]
+        return secret
+
+    @property
+    def secret(self) -> str:
+        """The signing secret in clear, for signing alone."""
+        return encryption.decrypt(self.encrypted_secret)
+
+
+class EventCounter(models.Model):
+    """The last `sequence` of a team's events.
+
+    Its row is locked from the moment an event takes a number until that
+    transaction ends. So numbers follow commits and have no gaps.
+    """
+
+    team = models.OneToOneField(Team, models.CASCADE, primary_key=True, related_name="+")
+    last = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "event counter"
+
+    def __str__(self) -> str:
+        return f"{self.team_id}: {self.last}"
+
+
+class EventQuerySet(models.QuerySet["WebhookEvent"]):
+    """Reads of the event log."""
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The events a caller may know of."""
+        return self.filter(principal.team_filter())
+
+
+class WebhookEvent(models.Model):
+    """One state change that happened. Never altered.
+
+    `transition` numbers the changes of one object; with the type and the
+    object's id it is unique, which is what makes "exactly one event per state
+    change" a fact of the database. The object may be deleted later: there is
+    no foreign key to it.
+    """
+
+    id = CuidField(primary_key=True, prefix=EVENT_PREFIX)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+")
+    type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=40)
+    transition = models.PositiveIntegerField(default=0)
+    sequence = models.PositiveBigIntegerField()
+    api_version = models.CharField(max_length=32)
+    payload = models.BinaryField(help_text="The bytes that are sent, every time.")
+    request_id = models.CharField(max_length=36, null=True)  # noqa: DJ001 - null: background work
+    idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - null: none sent
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "event"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["object_id", "type", "transition"], name="event_once_per_change"
+            ),
+            models.UniqueConstraint(fields=["team", "sequence"], name="event_sequence_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.object_id}"
+
+
+class DeliveryStatus(models.TextChoices):
+    """How far a delivery is."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+
+class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    """Reads of deliveries."""
+
+    def due(self, now: datetime) -> Self:
+        """What may be tried now: its time has come, and nobody holds it."""
+        return self.filter(next_attempt_at__lte=now).filter(
+            models.Q(leased_until__isnull=True) | models.Q(leased_until__lte=now)
+        )
+
+
+class WebhookDelivery(models.Model):
+    """An event on its way to one endpoint.
+
+    `next_attempt_at` is null once nothing more is to be done. Whoever works on
+    it holds a lease: `lease` names the claim, and after `leased_until` the row
+    is due again by itself, so a worker that dies loses nothing.
+    """
+
+    id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX)
+    event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
+    replay = models.PositiveIntegerField(default=0)
+    status = models.CharField(
+        max_length=9, choices=DeliveryStatus.choices, default=DeliveryStatus.PENDING
+    )
+    attempt = models.PositiveIntegerField(default=0, help_text="Attempts started so far.")
+    attempt_id = models.CharField(max_length=40, blank=True, help_text="Of the newest attempt.")
+    lost_attempt_id = models.CharField(
+        max_length=40, blank=True, help_text="Of the attempt whose lease the newest claim took over."
+    )
+    scheduled_for = models.DateTimeField(
+        help_text="When the next attempt is due; once finished, when the last one was."
+    )
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease = models.CharField(max_length=25, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    response_status = models.PositiveIntegerField(null=True, blank=True)
+    response_ms = models.PositiveIntegerField(null=True, blank=True)
+    response_body = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "delivery"
+        verbose_name_plural = "deliveries"
+        indexes: ClassVar = [
+            # The queue: what is due, soonest first. Finished rows are not in it.
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(next_attempt_at__isnull=False),
+                name="delivery_due",
+            ),
+            models.Index(fields=["endpoint", "-id"], name="delivery_of_endpoint"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["event", "endpoint", "replay"], name="delivery_once_per_endpoint"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=DeliveryStatus.values), name="delivery_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.status})"
+
+
+class AttemptResult(models.TextChoices):
+    """How an attempt ended."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    LOST = "lost", "worker lost"
+
+
+class WebhookAttempt(models.Model):
+    """One try of one delivery: what was answered, how long it took, what went wrong."""
+
+    id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX)
+    event = models.ForeignKey(
+        WebhookEvent, models.CASCADE, related_name="attempts", db_index=False
+    )
+    delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    result = models.CharField(max_length=9, choices=AttemptResult.choices)
+    response_status = models.PositiveIntegerField(null=True, blank=True)
+    response_headers = models.JSONField(default=list)
+    response_body = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    lookup_ms = models.PositiveIntegerField(null=True, blank=True)
+    connect_ms = models.PositiveIntegerField(null=True, blank=True)
+    tls_ms = models.PositiveIntegerField(null=True, blank=True)
+    first_byte_ms = models.PositiveIntegerField(null=True, blank=True)
+    total_ms = models.PositiveIntegerField(null=True, blank=True)
+    started_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "attempt"
+        indexes: ClassVar = [models.Index(fields=["event", "delivery"], name="attempt_of_event")]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.result}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save; an attempt follows the event of its delivery."""
+        if not self.event_id:
+            self.event_id = self.delivery.event_id
+        super().save(*args, **options)

@@ -1,0 +1,91 @@
+"""Request and reply shapes of endpoints and events."""
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+from api.fields import Choice, Moment, Text
+from api.shapes import Shape
+from webhooks.events import EVERYTHING, EventType
+from webhooks.models import EndpointStatus, WebhookEndpoint, WebhookEvent
+
+URL_LIMIT = 2048
+EVENTS_LIMIT = 50
+DESCRIPTION_LIMIT = 500
+VERSION_LIMIT = 32
+
+
+class WebhookEndpointSerializer(Shape):
+    """An endpoint, without its secret."""
+
+    id = Text()
+    url = serializers.URLField()
+    secret_prefix = Text()
+    enabled_events = serializers.ListField(child=Text(), min_length=1, max_length=EVENTS_LIMIT)
+    status = Choice(EndpointStatus.values)
+    description = Text(allow_null=True, required=False, max_length=DESCRIPTION_LIMIT)
+    api_version = Text(allow_null=True, required=False, max_length=VERSION_LIMIT)
+    created_at = Moment(required=False)
+    updated_at = Moment(required=False)
+    last_delivered_at = Moment(allow_null=True, required=False)
+    last_failed_at = Moment(allow_null=True, required=False)
+
+
+class WebhookEndpointWithSecretSerializer(WebhookEndpointSerializer):
+    """An endpoint and its signing secret, which is shown this once."""
+
+    secret = Text()
+
+    @classmethod
+    def reply(cls, endpoint: WebhookEndpoint, secret: str) -> dict[str, Any]:
+        """The endpoint, with the secret that was just made."""
+        return {**WebhookEndpointSerializer.render(endpoint), "secret": secret}
+
+
+class WebhookCreateSerializer(Shape):
+    """The body of `POST /webhooks`."""
+
+    url = Text(max_length=URL_LIMIT)
+    enabled_events = serializers.ListField(
+        child=Choice((*(kind.value for kind in EventType), EVERYTHING)),
+        min_length=1,
+        max_length=EVENTS_LIMIT,
+    )
+    description = Text(
+        required=False, allow_null=True, allow_blank=True, max_length=DESCRIPTION_LIMIT
+    )
+    api_version = Text(required=False, max_length=VERSION_LIMIT)
+
+
+class EventRequestSerializer(Shape):
+    """The API request that caused an event; both null for background work."""
+
+    id = serializers.CharField(allow_null=True)
+    idempotency_key = serializers.CharField(allow_null=True)
+
+
+class EventDataSerializer(Shape):
+    """What an event is about."""
+
+    object = serializers.DictField()
+
+
+class EventSerializer(Shape):
+    """An event of the log."""
+
+    id = serializers.CharField()
+    type = serializers.CharField()
+    api_version = serializers.CharField()
+    created = serializers.IntegerField(help_text="Epoch seconds.")
+    team_id = serializers.CharField()
+    sequence = serializers.IntegerField(
+        required=False, help_text="1, 2, 3, … within the team, without gaps."
+    )
+    data = EventDataSerializer()
+    request = EventRequestSerializer(required=False, allow_null=True)
+    object_id = serializers.CharField(required=False)
+
+    def to_representation(self, instance: WebhookEvent) -> dict[str, Any]:
+        """The bytes that were sent, and the id of what they are about."""
+        return {**json.loads(bytes(instance.payload)), "object_id": instance.object_id}

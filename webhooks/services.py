@@ -1,0 +1,90 @@
+"""The rules of making and deleting endpoints."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from api import versioning
+from api.exceptions import InvalidRequest
+from teams.models import Team, User
+from webhooks.addresses import BlockedAddress, InvalidTarget, check_literal, parse_target
+from webhooks.delivery import address_policy
+from webhooks.models import DeliveryStatus, EndpointStatus, WebhookDelivery, WebhookEndpoint
+
+
+class InvalidWebhookUrl(InvalidRequest):
+    """The URL of an endpoint is not one that events may be sent to."""
+
+    code = "invalid_webhook_url"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, param="url")
+
+
+class TooManyEndpoints(InvalidRequest):
+    """The team has as many endpoints as this installation allows."""
+
+    code = "too_many_endpoints"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A team can have {limit} endpoints. Delete one first.")
+
+
+def check_url(url: str) -> str:
+    """Let a URL through that events may be sent to.
+
+    Names are looked up when an event is sent, and their addresses checked then.
+
+    Raises:
+        InvalidWebhookUrl: saying what is wrong with it.
+    """
+    try:
+        target = parse_target(url, allow_http=settings.ALLOW_PRIVATE_TARGETS)
+        check_literal(target, address_policy())
+    except (InvalidTarget, BlockedAddress) as error:
+        raise InvalidWebhookUrl(f"url: {error}") from None
+    return url
+
+
+@transaction.atomic(savepoint=False)
+def create_endpoint(
+    *, team: Team, author: User | None, values: dict[str, Any]
+) -> tuple[WebhookEndpoint, str]:
+    """Make an endpoint; the second value is its secret, which is shown this once.
+
+    Raises:
+        InvalidWebhookUrl, UnsupportedVersion, TooManyEndpoints.
+    """
+    check_url(values["url"])
+    if "api_version" in values:
+        versioning.check(values["api_version"], param="api_version")
+    Team.objects.select_for_update().get(pk=team.pk)  # two at once must not pass the limit
+    if team.webhook_endpoints.existing().count() >= settings.WEBHOOK_ENDPOINT_LIMIT:
+        raise TooManyEndpoints(settings.WEBHOOK_ENDPOINT_LIMIT)
+    endpoint = WebhookEndpoint(team=team, created_by=author, **values)
+    endpoint.updated_at = endpoint.created_at
+    secret = endpoint.set_new_secret()
+    endpoint.save(force_insert=True)
+    return endpoint, secret
+
+
+@transaction.atomic(savepoint=False)
+def delete_endpoint(endpoint: WebhookEndpoint) -> None:
+    """Delete: nothing more is sent, and the secret is gone for good.
+
+    A request that is on its way right now still ends, and is entered.
+    """
+    now = timezone.now()
+    endpoint.deleted_at = endpoint.updated_at = now
+    endpoint.status = EndpointStatus.DISABLED
+    endpoint.encrypted_secret = ""
+    endpoint.save(update_fields=["deleted_at", "updated_at", "status", "encrypted_secret"])
+    WebhookDelivery.objects.filter(endpoint=endpoint, next_attempt_at__isnull=False).update(
+        status=DeliveryStatus.ABANDONED,
+        next_attempt_at=None,
+        lease="",
+        leased_until=None,
+        error="The endpoint was deleted.",
+    )

@@ -1,0 +1,223 @@
+"""One libcurl handle that carries one POST at a time, and is used again for the next."""
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv6Address, ip_address
+from time import monotonic
+
+import pycurl
+
+from webhooks.addresses import Address, AddressPolicy, BlockedAddress
+from webhooks.answers import safe_headers, safe_text, status_error
+from webhooks.posts import Fault, Outcome, Post, Timing
+from webhooks.transport_errors import (
+    CLOSED_EARLY,
+    TransportFailure,
+    out_of_resources,
+    transport_failure,
+)
+
+READ_LIMIT = 16 * 1024
+"""Bytes read of an answer's headers, and of its body, before the sender hangs up."""
+
+_ADDRESSES_TRIED = 8
+_KEEP_IDLE_SECONDS = 60
+
+# Set once per handle. Whatever an environment variable or a file in the home directory could
+# change is set here.
+_OPTIONS = (
+    (pycurl.POST, 1),
+    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+    (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
+    (pycurl.PATH_AS_IS, 1),
+    (pycurl.FOLLOWLOCATION, 0),
+    (pycurl.HTTP_CONTENT_DECODING, 0),
+    (pycurl.HTTP09_ALLOWED, 0),
+    (pycurl.NETRC, pycurl.NETRC_IGNORED),
+    (pycurl.PROXY, ""),
+    (pycurl.NOPROXY, "*"),
+    (pycurl.NOSIGNAL, 1),
+    (pycurl.TCP_NODELAY, 1),
+    (pycurl.MAXAGE_CONN, _KEEP_IDLE_SECONDS),
+    (pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2),
+    (pycurl.SSL_VERIFYPEER, 1),
+    (pycurl.SSL_VERIFYHOST, 2),
+)
+
+# Without the empty Expect, libcurl waits a second for "100 Continue" before a large body.
+_FIXED_HEADERS = ("Accept-Encoding: identity", "Expect:")
+
+_BLANK_LINES = (b"\r\n", b"\n")
+
+
+class Transfer:
+    """A libcurl handle, the POST it is busy with, and the answer so far, capped."""
+
+    def __init__(self, *, policy: AddressPolicy, ca_bundle: str, deadline: float) -> None:
+        self._policy = policy
+        self._deadline = deadline
+        self.post: Post | None = None
+        self.curl = pycurl.Curl()
+        for option, value in _OPTIONS:
+            self.curl.setopt(option, value)
+        self.curl.setopt(pycurl.CAINFO, ca_bundle)
+        # Longer than any transfer: a pinned address must not lapse between start and connect.
+        self.curl.setopt(pycurl.DNS_CACHE_TIMEOUT, int(deadline) + 60)
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
+        self.curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
+        self.curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        self.curl.setopt(pycurl.PREREQFUNCTION, self._check_connection)
+
+    def start(
+        self,
+        post: Post,
+        *,
+        addresses: Sequence[Address],
+        submitted_at: float,
+        lookup_ms: int | None,
+    ) -> None:
+        """Load the handle with a POST; the caller then adds it to a multi handle.
+
+        `addresses` are those of the host name, looked up and checked; a literal target needs
+        none. `submitted_at` is monotonic time: the transfer gets what is left of the deadline.
+        Raises ValueError for headers that cannot be sent.
+        """
+        self.post = post
+        self._submitted_at = submitted_at
+        self._lookup_ms = lookup_ms
+        self._headers: list[bytes] = []
+        self._header_bytes = 0
+        self._head_complete = False
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._stopped: TransportFailure | None = None
+        setopt = self.curl.setopt
+        setopt(pycurl.URL, post.target.url)
+        if addresses:
+            setopt(pycurl.RESOLVE, [_pin(post, addresses)])
+        else:
+            self.curl.unsetopt(pycurl.RESOLVE)
+        setopt(pycurl.HTTPHEADER, _header_lines(post))
+        setopt(pycurl.POSTFIELDS, post.body)
+        left = submitted_at + self._deadline - monotonic()
+        setopt(pycurl.TIMEOUT_MS, max(1, int(left * 1000)))
+
+    def finish(self, code: int, detail: str) -> Outcome:
+        """Read the end of the transfer from libcurl's `code` (0 is good) and message."""
+        post, self.post = self.post, None
+        if post is None:
+            raise RuntimeError("This transfer was not started.")
+        status: int | None = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        if not status or status < 200:
+            status = None
+        error, fault = self._judge(status, code, detail)
+        return Outcome(
+            key=post.key,
+            status=status,
+            headers=safe_headers(self._headers),
+            body=safe_text(b"".join(self._body)),
+            timing=self._timing(),
+            error=error,
+            fault=fault,
+        )
+
+    def close(self) -> None:
+        """Free the handle."""
+        self.curl.close()
+
+    def _judge(self, status: int | None, code: int, detail: str) -> tuple[str | None, Fault]:
+        if self._stopped is not None:
+            return self._stopped.error, self._stopped.fault
+        cut = code == pycurl.E_WRITE_ERROR and self._body_bytes > READ_LIMIT
+        if status is not None and (code == 0 or cut):
+            # libcurl is content with a connection that closes in the middle of the headers.
+            return (status_error(status) if self._head_complete else CLOSED_EARLY), "receiver"
+        if code == pycurl.E_OPERATION_TIMEDOUT:
+            return self._deadline_error(status), "receiver"
+        failure = transport_failure(self.curl, code, detail)
+        return failure.error, failure.fault
+
+    def _deadline_error(self, status: int | None) -> str:
+        limit = f"within {self._deadline:g} s"
+        if status is not None:
+            return f"The receiver answered {status}, but did not finish {limit}."
+        if not self.curl.getinfo(pycurl.PRETRANSFER_TIME_T):
+            return f"The connection could not be made {limit}."
+        return f"The receiver did not answer {limit}."
+
+    def _timing(self) -> Timing:
+        getinfo = self.curl.getinfo
+        connect = tls = None
+        ready = 0
+        if getinfo(pycurl.NUM_CONNECTS):
+            connected = getinfo(pycurl.CONNECT_TIME_T)
+            ready = getinfo(pycurl.APPCONNECT_TIME_T)
+            connect = connected // 1000 if connected else None
+            tls = (ready - connected) // 1000 if ready else None
+            ready = ready or connected
+        first_byte = getinfo(pycurl.STARTTRANSFER_TIME_T)
+        return Timing(
+            lookup_ms=self._lookup_ms,
+            connect_ms=connect,
+            tls_ms=tls,
+            first_byte_ms=(first_byte - ready) // 1000 if first_byte else None,
+            total_ms=int((monotonic() - self._submitted_at) * 1000),
+        )
+
+    def _take_header(self, line: bytes) -> int | None:
+        """Keep a header line. Returning a number other than its length makes libcurl hang up."""
+        self._header_bytes += len(line)
+        if self._header_bytes > READ_LIMIT:
+            self._stopped = TransportFailure("The headers of the answer are too large.")
+            return 0
+        if line.startswith(b"HTTP/"):
+            # An interim answer (1xx) may have come before the real one.
+            self._headers.clear()
+            self._head_complete = False
+        elif line in _BLANK_LINES:
+            self._head_complete = True
+        elif not self._head_complete:
+            self._headers.append(line)
+        return None
+
+    def _take_body(self, data: bytes) -> int | None:
+        """Keep a piece of the body, as long as there is room; then make libcurl hang up."""
+        if self._body_bytes < READ_LIMIT:
+            self._body.append(data)
+        self._body_bytes += len(data)
+        return 0 if self._body_bytes > READ_LIMIT else None
+
+    def _open_socket(self, purpose: int, address: pycurl.CurlSockAddr) -> socket.socket | int:
+        """Open the socket of a new connection, after a second look at where it goes."""
+        family, kind, protocol, where = address
+        if not self._allowed(str(where[0])):
+            return pycurl.SOCKET_BAD
+        try:
+            return socket.socket(family, kind, protocol)
+        except OSError as error:
+            self._stopped = out_of_resources(error.errno or 0)
+            return pycurl.SOCKET_BAD
+
+    def _check_connection(self, remote: str, local: str, port: int, local_port: int) -> int:
+        """Check the other end before the request is sent, over a kept connection too."""
+        return pycurl.PREREQFUNC_OK if self._allowed(remote) else pycurl.PREREQFUNC_ABORT
+
+    def _allowed(self, address: str) -> bool:
+        if self._policy.allows(ip_address(address)):
+            return True
+        self._stopped = TransportFailure(str(BlockedAddress()))
+        return False
+
+
+def _pin(post: Post, addresses: Sequence[Address]) -> str:
+    """Tell libcurl the addresses of a name; the plus lets it forget them in time."""
+    texts = [f"[{a}]" if isinstance(a, IPv6Address) else str(a) for a in addresses]
+    return f"+{post.target.host}:{post.target.port}:{','.join(texts[:_ADDRESSES_TRIED])}"
+
+
+def _header_lines(post: Post) -> list[str]:
+    lines = [*_FIXED_HEADERS, *(f"{name}: {value}" for name, value in post.headers.items())]
+    text = "".join(lines)
+    if "\n" in text or "\r" in text or "\0" in text:
+        raise ValueError("A header contains a line break.")
+    return lines
