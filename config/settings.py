@@ -225,13 +225,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "visibility_timeout": 600,  # longer than the hard time limit below
 }
 if EMBEDDED and not BROKER_URL:
-    CELERY_BROKER_URL = "config.file_broker:Transport://"
+    CELERY_BROKER_URL = "files://"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(DATA_DIR / "broker"),
-        "data_folder_out": str(DATA_DIR / "broker"),
-        "control_folder": str(DATA_DIR / "broker-control"),
+        "folder": str(DATA_DIR / "broker"),
         "polling_interval": 0.05,
     }
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # needs fan-out, which files do not have
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
