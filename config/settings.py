@@ -18,15 +18,16 @@ from config import embedded
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))
 
-# --- where we are -----------------------------------------------------------
+# --- where we are -------------------------------------------------------------
 
 EMBEDDED = not env.str("DATABASE_URL", "")
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().absolute()
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
+WEB_THREADS = env.int("WEB_THREADS", 8)  # requests served at once
 
 
 def _is_loopback(host: str) -> bool:
@@ -51,7 +52,7 @@ if EMBEDDED:
     SECRET_KEY = SECRET_KEY or _generated["SECRET_KEY"]
     ENCRYPTION_KEYS = ENCRYPTION_KEYS or [_generated["KEY"]]
 
-# --- hosts and transport --------------------------------------------------------
+# --- hosts and transport ------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 if not ALLOWED_HOSTS:
@@ -71,7 +72,7 @@ X_FRAME_OPTIONS = "DENY"
 if env.bool("AUTOUSERS_BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# --- the application --------------------------------------------------------------
+# --- the application ----------------------------------------------------------
 
 INSTALLED_APPS = [
     "unfold",
@@ -125,7 +126,7 @@ TEMPLATES = [
     },
 ]
 
-# --- database -----------------------------------------------------------------------
+# --- database -----------------------------------------------------------------
 
 if EMBEDDED:
     DATABASES: dict[str, Any] = {
@@ -149,7 +150,7 @@ else:
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- people ---------------------------------------------------------------------------
+# --- people -------------------------------------------------------------------
 
 AUTH_USER_MODEL = "teams.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -165,19 +166,18 @@ LOGIN_REDIRECT_URL = "admin:index"
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "autousers@localhost")
 
-# --- language, time, static files -------------------------------------------------------
+# --- language, time, static files ---------------------------------------------
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 # Files are served straight from the installed packages: no collectstatic step to forget.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# --- API ----------------------------------------------------------------------------------
+# --- API ----------------------------------------------------------------------
 
 API_BODY_LIMIT = env.int("AUTOUSERS_BODY_LIMIT", 1_000_000)  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT
@@ -199,7 +199,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
-# --- webhooks --------------------------------------------------------------------------------
+# --- webhooks -----------------------------------------------------------------
 
 WEBHOOKS_ENABLED = env.bool("AUTOUSERS_WEBHOOKS_ENABLED", True)
 WEBHOOK_MAX_ATTEMPTS = env.int("AUTOUSERS_WEBHOOK_MAX_ATTEMPTS", 9)
@@ -215,7 +215,7 @@ ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) an
 )
 ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
 
-# --- Celery -------------------------------------------------------------------------------------
+# --- Celery -------------------------------------------------------------------
 
 BROKER_URL = env.str("AUTOUSERS_BROKER_URL", "") or env.str("REDIS_URL", "")
 CELERY_BROKER_URL = BROKER_URL
@@ -254,7 +254,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
-# --- logging ----------------------------------------------------------------------------------------
+# --- logging ------------------------------------------------------------------
 
 LOG_FORMAT = env.str("LOG_FORMAT", "console" if EMBEDDED else "json")  # console | json
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")

@@ -1,0 +1,138 @@
+"""`manage.py serve`: the whole server in one command; `make run` calls it."""
+
+import errno
+import http.client
+import os
+import socket
+import sys
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from config import embedded
+from config.runner import Runner, Service
+
+FIRST_ANSWER_SECONDS = 60
+GRACE_SECONDS = 3  # for requests under way when the server stops
+WELCOME = """
+Autousers is running; Ctrl-C stops it.
+
+  Base URL   {url}
+  API docs   {url}/api/docs
+  Admin      {url}/admin/
+
+Next, in another terminal:  {next}
+"""
+
+
+class Command(BaseCommand):
+    """Migrate, then run web, worker and scheduler together until stopped."""
+
+    help = "Migrate the database and run web, worker and scheduler together."
+
+    def handle(self, **options: Any) -> None:
+        """Start everything, and say where it is once it answers."""
+        listener = listen(settings.HOST, settings.PORT)
+        os.umask(0o077)  # database, messages and schedule are for their owner alone
+        embedded.prepare(settings.DATA_DIR)
+        self.stdout.write("Preparing the database ...")
+        call_command("migrate", interactive=False, verbosity=0)
+
+        runner = Runner([web(listener), worker(), beat()], {**os.environ, "PYTHONUNBUFFERED": "1"})
+        failed = threading.Event()
+
+        def announce() -> None:
+            if first_answer():
+                runner.say(WELCOME.format(url=settings.PUBLIC_URL, next=next_command()))
+            else:
+                failed.set()
+                runner.stop()
+
+        threading.Thread(target=announce, daemon=True).start()
+        runner.run()
+        if failed.is_set():
+            raise CommandError("The web server did not answer; what it said stands above.")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket that every web process serves.
+
+    It is the runner's, so that callers wait while a dead web process is
+    replaced, instead of being refused.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CommandError(
+                f"Port {port} on {host} is in use by another program. "
+                f"Stop that one, or choose another port: make run PORT={port + 1}"
+            ) from error
+        raise CommandError(f"Cannot listen on {host}, port {port}: {error.strerror}") from error
+
+
+def web(listener: socket.socket) -> Service:
+    """Describe the web server: one process, with threads."""
+    command = _python_module(
+        f"gunicorn config.wsgi --bind fd://{listener.fileno()} --no-control-socket"
+        f" --worker-class gthread --threads {settings.WEB_THREADS}"
+        f" --graceful-timeout {GRACE_SECONDS} --log-level warning"
+    )
+    return Service("web", command, pass_fds=(listener.fileno(),))
+
+
+def worker() -> Service:
+    """Describe the worker: one process, because its threads hear of a shutdown and can finish.
+
+    A delivery waits for the network nearly all of its time, so threads cost
+    it little; and there is no child that could outlive a killed parent.
+    """
+    return Service(
+        "worker",
+        _python_module(
+            "celery --app config --quiet worker --queues deliveries,maintenance"
+            " --pool threads --concurrency 4 --loglevel warning"
+            " --without-gossip --without-mingle --without-heartbeat"
+        ),
+    )
+
+
+def beat() -> Service:
+    """Describe the scheduler; it writes no pid file, so a killed one leaves none behind."""
+    return Service(
+        "beat", _python_module("celery --app config --quiet beat --pidfile= --loglevel warning")
+    )
+
+
+def _python_module(command: str) -> list[str]:
+    return [sys.executable, "-m", *command.split()]
+
+
+def first_answer() -> bool:
+    """Wait until the web server answers anything at all; false if it never does."""
+    host, public_name = settings.HOST.strip("[]"), urlsplit(settings.PUBLIC_URL).netloc
+    deadline = time.monotonic() + FIRST_ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection(host, settings.PORT, timeout=10)
+        try:
+            connection.request("HEAD", "/", headers={"Host": public_name})
+            connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.2)
+        else:
+            return True
+        finally:
+            connection.close()
+    return False
+
+
+def next_command() -> str:
+    """Say what to type next, with the settings this server was started with."""
+    given = [f"{name}={os.environ[name]}" for name in ("PORT", "DATA_DIR") if os.environ.get(name)]
+    return " ".join(["make demo", *given])
