@@ -1,0 +1,100 @@
+"""The world the tests act in: people, teams, keys and clients that hold them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from teams import services
+from teams.models import Membership, Role, Team, User
+from tests.clients import ApiClient
+
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(email: str = "owner@example.org", **extra: Any) -> User:
+    return User.objects.create_user(email, PASSWORD, **extra)
+
+
+def make_team(*, owner: User, name: str = "Kiosk crew", plan: str = "pro") -> Team:
+    return services.create_team(name=name, owner=owner, plan=plan)
+
+
+def make_key(team: Team, user: User | None = None, scopes: tuple[str, ...] = ("*",)) -> str:
+    _key, token = services.create_key(
+        team=team, user=user or team.owner, name="test", scopes=list(scopes)
+    )
+    return token
+
+
+def make_member(team: Team, role: Role, email: str = "member@example.org") -> User:
+    user = make_user(email)
+    Membership.objects.create(team=team, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return make_user(name="Olga Owner")
+
+
+@pytest.fixture
+def team(owner: User) -> Team:
+    return make_team(owner=owner)
+
+
+@pytest.fixture
+def other_team(db: None) -> Team:
+    """A team that `owner` is not in."""
+    return make_team(owner=make_user("stranger@example.org"), name="Somebody else")
+
+
+@pytest.fixture
+def api(team: Team) -> ApiClient:
+    """A client that holds a key of `team` with every scope, made by its Owner."""
+    return ApiClient(make_key(team))
+
+
+@pytest.fixture
+def other_api(other_team: Team) -> ApiClient:
+    return ApiClient(make_key(other_team))
+
+
+@pytest.fixture
+def anonymous() -> ApiClient:
+    return ApiClient()
+
+
+@pytest.fixture
+def session(owner: User) -> Callable[..., ApiClient]:
+    """Make a client signed in as a person (the Owner, when none is named)."""
+
+    def sign_in(user: User | None = None, **options: Any) -> ApiClient:
+        client = ApiClient(**options)
+        client.force_login(user or owner)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def evaluation(api: ApiClient) -> dict[str, Any]:
+    """A Draft with one design, as the API answered it."""
+    response = api.post(
+        "/api/v1/evaluations",
+        {"name": "Ticket kiosk", "designUrls": [{"url": "https://example.com/kiosk"}]},
+    )
+    assert response.status_code == 201, response.content
+    return dict(response.json())
+
+
+@pytest.fixture
+def endpoint(api: ApiClient) -> dict[str, Any]:
+    """An endpoint of `team` that wants every event, as the API answered it."""
+    response = api.post(
+        "/api/v1/webhooks", {"url": "https://hooks.example.com/in", "enabled_events": ["*"]}
+    )
+    assert response.status_code == 201, response.content
+    return dict(response.json())
+
+
