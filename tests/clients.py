@@ -30,9 +30,17 @@ class ApiClient(Client):
             assert_envelope(response)
         return response
 
-    def post(self, path: str, data: Any = None, content_type: str = "application/json", **extra: Any) -> Any:  # type: ignore[override]
+    def post(  # type: ignore[override]
+        self, path: str, data: Any = None, content_type: str = "application/json", **extra: Any
+    ) -> Any:
         """POST; an object is sent as JSON, bytes and text as they are."""
         return super().post(path, {} if data is None else data, content_type, **extra)
+
+    def patch(  # type: ignore[override]
+        self, path: str, data: Any = None, content_type: str = "application/json", **extra: Any
+    ) -> Any:
+        """PATCH, like `post`."""
+        return super().patch(path, {} if data is None else data, content_type, **extra)
 
 
 def assert_envelope(response: Any) -> dict[str, Any]:
