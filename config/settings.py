@@ -225,7 +225,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "visibility_timeout": 600,  # longer than the hard time limit below
 }
 if EMBEDDED and not BROKER_URL:
-    CELERY_BROKER_URL = "files://"
+    CELERY_BROKER_URL = "files://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "folder": str(DATA_DIR / "broker"),
         "polling_interval": 0.05,

@@ -38,7 +38,6 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Start everything, and say where it is once it answers."""
         listener = listen(settings.HOST, settings.PORT)
-        os.umask(0o077)  # database, messages and schedule are for their owner alone
         embedded.prepare(settings.DATA_DIR)
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
@@ -121,7 +120,7 @@ def first_answer() -> bool:
     while time.monotonic() < deadline:
         connection = http.client.HTTPConnection(host, settings.PORT, timeout=10)
         try:
-            connection.request("HEAD", "/", headers={"Host": public_name})
+            connection.request("GET", "/api/docs", headers={"Host": public_name})
             connection.getresponse()
         except (OSError, http.client.HTTPException):
             time.sleep(0.2)

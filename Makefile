@@ -1,0 +1,45 @@
+# What people and CI type; `make help` lists it.
+# PORT, HOST and DATA_DIR reach the server: make run PORT=9000
+
+PYTHON_IN_VENV := .venv/bin/python
+MANAGE := $(PYTHON_IN_VENV) manage.py
+PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-services check fix openapi clean .runtime .tools
+
+help: ## List these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
+		printf '  make %-14s %s\n' "$$name" "$$what"; done
+
+run: .runtime ## Install, migrate, and run web, worker and scheduler (PORT, HOST, DATA_DIR)
+	@exec $(MANAGE) serve
+
+demo: .runtime ## With the server running: create, run and end an evaluation, and watch its webhooks
+	@exec $(MANAGE) demo
+
+test: .tools ## Run the tests on the embedded default
+	@DATABASE_URL= REDIS_URL= $(PYTEST)
+
+test-services: .tools ## Run them, and the races, on PostgreSQL and Redis (DATABASE_URL, REDIS_URL)
+	@. scripts/services && $(PYTEST)
+
+check: ## Do exactly what CI does
+	@.ci/run
+
+fix: .tools ## Repair what can be repaired: format, imports, simple lint
+	@$(PYTHON_IN_VENV) -m ruff check --fix
+	@$(PYTHON_IN_VENV) -m ruff format
+
+openapi: .tools ## Write docs/openapi.yaml anew
+	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) \
+		spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+clean: ## Remove what was installed and cached; the data stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.runtime:
+	@scripts/install requirements.txt
+
+.tools:
+	@scripts/install requirements-dev.txt
