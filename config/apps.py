@@ -8,3 +8,7 @@ class ConfigConfig(AppConfig):
 
     name = "config"
     verbose_name = "Installation"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from config import checks  # noqa: F401 - models must be loaded first

@@ -1,8 +1,10 @@
 """The Celery application; its options stand in the settings as `CELERY_*`."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
 
 TRANSPORT_ALIASES["files"] = "config.file_broker:Transport"
@@ -12,3 +14,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("autousers")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def refuse_if_misconfigured(**_: Any) -> None:
+    """Let no worker and no scheduler start on settings that a check calls an error."""
+    from config import checks  # models are not loaded yet when this module is
+
+    try:
+        checks.refuse_if_misconfigured()
+    except ImproperlyConfigured as error:
+        # Celery logs an exception of a receiver and goes on; it does not stop this one.
+        raise SystemExit(str(error)) from None

@@ -40,8 +40,15 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-_public_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(HOST, HOST)  # noqa: S104 - compared, not bound
-PUBLIC_URL = env.str("AUTOUSERS_PUBLIC_URL", f"http://{_public_host}:{PORT}").rstrip("/")
+def _url_host(host: str) -> str:
+    """How a bind address is written in a URL that leads to it from this machine."""
+    plain = host.strip("[]")
+    plain = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(plain, plain)  # noqa: S104 - compared, not bound
+    return f"[{plain}]" if ":" in plain else plain
+
+
+_local_url = f"http://{_url_host(HOST)}:{PORT}" if EMBEDDED else ""
+PUBLIC_URL = env.str("AUTOUSERS_PUBLIC_URL", _local_url).rstrip("/")
 
 # --- secrets ------------------------------------------------------------------
 
@@ -61,7 +68,7 @@ if not ALLOWED_HOSTS:
         ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 
 _https = PUBLIC_URL.startswith("https://")
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True

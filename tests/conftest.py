@@ -96,5 +96,3 @@ def endpoint(api: ApiClient) -> dict[str, Any]:
     )
     assert response.status_code == 201, response.content
     return dict(response.json())
-
-
