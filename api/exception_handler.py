@@ -1,7 +1,7 @@
 """The one place where an exception becomes a reply of the API."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -30,6 +30,17 @@ log = logging.getLogger("autousers.errors")
 NAMED_PROBLEMS = 5
 
 
+#: Exceptions of Django and DRF, and the error each stands for.
+_STANDS_FOR: tuple[tuple[Any, Callable[[], ApiError]], ...] = (
+    ((drf.NotAuthenticated, drf.AuthenticationFailed), AuthenticationError),
+    (drf.UnsupportedMediaType, UnsupportedMediaType),
+    (drf.ParseError, MalformedJSON),
+    ((Http404, drf.NotFound), NotFound),
+    ((PermissionDenied, drf.PermissionDenied), AuthorizationError),
+    ((OperationalError, InterfaceError), ServiceUnavailable),
+)
+
+
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
     """DRF's hook: answer any exception of a view in the envelope."""
     error = translate(exception)
@@ -44,29 +55,18 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
 
 def translate(exception: Exception) -> ApiError:
     """Find the API error that an exception stands for; a bug is a `ServerError`."""
-    match exception:
-        case ApiError():
-            return exception
-        case drf.ValidationError():
-            return validation_error(exception.detail)
-        case drf.NotAuthenticated() | drf.AuthenticationFailed():
-            return AuthenticationError()
-        case drf.UnsupportedMediaType():
-            return UnsupportedMediaType(str(exception.args[0] if exception.args else ""))
-        case drf.ParseError():
-            return MalformedJSON()
-        case Http404() | drf.NotFound():
-            return NotFound()
-        case PermissionDenied() | drf.PermissionDenied():
-            return AuthorizationError()
-        case OperationalError() | InterfaceError():
-            return ServiceUnavailable()
-        case _:
-            return ServerError()
+    if isinstance(exception, ApiError):
+        return exception
+    if isinstance(exception, drf.ValidationError):
+        return validation_error(exception.detail)
+    for kinds, error in _STANDS_FOR:
+        if isinstance(exception, kinds):
+            return error()
+    return ServerError()
 
 
 def validation_error(detail: Any) -> InvalidRequest:
-    """Make one error of everything a serializer found: all of it in the message, the first as `param`."""
+    """One error of everything a serializer found: all in the message, the first as `param`."""
     problems = list(flatten(detail))
     param = problems[0][0]
     sentences = [f"{path}: {text}" if path else text for path, text in problems[:NAMED_PROBLEMS]]

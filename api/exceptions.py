@@ -14,7 +14,7 @@ class ApiError(Exception):
     """An answer that is not a success. Never raised itself; its subclasses are."""
 
     type: ClassVar[str] = "api_error"
-    status: ClassVar[int] = HTTPStatus.INTERNAL_SERVER_ERROR
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
     code: str | None = None
     message: str = "Something went wrong on our side."
 
@@ -135,12 +135,10 @@ class UnsupportedMediaType(InvalidRequest):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "unsupported_media_type"
 
-    def __init__(self, media_type: str) -> None:
-        super().__init__(
-            f"Cannot read a body of type {media_type or '(none given)'}. "
-            "Send JSON with Content-Type: application/json.",
-            param="Content-Type",
-        )
+    message = "Cannot read a body of this type. Send JSON with Content-Type: application/json."
+
+    def __init__(self) -> None:
+        super().__init__(param="Content-Type")
 
 
 class MethodNotAllowed(InvalidRequest):

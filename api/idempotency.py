@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +37,7 @@ HONOURED_METHODS = frozenset({"POST", "PATCH"})
 class IdempotencyKeyReused(InvalidRequest):
     """The key was used before for another method, path or body."""
 
-    status = 409
+    status = HTTPStatus.CONFLICT
     code = "idempotency_key_reused"
     message = (
         "This Idempotency-Key was already used for a different request. "
@@ -50,7 +51,7 @@ class IdempotencyKeyReused(InvalidRequest):
 class IdempotencyKeyInUse(InvalidRequest):
     """A request with the same key is still running; try again in a moment."""
 
-    status = 409
+    status = HTTPStatus.CONFLICT
     code = "idempotency_key_in_use"
     message = "A request with this Idempotency-Key is still running. Try again in a moment."
 
@@ -102,7 +103,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _once(request: Request, key: str, run: Callable[[], Response]) -> Response:
-    owner = request.auth.idempotency_owner
+    owner: str = getattr(request.auth, "idempotency_owner")  # noqa: B009 - `api` knows no principal
     mark = fingerprint(request.method or "", request.path, request.data)
     record = _claim(owner, key, mark)
     if record is not None:

@@ -71,7 +71,7 @@ class ErrorEnvelopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if (
-            response.status_code >= 400  # noqa: PLR2004 - HTTP's own line
+            response.status_code >= 400
             and request.path.startswith(API_PREFIX)
             and response.get("Content-Type") != "application/json"
         ):
@@ -93,7 +93,7 @@ class RequestBodyMiddleware:
         environ = request.META
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
             body = self._read_chunked(environ["wsgi.input"])
-            request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
+            request._stream = io.BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
         response = self.get_response(request)
         self._drain(request)

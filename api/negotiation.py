@@ -1,6 +1,5 @@
 """What form a reply takes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -14,7 +13,7 @@ class AlwaysJSON(DefaultContentNegotiation):
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Any,
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str | None]:
         """Take the view's only renderer."""

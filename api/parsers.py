@@ -29,7 +29,7 @@ def _finite_float(text: str) -> float:
 
 
 def _bounded_int(text: str) -> int:
-    if len(text) > 19:  # noqa: PLR2004 - the digits of a 64-bit integer
+    if len(text) > 19:
         raise MalformedJSON(f"The number {text[:40]} is too large.")
     return int(text)
 

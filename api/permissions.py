@@ -1,6 +1,6 @@
 """What a credential may do, by its scopes."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -21,7 +21,7 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse by naming the missing scope."""
         scope = view.read_scope if request.method in SAFE_METHODS else view.write_scope
-        principal: HoldsScopes | None = request.auth
+        principal = cast(HoldsScopes | None, request.auth)
         if scope is not None and principal is not None and not principal.allows(scope):
             raise MissingRequiredScope(scope)
         return True

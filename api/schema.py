@@ -45,9 +45,15 @@ def page_parameters(default_limit: int) -> list[OpenApiParameter]:
     cursor = {"type": "string", "minLength": 1}
     return [
         OpenApiParameter("limit", limit, description="How many items."),
-        OpenApiParameter("starting_after", cursor, description="Items after (older than) this one."),
-        OpenApiParameter("ending_before", cursor, description="Items before (newer than) this one."),
-        OpenApiParameter("cursor", cursor, deprecated=True, description="Old name of starting_after."),
+        OpenApiParameter(
+            "starting_after", cursor, description="Items after (older than) this one."
+        ),
+        OpenApiParameter(
+            "ending_before", cursor, description="Items before (newer than) this one."
+        ),
+        OpenApiParameter(
+            "cursor", cursor, deprecated=True, description="Old name of starting_after."
+        ),
     ]
 
 

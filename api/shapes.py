@@ -5,11 +5,13 @@ costs more than serving it. A `Shape` builds them once per class and keeps no
 state between calls, so that all threads share one instance.
 """
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from rest_framework import serializers
 
 from api.exceptions import InvalidRequest
+
+_shared: dict[type, Any] = {}
 
 
 class Shape(serializers.Serializer[Any]):
@@ -25,9 +27,9 @@ class Shape(serializers.Serializer[Any]):
     @classmethod
     def shared(cls) -> Self:
         """The instance of this class that everybody uses."""
-        if "_shared" not in vars(cls):
-            cls._shared = cls()
-        return cls._shared  # type: ignore[no-any-return, attr-defined]
+        if cls not in _shared:
+            _shared[cls] = cls()
+        return cast(Self, _shared[cls])
 
     @classmethod
     def parse(cls, body: Any) -> dict[str, Any]:
@@ -49,7 +51,11 @@ class Shape(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """Validate the known fields, and refuse unknown ones where the shape says so."""
-        if self.refuse_unknown and isinstance(data, dict) and (extra := set(data) - set(self.fields)):
+        if (
+            self.refuse_unknown
+            and isinstance(data, dict)
+            and (extra := set(data) - set(self.fields))
+        ):
             raise serializers.ValidationError(
                 {str(key)[:100]: "There is no such field." for key in sorted(extra, key=str)}
             )

@@ -12,7 +12,7 @@ VERSIONS = (CURRENT_VERSION,)
 
 
 class UnsupportedVersion(InvalidRequest):
-    """The version asked for was never issued, or is no longer served; the message lists those that are."""
+    """The version asked for is not served; the message lists those that are."""
 
     code = "unsupported_version"
 

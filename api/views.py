@@ -7,7 +7,7 @@ handler's own visibility, role and, last, the body.
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
 from rest_framework.request import Request
@@ -44,6 +44,9 @@ class ApiView(APIView):
     write_scope: ClassVar[str | None] = None
     needs_credential: ClassVar[bool] = True
 
+    #: The version this request is answered in.
+    api_version: str = versioning.CURRENT_VERSION
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse in the documented order, then take the body off the wire.
 
@@ -57,7 +60,7 @@ class ApiView(APIView):
             self.permission_denied(request)
         self.check_throttles(request)
         self.check_permissions(request)
-        request.api_version = versioning.requested(request)
+        self.api_version = versioning.requested(request)
         if any("\0" in value for value in request.query_params.values()):
             raise InvalidRequest("The query holds a NUL character (%00).")
         if request.method in METHODS_WITH_BODY:
@@ -73,22 +76,18 @@ class ApiView(APIView):
         except UnreadablePostError:
             raise MalformedJSON("The request body broke off before its end.") from None
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Tell which methods this route answers."""
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Refuse a method in the envelope, naming the ones that are allowed."""
         raise MethodNotAllowed(request.method or "", ", ".join(self.allowed_methods))
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add what every reply has: the version it speaks, and the mirror of one client."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers["Autousers-Version"] = getattr(
-            request, "api_version", versioning.CURRENT_VERSION
-        )
+        response.headers["Autousers-Version"] = self.api_version
         if isinstance(response, Response):
             mirror.apply(request, response)
         return response

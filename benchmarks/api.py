@@ -41,17 +41,19 @@ response = function(status) if status ~= 200 then print("status " .. status) end
 BODIES = {
     "GET": "nil",
     "PATCH name": "'{\"name\": \"Kiosk ' .. n .. '\"}'",
-    "PATCH status": "'{\"status\": \"' .. (math.floor(n / #ids) % 2 == 0 and 'Running' or 'Ended') .. '\"}'",
+    "PATCH status": (
+        "'{\"status\": \"' .. (math.floor(n / #ids) % 2 == 0 and 'Running' or 'Ended') .. '\"}'"
+    ),
 }
 
 
 def seed() -> tuple[str, list[str]]:
     """A team, its key and some evaluations; the key's text and the ids."""
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
-    from evaluations.services import create_evaluation  # noqa: PLC0415
-    from teams.services import create_key, create_team, register_user  # noqa: PLC0415
+    from evaluations.services import create_evaluation
+    from teams.services import create_key, create_team, register_user
 
     user = register_user(email=f"bench-{time.time_ns()}@example.org")
     team = create_team(name="Bench", owner=user, plan="pro")
@@ -81,8 +83,22 @@ def main() -> None:
     """Run every case in turn and print the table."""
     token, ids = seed()
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{PORT}",
-         "-k", "gthread", "--threads", "8", "--keep-alive", "60", "--log-level", "warning"]
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "config.wsgi",
+            "-b",
+            f"127.0.0.1:{PORT}",
+            "-k",
+            "gthread",
+            "--threads",
+            "8",
+            "--keep-alive",
+            "60",
+            "--log-level",
+            "warning",
+        ]
     )
     try:
         for _ in range(100):
@@ -96,13 +112,16 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             for name, body in BODIES.items():
                 results: dict[str, list[float]] = {"/api/v1": [], "/bare": []}
-                for round_ in range(ROUNDS):
+                for _ in range(ROUNDS):
                     for prefix in results:
                         script = Path(folder) / "run.lua"
                         script.write_text(
                             LUA.format(
                                 ids=", ".join(f"'{pk}'" for pk in ids),
-                                body=body, method=name.split()[0], prefix=prefix, token=token,
+                                body=body,
+                                method=name.split()[0],
+                                prefix=prefix,
+                                token=token,
                             )
                         )
                         results[prefix].append(measure(script))

@@ -21,7 +21,7 @@ class EvaluationNoAccess(AuthorizationError):
 
     def __init__(self, *, team_name: str, email: str) -> None:
         super().__init__(
-            f"This evaluation belongs to the team {team_name!r}, and {email} is not a member of it.",
+            f"This evaluation belongs to the team {team_name!r}, and {email} is not in it.",
             details={"teamName": team_name, "email": email},
         )
 

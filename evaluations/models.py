@@ -53,7 +53,7 @@ class ShareAccess(models.TextChoices):
     TEAM_ONLY = "TEAM_ONLY", "TEAM_ONLY"
     AUTOUSERS_LINK = "AUTOUSERS_LINK", "AUTOUSERS_LINK"
     ANYONE_WITH_LINK = "ANYONE_WITH_LINK", "ANYONE_WITH_LINK"
-    PASSWORD_PROTECTED = "PASSWORD_PROTECTED", "PASSWORD_PROTECTED"  # noqa: S105 - a choice
+    PASSWORD_PROTECTED = "PASSWORD_PROTECTED", "PASSWORD_PROTECTED"
 
 
 class BrowserEngine(models.TextChoices):
@@ -77,9 +77,7 @@ class InvalidTransition(InvalidRequest):
     code = "invalid_transition"
 
     def __init__(self, current: str, wanted: str) -> None:
-        super().__init__(
-            f"An evaluation cannot move from {current} to {wanted}.", param="status"
-        )
+        super().__init__(f"An evaluation cannot move from {current} to {wanted}.", param="status")
 
 
 class UnannouncedChange(RuntimeError):
@@ -116,7 +114,9 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
         """Refuse: no event would tell of the new rows."""
         raise UnannouncedChange("Create evaluations one by one.")
 
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], **options: Any) -> int:
+    def bulk_update(  # type: ignore[override]
+        self, objs: Iterable[Any], fields: Iterable[str], **options: Any
+    ) -> int:
         """Refuse to change announced fields without telling anybody."""
         fields = list(fields)
         if Evaluation.ANNOUNCED & set(fields):
@@ -239,18 +239,6 @@ class Evaluation(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
-        """Remember the status as stored, so that a change of it can be told."""
-        instance = super().from_db(db, field_names, values)
-        instance.stored_status = instance.__dict__.get("status")
-        return instance
-
-    def refresh_from_db(self, *args: Any, **options: Any) -> None:
-        """Read the row again; a change that was not saved is forgotten."""
-        super().refresh_from_db(*args, **options)
-        self.stored_status, self.previous_status = self.status, None
-
     def save(self, *args: Any, **options: Any) -> None:
         """Save, and let the `post_save` receivers write in the same transaction.
 
@@ -259,6 +247,18 @@ class Evaluation(models.Model):
         """
         with transaction.atomic(savepoint=False):
             super().save(*args, **options)
+        self.stored_status, self.previous_status = self.status, None
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any, **options: Any) -> Self:
+        """Remember the status as stored, so that a change of it can be told."""
+        instance = super().from_db(db, field_names, values, **options)
+        instance.stored_status = instance.__dict__.get("status")
+        return instance
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        """Read the row again; a change that was not saved is forgotten."""
+        super().refresh_from_db(*args, **options)
         self.stored_status, self.previous_status = self.status, None
 
     def change_status(self, status: str) -> bool:

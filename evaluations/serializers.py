@@ -158,9 +158,7 @@ class EvaluationSnapshotSerializer(Shape):
     proxyRegion = Text(source="proxy_region", allow_null=True, required=False)
     modelId = ModelName(source="model_id", allow_null=True, required=False)
     templateId = Text(source="template_id", allow_null=True, required=False)
-    evaluationMethod = Choice(
-        EvaluationMethod.values, source="evaluation_method", required=False
-    )
+    evaluationMethod = Choice(EvaluationMethod.values, source="evaluation_method", required=False)
     createdAt = Moment(source="created_at")
     updatedAt = Moment(source="updated_at")
     links = EvaluationLinksSerializer(source="*", required=False)
@@ -222,9 +220,7 @@ class _SettingsSerializer(Shape):
     shareRequireEmail = Flag(source="share_require_email", required=False)
     shareRequireName = Flag(source="share_require_name", required=False)
     shareAllowAnon = Flag(source="share_allow_anon", required=False)
-    shareExpiry = Moment(
-        source="share_expiry", required=False, allow_null=True, empty_is_null=True
-    )
+    shareExpiry = Moment(source="share_expiry", required=False, allow_null=True, empty_is_null=True)
     browserEngine = Choice(
         BrowserEngine.values, fold=True, source="browser_engine", required=False, allow_null=True
     )

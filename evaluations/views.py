@@ -22,7 +22,7 @@ from evaluations.serializers import (
 )
 from teams.models import Role, Team
 from teams.permissions import InsufficientRole, chosen_team, require_role
-from teams.principals import Principal
+from teams.principals import Principal, principal_of
 
 DEFAULT_LIMIT = 20
 SHORT_PASSWORD = 4
@@ -45,7 +45,7 @@ class EvaluationListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Newest change first."""
-        principal: Principal = request.auth
+        principal = principal_of(request)
         query = read_query(request, default_limit=DEFAULT_LIMIT)
         evaluations = Evaluation.objects.visible_to(principal)
         if "teamId" in request.query_params:
@@ -66,8 +66,8 @@ class EvaluationListView(ApiView):
         """The team the evaluation is made in; its Editors may."""
         body = request.data
         team_id = body.get("teamId") if isinstance(body, dict) else None
-        team = chosen_team(request.auth, team_id if isinstance(team_id, str) else None)
-        require_role(request.auth, team, Role.EDITOR)
+        team = chosen_team(principal_of(request), team_id if isinstance(team_id, str) else None)
+        require_role(principal_of(request), team, Role.EDITOR)
         return team
 
     @extend_schema(
@@ -80,10 +80,12 @@ class EvaluationListView(ApiView):
     def post(self, request: Request, team: Team) -> Response:
         """Create an evaluation as Draft or Running. Runs are never queued by this."""
         values = EvaluationCreateSerializer.parse(request.data)
-        evaluation = services.create_evaluation(team=team, author=request.user, values=values)
+        evaluation = services.create_evaluation(
+            team=team, author=principal_of(request).user, values=values
+        )
         return Response(
             EvaluationSerializer.reply(
-                evaluation, request.auth.role_in(team.pk), _password_warnings(values)
+                evaluation, principal_of(request).role_in(team.pk), _password_warnings(values)
             ),
             status=201,
         )
@@ -102,17 +104,17 @@ class EvaluationView(ApiView):
     )
     def get(self, request: Request, id: str) -> Response:
         """Everything there is to know about it."""
-        evaluation = find_evaluation(request.auth, id)
-        role = request.auth.role_in(evaluation.team_id)
+        evaluation = find_evaluation(principal_of(request), id)
+        role = principal_of(request).role_in(evaluation.team_id)
         return Response(EvaluationSerializer.reply(evaluation, role))
 
     def authorize(self, request: Request, id: str) -> Evaluation:
         """The evaluation, locked; Editors may change it, and Admins some fields of it."""
-        evaluation = find_evaluation(request.auth, id, lock=True)
+        evaluation = find_evaluation(principal_of(request), id, lock=True)
         if request.method == "DELETE":
-            require_role(request.auth, evaluation.team, Role.ADMIN)
+            require_role(principal_of(request), evaluation.team, Role.ADMIN)
             return evaluation
-        role = require_role(request.auth, evaluation.team, Role.EDITOR)
+        role = require_role(principal_of(request), evaluation.team, Role.EDITOR)
         sent = set(request.data) if isinstance(request.data, dict) else set()
         if (reserved := sorted(sent & ADMIN_FIELDS)) and not role.includes(Role.ADMIN):
             raise InsufficientRole(Role.ADMIN, reserved[0])
@@ -128,9 +130,9 @@ class EvaluationView(ApiView):
     def patch(self, request: Request, evaluation: Evaluation) -> Response:
         """Change only the fields that are sent. A change of status is announced."""
         changes = EvaluationUpdateSerializer.parse_for(evaluation, request.data)
-        team = self._destination(request.auth, changes)
+        team = self._destination(principal_of(request), changes)
         services.update_evaluation(evaluation=evaluation, changes=changes, team=team)
-        role = request.auth.role_in(evaluation.team_id)
+        role = principal_of(request).role_in(evaluation.team_id)
         return Response(EvaluationSerializer.reply(evaluation, role, _password_warnings(changes)))
 
     @staticmethod
@@ -174,6 +176,6 @@ def _password_warnings(values: dict[str, Any]) -> list[dict[str, str]]:
     return [
         {
             "code": "short_share_password",
-            "message": f"A sharePassword of fewer than {SHORT_PASSWORD} characters is easy to guess.",
+            "message": f"A sharePassword below {SHORT_PASSWORD} characters is easy to guess.",
         }
     ]

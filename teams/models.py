@@ -113,7 +113,9 @@ class Team(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(plan__in=Plan.values), name="team_plan_known"),
+            models.CheckConstraint(
+                condition=models.Q(plan__in=Plan.values), name="team_plan_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from api import ids
 from api.exceptions import AuthorizationError, InvalidRequest, NotFound
 from teams.models import Plan, Role, Team
-from teams.principals import Principal
+from teams.principals import Principal, principal_of
 
 
 class InsufficientRole(AuthorizationError):
@@ -18,7 +18,9 @@ class InsufficientRole(AuthorizationError):
 
     def __init__(self, needed: Role, param: str | None = None) -> None:
         what = f"Changing {param}" if param else "This"
-        super().__init__(f"{what} needs the role {needed.value} or higher in the team.", param=param)
+        super().__init__(
+            f"{what} needs the role {needed.value} or higher in the team.", param=param
+        )
 
 
 class PlanUpgradeRequired(AuthorizationError):
@@ -59,7 +61,7 @@ class RequiresPaidPlan(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse by naming the plan the team is on."""
-        team = acting_team(request.auth)
+        team = acting_team(principal_of(request))
         if team.plan not in (Plan.PRO, Plan.ENTERPRISE):
             raise PlanUpgradeRequired(team.plan)
         return True
@@ -97,7 +99,9 @@ def chosen_team(principal: Principal, team_id: Any, *, param: str = "teamId") ->
     return team
 
 
-def require_role(principal: Principal, team: Team, needed: Role, *, param: str | None = None) -> Role:
+def require_role(
+    principal: Principal, team: Team, needed: Role, *, param: str | None = None
+) -> Role:
     """Refuse a caller whose role in the team is lower than the needed one.
 
     Raises:

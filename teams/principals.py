@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from django.db.models import Q
+from rest_framework.request import Request
 
-from teams.scopes import grants
 from teams.models import Role, Team, User
+from teams.scopes import grants
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,8 @@ class Principal:
     def role_in(self, team_id: str) -> Role | None:
         """The caller's role in a team, or None when they are not in it."""
         return self.roles.get(team_id)
+
+
+def principal_of(request: Request) -> Principal:
+    """The caller of an API request, which its authentication left there."""
+    return cast(Principal, request.auth)

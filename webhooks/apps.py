@@ -11,4 +11,4 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers."""
-        from webhooks import receivers  # noqa: F401, PLC0415 - models must be loaded first
+        from webhooks import receivers  # noqa: F401 - models must be loaded first

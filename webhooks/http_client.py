@@ -46,7 +46,7 @@ class Client:
     One thread submits and waits; only `wake` may be called from others. `deadline` is in seconds
     and covers all of an attempt, the lookup included. `ca_bundle` is a PEM file of certificate
     authorities to trust instead of the system's. `resolver` looks a name up; it may block, since
-    it runs in threads of its own.
+    it runs in threads of its own; its answers are used for `lookup_ttl` seconds.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Client:
         max_in_flight: int = 256,
         ca_bundle: str | None = None,
         resolver: Lookup = lookup_host,
+        lookup_ttl: float = 10.0,
     ) -> None:
         self._policy = policy
         self._deadline = deadline
@@ -71,7 +72,7 @@ class Client:
         self._in_flight = 0
         self._woken = False
         self._loop = SocketLoop(kept_connections=max_in_flight)
-        self._resolver = Resolver(lookup=resolver, on_answer=self._hear)
+        self._resolver = Resolver(lookup=resolver, on_answer=self._hear, ttl=lookup_ttl)
 
     def __enter__(self) -> Self:
         return self
@@ -177,13 +178,24 @@ class Client:
             self._busy[transfer.curl] = transfer
 
     def _new_transfer(self) -> Transfer:
-        return Transfer(policy=self._policy, ca_bundle=self._ca_bundle, deadline=self._deadline)
+        return Transfer(
+            policy=self._policy,
+            ca_bundle=self._ca_bundle,
+            deadline=self._deadline,
+            on_open=self._loop.socket_opened,
+        )
 
     def _finish(self, curl: pycurl.Curl, code: int, detail: str) -> None:
-        transfer = self._busy.pop(curl)
+        transfer = self._busy[curl]
+        if transfer.lost_kept_connection(code):
+            self._loop.remove(curl)
+            transfer.start_afresh()
+            self._loop.add(curl)
+            return
         post = transfer.post
         outcome = transfer.finish(code, detail)
         self._loop.remove(curl)
+        del self._busy[curl]
         self._free.append(transfer)
         if outcome.status is None and post is not None:
             # The name may have moved to another address.

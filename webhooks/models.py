@@ -34,6 +34,13 @@ class EndpointStatus(models.TextChoices):
     DISABLED = "disabled"
 
 
+class SignatureOrder(models.TextChoices):
+    """In which order the signatures of two live secrets stand in a header."""
+
+    OLD_NEW = "old,new", "old, then new"
+    NEW_OLD = "new,old", "new, then old"
+
+
 class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     """Reads of endpoints."""
 
@@ -65,6 +72,27 @@ class WebhookEndpoint(models.Model):
     )
     encrypted_secret = models.TextField(editable=False)
     secret_prefix = models.CharField(max_length=20, editable=False)
+    encrypted_previous_secret = models.TextField(blank=True, editable=False)
+    previous_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
+    signature_order = models.CharField(
+        max_length=7,
+        choices=SignatureOrder.choices,
+        blank=True,
+        editable=False,
+        help_text="During a rotation: the order of signatures that the receiver last accepted.",
+    )
+    failures = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Attempts that failed since the last success."
+    )
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    gone_in_a_row = models.PositiveIntegerField(
+        default=0, editable=False, help_text="410 answers in a row."
+    )
+    warned_at_failures = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How long the streak was at the last warning."
+    )
+    disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    disabled_reason = models.TextField(blank=True, editable=False)
     last_delivered_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -128,7 +156,7 @@ class EventQuerySet(models.QuerySet["WebhookEvent"]):
 
     def visible_to(self, principal: "Principal") -> Self:
         """The events a caller may know of."""
-        return self.filter(principal.team_filter())
+        return self.filter(principal.team_filter(), synthetic=False)
 
 
 class WebhookEvent(models.Model):
@@ -140,12 +168,15 @@ class WebhookEvent(models.Model):
     no foreign key to it.
     """
 
-    id = CuidField(primary_key=True, prefix=EVENT_PREFIX)
+    id = CuidField(primary_key=True, prefix=EVENT_PREFIX, max_length=40)
     team = models.ForeignKey(Team, models.CASCADE, related_name="+")
     type = models.CharField(max_length=64)
     object_id = models.CharField(max_length=40)
     transition = models.PositiveIntegerField(default=0)
-    sequence = models.PositiveBigIntegerField()
+    sequence = models.PositiveBigIntegerField(
+        null=True, help_text="1, 2, 3, … within the team; synthetic events have none."
+    )
+    synthetic = models.BooleanField(default=False, help_text="Made by a test, and not in the log.")
     api_version = models.CharField(max_length=32)
     payload = models.BinaryField(help_text="The bytes that are sent, every time.")
     request_id = models.CharField(max_length=36, null=True)  # noqa: DJ001 - null: background work
@@ -194,24 +225,27 @@ class WebhookDelivery(models.Model):
     is due again by itself, so a worker that dies loses nothing.
     """
 
-    id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX)
+    id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX, max_length=40)
     event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="deliveries")
     endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
-    replay = models.PositiveIntegerField(default=0)
+    replay = models.PositiveIntegerField(default=0, help_text="0, or which replay this is.")
+    replays_delivery_id = models.CharField(max_length=40, blank=True)
+    synthetic = models.BooleanField(default=False, help_text="Made by a test.")
+    api_version = models.CharField(
+        max_length=32, blank=True, help_text="The endpoint's when the event happened."
+    )
     status = models.CharField(
         max_length=9, choices=DeliveryStatus.choices, default=DeliveryStatus.PENDING
     )
     attempt = models.PositiveIntegerField(default=0, help_text="Attempts started so far.")
     attempt_id = models.CharField(max_length=40, blank=True, help_text="Of the newest attempt.")
-    lost_attempt_id = models.CharField(
-        max_length=40, blank=True, help_text="Of the attempt whose lease the newest claim took over."
-    )
     scheduled_for = models.DateTimeField(
         help_text="When the next attempt is due; once finished, when the last one was."
     )
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     lease = models.CharField(max_length=25, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
+    last_attempt_at = models.DateTimeField(null=True, blank=True)
     response_status = models.PositiveIntegerField(null=True, blank=True)
     response_ms = models.PositiveIntegerField(null=True, blank=True)
     response_body = models.TextField(blank=True)
@@ -257,10 +291,8 @@ class AttemptResult(models.TextChoices):
 class WebhookAttempt(models.Model):
     """One try of one delivery: what was answered, how long it took, what went wrong."""
 
-    id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX)
-    event = models.ForeignKey(
-        WebhookEvent, models.CASCADE, related_name="attempts", db_index=False
-    )
+    id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX, max_length=40)
+    event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="attempts", db_index=False)
     delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="attempts")
     number = models.PositiveIntegerField()
     result = models.CharField(max_length=9, choices=AttemptResult.choices)
@@ -268,6 +300,7 @@ class WebhookAttempt(models.Model):
     response_headers = models.JSONField(default=list)
     response_body = models.TextField(blank=True)
     error = models.TextField(blank=True)
+    signature_order = models.CharField(max_length=7, choices=SignatureOrder.choices, blank=True)
     lookup_ms = models.PositiveIntegerField(null=True, blank=True)
     connect_ms = models.PositiveIntegerField(null=True, blank=True)
     tls_ms = models.PositiveIntegerField(null=True, blank=True)

@@ -104,10 +104,11 @@ def _fan_out(*, event_id: str, type: str, team_id: str, now: Any) -> int:
         cursor.execute(
             f"""
             INSERT INTO webhooks_webhookdelivery
-                (id, event_id, endpoint_id, replay, status, attempt, attempt_id,
-                 lost_attempt_id, scheduled_for,
-                 next_attempt_at, lease, response_body, error, created_at)
-            SELECT %s || {random_half}, %s, id, 0, 'pending', 0, '', '', %s, %s, '', '', '', %s
+                (id, event_id, endpoint_id, replay, replays_delivery_id, synthetic, api_version,
+                 status, attempt, attempt_id, scheduled_for, next_attempt_at, lease,
+                 response_body, error, created_at)
+            SELECT %s || {random_half}, %s, id, 0, '', false, COALESCE(api_version, ''),
+                   'pending', 0, '', %s, %s, '', '', '', %s
             FROM webhooks_webhookendpoint
             WHERE team_id = %s AND status = 'enabled' AND deleted_at IS NULL AND {subscribed}
             """,  # noqa: S608 - only the constants above are put in

@@ -16,7 +16,8 @@ Lookup = Callable[[str], Sequence[Address]]
 _MEMORY_SIZE = 4096
 
 _UNKNOWN_NAME = {socket.EAI_NONAME, socket.EAI_FAIL}
-_UNKNOWN_NAME |= {getattr(socket, name, socket.EAI_NONAME) for name in ("EAI_NODATA",)}
+if hasattr(socket, "EAI_NODATA"):
+    _UNKNOWN_NAME.add(socket.EAI_NODATA)
 
 
 def lookup_host(host: str) -> list[Address]:

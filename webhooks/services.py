@@ -9,18 +9,8 @@ from django.utils import timezone
 from api import versioning
 from api.exceptions import InvalidRequest
 from teams.models import Team, User
-from webhooks.addresses import BlockedAddress, InvalidTarget, check_literal, parse_target
-from webhooks.delivery import address_policy
 from webhooks.models import DeliveryStatus, EndpointStatus, WebhookDelivery, WebhookEndpoint
-
-
-class InvalidWebhookUrl(InvalidRequest):
-    """The URL of an endpoint is not one that events may be sent to."""
-
-    code = "invalid_webhook_url"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, param="url")
+from webhooks.targets import check_url
 
 
 class TooManyEndpoints(InvalidRequest):
@@ -30,22 +20,6 @@ class TooManyEndpoints(InvalidRequest):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"A team can have {limit} endpoints. Delete one first.")
-
-
-def check_url(url: str) -> str:
-    """Let a URL through that events may be sent to.
-
-    Names are looked up when an event is sent, and their addresses checked then.
-
-    Raises:
-        InvalidWebhookUrl: saying what is wrong with it.
-    """
-    try:
-        target = parse_target(url, allow_http=settings.ALLOW_PRIVATE_TARGETS)
-        check_literal(target, address_policy())
-    except (InvalidTarget, BlockedAddress) as error:
-        raise InvalidWebhookUrl(f"url: {error}") from None
-    return url
 
 
 @transaction.atomic(savepoint=False)

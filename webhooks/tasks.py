@@ -1,57 +1,87 @@
 """The Celery tasks of delivery. No message carries data: the rows are the queue."""
 
+import multiprocessing
+import os
 import threading
-import time
+from datetime import timedelta
+from functools import lru_cache
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
-from webhooks import delivery
+from webhooks import wake
+from webhooks.drainer import Drainer
 from webhooks.http_client import Client
+from webhooks.notify import Listener
 from webhooks.models import WebhookDelivery
+from webhooks.targets import address_policy
 
-#: Seconds after which a drain ends and leaves the rest to the next, well inside the task's limit.
-DRAIN_SECONDS = 60.0
+#: Seconds a drain waits for more work before it ends, so that deploys and time limits work.
+LINGER = 45.0
+
+#: Seconds after which a busy drain ends and the next one goes on, well inside the task's limit.
+LIMIT = 180.0
+
+#: Work that has been due for so long (seconds) has nobody looking after it.
+NEGLECTED = 1.0
 
 _draining = threading.Lock()
-_look_again = threading.Event()
+_current: Drainer | None = None
+
+#: Set in the worker's main process when it shuts down, and seen by its children.
+_stopping = multiprocessing.Event()
 
 
-@shared_task(name="webhooks.tasks.drain")
-def drain() -> None:
-    """Deliver what is due.
-
-    Safe to run many times at once: each row goes to one claim. Within one
-    process there is one drain at a time; a second one only tells the first to
-    look again before it ends.
-    """
-    _look_again.set()
-    while _look_again.is_set() and _draining.acquire(blocking=False):
-        try:
-            _look_again.clear()
-            _drain_once()
-        finally:
-            _draining.release()
+@worker_shutting_down.connect
+def _stop(**_: object) -> None:
+    _stopping.set()
 
 
-def _drain_once() -> None:
-    client = Client(
-        policy=delivery.address_policy(),
+@lru_cache(maxsize=1)
+def _client(_pid: int) -> Client:
+    """This process's HTTP client, with its connections and handles, kept from drain to drain."""
+    return Client(
+        policy=address_policy(),
         deadline=settings.WEBHOOK_DEADLINE,
         max_in_flight=settings.WEBHOOK_MAX_IN_FLIGHT,
         ca_bundle=settings.WEBHOOK_CA_BUNDLE,
     )
-    with client:
-        delivery.drain(until=time.monotonic() + DRAIN_SECONDS, client=client)
+
+
+@shared_task(name=wake.DRAIN)
+def drain(linger: float = LINGER) -> None:
+    """Deliver what is due, and linger for more.
+
+    Safe to run many times at once: each row goes to one claim. Within one
+    process there is one drain at a time; a second one wakes the first.
+    """
+    global _current
+    if not _draining.acquire(blocking=False):
+        if (running := _current) is not None:
+            running.wake()
+        return
+    try:
+        drainer = Drainer(
+            client=_client(os.getpid()),
+            slots=settings.WEBHOOK_MAX_IN_FLIGHT,
+            stopping=_stopping.is_set,
+        )
+        _current = drainer
+        with Listener(drainer.wake):
+            drainer.run(linger=linger, limit=LIMIT)
+    finally:
+        _current = None
+        _draining.release()
 
 
 @shared_task(name="webhooks.tasks.sweep")
 def sweep() -> None:
-    """Find due retries, leases that ran out and wake-ups that were lost.
+    """Find work that nobody looks after: lost wake-ups, and leases that ran out.
 
     This is the guarantee that everything due is tried. Running twice only
     wakes twice.
     """
-    if WebhookDelivery.objects.due(timezone.now()).exists():
-        drain.delay()
+    if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=NEGLECTED)).exists():
+        wake.publish()

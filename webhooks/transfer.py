@@ -1,7 +1,8 @@
 """One libcurl handle that carries one POST at a time, and is used again for the next."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from time import monotonic
 
@@ -22,6 +23,7 @@ READ_LIMIT = 16 * 1024
 
 _ADDRESSES_TRIED = 8
 _KEEP_IDLE_SECONDS = 60
+_KEEP_SECONDS = 300
 
 # Set once per handle. Whatever an environment variable or a file in the home directory could
 # change is set here.
@@ -39,6 +41,7 @@ _OPTIONS = (
     (pycurl.NOSIGNAL, 1),
     (pycurl.TCP_NODELAY, 1),
     (pycurl.MAXAGE_CONN, _KEEP_IDLE_SECONDS),
+    (pycurl.MAXLIFETIME_CONN, _KEEP_SECONDS),
     (pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2),
     (pycurl.SSL_VERIFYPEER, 1),
     (pycurl.SSL_VERIFYHOST, 2),
@@ -47,14 +50,26 @@ _OPTIONS = (
 # Without the empty Expect, libcurl waits a second for "100 Continue" before a large body.
 _FIXED_HEADERS = ("Accept-Encoding: identity", "Expect:")
 
+# How a request fails when the receiver closes a kept connection at that moment.
+_CLOSED_CODES = {pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR, pycurl.E_GOT_NOTHING}
+
 _BLANK_LINES = (b"\r\n", b"\n")
 
 
 class Transfer:
     """A libcurl handle, the POST it is busy with, and the answer so far, capped."""
 
-    def __init__(self, *, policy: AddressPolicy, ca_bundle: str, deadline: float) -> None:
+    def __init__(
+        self,
+        *,
+        policy: AddressPolicy,
+        ca_bundle: str,
+        deadline: float,
+        on_open: Callable[[], None],
+    ) -> None:
+        """`on_open` is called whenever a socket is opened; `deadline` is in seconds."""
         self._policy = policy
+        self._on_open = on_open
         self._deadline = deadline
         self.post: Post | None = None
         self.curl = pycurl.Curl()
@@ -88,6 +103,7 @@ class Transfer:
         self._headers: list[bytes] = []
         self._header_bytes = 0
         self._head_complete = False
+        self._connected = False
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._stopped: TransportFailure | None = None
@@ -99,8 +115,27 @@ class Transfer:
             self.curl.unsetopt(pycurl.RESOLVE)
         setopt(pycurl.HTTPHEADER, _header_lines(post))
         setopt(pycurl.POSTFIELDS, post.body)
-        left = submitted_at + self._deadline - monotonic()
-        setopt(pycurl.TIMEOUT_MS, max(1, int(left * 1000)))
+        setopt(pycurl.TIMEOUT_MS, self._time_left_ms())
+        setopt(pycurl.FRESH_CONNECT, 0)
+
+    def lost_kept_connection(self, code: int) -> bool:
+        """Say whether the transfer only met a kept connection that its receiver was closing.
+
+        Many servers close idle connections after a few seconds, so this happens to the best.
+        libcurl covers most of it by itself, but not a reset at just that moment.
+        """
+        return (
+            code in _CLOSED_CODES
+            and self._stopped is None
+            and not self._header_bytes
+            and not self.curl.getinfo(pycurl.NUM_CONNECTS)
+        )
+
+    def start_afresh(self) -> None:
+        """Load the same POST again, for a new connection and with the time that is left."""
+        self._connected = False
+        self.curl.setopt(pycurl.TIMEOUT_MS, self._time_left_ms())
+        self.curl.setopt(pycurl.FRESH_CONNECT, 1)
 
     def finish(self, code: int, detail: str) -> Outcome:
         """Read the end of the transfer from libcurl's `code` (0 is good) and message."""
@@ -125,6 +160,10 @@ class Transfer:
         """Free the handle."""
         self.curl.close()
 
+    def _time_left_ms(self) -> int:
+        left = self._submitted_at + self._deadline - monotonic()
+        return max(1, int(left * 1000))
+
     def _judge(self, status: int | None, code: int, detail: str) -> tuple[str | None, Fault]:
         if self._stopped is not None:
             return self._stopped.error, self._stopped.fault
@@ -141,7 +180,7 @@ class Transfer:
         limit = f"within {self._deadline:g} s"
         if status is not None:
             return f"The receiver answered {status}, but did not finish {limit}."
-        if not self.curl.getinfo(pycurl.PRETRANSFER_TIME_T):
+        if not self._connected:
             return f"The connection could not be made {limit}."
         return f"The receiver did not answer {limit}."
 
@@ -192,6 +231,7 @@ class Transfer:
         family, kind, protocol, where = address
         if not self._allowed(str(where[0])):
             return pycurl.SOCKET_BAD
+        self._on_open()
         try:
             return socket.socket(family, kind, protocol)
         except OSError as error:
@@ -200,13 +240,20 @@ class Transfer:
 
     def _check_connection(self, remote: str, local: str, port: int, local_port: int) -> int:
         """Check the other end before the request is sent, over a kept connection too."""
+        self._connected = True
         return pycurl.PREREQFUNC_OK if self._allowed(remote) else pycurl.PREREQFUNC_ABORT
 
     def _allowed(self, address: str) -> bool:
-        if self._policy.allows(ip_address(address)):
+        if may_connect(self._policy, address):
             return True
         self._stopped = TransportFailure(str(BlockedAddress()))
         return False
+
+
+@lru_cache(maxsize=4096)
+def may_connect(policy: AddressPolicy, address: str) -> bool:
+    """Judge the other end of a connection by its text; remembered, for it is asked every time."""
+    return policy.allows(ip_address(address))
 
 
 def _pin(post: Post, addresses: Sequence[Address]) -> str:

@@ -90,15 +90,15 @@ def transport_failure(curl: pycurl.Curl, code: int, detail: str) -> TransportFai
     if code in _TEXTS:
         return TransportFailure(_TEXTS[code])
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
-        return TransportFailure(_certificate_error(curl.getinfo(pycurl.SSL_VERIFYRESULT)))
+        return TransportFailure(_certificate_error(curl.getinfo(pycurl.SSL_VERIFYRESULT), detail))
     if code == pycurl.E_SSL_CONNECT_ERROR:
         return TransportFailure(_handshake_error(detail))
     return TransportFailure(f"The request could not be sent (libcurl error {code}).", "ours")
 
 
-def _certificate_error(verify_code: int) -> str:
-    if not verify_code:
-        # The chain is fine and libcurl still refused: it compares the names itself.
+def _certificate_error(verify_code: int, detail: str) -> str:
+    # libcurl compares the names itself, after OpenSSL found the chain to be good.
+    if "subject name" in detail:
         return "The receiver's TLS certificate is for another host name."
     reason = _CERTIFICATE_TEXTS.get(verify_code, f"was not accepted (OpenSSL code {verify_code})")
     return f"The receiver's TLS certificate {reason}."

@@ -16,6 +16,7 @@ from api.schema import DELETED, list_of, page_parameters
 from api.views import ApiView
 from teams.models import Role, Team
 from teams.permissions import RequiresPaidPlan, acting_team, require_role
+from teams.principals import principal_of
 from webhooks import services
 from webhooks.models import ENDPOINT_PREFIX, EVENT_PREFIX, WebhookEndpoint, WebhookEvent
 from webhooks.serializers import (
@@ -74,14 +75,14 @@ class WebhookListView(WebhookView):
     )
     def get(self, request: Request) -> Response:
         """Newest first."""
-        endpoints = WebhookEndpoint.objects.visible_to(request.auth).filter(
-            team=acting_team(request.auth)
+        endpoints = WebhookEndpoint.objects.visible_to(principal_of(request)).filter(
+            team=acting_team(principal_of(request))
         )
 
         def find_cursor(cursor: str) -> tuple[Any, str] | None:
             # Deleting is soft, so a deleted row still knows its place.
             return (
-                WebhookEndpoint.objects.filter(team=acting_team(request.auth))
+                WebhookEndpoint.objects.filter(team=acting_team(principal_of(request)))
                 .filter(pk=ids.parse(cursor, ENDPOINT_PREFIX) or "")
                 .values_list("created_at", "pk")
                 .first()
@@ -97,8 +98,8 @@ class WebhookListView(WebhookView):
 
     def authorize(self, request: Request) -> Team:
         """Admins of the team make endpoints."""
-        team = acting_team(request.auth)
-        require_role(request.auth, team, Role.ADMIN)
+        team = acting_team(principal_of(request))
+        require_role(principal_of(request), team, Role.ADMIN)
         return team
 
     @extend_schema(
@@ -111,7 +112,9 @@ class WebhookListView(WebhookView):
     def post(self, request: Request, team: Team) -> Response:
         """Create an endpoint. Its `secret` is in this reply and nowhere else."""
         values = WebhookCreateSerializer.parse(request.data)
-        endpoint, secret = services.create_endpoint(team=team, author=request.user, values=values)
+        endpoint, secret = services.create_endpoint(
+            team=team, author=principal_of(request).user, values=values
+        )
         return Response(WebhookEndpointWithSecretSerializer.reply(endpoint, secret), status=201)
 
 
@@ -124,7 +127,7 @@ class WebhookEndpointView(WebhookView):
         Raises:
             EndpointNotFound: when it does not.
         """
-        endpoints = WebhookEndpoint.objects.visible_to(request.auth).select_related("team")
+        endpoints = WebhookEndpoint.objects.visible_to(principal_of(request)).select_related("team")
         if lock:
             endpoints = endpoints.select_for_update(of=("self",))
         endpoint = endpoints.filter(pk=ids.parse(id, ENDPOINT_PREFIX) or "").first()
@@ -144,7 +147,7 @@ class WebhookEndpointView(WebhookView):
     def authorize(self, request: Request, id: str) -> WebhookEndpoint:
         """The endpoint, locked; Admins may change it."""
         endpoint = self.find(request, id, lock=True)
-        require_role(request.auth, endpoint.team, Role.ADMIN)
+        require_role(principal_of(request), endpoint.team, Role.ADMIN)
         return endpoint
 
     @extend_schema(
@@ -176,8 +179,8 @@ class EventListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Every event of the team, newest first, whether any endpoint wanted it or not."""
-        events = WebhookEvent.objects.visible_to(request.auth).filter(
-            team=acting_team(request.auth)
+        events = WebhookEvent.objects.visible_to(principal_of(request)).filter(
+            team=acting_team(principal_of(request))
         )
         everything = events
         for name in ("type", "object_id"):
@@ -212,7 +215,7 @@ class EventView(ApiView):
     def get(self, request: Request, id: str) -> Response:
         """The event as it was sent."""
         pk = ids.parse(id, EVENT_PREFIX) or ""
-        event = WebhookEvent.objects.visible_to(request.auth).filter(pk=pk).first()
+        event = WebhookEvent.objects.visible_to(principal_of(request)).filter(pk=pk).first()
         if event is None:
             raise EventNotFound
         return Response(EventSerializer.render(event))

@@ -1,34 +1,47 @@
 """Waking the workers, best effort.
 
 The rows are the queue, and a sweep finds whatever nobody was woken for. So a
-wake-up must never cost the request that causes it anything: it is handed to
-one background thread per process, which talks to the broker, alone, and
-forgets about it when the broker is gone. Wake-ups that arrive while it is
-busy become one.
+wake-up must never cost the request that causes it anything: one background
+thread per process does it, alone, and shrugs when a broker is gone. Wake-ups
+that arrive while it is busy become one.
+
+A drain that lingers is told through the database. A Celery message starts one
+where none lingers; where the database cannot tell, it is also what wakes it.
 """
 
 import logging
 import os
 import threading
+import time
 
 from celery import current_app
+from django.db import connection
+
+from webhooks import notify
 
 log = logging.getLogger("autousers.webhooks")
-
-#: Seconds to leave a broker alone that just failed; the sweep does its work meanwhile.
-PAUSE_AFTER_FAILURE = 1.0
 
 #: The task by name: the tasks import what is recorded here, not the other way round.
 DRAIN = "webhooks.tasks.drain"
 
+#: Seconds between two messages to the broker, by whether the database told the drains already.
+PUBLISH_EVERY = {True: 1.0, False: 0.02}
+
+#: Seconds after which a message that nobody took is dropped; the sweep sends new ones.
+MESSAGE_LIFE = 10
+
+#: Seconds between two notifications; what comes in between shares one.
+PAUSE = 0.002
+
 
 class Waker:
-    """The thread that publishes wake-ups, started when first needed."""
+    """The thread that wakes workers, started when first needed."""
 
     def __init__(self) -> None:
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._pid: int | None = None
+        self._published = 0.0
         self._failing = False
 
     def wake(self) -> None:
@@ -47,17 +60,34 @@ class Waker:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            self._publish()
+            told = self._notify()
+            every = PUBLISH_EVERY[told]
+            if time.monotonic() - self._published >= every:
+                self._publish()
+            time.sleep(PAUSE if told else every)
+
+    @staticmethod
+    def _notify() -> bool:
+        try:
+            return notify.ring()
+        except Exception:
+            connection.close()
+            return False
 
     def _publish(self) -> None:
+        self._published = time.monotonic()
         try:
-            current_app.send_task(DRAIN, retry=False)
+            publish()
             self._failing = False
-        except Exception as error:  # noqa: BLE001 - any failure of a broker means the same
+        except Exception as error:
             if not self._failing:
                 log.warning("The broker is gone; deliveries wait for the sweep: %r", error)
             self._failing = True
-            threading.Event().wait(PAUSE_AFTER_FAILURE)
+
+
+def publish() -> None:
+    """Send a message that starts a drain where none is running."""
+    current_app.send_task(DRAIN, retry=False, expires=MESSAGE_LIFE)
 
 
 _waker = Waker()

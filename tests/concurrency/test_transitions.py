@@ -133,4 +133,3 @@ class TestTheSequence:
         assert order == ["late", "early"]
         body = api.get("/api/v1/events").json()
         assert [event["sequence"] for event in body["data"]] == [2, 1]
-

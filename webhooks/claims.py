@@ -1,0 +1,148 @@
+"""Claiming: which due deliveries this worker may try now.
+
+A claim is one short transaction that sets a lease and counts the attempt. On
+PostgreSQL a row that another worker is looking at is skipped; on SQLite the
+transaction has the database to itself. After the lease the row is due again
+by itself, so a worker that dies loses nothing: the receiver may get an event
+twice, and never not at all.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from api import bulk, ids
+from webhooks.lanes import Lanes, take_turns
+from webhooks.models import DELIVERY_PREFIX, AttemptResult, WebhookAttempt
+
+#: Due rows looked at for each free slot, so that there is a choice; the others stay due.
+LOOKED_AT_PER_SLOT = 2
+
+#: Further looks within one claim, when the first saw only endpoints that are busy.
+LOOKS = 3
+
+_SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery this worker may try now."""
+
+    delivery_id: str
+    endpoint_id: str
+    event_id: str
+    attempt: int
+    attempt_id: str
+    lease: str
+    started_at: datetime
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether it was tried before."""
+        return self.attempt > 1
+
+
+def lease_duration() -> timedelta:
+    """How long a claim holds a row: the deadline of a request and a margin to record it."""
+    return timedelta(seconds=settings.WEBHOOK_DEADLINE + settings.WEBHOOK_LEASE_MARGIN)
+
+
+def claim(lanes: Lanes) -> list[Claim]:
+    """Take as many due deliveries as the lanes have room for.
+
+    An attempt whose lease ran out is entered as lost.
+    """
+    now = timezone.now()
+    full = lanes.full()
+    limit = LOOKED_AT_PER_SLOT * lanes.free()
+    with transaction.atomic():
+        bulk.relax_durability()
+        for _ in range(LOOKS):
+            rows = _look(now, full, limit, retries=lanes.free_for_retries() > 0)
+            chosen = take_turns(rows, lanes)
+            if chosen or len(rows) < limit:
+                break
+            full += {row[1] for row in rows}
+        if not chosen:
+            return []
+        return _take(chosen, now)
+
+
+def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[tuple[Any, ...]]:
+    """Due rows, soonest first: id, endpoint, attempts so far, event, attempt id, was leased."""
+    busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(full))})" if full else ""
+    only_first = "" if retries else "AND attempt = 0"
+    moment = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL
+            FROM webhooks_webhookdelivery
+            WHERE next_attempt_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
+            {busy} {only_first}
+            ORDER BY next_attempt_at, id LIMIT {limit} {_SKIP_LOCKED[connection.vendor]}
+            """,  # noqa: S608 - only constants and placeholders are put in
+            [moment, moment, *full],
+        )
+        return cursor.fetchall()
+
+
+def _take(chosen: list[tuple[Any, ...]], now: datetime) -> list[Claim]:
+    lease = ids.cuid()
+    claims = [
+        Claim(
+            delivery_id=delivery_id,
+            endpoint_id=endpoint_id,
+            event_id=event_id,
+            attempt=attempts + 1,
+            # The first attempt bears the delivery's own id.
+            attempt_id=delivery_id if not attempt_id else DELIVERY_PREFIX + ids.cuid(),
+            lease=lease,
+            started_at=now,
+        )
+        for delivery_id, endpoint_id, attempts, event_id, attempt_id, _leased in chosen
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE webhooks_webhookdelivery SET
+                lease = %s, leased_until = %s, last_attempt_at = %s,
+                attempt = r.attempt, attempt_id = r.attempt_id
+            FROM {bulk.recordset({"id": str, "attempt": int, "attempt_id": str})}
+            WHERE webhooks_webhookdelivery.id = r.id
+            """,  # noqa: S608 - only constants are put in
+            [
+                lease,
+                connection.ops.adapt_datetimefield_value(now + lease_duration()),
+                connection.ops.adapt_datetimefield_value(now),
+                bulk.parameter(
+                    {"id": one.delivery_id, "attempt": one.attempt, "attempt_id": one.attempt_id}
+                    for one in claims
+                ),
+            ],
+        )
+    _enter_lost([row for row in chosen if row[5]], now)
+    return claims
+
+
+def _enter_lost(rows: list[tuple[Any, ...]], now: datetime) -> None:
+    """Leave a trace of attempts whose worker never reported back."""
+    WebhookAttempt.objects.bulk_create(
+        (
+            WebhookAttempt(
+                id=attempt_id,
+                event_id=event_id,
+                delivery_id=delivery_id,
+                number=attempts,
+                result=AttemptResult.LOST,
+                error="The worker that made this attempt stopped before it could report back.",
+                started_at=now,
+            )
+            for delivery_id, _endpoint_id, attempts, event_id, attempt_id, _leased in rows
+        ),
+        ignore_conflicts=True,  # a late finisher may have entered it after all
+    )

@@ -1,0 +1,161 @@
+"""The drain: claim, send, record, and linger for what comes next.
+
+One thread, one event loop, many requests in flight. No transaction and no
+lock is held while a request is on its way.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError, connection
+
+from webhooks import claims, results
+from webhooks.claims import Claim
+from webhooks.http_client import Client, Outcome, Post
+from webhooks.lanes import Lanes
+from webhooks.outgoing import no_request, prepare
+
+log = logging.getLogger("autousers.webhooks")
+
+#: Seconds between two looks when nobody wakes us: retries fall due by themselves.
+POLL = 1.0
+
+#: Results are written when there are so many, or the oldest has waited so long (seconds).
+BATCH = 64
+BATCH_WAIT = 0.02
+
+#: Seconds between two looks while slots keep coming free: each look is a query.
+LOOK_PAUSE = 0.005
+
+#: Seconds to wait for a database that is gone, with results in hand.
+DATABASE_PAUSE = 0.5
+
+
+class Drainer:
+    """Delivers what is due, in one process, until it is told to stop.
+
+    `stopping` is asked now and then; once it says so nothing new is claimed,
+    and the drain ends when what is in flight has come back.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        slots: int,
+        stopping: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._lanes = Lanes(slots)
+        self._stopping = stopping
+        self._clock = clock
+        self._results: list[Outcome] = []
+        self._oldest_result = 0.0
+        self._look = True
+        self._last_look = 0.0
+        self.sent = 0
+
+    def wake(self) -> None:
+        """Look for work now. May be called from another thread."""
+        self._look = True
+        self._client.wake()
+
+    def run(self, *, linger: float, limit: float) -> int:
+        """Drain; how many requests were sent.
+
+        Ends when nothing was due for the last time after `linger` seconds, or
+        after `limit` seconds with work left over.
+        """
+        started = self._clock()
+        while True:
+            now = self._clock()
+            closing = self._stopping() or now - started >= limit
+            found = 0 if closing else self._start_due(now)
+            self._collect(0.0 if found else self._patience(now))
+            idle = not self._lanes.in_flight and not self._results
+            if idle and (closing or (not found and not self._look and now - started >= linger)):
+                return self.sent
+
+    def _start_due(self, now: float) -> int:
+        """Claim and start what there is room for; how many requests set out."""
+        if not self._may_look(now):
+            return 0
+        self._look = False
+        self._last_look = now
+        claimed = claims.claim(self._lanes)
+        if not claimed:
+            return 0
+        self._look = True  # there may be more than there was room for
+        for claim in claimed:
+            self._lanes.start(claim.endpoint_id, retry=claim.is_retry)
+        for item in prepare(claimed):
+            if isinstance(item, Post):
+                self._submit(item)
+            else:
+                self._take(item)
+        self.sent += len(claimed)
+        return len(claimed)
+
+    def _may_look(self, now: float) -> bool:
+        if not self._lanes.free():
+            return False
+        since = now - self._last_look
+        return since >= POLL or (self._look and (since >= LOOK_PAUSE or not self._lanes.in_flight))
+
+    def _submit(self, post: Post) -> None:
+        try:
+            self._client.submit(post)
+        except Exception as error:
+            log.exception("A request could not be started")
+            self._take(no_request(post.key, f"{type(error).__name__} in the sender.", fault="ours"))
+
+    def _collect(self, patience: float) -> None:
+        for outcome in self._client.wait(patience):
+            self._take(outcome)
+            self._look = True  # a slot came free
+        waited = self._clock() - self._oldest_result
+        if self._results and (
+            len(self._results) >= BATCH or waited >= BATCH_WAIT or not self._lanes.in_flight
+        ):
+            self._record()
+
+    def _take(self, outcome: Outcome) -> None:
+        claim: Claim = outcome.key.claim
+        if not self._results:
+            self._oldest_result = self._clock()
+        self._results.append(outcome)
+        self._lanes.end(
+            claim.endpoint_id,
+            retry=claim.is_retry,
+            ok=outcome.delivered,
+            ms=outcome.timing.total_ms,
+        )
+
+    def _patience(self, now: float) -> float:
+        """Seconds that may pass before something is to be done here."""
+        if self._results:
+            return max(0.0, BATCH_WAIT - (now - self._oldest_result))
+        if self._look and self._lanes.free():
+            return LOOK_PAUSE
+        return max(0.0, POLL - (now - self._last_look))
+
+    def _record(self) -> None:
+        """Write the results, holding on to them while the database is away.
+
+        After a lease's time it is no use: the rows are due again.
+        """
+        batch, self._results = self._results, []
+        give_up = self._clock() + claims.lease_duration().total_seconds()
+        while True:
+            try:
+                results.record(batch)
+            except (OperationalError, InterfaceError):
+                if self._clock() >= give_up or self._stopping():
+                    raise
+                log.warning("The database is gone; %s results wait for it", len(batch))
+                connection.close()
+                time.sleep(DATABASE_PAUSE)
+            else:
+                return

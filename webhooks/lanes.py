@@ -1,0 +1,117 @@
+"""How many requests may be on their way to each endpoint. Pure.
+
+One slow endpoint must not hold up the others. Each has a lane that starts
+narrow, widens while the endpoint answers fast, and falls to one request at a
+time after a timeout, until it succeeds again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+#: Requests in flight that an endpoint nobody knows yet may have.
+START = 8
+
+#: Milliseconds; an answer that took longer does not widen the lane.
+FAST = 1_000
+
+#: The part of all slots that one endpoint may have at the most.
+SHARE = 4
+
+#: The part of all slots that is kept for first attempts.
+RESERVED = 4
+
+#: Lanes remembered; beyond it those without requests are forgotten.
+REMEMBERED = 10_000
+
+Candidate = TypeVar("Candidate", bound=tuple[str, str, int])
+
+
+@dataclass(slots=True)
+class _Lane:
+    width: int
+    in_flight: int = 0
+
+
+class Lanes:
+    """The lanes of one worker process with so many slots.
+
+    A failure that took `timeout_ms` or longer counts as a timeout.
+    """
+
+    def __init__(self, slots: int, *, timeout_ms: int = 9_500) -> None:
+        self._slots = slots
+        self._timeout_ms = timeout_ms
+        self._widest = max(1, slots // SHARE)
+        self._lanes: dict[str, _Lane] = {}
+        self._retries = 0
+        self.in_flight = 0
+
+    def free(self) -> int:
+        """How many requests may start now, whatever their endpoint."""
+        return self._slots - self.in_flight
+
+    def free_for_retries(self) -> int:
+        """How many of those may be retries; the rest is kept for first attempts."""
+        return max(0, min(self.free(), self._slots - self._slots // RESERVED - self._retries))
+
+    def full(self) -> list[str]:
+        """The endpoints that may have no further request."""
+        return [key for key, lane in self._lanes.items() if lane.in_flight >= lane.width]
+
+    def room(self, endpoint: str) -> int:
+        """How many more requests an endpoint may have."""
+        lane = self._lanes.get(endpoint)
+        return min(START, self._widest) if lane is None else max(0, lane.width - lane.in_flight)
+
+    def start(self, endpoint: str, *, retry: bool) -> None:
+        """Count a request that sets out."""
+        lane = self._lanes.get(endpoint)
+        if lane is None:
+            self._forget()
+            lane = self._lanes[endpoint] = _Lane(width=min(START, self._widest))
+        lane.in_flight += 1
+        self.in_flight += 1
+        self._retries += retry
+
+    def end(self, endpoint: str, *, retry: bool, ok: bool, ms: int) -> None:
+        """Count a request that came back, and learn from it how wide the lane may be."""
+        lane = self._lanes[endpoint]
+        lane.in_flight -= 1
+        self.in_flight -= 1
+        self._retries -= retry
+        if not ok and ms >= self._timeout_ms:
+            lane.width = 1
+        elif ok and ms <= FAST:
+            lane.width = min(self._widest, lane.width + 1)
+
+    def _forget(self) -> None:
+        if len(self._lanes) >= REMEMBERED:
+            self._lanes = {key: lane for key, lane in self._lanes.items() if lane.in_flight}
+
+
+def take_turns(candidates: Iterable[Candidate], lanes: Lanes) -> list[Candidate]:
+    """Choose which of the due deliveries to start, endpoint by endpoint in turn.
+
+    A candidate begins with (delivery id, endpoint id, attempts so far);
+    they come soonest first and keep that order within each endpoint.
+    """
+    queues: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        queue = queues.setdefault(candidate[1], [])
+        if len(queue) < lanes.room(candidate[1]):
+            queue.append(candidate)
+    free, retries = lanes.free(), lanes.free_for_retries()
+    chosen: list[Candidate] = []
+    for turn in range(max(map(len, queues.values()), default=0)):
+        for queue in queues.values():
+            if turn >= len(queue):
+                continue
+            if len(chosen) == free:
+                return chosen
+            is_retry = queue[turn][2] > 0
+            if is_retry and not retries:
+                continue
+            retries -= is_retry
+            chosen.append(queue[turn])
+    return chosen
