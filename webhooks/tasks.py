@@ -14,8 +14,8 @@ from django.utils import timezone
 from webhooks import wake
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
-from webhooks.notify import Listener
 from webhooks.models import WebhookDelivery
+from webhooks.notify import Listener
 from webhooks.targets import address_policy
 
 #: Seconds a drain waits for more work before it ends, so that deploys and time limits work.
