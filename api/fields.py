@@ -35,6 +35,11 @@ class Text(serializers.CharField):
         return value
 
 
+@extend_schema_field(OpenApiTypes.URI)
+class Url(Text):
+    """A URL, as text: whoever uses it says which ones will do."""
+
+
 class Flag(serializers.BooleanField):
     """A JSON boolean."""
 

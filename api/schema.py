@@ -1,17 +1,24 @@
 """The OpenAPI document: what every operation has in common."""
 
-from typing import Any
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 
+from api.components import ANYWHERE, WITH_BODY, WITH_CREDENTIAL, error_ref, header_ref
 from api.idempotency import HEADER as IDEMPOTENCY_HEADER
-from api.idempotency import MAX_LENGTH
+from api.idempotency import HONOURED_METHODS, MAX_LENGTH
 from api.pagination import MAX_LIMIT
 from api.shapes import Shape
 from api.versioning import HEADER as VERSION_HEADER
 from api.versioning import VERSIONS
+from api.views import METHODS_WITH_BODY, ApiView
+
+Direction = Literal["request", "response"]
 
 
 class DeletedSerializer(Shape):
@@ -58,13 +65,72 @@ def page_parameters(default_limit: int) -> list[OpenApiParameter]:
 
 
 class EnvelopeSchema(AutoSchema):
-    """Adds to every operation the headers it takes and the errors it can answer."""
+    """Adds to every operation what the base of all views gives it: headers, errors, scopes."""
+
+    view: ApiView  # type: ignore[override]  # it describes ours alone
 
     def get_override_parameters(self) -> list[Any]:
         """The version header everywhere, the idempotency key where it is honoured."""
         version = {"type": "string", "enum": list(VERSIONS)}
         parameters = [OpenApiParameter(VERSION_HEADER, version, OpenApiParameter.HEADER)]
-        if self.method in ("POST", "PATCH"):
+        if self.method in HONOURED_METHODS:
             key = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}
             parameters.append(OpenApiParameter(IDEMPOTENCY_HEADER, key, OpenApiParameter.HEADER))
         return parameters
+
+    def get_extensions(self) -> dict[str, Any]:
+        """Who may call: the scope of a key, the role of a person, the plans of the team.
+
+        A role above Viewer is checked by the view, which writes it into its `extensions`.
+        """
+        extensions = dict(super().get_extensions())
+        scope = self.view.read_scope if self.method in SAFE_METHODS else self.view.write_scope
+        if scope is not None:
+            extensions["x-scopes"] = [scope]
+        if self.view.needs_credential:
+            extensions.setdefault("x-role", "Viewer+")
+        for permission in self.view.permission_classes:
+            if plans := getattr(permission, "plans", ()):
+                extensions["x-plan"] = ", ".join(plan.label for plan in plans)
+        return extensions
+
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        # Overridden here, because `@extend_schema(responses=…)` goes past the public methods.
+        responses: dict[str, Any] = super()._get_response_bodies(direction)
+        for status, response in responses.items():
+            response["description"] = response["description"] or HTTPStatus(int(status)).phrase
+            response.setdefault("headers", {}).update(header_ref("X-Request-Id"))
+        for error in self._error_statuses():
+            responses.setdefault(str(int(error)), error_ref(error))
+        return dict(sorted(responses.items()))
+
+    def _error_statuses(self) -> Iterator[int]:
+        yield from ANYWHERE
+        if self.view.needs_credential:
+            yield from WITH_CREDENTIAL
+        if self.method in METHODS_WITH_BODY:
+            yield from WITH_BODY
+
+    def _get_serializer_name(self, serializer: Any, direction: Direction, *args: Any) -> str:
+        # What is only ever sent needs no second name to tell it from a reply.
+        name: str = super()._get_serializer_name(serializer, direction, *args)
+        sent_only = name.endswith(("CreateRequest", "UpdateRequest"))
+        return name.removesuffix("Request") if sent_only else name
+
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
+        if getattr(serializer, "refuse_unknown", False):
+            schema["additionalProperties"] = False
+        return schema
+
+    def _map_serializer_field(self, field: Any, *args: Any, **kwargs: Any) -> Any:
+        schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]
+            field, *args, **kwargs
+        )
+        if schema and {} in schema.get("oneOf", ()):
+            return {}  # anything, which null is too; `oneOf` would let it match twice
+        if schema:
+            schema.pop("x-spec-enum-id", None)  # a note to a hook that we do not use
+        return schema

@@ -206,6 +206,37 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Autousers API",
+    "VERSION": "v1",
+    "DESCRIPTION": (
+        "UX evaluations, and signed webhooks about them. Send `Authorization: Bearer ak_live_…`, "
+        "or be signed in. Every reply has an `X-Request-Id`, and every refusal is the `Error` "
+        "envelope; `/docs/errors` explains its codes. Replies may gain fields: ignore what you do "
+        "not know. To callers whose `User-Agent` starts with `autousers-cli/`, creating and "
+        "updating an evaluation repeat the object under `data`."
+    ),
+    "SERVERS": [{"url": "/api/v1"}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_PATH_PREFIX_TRIM": True,
+    "TAGS": [
+        {"name": "Evaluations"},
+        {"name": "Webhooks"},
+        {"name": "Events"},
+        {"name": "Other"},
+        {"name": "Outgoing", "description": "What the server sends to your endpoints."},
+    ],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # an update has a shape of its own
+    "PATH_CONVERTER_OVERRIDES": {"str": {"type": "string", "minLength": 1}},
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "api.components.add_components",
+        "webhooks.schema.add_webhooks",
+    ],
+}
+
 # --- webhooks -----------------------------------------------------------------
 
 WEBHOOKS_ENABLED = env.bool("AUTOUSERS_WEBHOOKS_ENABLED", True)

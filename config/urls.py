@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("api.urls")),
     path("api/v1/", include("evaluations.urls")),
     path("api/v1/", include("webhooks.urls")),
 ]

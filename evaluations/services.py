@@ -175,7 +175,7 @@ def _assign(evaluation: Evaluation, changes: dict[str, Any]) -> list[str]:
 def _number(stimuli: Sequence[dict[str, Any]], letter: str) -> None:
     """Give an id to the designs or pairs that were sent without one."""
     for index, stimulus in enumerate(stimuli):
-        stimulus.setdefault("id", f"{letter}-{index}")
+        stimulus["id"] = stimulus.get("id") or f"{letter}-{index}"
 
 
 def _method_for(wizard: dict[str, Any]) -> str:

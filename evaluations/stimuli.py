@@ -44,7 +44,7 @@ class FileId(Text):
 class DesignUrlSerializer(Shape):
     """A design that is rated by itself."""
 
-    id = Text(required=False)
+    id = Text(required=False, allow_blank=True)
     url = Address(required=False)
     label = Text(required=False, allow_blank=True)
     stimulusType = Choice(STIMULUS_TYPES, default="URL")
@@ -61,7 +61,7 @@ class DesignUrlSerializer(Shape):
 class ComparisonPairSerializer(Shape):
     """Two designs that are compared."""
 
-    id = Text(required=False)
+    id = Text(required=False, allow_blank=True)
     currentUrl = Address(required=False)
     variantUrl = Address(required=False)
     label = Text(required=False, allow_blank=True)

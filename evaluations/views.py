@@ -31,6 +31,7 @@ SHORT_PASSWORD = 4
 ADMIN_FIELDS = {"teamId", "type", "shareAccess", "sharePassword"}
 
 
+@extend_schema(tags=["Evaluations"])
 class EvaluationListView(ApiView):
     """All evaluations a caller may see, and making new ones."""
 
@@ -40,7 +41,12 @@ class EvaluationListView(ApiView):
     @extend_schema(
         operation_id="getEvaluations",
         summary="List evaluations",
-        parameters=[*page_parameters(DEFAULT_LIMIT), OpenApiParameter("teamId", str)],
+        parameters=[
+            *page_parameters(DEFAULT_LIMIT),
+            OpenApiParameter(
+                "teamId", {"type": "string", "minLength": 1}, description="Of this team only."
+            ),
+        ],
         responses={200: list_of(EvaluationSerializer)},
     )
     def get(self, request: Request) -> Response:
@@ -75,6 +81,7 @@ class EvaluationListView(ApiView):
         summary="Create an evaluation",
         request=EvaluationCreateSerializer,
         responses={201: EvaluationSerializer},
+        extensions={"x-role": "Editor+"},
     )
     @idempotent
     def post(self, request: Request, team: Team) -> Response:
@@ -91,6 +98,7 @@ class EvaluationListView(ApiView):
         )
 
 
+@extend_schema(tags=["Evaluations"])
 class EvaluationView(ApiView):
     """One evaluation."""
 
@@ -125,6 +133,7 @@ class EvaluationView(ApiView):
         summary="Update an evaluation",
         request=EvaluationUpdateSerializer,
         responses={200: EvaluationSerializer},
+        extensions={"x-role": f"Editor+; Admin+ for {', '.join(sorted(ADMIN_FIELDS))}"},
     )
     @idempotent
     def patch(self, request: Request, evaluation: Evaluation) -> Response:
@@ -148,6 +157,7 @@ class EvaluationView(ApiView):
         operation_id="deleteEvaluationsId",
         summary="Delete an evaluation",
         responses={200: DELETED},
+        extensions={"x-role": "Admin+"},
     )
     @idempotent
     def delete(self, request: Request, evaluation: Evaluation) -> Response:

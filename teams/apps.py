@@ -1,5 +1,7 @@
 """The `teams` app: who calls, and what they may do."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class TeamsConfig(AppConfig):
 
     name = "teams"
     verbose_name = "Teams"
+
+    def ready(self) -> None:
+        """Register the credentials of the OpenAPI document."""
+        import_module("teams.schema")

@@ -59,10 +59,12 @@ class NoTeam(InvalidRequest):
 class RequiresPaidPlan(BasePermission):
     """Let through teams on Pro or Enterprise."""
 
+    plans = (Plan.PRO, Plan.ENTERPRISE)
+
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse by naming the plan the team is on."""
         team = acting_team(principal_of(request))
-        if team.plan not in (Plan.PRO, Plan.ENTERPRISE):
+        if team.plan not in self.plans:
             raise PlanUpgradeRequired(team.plan)
         return True
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import Choice, Moment, Text
+from api.fields import Choice, Moment, Text, Url
 from api.shapes import Shape
 from webhooks.events import EVERYTHING, EventType
 from webhooks.models import EndpointStatus, WebhookEndpoint, WebhookEvent
@@ -46,7 +46,7 @@ class WebhookEndpointWithSecretSerializer(WebhookEndpointSerializer):
 class WebhookCreateSerializer(Shape):
     """The body of `POST /webhooks`."""
 
-    url = Text(max_length=URL_LIMIT)
+    url = Url(max_length=URL_LIMIT)
     enabled_events = serializers.ListField(
         child=Choice((*(kind.value for kind in EventType), EVERYTHING)),
         min_length=1,
@@ -55,7 +55,7 @@ class WebhookCreateSerializer(Shape):
     description = Text(
         required=False, allow_null=True, allow_blank=True, max_length=DESCRIPTION_LIMIT
     )
-    api_version = Text(required=False, max_length=VERSION_LIMIT)
+    api_version = Text(required=False, allow_blank=True, max_length=VERSION_LIMIT)
 
 
 class EventRequestSerializer(Shape):

@@ -50,6 +50,7 @@ class EventNotFound(NotFound):
     message = "There is no such event."
 
 
+@extend_schema(tags=["Webhooks"])
 class WebhookView(ApiView):
     """Base of the routes below `/webhooks`, which a setting can switch off as a whole."""
 
@@ -107,6 +108,7 @@ class WebhookListView(WebhookView):
         summary="Create an endpoint",
         request=WebhookCreateSerializer,
         responses={201: WebhookEndpointWithSecretSerializer},
+        extensions={"x-role": "Admin+"},
     )
     @idempotent
     def post(self, request: Request, team: Team) -> Response:
@@ -151,7 +153,10 @@ class WebhookEndpointView(WebhookView):
         return endpoint
 
     @extend_schema(
-        operation_id="deleteWebhooksId", summary="Delete an endpoint", responses={200: DELETED}
+        operation_id="deleteWebhooksId",
+        summary="Delete an endpoint",
+        responses={200: DELETED},
+        extensions={"x-role": "Admin+"},
     )
     @idempotent
     def delete(self, request: Request, endpoint: WebhookEndpoint) -> Response:
@@ -160,6 +165,7 @@ class WebhookEndpointView(WebhookView):
         return Response({"deleted": True, "id": endpoint.pk})
 
 
+@extend_schema(tags=["Events"])
 class EventListView(ApiView):
     """The event log of a team."""
 
@@ -202,6 +208,7 @@ class EventListView(ApiView):
         return page.response(request, EventSerializer.render)
 
 
+@extend_schema(tags=["Events"])
 class EventView(ApiView):
     """One event."""
 

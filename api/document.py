@@ -1,0 +1,39 @@
+"""The OpenAPI document as this server serves it."""
+
+from functools import cache
+
+from django.http import HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from api.components import JSON
+from api.views import ApiView
+
+
+@cache
+def document() -> bytes:
+    """The document as JSON. It describes the code, so it is made once per process."""
+    rendered: bytes = OpenApiJsonRenderer().render(
+        SchemaGenerator().get_schema(request=None, public=True), renderer_context={}
+    )
+    return rendered
+
+
+@extend_schema(tags=["Other"])
+class DocumentView(ApiView):
+    """What you are reading."""
+
+    authentication_classes = ()
+    needs_credential = False
+
+    @extend_schema(
+        operation_id="getOpenapiJson",
+        summary="This contract",
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """The OpenAPI document of everything that is served here."""
+        return HttpResponse(document(), content_type=JSON)

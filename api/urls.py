@@ -1,0 +1,7 @@
+"""Where the routes of the plumbing itself hang, below `/api/v1`."""
+
+from django.urls import path
+
+from api.document import DocumentView
+
+urlpatterns = [path("openapi.json", DocumentView.as_view(), name="openapi")]
