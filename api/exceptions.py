@@ -1,7 +1,7 @@
 """Every refusal of the API, as exceptions.
 
 A rule raises one of these, or a subclass that stands beside the rule, and the
-exception handler turns it into the envelope. The first line of a class's
+exception handler turns it into the envelope. The first paragraph of a class's
 docstring is what the errors page says about its code.
 """
 

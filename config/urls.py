@@ -3,8 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from api import pages
+
 urlpatterns = [
+    path("", pages.home, name="home"),
     path("admin/", admin.site.urls),
+    path("api/docs", pages.docs, name="docs"),
+    path("docs/errors", pages.errors, name="errors"),
     path("api/v1/", include("api.urls")),
     path("api/v1/", include("evaluations.urls")),
     path("api/v1/", include("webhooks.urls")),
