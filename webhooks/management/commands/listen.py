@@ -5,6 +5,7 @@ import threading
 import time
 from argparse import ArgumentParser
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -38,19 +39,20 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Listen until interrupted."""
-        self.options = options
-        self.seen: Counter[str] = Counter()
-        self.lock = threading.Lock()
+        self.configure(options)
         try:
             listener = Listener(options["host"], options["port"], self.answer)
         except OSError as error:
             raise CommandError(f"Cannot listen on port {options['port']}: {error}") from error
-        with listener:
+        with listener, suppress(KeyboardInterrupt):
             self.stdout.write(f"Listening on {listener.url} (Ctrl-C ends)")
-            try:
-                listener.serve_forever()
-            except KeyboardInterrupt:
-                self.stdout.write("")
+            listener.serve_forever()
+
+    def configure(self, options: dict[str, Any]) -> None:
+        """Remember how to answer, and forget what was received."""
+        self.options = options
+        self.seen: Counter[str] = Counter()
+        self.lock = threading.Lock()
 
     def answer(self, received: Received) -> int:
         """Print a request and decide how to answer it."""
@@ -76,7 +78,9 @@ class Command(BaseCommand):
         lines.append(f"  {self.verdict(received)}")
         body: Any = received.event
         text = (
-            received.body.decode(errors="replace") if body is None else json.dumps(body, indent=2)
+            received.body.decode(errors="replace")
+            if body is None
+            else json.dumps(body, indent=2, ensure_ascii=False)
         )
         return "\n".join([*lines, text])
 
