@@ -5,10 +5,18 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db import connection
 
 from teams import services
 from teams.models import Membership, Role, Team, User
 from tests.clients import ApiClient
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what only PostgreSQL can show: it locks rows, where SQLite locks the file."""
+    if item.get_closest_marker("services") and connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL and Redis: make test-services")
+
 
 PASSWORD = "correct horse battery staple"
 
