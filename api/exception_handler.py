@@ -1,10 +1,11 @@
 """The one place where an exception becomes a reply of the API."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
@@ -16,6 +17,8 @@ from api.exceptions import (
     ApiError,
     AuthenticationError,
     AuthorizationError,
+    BodyTooLarge,
+    InvalidHost,
     InvalidRequest,
     MalformedJSON,
     NotFound,
@@ -33,7 +36,7 @@ NAMED_PROBLEMS = 5
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
     """DRF's hook: answer any exception of a view in the envelope."""
     error = translate(exception)
-    if error.status >= ServerError.status:
+    if error is not exception and error.status >= ServerError.status:
         log.error("Unhandled exception", exc_info=exception)
         if isinstance(error, ServerError):
             # What error monitors listen to; Django sends it only for what leaves the view.
@@ -44,29 +47,14 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
 
 def translate(exception: Exception) -> ApiError:
     """Find the API error that an exception stands for; a bug is a `ServerError`."""
-    match exception:
-        case ApiError():
-            return exception
-        case drf.ValidationError():
-            return validation_error(exception.detail)
-        case drf.NotAuthenticated() | drf.AuthenticationFailed():
-            return AuthenticationError()
-        case drf.UnsupportedMediaType():
-            return UnsupportedMediaType(str(exception.args[0] if exception.args else ""))
-        case drf.ParseError():
-            return MalformedJSON()
-        case Http404() | drf.NotFound():
-            return NotFound()
-        case PermissionDenied() | drf.PermissionDenied():
-            return AuthorizationError()
-        case OperationalError() | InterfaceError():
-            return ServiceUnavailable()
-        case _:
-            return ServerError()
+    for kinds, make in TRANSLATIONS:
+        if isinstance(exception, kinds):
+            return make(exception)
+    return ServerError()
 
 
 def validation_error(detail: Any) -> InvalidRequest:
-    """Make one error of everything a serializer found: all of it in the message, the first as `param`."""
+    """Make one error of all that a serializer found; the first problem is its `param`."""
     problems = list(flatten(detail))
     param = problems[0][0]
     sentences = [f"{path}: {text}" if path else text for path, text in problems[:NAMED_PROBLEMS]]
@@ -88,3 +76,18 @@ def flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from flatten(inner, f"{path}.{index}".strip(".") if nested else path)
     else:
         yield path, str(detail)
+
+
+#: What exceptions of Django and DRF stand for; the first that fits counts.
+TRANSLATIONS: tuple[tuple[Any, Callable[[Any], ApiError]], ...] = (
+    (ApiError, lambda error: error),
+    (drf.ValidationError, lambda error: validation_error(error.detail)),
+    ((drf.NotAuthenticated, drf.AuthenticationFailed), lambda _: AuthenticationError()),
+    (drf.UnsupportedMediaType, lambda error: UnsupportedMediaType(str(error.args[0]))),
+    (drf.ParseError, lambda _: MalformedJSON()),
+    ((Http404, drf.NotFound), lambda _: NotFound()),
+    ((PermissionDenied, drf.PermissionDenied), lambda _: AuthorizationError()),
+    (RequestDataTooBig, lambda _: BodyTooLarge(settings.API_BODY_LIMIT)),
+    (SuspiciousOperation, lambda _: InvalidHost()),  # for example a thousand query parameters
+    ((OperationalError, InterfaceError), lambda _: ServiceUnavailable()),
+)

@@ -43,6 +43,9 @@ class AuthenticationError(ApiError):
     code = "invalid_credential"
     message = "This request needs a valid credential: `Authorization: Bearer ak_live_…`."
 
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, headers={"WWW-Authenticate": 'Bearer realm="api"'})
+
 
 class AuthorizationError(ApiError):
     """The caller is known, and may not do this."""
