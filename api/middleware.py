@@ -10,6 +10,7 @@ import uuid_utils
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.utils.encoding import escape_uri_path
 
 from api.context import RequestContext, current
 from api.envelope import envelope_response
@@ -48,7 +49,7 @@ class RequestIdMiddleware:
             log.info(
                 "%s %s %s",
                 request.method,
-                request.path,
+                escape_uri_path(request.path),  # a line break in it must not forge a line
                 response.status_code,
                 extra={"ms": round((time.perf_counter() - started) * 1000, 1)},
             )
