@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
@@ -16,6 +17,8 @@ from api.exceptions import (
     ApiError,
     AuthenticationError,
     AuthorizationError,
+    BodyTooLarge,
+    InvalidHost,
     InvalidRequest,
     MalformedJSON,
     NotFound,
@@ -30,21 +33,10 @@ log = logging.getLogger("autousers.errors")
 NAMED_PROBLEMS = 5
 
 
-#: Exceptions of Django and DRF, and the error each stands for.
-_STANDS_FOR: tuple[tuple[Any, Callable[[], ApiError]], ...] = (
-    ((drf.NotAuthenticated, drf.AuthenticationFailed), AuthenticationError),
-    (drf.UnsupportedMediaType, UnsupportedMediaType),
-    (drf.ParseError, MalformedJSON),
-    ((Http404, drf.NotFound), NotFound),
-    ((PermissionDenied, drf.PermissionDenied), AuthorizationError),
-    ((OperationalError, InterfaceError), ServiceUnavailable),
-)
-
-
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
     """DRF's hook: answer any exception of a view in the envelope."""
     error = translate(exception)
-    if error.status >= ServerError.status:
+    if error is not exception and error.status >= ServerError.status:
         log.error("Unhandled exception", exc_info=exception)
         if isinstance(error, ServerError):
             # What error monitors listen to; Django sends it only for what leaves the view.
@@ -55,18 +47,14 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
 
 def translate(exception: Exception) -> ApiError:
     """Find the API error that an exception stands for; a bug is a `ServerError`."""
-    if isinstance(exception, ApiError):
-        return exception
-    if isinstance(exception, drf.ValidationError):
-        return validation_error(exception.detail)
-    for kinds, error in _STANDS_FOR:
+    for kinds, make in TRANSLATIONS:
         if isinstance(exception, kinds):
-            return error()
+            return make(exception)
     return ServerError()
 
 
 def validation_error(detail: Any) -> InvalidRequest:
-    """One error of everything a serializer found: all in the message, the first as `param`."""
+    """Make one error of all that a serializer found; the first problem is its `param`."""
     problems = list(flatten(detail))
     param = problems[0][0]
     sentences = [f"{path}: {text}" if path else text for path, text in problems[:NAMED_PROBLEMS]]
@@ -88,3 +76,18 @@ def flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from flatten(inner, f"{path}.{index}".strip(".") if nested else path)
     else:
         yield path, str(detail)
+
+
+#: What exceptions of Django and DRF stand for; the first that fits counts.
+TRANSLATIONS: tuple[tuple[Any, Callable[[Any], ApiError]], ...] = (
+    (ApiError, lambda error: error),
+    (drf.ValidationError, lambda error: validation_error(error.detail)),
+    ((drf.NotAuthenticated, drf.AuthenticationFailed), lambda _: AuthenticationError()),
+    (drf.UnsupportedMediaType, lambda error: UnsupportedMediaType(str(error.args[0]))),
+    (drf.ParseError, lambda _: MalformedJSON()),
+    ((Http404, drf.NotFound), lambda _: NotFound()),
+    ((PermissionDenied, drf.PermissionDenied), lambda _: AuthorizationError()),
+    (RequestDataTooBig, lambda _: BodyTooLarge(settings.API_BODY_LIMIT)),
+    (SuspiciousOperation, lambda _: InvalidHost()),  # for example a thousand query parameters
+    ((OperationalError, InterfaceError), lambda _: ServiceUnavailable()),
+)

@@ -43,6 +43,9 @@ class AuthenticationError(ApiError):
     code = "invalid_credential"
     message = "This request needs a valid credential: `Authorization: Bearer ak_live_…`."
 
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, headers={"WWW-Authenticate": 'Bearer realm="api"'})
+
 
 class AuthorizationError(ApiError):
     """The caller is known, and may not do this."""
@@ -135,10 +138,12 @@ class UnsupportedMediaType(InvalidRequest):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "unsupported_media_type"
 
-    message = "Cannot read a body of this type. Send JSON with Content-Type: application/json."
-
-    def __init__(self) -> None:
-        super().__init__(param="Content-Type")
+    def __init__(self, media_type: str) -> None:
+        super().__init__(
+            f"Cannot read a body of type {media_type or '(none given)'}. "
+            "Send JSON with Content-Type: application/json.",
+            param="Content-Type",
+        )
 
 
 class MethodNotAllowed(InvalidRequest):

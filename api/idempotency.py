@@ -166,5 +166,6 @@ def _is_lock_timeout(error: OperationalError) -> bool:
 def _replay(request: Request, record: IdempotencyRecord, mark: str) -> Response:
     if record.fingerprint != mark:
         raise IdempotencyKeyReused
+    body = json.loads(encryption.decrypt(record.body))
     request._request.replayed_id = record.request_id  # type: ignore[attr-defined]
-    return Response(json.loads(encryption.decrypt(record.body)), status=record.status)
+    return Response(body, status=record.status)

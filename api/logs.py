@@ -30,7 +30,12 @@ def configure(options: dict[str, str]) -> None:
             structlog.processors.JSONRenderer(),
         ]
     else:
-        final = [structlog.dev.ConsoleRenderer(colors=False)]
+        # Its default also prints local variables, which hold keys and passwords.
+        final = [
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     logging.config.dictConfig(
         {
             "version": 1,

@@ -49,7 +49,7 @@ class RequestIdMiddleware:
             log.info(
                 "%s %s %s",
                 request.method,
-                escape_uri_path(request.path),  # a path may hold line breaks and worse
+                escape_uri_path(request.path),  # a line break in it must not forge a line
                 response.status_code,
                 extra={"ms": round((time.perf_counter() - started) * 1000, 1)},
             )

@@ -56,7 +56,7 @@ def read_query(request: Request, *, default_limit: int) -> PageQuery:
     """
     query = request.query_params
     text = query.get("limit", str(default_limit))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MAX_LIMIT):
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
         raise InvalidRequest(f"limit must be a whole number from 1 to {MAX_LIMIT}.", param="limit")
     given = [name for name in ("starting_after", "ending_before", "cursor") if name in query]
     if len(given) > 1:

@@ -41,7 +41,9 @@ class Shape(serializers.Serializer[Any]):
         """
         if not isinstance(body, dict):
             raise InvalidRequest("The request body must be a JSON object.", code="malformed_json")
-        values: dict[str, Any] = cls.shared().run_validation(body)
+        # A plain dict: an empty form, which `curl -d ''` sends, arrives as a QueryDict, and DRF
+        # would take its missing checkboxes for false.
+        values: dict[str, Any] = cls.shared().run_validation(dict(body))
         return values
 
     @classmethod

@@ -2,12 +2,14 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
+from api.wsgi import Application  # noqa: E402 - settings must be loaded first
 from config.checks import refuse_if_misconfigured  # noqa: E402 - models must be loaded first
 
 refuse_if_misconfigured()
+application = Application()

@@ -54,3 +54,11 @@ def assert_envelope(response: Any) -> dict[str, Any]:
     assert error["type"].endswith("_error")
     assert error["request_id"] == response["X-Request-Id"]
     return error
+
+
+def assert_error(response: Any, status: int, code: str, param: str | None = None) -> dict[str, Any]:
+    """The reply is this refusal; gives what is in its envelope."""
+    error = assert_envelope(response)
+    found = (response.status_code, error.get("code"), error.get("param"))
+    assert found == (status, code, param), error
+    return error

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db import connection
 
 from teams import services
 from teams.models import Membership, Role, Team, User
