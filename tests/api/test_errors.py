@@ -286,7 +286,7 @@ class TestEveryRefusal:
         assert response.json() == {
             "error": {
                 "message": "This evaluation belongs to the team 'Somebody else', "
-                "and owner@example.org is not a member of it.",
+                "and owner@example.org is not in it.",
                 "type": "authorization_error",
                 "code": "evaluation_no_access",
                 "doc_url": "http://testserver/docs/errors#evaluation_no_access",
