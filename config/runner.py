@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 TICK = 0.1  # seconds between two looks at the services
-RESTART_DELAYS = (0.2, 0.5, 1.0, 2.0, 3.0)  # so that any of them is back within 5 seconds
+RESTART_DELAYS = (0.2, 0.5, 1.0, 2.0)  # so that any of them answers again within 5 seconds
 STEADY_SECONDS = 10.0  # who ran this long is started again from the first delay
 STOP_SECONDS = 4.0  # who is still there after this is killed
 
