@@ -31,9 +31,9 @@ fix: .tools ## Repair what can be repaired: format, imports, simple lint
 	@$(PYTHON_IN_VENV) -m ruff check --fix
 	@$(PYTHON_IN_VENV) -m ruff format
 
-openapi: .tools ## Write docs/openapi.yaml anew
+openapi: .tools ## Write docs/openapi.json anew
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) \
-		spectacular --validate --fail-on-warn --file docs/openapi.yaml
+		spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
 
 clean: ## Remove what was installed and cached; the data stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -288,9 +288,10 @@ CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "webhooks.tasks.sweep", "schedule": WEBHOOK_SWEEP_SECONDS},
-    "forget": {"task": "api.tasks.forget", "schedule": 3600.0},
+    "forget": {"task": "api.tasks.forget", "schedule": 600.0},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# Keeps no file of what ran when: with intervals this short there is nothing to remember.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 # --- logging ------------------------------------------------------------------
 

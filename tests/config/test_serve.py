@@ -106,9 +106,6 @@ class TestServe:
 
     def test_it_stops_within_five_seconds_and_starts_again_on_the_same_data(self, tmp_path):
         server = Server(tmp_path)
-        # What a scheduler that was killed may leave behind.
-        server.data_dir.mkdir(exist_ok=True)
-        (server.data_dir / "beat-schedule").write_text("not a schedule")
         server.wait_until_it_says("make demo")
         server.process.send_signal(signal.SIGINT)
 

@@ -96,7 +96,7 @@ def worker() -> Service:
         "worker",
         _python_module(
             "celery --app config --quiet worker --queues deliveries,maintenance"
-            " --pool threads --concurrency 4 --loglevel warning"
+            " --pool threads --concurrency 4"
             " --without-gossip --without-mingle --without-heartbeat"
         ),
     )
@@ -104,9 +104,7 @@ def worker() -> Service:
 
 def beat() -> Service:
     """Describe the scheduler; it writes no pid file, so a killed one leaves none behind."""
-    return Service(
-        "beat", _python_module("celery --app config --quiet beat --pidfile= --loglevel warning")
-    )
+    return Service("beat", _python_module("celery --app config --quiet beat --pidfile="))
 
 
 def _python_module(command: str) -> list[str]:
