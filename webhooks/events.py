@@ -1,8 +1,23 @@
-"""The catalogue of event types."""
+"""The catalogue of event types: when each fires, what it carries, and a sample of it.
 
+Synthetic events, the OpenAPI document and `docs/events.md` are made from it.
+To add a type: a member of `EventType`, its entry in `CATALOGUE`, and `make docs`.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+from api import ids
+from webhooks import event_samples as samples
+from webhooks import event_schemas as schemas
 
 EVERYTHING = "*"
+
+#: The type of a synthetic event that stands for no other; nobody subscribes to it.
+TEST_EVENT = "webhook.test"
 
 
 class EventType(StrEnum):
@@ -15,3 +30,101 @@ class EventType(StrEnum):
     AUTOUSER_RUN_FAILED = "autouser_run.failed"
     RATING_CREATED = "rating.created"
     CALIBRATION_FROZEN = "calibration.frozen"
+
+
+@dataclass(frozen=True)
+class About:
+    """What there is to know of a type.
+
+    `schema` is the JSON schema of `data.object`, `sample` one such object, and
+    `made_by` the serializer that writes them, empty while its model does not
+    exist yet. `prefix` begins the id of a synthetic object.
+    """
+
+    when: str
+    carries: str
+    schema: schemas.Schema
+    sample: dict[str, Any]
+    prefix: str
+    made_by: str = ""
+
+
+_EVALUATION_SERIALIZER = "evaluations.serializers.EvaluationSnapshotSerializer"
+
+CATALOGUE: Mapping[str, About] = {
+    EventType.EVALUATION_CREATED: About(
+        when="An evaluation was created, as a Draft or Running. Dry runs create nothing.",
+        carries="The evaluation, as the API answered it, without what depends on the caller.",
+        schema=schemas.EVALUATION,
+        sample=samples.EVALUATION,
+        prefix="eval",
+        made_by=_EVALUATION_SERIALIZER,
+    ),
+    EventType.EVALUATION_STATUS_CHANGED: About(
+        when="The status of an evaluation changed, by whatever means. Asking for the status it "
+        "has already is no change.",
+        carries="The evaluation with its new status, and `previous_status`.",
+        schema=schemas.extended(schemas.EVALUATION, previous_status=schemas.PREVIOUS_STATUS),
+        sample=samples.STARTED_EVALUATION,
+        prefix="eval",
+        made_by=_EVALUATION_SERIALIZER,
+    ),
+    EventType.EVALUATION_COMPLETED: About(
+        when="An evaluation ended: all of its queued runs are over, and people can no longer "
+        "rate. Once per evaluation, even if it is reopened.",
+        carries="The evaluation, and `summary`.",
+        schema=schemas.extended(
+            schemas.narrowed(schemas.EVALUATION, status="Ended"), summary=schemas.SUMMARY
+        ),
+        sample=samples.COMPLETED_EVALUATION,
+        prefix="eval",
+    ),
+    EventType.AUTOUSER_RUN_COMPLETED: About(
+        when="A run of an autouser was completed. Three agents on two comparisons are six runs.",
+        carries="The run.",
+        schema=schemas.narrowed(schemas.AUTOUSER_RUN, status="completed"),
+        sample=samples.COMPLETED_RUN,
+        prefix="arun",
+    ),
+    EventType.AUTOUSER_RUN_FAILED: About(
+        when="A run of an autouser failed. It uses up none of the quota. Cancelling one is no "
+        "failure.",
+        carries="The run, and `error`.",
+        schema=schemas.extended(
+            schemas.narrowed(schemas.AUTOUSER_RUN, status="failed"), error=schemas.ERROR
+        ),
+        sample=samples.FAILED_RUN,
+        prefix="arun",
+    ),
+    EventType.RATING_CREATED: About(
+        when="A person or an autouser rated. This type alone can be very frequent.",
+        carries="The rating.",
+        schema=schemas.RATING,
+        sample=samples.RATING,
+        prefix="rat",
+    ),
+    EventType.CALIBRATION_FROZEN: About(
+        when="The rubric of an autouser was frozen.",
+        carries="The autouser and the rubric.",
+        schema=schemas.FROZEN_CALIBRATION,
+        sample=samples.FROZEN_CALIBRATION,
+        prefix="rub",
+    ),
+    TEST_EVENT: About(
+        when="Somebody sent a test without naming a type. It cannot be subscribed to.",
+        carries="A message.",
+        schema=schemas.TEST,
+        sample=samples.TEST,
+        prefix="webhook",
+    ),
+}
+
+
+def sample(type: str) -> dict[str, Any]:
+    """A `data.object` for a synthetic event; its `id` is new each time and has `_test_` in it.
+
+    Raises KeyError for a type that the catalogue does not have.
+    """
+    about = CATALOGUE[type]
+    synthetic_id = f"{about.prefix}_test_{ids.cuid()}"
+    return {"id": synthetic_id, **deepcopy(about.sample)} | {"id": synthetic_id}

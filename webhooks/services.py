@@ -1,4 +1,4 @@
-"""The rules of making and deleting endpoints."""
+"""The rules of making, enabling, disabling and deleting endpoints."""
 
 from typing import Any
 
@@ -62,3 +62,39 @@ def delete_endpoint(endpoint: WebhookEndpoint) -> None:
         leased_until=None,
         error="The endpoint was deleted.",
     )
+
+
+def enable_endpoint(endpoint: WebhookEndpoint) -> bool:
+    """Send new events to an endpoint again; False when it was enabled already.
+
+    What was counted against it is forgotten, so that it gets a whole new chance.
+    """
+    return _change_status(
+        endpoint,
+        EndpointStatus.ENABLED,
+        disabled_at=None,
+        disabled_reason="",
+        failures=0,
+        failing_since=None,
+        gone_in_a_row=0,
+        warned_at_failures=0,
+    )
+
+
+def disable_endpoint(endpoint: WebhookEndpoint, reason: str) -> bool:
+    """Send no new events to an endpoint; False when it was disabled already.
+
+    Retries that are queued go on, and events are recorded as before.
+    """
+    return _change_status(
+        endpoint, EndpointStatus.DISABLED, disabled_at=timezone.now(), disabled_reason=reason
+    )
+
+
+def _change_status(endpoint: WebhookEndpoint, status: EndpointStatus, **values: Any) -> bool:
+    """Change the status unless somebody else just did; of two at once, one gets True."""
+    values |= {"status": status.value, "updated_at": timezone.now()}
+    others = WebhookEndpoint.objects.existing().filter(pk=endpoint.pk).exclude(status=status)
+    changed = bool(others.update(**values))
+    endpoint.refresh_from_db(fields=list(values))
+    return changed
