@@ -9,6 +9,7 @@ from django.db import connection
 from teams import services
 from teams.models import Membership, Role, Team, User
 from tests.clients import ApiClient
+from webhooks import wake
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -39,6 +40,12 @@ def make_member(team: Team, role: Role, email: str = "member@example.org") -> Us
     user = make_user(email)
     Membership.objects.create(team=team, user=user, role=role)
     return user
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the waking thread, and the connections it opens, out of tests that do not ask for it."""
+    monkeypatch.setattr(wake._waker, "wake", lambda: None)
 
 
 @pytest.fixture
