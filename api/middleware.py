@@ -14,7 +14,8 @@ from django.utils.encoding import escape_uri_path
 
 from api.context import RequestContext, current
 from api.envelope import envelope_response
-from api.views import error_for_status
+from api.exceptions import MalformedJSON
+from api.views import BROKEN_OFF, error_for_status
 
 log = logging.getLogger("autousers.request")
 
@@ -93,7 +94,10 @@ class RequestBodyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         environ = request.META
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-            body = self._read_chunked(environ["wsgi.input"])
+            try:
+                body = self._read_chunked(environ["wsgi.input"])
+            except Exception:  # each web server has its own for chunks that are none
+                return envelope_response(MalformedJSON(BROKEN_OFF))
             request._stream = io.BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
         response = self.get_response(request)

@@ -30,6 +30,7 @@ from api.exceptions import (
     ServerError,
 )
 
+BROKEN_OFF = "The request body broke off before its end."
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -74,7 +75,7 @@ class ApiView(APIView):
         try:
             _ = request.body
         except UnreadablePostError:
-            raise MalformedJSON("The request body broke off before its end.") from None
+            raise MalformedJSON(BROKEN_OFF) from None
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Tell which methods this route answers."""

@@ -1,0 +1,246 @@
+"""What only a real server shows: the wire itself, through the command `make run` starts."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from config.management.commands.serve import listen, web
+from tests.clients import UUID7
+
+EVALUATIONS = "/api/v1/evaluations"
+SETUP = """
+import django; django.setup()
+from django.core.management import call_command
+from teams.services import create_key, create_team, register_user
+call_command("migrate", verbosity=0)
+user = register_user(email="owner@example.org")
+print(create_key(team=user.owned_teams.get(), user=user, name="test", scopes=["*"])[1])
+"""
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def error(self) -> dict[str, str]:
+        """The envelope, after a look at what every refusal must have."""
+        assert self.headers["content-type"] == "application/json", self.body
+        error = json.loads(self.body)["error"]
+        assert error["request_id"] == self.headers["x-request-id"]
+        assert UUID7.fullmatch(error["request_id"])
+        return error
+
+
+class Server(NamedTuple):
+    port: int
+    token: str
+
+    def send(self, raw: bytes) -> list[Answer]:
+        """Write bytes to a fresh connection and read every answer until it is closed."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(raw)
+            with connection.makefile("rb") as stream:
+                return list(answers(stream, raw))
+
+    def request(self, line: str, *headers: str, body: bytes = b"", token: bool = True) -> Answer:
+        """One request; the length of its body is added where no header says how it is sent."""
+        lines = [f"{line} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Connection: close", *headers]
+        if token:
+            lines.append(f"Authorization: Bearer {self.token}")
+        if body and not any(header.startswith("Transfer-Encoding") for header in headers):
+            lines.append(f"Content-Length: {len(body)}")
+        [answer] = self.send("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
+        return answer
+
+
+def answers(stream, raw: bytes) -> Iterator[Answer]:
+    for request in raw.split(b" HTTP/1.1\r\n")[:-1]:
+        status = int(stream.readline().split()[1])
+        headers = {}
+        while line := stream.readline().strip():
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        no_body = request.rpartition(b"\n")[2].startswith(b"HEAD") or status == 204
+        yield Answer(status, headers, b"" if no_body else read_body(stream, headers))
+    assert stream.read() == b""
+
+
+def read_body(stream, headers: dict[str, str]) -> bytes:
+    if "content-length" in headers:
+        return stream.read(int(headers["content-length"]))
+    parts = []
+    while size := int(stream.readline(), 16):
+        parts.append(stream.read(size + 2)[:-2])
+    stream.readline()
+    return b"".join(parts)
+
+
+def chunked(*parts: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b""))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The web server on the embedded default, with one team and its key."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "ENV_FILE": os.devnull,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SECRET_KEY": secrets.token_hex(32),
+        "LOG_LEVEL": "ERROR",
+    }
+    root = Path(__file__).parents[2]
+    setup = subprocess.run(
+        [sys.executable, "-c", SETUP],
+        env=environment, cwd=root, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    with listen("127.0.0.1", 0) as listener:
+        service = web(listener)
+        process = subprocess.Popen(
+            service.command, env=environment, cwd=root, pass_fds=service.pass_fds
+        )
+        yield Server(listener.getsockname()[1], setup.stdout.split()[-1])
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+class TestChunkedBody:
+    JSON = ("Content-Type: application/json", "Transfer-Encoding: chunked")
+
+    def test_it_is_read(self, server):
+        body = chunked(b'{"name": ', b'"In parts"}')
+        answer = server.request(f"POST {EVALUATIONS}", *self.JSON, body=body)
+
+        assert answer.status == 201
+        assert json.loads(answer.body)["name"] == "In parts"
+
+    def test_one_of_ten_megabytes_is_refused_in_the_envelope(self, server):
+        body = chunked(*[b"x" * 100_000] * 100)
+        answer = server.request(f"POST {EVALUATIONS}", *self.JSON, body=body)
+
+        assert (answer.status, answer.error["code"]) == (413, "body_too_large")
+
+    def test_an_empty_one_is_an_empty_object(self, server):
+        answer = server.request(f"POST {EVALUATIONS}", *self.JSON, body=chunked())
+        assert (answer.status, answer.error["param"]) == (400, "name")
+
+    def test_one_that_breaks_its_framing_is_refused(self, server):
+        body = b'5\r\n{"nam\r\nzz\r\n'
+        answer = server.request(f"POST {EVALUATIONS}", *self.JSON, body=body)
+        assert (answer.status, answer.error["code"]) == (400, "malformed_json")
+
+
+class TestLongBody:
+    @pytest.mark.parametrize("megabytes", [2, 10])
+    def test_the_caller_gets_the_envelope_though_still_sending(self, server, megabytes):
+        answer = server.request(
+            f"POST {EVALUATIONS}", "Content-Type: application/json", body=b"x" * megabytes * 10**6
+        )
+        assert (answer.status, answer.error["code"]) == (413, "body_too_large")
+
+    def test_a_caller_without_credential_is_told_so(self, server):
+        answer = server.request(f"POST {EVALUATIONS}", body=b"x" * 10**7, token=False)
+        assert (answer.status, answer.error["code"]) == (401, "invalid_credential")
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        "charset",
+        ["undefined", "base64", "hex", "rot13", "idna", "utf-16", "utf-8", "nonsense", "é"],
+    )
+    @pytest.mark.parametrize("query", ["", "?limit=%31", "?" + "&" * 1_200])
+    def test_the_charset_of_a_body_changes_nothing(self, server, charset, query):
+        content_type = f"Content-Type: application/json; charset={charset}"
+        answer = server.request(f"GET {EVALUATIONS}{query}", content_type)
+
+        assert answer.status == (400 if len(query) > 100 else 200), answer.body
+
+    @pytest.mark.parametrize(
+        "content_type",
+        ["application/json; charset*=nonsense''x", "application/json; x*=undefined''%20",
+         "application/json; a*0*=b''c; a*1*=d", ";", "; charset=utf-8", "é; é=é"],
+    )  # fmt: skip
+    def test_a_type_that_cannot_be_read_is_no_fault_of_ours(self, server, content_type):
+        answer = server.request(
+            f"POST {EVALUATIONS}", f"Content-Type: {content_type}", body=b'{"name": "x"}'
+        )
+        assert answer.status in (201, 415), answer.body
+
+    @pytest.mark.parametrize(
+        "cookie",
+        ['sessionid="\\000aaaaaaaaaaaaaaaa"', 'sessionid="\\377\\777"', "sessionid=é" * 8, ";;;=;",
+         'csrftoken="\\000"', "sessionid=" + "x" * 4_000],
+    )  # fmt: skip
+    def test_an_odd_cookie_signs_nobody_in(self, server, cookie):
+        answer = server.request(f"GET {EVALUATIONS}", f"Cookie: {cookie}", token=False)
+        assert (answer.status, answer.error["code"]) == (401, "invalid_credential")
+
+    def test_of_two_credentials_none_counts(self, server):
+        answer = server.request(f"GET {EVALUATIONS}", "Authorization: Bearer x")
+        assert (answer.status, answer.error["code"]) == (401, "invalid_credential")
+
+    def test_two_equal_idempotency_keys_are_one_other_key(self, server):
+        headers = ["Content-Type: application/json", "Idempotency-Key: a", "Idempotency-Key: a"]
+        first = server.request(f"POST {EVALUATIONS}", *headers, body=b'{"name": "x"}')
+        second = server.request(f"POST {EVALUATIONS}", *headers, body=b'{"name": "x"}')
+        assert first.body == second.body
+
+    @pytest.mark.parametrize("header", ["Accept: \xff", "Idempotency-Key: \xff\x80", "Accept: "])
+    def test_bytes_beyond_ascii_do_no_harm(self, server, header):
+        answer = server.request(
+            f"POST {EVALUATIONS}", header, "Content-Type: application/json", body=b'{"name": "x"}'
+        )
+        assert answer.status in (201, 400), answer.body
+
+
+class TestPath:
+    @pytest.mark.parametrize("path", ["%ff", "%00", "%0d%0ax:y", "%c3%a9"])
+    def test_odd_bytes_are_no_route(self, server, path):
+        assert server.request(f"GET /api/v1/{path}").error["code"] == "route_not_found"
+        assert server.request(f"GET {EVALUATIONS}/{path}").error["code"] == "evaluation_not_found"
+
+
+class TestKeptConnection:
+    def test_no_answer_runs_into_the_next(self, server):
+        head = f" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.token}\r\n".encode()
+        body = b"x" * 1_500_000
+        requests = [
+            b"HEAD /api/v1/evaluations" + head,
+            b"OPTIONS /api/v1/evaluations" + head,
+            b"HEAD /api/v1/nothing" + head,
+            # Nobody reads these bodies, and they must not be taken for requests.
+            b"DELETE /api/v1/nothing" + head + b"Content-Length: %d\r\n" % len(body),
+            b"GET /api/v1/evaluations?limit=1" + head + b"Connection: close\r\n",
+        ]
+        raw = b""
+        for request in requests:
+            raw += request + b"\r\n" + (body if b"Content-Length" in request else b"")
+
+        statuses = [answer.status for answer in server.send(raw)]
+
+        assert statuses == [200, 204, 404, 404, 200]
+
+
+def test_an_empty_form_changes_nothing(server):
+    """What `curl -X PATCH -d ''` sends."""
+    body = json.dumps({"name": "x", "shareAllowAnon": True}).encode()
+    made = server.request(f"POST {EVALUATIONS}", "Content-Type: application/json", body=body)
+    path = f"{EVALUATIONS}/{json.loads(made.body)['id']}"
+
+    form = "Content-Type: application/x-www-form-urlencoded"
+    answer = server.request(f"PATCH {path}", form, "Content-Length: 0")
+
+    assert answer.status == 200
+    assert json.loads(answer.body) == json.loads(made.body)
