@@ -33,6 +33,7 @@ os.environ.update(
 from config.settings import *  # noqa: E402, F403 - the environment above comes first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only here
+WHITENOISE_AUTOREFRESH = True  # every test client is a server, and would list all static files
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 if EMBEDDED:  # noqa: F405

@@ -124,8 +124,6 @@ class TestEveryField:
 
     @pytest.mark.parametrize(("field", "sent"), cases(REFUSED))
     def test_a_bad_value_is_refused_and_named(self, api, evaluation, path, field, sent):
-        if field == "teamId" and isinstance(sent, str):
-            pytest.skip("an id that is none names a foreign team, see below")
         response = api.patch(path, {"name": "Changed along", field: sent})
 
         assert_error(response, 400, "validation_failed", field)
@@ -242,9 +240,8 @@ class TestTeamId:
             assert api.patch(path, {"teamId": id}).json() == evaluation
 
     def test_a_key_never_moves_it(self, api, evaluation, path, second, other_team):
-        for id in (second.pk, other_team.pk, cuid(), "nonsense", ""):
-            if id:
-                assert_error(api.patch(path, {"teamId": id}), 403, "key_bound_to_team", "teamId")
+        for id in (second.pk, other_team.pk, cuid(), "nonsense"):
+            assert_error(api.patch(path, {"teamId": id}), 403, "key_bound_to_team", "teamId")
         assert api.get(path).json() == evaluation
 
     def test_a_session_moves_it_between_teams_where_it_is_admin(self, session, path, second):
@@ -381,7 +378,7 @@ class TestStatus:
         ("Archived", "Ended"),
     }  # fmt: skip
 
-    @pytest.mark.parametrize(("before", "after"), product(STATUSES, STATUSES))
+    @pytest.mark.parametrize(("before", "after"), list(product(STATUSES, STATUSES)))
     def test_every_pair(self, api, path, before, after):
         if before != "Draft":
             api.patch(path, {"status": before})
