@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-services check fix openapi clean .runtime .tools
+.PHONY: help run demo test test-services check fix openapi bench clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -35,8 +35,13 @@ openapi: .tools ## Write docs/openapi.json anew
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) \
 		spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
 
+bench: ## Measure the delivery engine against its goals (GOALS=G1,G4; QUICK=1); writes docs/benchmarks.md
+	@VENV=.venv-bench scripts/install benchmarks/requirements.txt
+	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
+		$(if $(QUICK),--quick) $(if $(GOALS)$(QUICK),,--write docs/benchmarks.md)
+
 clean: ## Remove what was installed and cached; the data stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 .runtime:
 	@scripts/install requirements.txt

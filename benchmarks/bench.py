@@ -1,0 +1,42 @@
+"""What the parts of a run share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.services import LOGS, Redis, scratch_database
+from benchmarks.sides import Other, Ours, Receiver
+
+
+@dataclass
+class Bench:
+    """A run: where everything is, and how thorough it is."""
+
+    server: str
+    redis: Redis
+    receiver: Receiver
+    quick: bool
+
+    @property
+    def rounds(self) -> int:
+        """Interleaved repetitions."""
+        return 3
+
+    def size(self, full: int, quick: int) -> int:
+        """How much, by how thorough the run is."""
+        return quick if self.quick else full
+
+    @contextmanager
+    def ours(self, name: str) -> Iterator[Ours]:
+        """Our server with a database of its own."""
+        with scratch_database(self.server, name) as database:
+            yield Ours(database=database, redis=self.redis)
+
+    @contextmanager
+    def other(self, name: str, *, payload: str, number: int) -> Iterator[Other]:
+        """Another design with a database of its own, which sends a payload as large as ours."""
+        file: Path = LOGS / "payload.json"
+        file.write_text(payload)
+        with scratch_database(self.server, name) as database:
+            yield Other(name=name, database=database, redis=self.redis, payload=file, number=number)

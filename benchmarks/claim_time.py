@@ -1,0 +1,33 @@
+"""The time of a claim, in ms: `python -m benchmarks.claim_time CLAIMS`, with a backlog there.
+
+Each claim takes what a drain that has all its slots free would take, and is
+settled before the next, as it would be. Prints the median.
+"""
+
+import statistics
+import sys
+import time
+
+import benchmarks.django  # noqa: F401 - sets up Django
+from webhooks import claims, results
+from webhooks.lanes import Lanes
+from webhooks.outgoing import Sending
+from webhooks.posts import Outcome, Timing
+
+_TIMING = Timing(None, None, None, 5, 6)
+
+
+def claim_time(count: int) -> float:
+    """Claim and settle so many times; the median of the claims."""
+    times = []
+    for _ in range(count):
+        lanes = Lanes(256)
+        started = time.perf_counter()
+        claimed = claims.claim(lanes)
+        times.append((time.perf_counter() - started) * 1000)
+        results.record([Outcome(Sending(claim), 200, (), "ok", _TIMING, None) for claim in claimed])
+    return statistics.median(times)
+
+
+if __name__ == "__main__":
+    print(claim_time(int(sys.argv[1])))

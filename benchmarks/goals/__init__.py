@@ -1,0 +1,1 @@
+"""The measurements, each returning rows of the table."""

@@ -1,0 +1,111 @@
+"""How many deliveries per second: a backlog (G1 to G3), and a receiver that takes its time (G4)."""
+
+import subprocess
+import sys
+from contextlib import ExitStack
+
+from benchmarks.bench import Bench
+from benchmarks.report import Goal, Row, judged, middle
+from benchmarks.services import until
+from benchmarks.sides import Other, Ours, environment
+
+G1 = Goal("G1", "backlog, 2 processes ÷ bare aiohttp client, 1 process", 0.35, 0.6, more=True)
+G2 = Goal("G2", "the same ÷ django-webhook 0.0.15", 40, 65, more=True, unit="×")
+G3 = Goal("G3", "the same ÷ one Celery task per delivery", 15, 25, more=True, unit="×")
+G4 = Goal("G4", "receiver takes 200 ms, 500 in flight ÷ ideal 2,500/s", 0.8, 0.95, more=True)
+
+ENDPOINTS = 20
+IN_FLIGHT = 100  # of the bare client: what it does best with
+
+#: Pools that come with Celery; the better one runs.
+POOLS = (("prefork", 2), ("prefork", 8), ("threads", 8))
+
+
+def backlog(bench: Bench) -> list[Row]:
+    """Drain a backlog that is there already, in turn with the other designs."""
+    count = bench.size(30_000, 10_000)
+    rates: dict[str, list[float]] = {"ours": [], "bare": [], "package": [], "simple": []}
+    with ExitStack() as stack:
+        ours = stack.enter_context(bench.ours("ours"))
+        world = ours.seed(ENDPOINTS, f"{bench.receiver.url}/fast/{{n}}")
+        payload = world["payload"]
+        package = stack.enter_context(bench.other("django_webhook_site", payload=payload, number=1))
+        simple = stack.enter_context(bench.other("one_task_each", payload=payload, number=2))
+        package.python("writer", "seed", ENDPOINTS, f"{bench.receiver.url}/fast/{{n}}")
+        package.pool = _better_pool(bench, package, bench.size(200, 100))
+        simple.pool = _better_pool(bench, simple, bench.size(600, 300))
+        for _ in range(bench.rounds):
+            rates["ours"].append(_ours(bench, ours, count))
+            rates["bare"].append(_bare(bench, count, payload))
+            rates["package"].append(_other(bench, package, bench.size(600, 300)))
+            rates["simple"].append(_other(bench, simple, bench.size(3_000, 1_500)))
+    per_second = {side: f"{middle(values)}/s" for side, values in rates.items()}
+
+    def ratios(side: str) -> list[float]:
+        return [one / other for one, other in zip(rates["ours"], rates[side], strict=True)]
+
+    mine = per_second["ours"]
+    return [
+        judged(G1, ratios("bare"), f"{mine} ÷ {per_second['bare']}"),
+        judged(G2, ratios("package"), f"{mine} ÷ {per_second['package']}, {_named(package)}"),
+        judged(G3, ratios("simple"), f"{mine} ÷ {per_second['simple']}, {_named(simple)}"),
+    ]
+
+
+def _named(side: Other) -> str:
+    return f"pool {side.pool[0]}, {side.pool[1]}"
+
+
+def _ours(bench: Bench, ours: Ours, count: int) -> float:
+    with ours.workers(2):
+        bench.receiver.take()
+        ours.backlog(count)
+        rate = bench.receiver.per_second(count)
+        until(lambda: ours.due() == 0)  # all of it must be recorded as well
+    return rate
+
+
+def _bare(bench: Bench, count: int, payload: str) -> float:
+    from benchmarks.services import LOGS
+
+    body = LOGS / "payload.json"
+    body.write_text(payload)
+    bench.receiver.take()
+    count -= count % IN_FLIGHT
+    command = [sys.executable, "-m", "benchmarks.bare_client", f"{bench.receiver.url}/fast/0"]
+    subprocess.run(
+        [*command, str(count), str(IN_FLIGHT), body], env=environment("", ""), check=True
+    )
+    return bench.receiver.per_second(count)
+
+
+def _other(bench: Bench, side: Other, count: int) -> float:
+    if side.name == "django_webhook_site":
+        side.python("writer", "steady", count // ENDPOINTS, 0)
+    else:
+        side.python("enqueue", count, ENDPOINTS, f"{bench.receiver.url}/fast/{{n}}")
+    bench.receiver.take()
+    with side.workers():
+        return bench.receiver.per_second(count)
+
+
+def _better_pool(bench: Bench, side: Other, count: int) -> tuple[str, int]:
+    rates = {}
+    for side.pool in POOLS:
+        rates[side.pool] = _other(bench, side, count)
+    return max(rates, key=lambda pool: rates[pool])
+
+
+def slow_receiver(bench: Bench) -> list[Row]:
+    """One process keeps 500 requests in flight to receivers that take 200 ms."""
+    count = bench.size(25_000, 10_000)
+    rates = []
+    with bench.ours("slow") as ours:
+        ours.seed(50, f"{bench.receiver.url}/slow/200/{{n}}")
+        for _ in range(bench.rounds):
+            with ours.workers(1, AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT="500"):
+                bench.receiver.take()
+                ours.backlog(count)
+                rates.append(bench.receiver.per_second(count))
+                until(lambda: ours.due() == 0)
+    return [judged(G4, [rate / 2_500 for rate in rates], f"{middle(rates)}/s")]

@@ -1,0 +1,92 @@
+"""Measure the delivery engine against its goals, beside other ways to do the same.
+
+    python -m benchmarks.run [--goals G1,G4] [--quick] [--write FILE]
+
+`make bench` does this in a virtual environment of its own. It needs a
+PostgreSQL server (`DATABASE_URL`; scratch databases are made and dropped) and
+the program redis-server; everything else it starts itself, on 127.0.0.1.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from benchmarks import report
+from benchmarks.bench import Bench
+from benchmarks.goals import broker, lasting, throughput, waiting, writing
+from benchmarks.report import Row
+from benchmarks.services import LOGS, own_redis
+from benchmarks.sides import Receiver
+
+#: What is measured together, in this order, and which goals come out of it.
+PARTS: list[tuple[tuple[str, ...], Callable[[Bench], list[Row]]]] = [
+    (("G1", "G2", "G3"), throughput.backlog),
+    (("G4",), throughput.slow_receiver),
+    (("G5",), writing.transaction_cpu),
+    (("SEQ",), writing.busy_team),
+    (("G6",), waiting.latency),
+    (("G7",), waiting.burst),
+    (("G8",), waiting.fairness),
+    (("G10",), broker.broker_down),
+    (("G12",), lasting.claim_time),
+    (("G11",), lasting.memory),
+]
+EXTRA = {"G11"}  # takes minutes: in the full run, and when asked for by name
+
+
+def measure(bench: Bench, wanted: set[str]) -> list[Row]:
+    """Every part that has a wanted goal."""
+    rows: list[Row] = []
+    for goals, part in PARTS:
+        if not wanted & set(goals):
+            continue
+        print(f"{'/'.join(goals)} …", file=sys.stderr, flush=True)
+        started = time.monotonic()
+        found = part(bench)
+        rows += found
+        print(report.table(found).split("\n", 2)[2], file=sys.stderr)
+        print(f"   took {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    return rows
+
+
+def main() -> None:
+    """Parse, measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--goals", default="", help="such as G1,G4; without it, all")
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller repetitions")
+    parser.add_argument("--write", type=Path, help="the document to write the table to")
+    options = parser.parse_args()
+    every = {goal for goals, _ in PARTS for goal in goals}
+    wanted = set(options.goals.upper().split(",")) if options.goals else every
+    if strange := wanted - every:
+        parser.error(f"unknown: {', '.join(sorted(strange))}; known: {', '.join(sorted(every))}")
+    if options.quick and not options.goals:
+        wanted -= EXTRA
+    parts = urlsplit(os.environ.get("DATABASE_URL") or "postgres://127.0.0.1:5432")
+    server = urlunsplit(parts._replace(path="/postgres"))  # there to make others from
+    with psycopg.connect(server) as connection:
+        version = str(connection.info.server_version // 10_000)
+    LOGS.mkdir(exist_ok=True)
+    started = time.monotonic()
+    with ExitStack() as stack:
+        redis = stack.enter_context(own_redis())
+        receiver = stack.enter_context(Receiver().running())
+        bench = Bench(server=server, redis=redis, receiver=receiver, quick=options.quick)
+        rows = measure(bench, wanted)
+    print(report.table(rows))
+    if options.write:
+        command = "make bench" + (f" GOALS={options.goals}" if options.goals else "")
+        command += " QUICK=1" if options.quick else ""
+        minutes = (time.monotonic() - started) / 60
+        report.write(options.write, rows, command, report.machine(version), minutes)
+
+
+if __name__ == "__main__":
+    main()

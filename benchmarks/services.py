@@ -1,0 +1,133 @@
+"""What a run needs around it: processes, scratch databases and a Redis of its own.
+
+Everything here is ended and dropped again, however the run ends.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import redis
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / ".bench"
+
+#: Seconds a process gets to end by itself.
+GRACE = 15.0
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], object], *, seconds: float = 60.0, pause: float = 0.02) -> None:
+    """Wait for something to become true, for so long and no longer."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > limit:
+            raise TimeoutError(f"Waited {seconds:g} s in vain for {condition}.")
+        time.sleep(pause)
+
+
+@contextmanager
+def process(
+    command: Sequence[str], *, env: Mapping[str, str], log: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a process with all it starts in one group, its output in a file of `.bench`."""
+    LOGS.mkdir(exist_ok=True)
+    with (LOGS / f"{log}.log").open("ab") as output:
+        child = subprocess.Popen(
+            command,
+            env=dict(env),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            process_group=0,
+        )
+    try:
+        yield child
+    finally:
+        end(child)
+
+
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end; kill it and what it started when it does not."""
+    child.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(GRACE)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+class Redis:
+    """A Redis of the run's own, which may be killed and started again."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its first database."""
+        return f"redis://127.0.0.1:{self.port}"
+
+    @property
+    def client(self) -> redis.Redis:
+        """A connection to it."""
+        return redis.Redis(port=self.port)
+
+    def start(self) -> None:
+        """Start, empty, and wait until it answers."""
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until(self._answers)
+
+    def _answers(self) -> bool:
+        with suppress(redis.ConnectionError):
+            return bool(self.client.ping())
+        return False
+
+    def kill(self) -> None:
+        """End it at once, with all it holds."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def own_redis() -> Iterator[Redis]:
+    """A Redis for this run."""
+    server = Redis()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@contextmanager
+def scratch_database(server: str, name: str) -> Iterator[str]:
+    """Make a database; its URL. It is dropped afterwards."""
+    full = f"bench_{os.getpid()}_{name}"
+    parts = urlsplit(server)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{full}"')
+        try:
+            yield urlunsplit(parts._replace(path=f"/{full}"))
+        finally:
+            connection.execute(f'DROP DATABASE "{full}" WITH (FORCE)')

@@ -1,0 +1,255 @@
+"""The sides of the comparison as the runner sees them: how each is set up, started and fed."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from celery import Celery
+
+from benchmarks.services import LOGS, ROOT, Redis, free_port, process, until
+
+CHANNEL = "autousers_deliveries"
+
+
+def run_python(module: str, *args: object, env: dict[str, str]) -> str:
+    """Run a module to its end; what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, args)],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{module} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def environment(database: str, broker: str, **more: str) -> dict[str, str]:
+    """The environment of a process of ours: nothing of the caller's configuration but the path."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "ENV_FILE": os.devnull,
+        "DATABASE_URL": database,
+        "REDIS_URL": broker,
+        "DATA_DIR": str(LOGS),
+        "SECRET_KEY": "for-benchmarks-only-" * 4,
+        "AUTOUSERS_ENCRYPTION_KEYS": "Zm9yLWJlbmNobWFya3Mtb25seS1mb3ItYmVuY2htYXI=",
+        "AUTOUSERS_PUBLIC_URL": "http://127.0.0.1",
+        "AUTOUSERS_ALLOW_PRIVATE_TARGETS": "true",
+        "LOG_LEVEL": "WARNING",
+        "LOG_FORMAT": "console",
+        **more,
+    }
+
+
+class Receiver:
+    """The receiver process, and what it says it got."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def running(self) -> Iterator["Receiver"]:
+        """Start it, and end it afterwards."""
+        command = [sys.executable, "-m", "benchmarks.receiver", str(self.port)]
+        with process(command, env=environment("", ""), log="receiver"):
+            until(self._answers)
+            yield self
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.count()) or True
+        except OSError:
+            return False
+
+    def _get(self, path: str) -> dict[str, Any]:
+        with urllib.request.urlopen(self.url + path, timeout=30) as reply:
+            return dict(json.load(reply))
+
+    def count(self) -> int:
+        """How many requests came since the log was taken."""
+        return int(self._get("/_count")["count"])
+
+    def take(self) -> dict[str, Any]:
+        """The log: count, moments of the first and last request, and the marks; begins anew."""
+        return self._get("/_log")
+
+    def per_second(self, count: int, *, seconds: float = 300.0) -> float:
+        """Wait for so many requests; how many came per second, from the first to the last."""
+        until(lambda: self.count() >= count, seconds=seconds, pause=0.2)
+        log = self.take()
+        return float((log["count"] - 1) / (log["last"] - log["first"]))
+
+
+@dataclass
+class Ours:
+    """Our server: a migrated scratch database, its workers and its writers."""
+
+    database: str
+    redis: Redis
+    env: dict[str, str] = field(default_factory=dict)
+    rounds: int = 0
+
+    def __post_init__(self) -> None:
+        self.env = environment(self.database, f"{self.redis.url}/0")
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"],
+            env=self.env,
+            cwd=ROOT,
+            check=True,
+        )
+
+    def seed(self, teams: int, *urls: str) -> dict[str, Any]:
+        """Teams with an endpoint for each URL."""
+        world: dict[str, Any] = json.loads(
+            run_python("benchmarks.seed", teams, *urls, env=self.env)
+        )
+        return world
+
+    def sql(self, statement: str, *values: object) -> list[Any]:
+        """Run a statement; its rows."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            cursor = connection.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def backlog(self, count: int) -> None:
+        """Make that many due deliveries, each of an event of its own, and wake who listens.
+
+        The endpoints take turns; all of it becomes visible at once.
+        """
+        self.rounds += 1
+        with psycopg.connect(self.database) as connection:
+            connection.execute(
+                f"""
+                CREATE TEMPORARY TABLE made ON COMMIT DROP AS
+                SELECT endpoint.id AS endpoint_id, endpoint.team_id, sample.payload,
+                       lpad('{self.rounds}', 8, '0') || lpad(n::text, 16, '0') AS tail
+                FROM generate_series(1, {count}) AS n
+                JOIN (SELECT id, team_id, row_number() OVER (ORDER BY id) - 1 AS place
+                      FROM webhooks_webhookendpoint) AS endpoint
+                  ON endpoint.place = n % (SELECT count(*) FROM webhooks_webhookendpoint),
+                  (SELECT payload FROM webhooks_webhookevent ORDER BY id LIMIT 1) AS sample
+                """
+            )
+            connection.execute(
+                """
+                INSERT INTO webhooks_webhookevent
+                    (id, team_id, type, object_id, transition, synthetic, api_version, payload,
+                     created_at)
+                SELECT 'event_c' || tail, team_id, 'evaluation.status_changed', 'c' || tail, 0,
+                       false, '2026-05-04', payload, now()
+                FROM made ORDER BY tail
+                """
+            )
+            connection.execute(
+                """
+                INSERT INTO webhooks_webhookdelivery
+                    (id, event_id, endpoint_id, replay, replays_delivery_id, synthetic,
+                     api_version, status, attempt, attempt_id, scheduled_for, next_attempt_at,
+                     lease, response_body, error, created_at)
+                SELECT 'whd_c' || tail, 'event_c' || tail, endpoint_id, 0, '', false, '',
+                       'pending', 0, '', now(), clock_timestamp(), '', '', '', now()
+                FROM made ORDER BY tail
+                """
+            )
+            connection.commit()
+            connection.autocommit = True
+            # What autovacuum does within a minute, so that every round finds the same.
+            connection.execute("ANALYZE webhooks_webhookdelivery, webhooks_webhookevent")
+            connection.execute(f"NOTIFY {CHANNEL}")
+
+    def due(self) -> int:
+        """How many deliveries still have something to do."""
+        [(count,)] = self.sql(
+            "SELECT count(*) FROM webhooks_webhookdelivery WHERE next_attempt_at IS NOT NULL"
+        )
+        return int(count)
+
+    @contextmanager
+    def workers(self, processes: int, **env: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """The real worker with so many processes, all of them draining, and the scheduler."""
+        celery = [sys.executable, "-m", "celery", "-A", "config"]
+        options = ["-Q", "deliveries,maintenance", "-c", str(processes), "-l", "WARNING"]
+        self.redis.client.flushall()
+        with (
+            process([*celery, "worker", *options], env={**self.env, **env}, log="worker") as worker,
+            process([*celery, "beat", "-l", "WARNING"], env=self.env, log="beat"),
+        ):
+            self.wake_all(processes)
+            yield worker
+
+    def wake_all(self, processes: int) -> None:
+        """Have every process of the workers drain."""
+        app = Celery(broker=f"{self.redis.url}/0")
+
+        def all_draining() -> bool:
+            [(listening,)] = self.sql(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query = %s",
+                f"LISTEN {CHANNEL}",
+            )
+            if listening < processes:
+                app.send_task("webhooks.tasks.drain", queue="deliveries", expires=5)
+            return bool(listening >= processes)
+
+        until(all_draining, pause=0.5)
+
+    def write(self, count: int, per_second: float, *evaluations: str) -> list[list[float]]:
+        """Change evaluations; [mark, moment of the commit, seconds it took] of each change."""
+        printed = run_python("benchmarks.writer", count, per_second, *evaluations, env=self.env)
+        written: list[list[float]] = json.loads(printed)
+        return written
+
+
+@dataclass
+class Other:
+    """One of the other designs: a scratch database, and Celery workers of the pool it does best in."""
+
+    name: str
+    database: str
+    redis: Redis
+    payload: Path
+    number: int
+    pool: tuple[str, int] = ("prefork", 2)
+
+    def __post_init__(self) -> None:
+        self.env = environment(
+            self.database,
+            f"{self.redis.url}/{self.number}",
+            DJANGO_SETTINGS_MODULE=f"benchmarks.others.{self.name}.settings",
+            BENCH_PAYLOAD=str(self.payload),
+        )
+        subprocess.run(
+            [sys.executable, "-m", "django", "migrate", "-v0", "--run-syncdb", "--skip-checks"],
+            env=self.env,
+            cwd=ROOT,
+            check=True,
+        )
+
+    def python(self, module: str, *args: object) -> str:
+        """Run one of its modules."""
+        return run_python(f"benchmarks.others.{self.name}.{module}", *args, env=self.env)
+
+    @contextmanager
+    def workers(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Its Celery workers."""
+        pool, concurrency = self.pool
+        command = [
+            sys.executable, "-m", "celery", "-A", "benchmarks.others.celery", "worker",
+            "-P", pool, "-c", str(concurrency), "-l", "ERROR",
+        ]  # fmt: skip
+        with process(command, env=self.env, log=self.name) as worker:
+            yield worker
