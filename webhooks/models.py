@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ENDPOINT_PREFIX = "whe_"
 EVENT_PREFIX = "event_"
 DELIVERY_PREFIX = "whd_"
+TEST_EVENT_PREFIX = "event_test_"
+TEST_DELIVERY_PREFIX = "whd_test_"
 SHOWN_OF_SECRET = 6  # characters after whsec_ that stay visible
 
 #: How long the old secret stays good after a rotation.
@@ -51,6 +53,13 @@ class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def visible_to(self, principal: "Principal") -> Self:
         """The endpoints a caller may know of."""
         return self.existing().filter(principal.team_filter())
+
+    def locked(self) -> Self:
+        """Locked until the transaction ends, against changes and not against being referred to.
+
+        A plain lock would hold up the commit of every event that is delivered there.
+        """
+        return self.select_for_update(of=("self",), no_key=True)
 
 
 class WebhookEndpoint(models.Model):
@@ -91,7 +100,12 @@ class WebhookEndpoint(models.Model):
     warned_at_failures = models.PositiveIntegerField(
         default=0, editable=False, help_text="How long the streak was at the last warning."
     )
-    disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    disabled_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When it was last disabled; kept when it is enabled, for catching up from there.",
+    )
     disabled_reason = models.TextField(blank=True, editable=False)
     last_delivered_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -120,6 +134,16 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    def rotate_secret(self, now: datetime) -> str:
+        """Replace the secret, and return the new one: it is shown this once. The caller saves.
+
+        The one before stays good for a while; of one still older nothing is left.
+        """
+        self.encrypted_previous_secret = self.encrypted_secret
+        self.previous_secret_until = now + ROTATION_WINDOW
+        self.signature_order = ""  # what the receiver accepted was another pair
+        return self.set_new_secret()
 
     def set_new_secret(self) -> str:
         """Give the endpoint a new signing secret, and return it: it is shown this once."""
@@ -210,6 +234,30 @@ class DeliveryStatus(models.TextChoices):
 class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
     """Reads of deliveries."""
 
+    def visible_to(self, principal: "Principal") -> Self:
+        """The deliveries a caller may know of, also those to endpoints that were deleted."""
+        return self.filter(principal.team_filter("endpoint__team_id"))
+
+    def with_status(self, status: str) -> Self:
+        """Those with one status, found by an index wherever they are few."""
+        found = self.filter(status=status)
+        if status == DeliveryStatus.PENDING:
+            return found.filter(next_attempt_at__isnull=False)  # true of all; names the index
+        return found
+
+    def with_event_type(self) -> Self:
+        """With `event_type`, and without the bytes of the event."""
+        return self.annotate(event_type=models.F("event__type"))
+
+    def newest_replays(self) -> Self:
+        """Those that were not replayed since: one per event and endpoint."""
+        later = WebhookDelivery.objects.filter(
+            event_id=models.OuterRef("event_id"),
+            endpoint_id=models.OuterRef("endpoint_id"),
+            replay__gt=models.OuterRef("replay"),
+        )
+        return self.filter(~models.Exists(later))
+
     def due(self, now: datetime) -> Self:
         """What may be tried now: its time has come, and nobody holds it."""
         return self.filter(next_attempt_at__lte=now).filter(
@@ -265,7 +313,13 @@ class WebhookDelivery(models.Model):
                 condition=models.Q(next_attempt_at__isnull=False),
                 name="delivery_due",
             ),
-            models.Index(fields=["endpoint", "-id"], name="delivery_of_endpoint"),
+            models.Index(fields=["endpoint", "-created_at", "-id"], name="delivery_of_endpoint"),
+            # The same for what did not arrive, which is little and what people look for.
+            models.Index(
+                fields=["endpoint", "-created_at", "-id"],
+                condition=models.Q(status__in=["failed", "abandoned"]),
+                name="delivery_not_arrived",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -278,6 +332,11 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} ({self.status})"
+
+    @property
+    def current_attempt(self) -> int:
+        """The newest attempt, or the first while that is still to come."""
+        return max(1, self.attempt)
 
 
 class AttemptResult(models.TextChoices):

@@ -39,16 +39,6 @@ def record_event(
     context = current.get()
     deliveries = _fan_out(event_id=event_id, type=type, team_id=team_id, now=now)
     sequence = _next_sequence(team_id)
-    envelope = {
-        "id": event_id,
-        "type": type,
-        "api_version": CURRENT_VERSION,
-        "created": int(now.timestamp()),
-        "team_id": team_id,
-        "sequence": sequence,
-        "data": {"object": snapshot},
-        "request": {"id": context.id, "idempotency_key": context.idempotency_key},
-    }
     event = WebhookEvent(
         id=event_id,
         team_id=team_id,
@@ -57,15 +47,33 @@ def record_event(
         transition=transition,
         sequence=sequence,
         api_version=CURRENT_VERSION,
-        payload=json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode(),
         request_id=context.id,
         idempotency_key=context.idempotency_key,
         created_at=now,
     )
+    event.payload = envelope(event, snapshot)
     event.save(force_insert=True)
     if deliveries:
         transaction.on_commit(wake.workers)
     return event
+
+
+def envelope(event: WebhookEvent, snapshot: Mapping[str, Any]) -> bytes:
+    """The bytes that are sent for an event, with `snapshot` as its `data.object`."""
+    body: dict[str, Any] = {
+        "id": event.pk,
+        "type": event.type,
+        "api_version": event.api_version,
+        "created": int(event.created_at.timestamp()),
+        "team_id": event.team_id,
+    }
+    if event.sequence is not None:
+        body["sequence"] = event.sequence
+    body |= {
+        "data": {"object": snapshot},
+        "request": {"id": event.request_id, "idempotency_key": event.idempotency_key},
+    }
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _next_sequence(team_id: str) -> int:

@@ -100,16 +100,20 @@ def _signing_secrets(claim: Claim, endpoint: Mapping[str, Any]) -> tuple[str, li
     """The secrets to sign with, still encrypted, and the name of their order.
 
     Two during a rotation. A receiver that reads only the last signature knows
-    either the old or the new secret: the order alternates until one succeeds,
-    and then stays.
+    either the old or the new secret. So the first attempt is signed in the
+    order that last succeeded, and every second one the other way round: the
+    receiver may have changed to the new secret since.
     """
     new, old = endpoint["encrypted_secret"], endpoint["encrypted_previous_secret"]
     until = endpoint["previous_secret_until"]
     if not old or until is None or until <= timezone.now():
         return "", [new]
-    alternating = SignatureOrder.OLD_NEW if claim.attempt % 2 else SignatureOrder.NEW_OLD
-    order = endpoint["signature_order"] or alternating
-    return str(order), [old, new] if order == SignatureOrder.OLD_NEW else [new, old]
+    new_last = endpoint["signature_order"] != SignatureOrder.NEW_OLD
+    if claim.attempt % 2 == 0:
+        new_last = not new_last
+    if new_last:
+        return SignatureOrder.OLD_NEW.value, [old, new]
+    return SignatureOrder.NEW_OLD.value, [new, old]
 
 
 def no_request(sending: Sending, error: str, *, fault: Fault = "receiver") -> Outcome:

@@ -1,10 +1,12 @@
 """Request and reply shapes of endpoints and events."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
+from api.clock import iso
 from api.fields import Choice, Moment, Text, Url
 from api.shapes import Shape
 from webhooks.events import EVERYTHING, EventType
@@ -14,6 +16,8 @@ URL_LIMIT = 2048
 EVENTS_LIMIT = 50
 DESCRIPTION_LIMIT = 500
 VERSION_LIMIT = 32
+
+EVENT_TYPES = tuple(kind.value for kind in EventType)
 
 
 class WebhookEndpointSerializer(Shape):
@@ -43,19 +47,62 @@ class WebhookEndpointWithSecretSerializer(WebhookEndpointSerializer):
         return {**WebhookEndpointSerializer.render(endpoint), "secret": secret}
 
 
+class WebhookRotatedSerializer(WebhookEndpointWithSecretSerializer):
+    """An endpoint with its new secret, and until when the one before it is good."""
+
+    rotatedAt = Moment()
+    previousSecretValidUntil = Moment()
+
+    @classmethod
+    def rotated(cls, endpoint: WebhookEndpoint, secret: str, at: datetime) -> dict[str, Any]:
+        """The endpoint, with the secret that was just made."""
+        return {
+            **cls.reply(endpoint, secret),
+            "rotatedAt": iso(at),
+            "previousSecretValidUntil": iso(endpoint.previous_secret_until),
+        }
+
+
+class SubscriptionField(serializers.ListField):
+    """Names of event types; `*` stands for all of them, whatever stands beside it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=Choice((*EVENT_TYPES, EVERYTHING)),
+            min_length=1,
+            max_length=EVENTS_LIMIT,
+            help_text="Event types; * stands for all of them, whatever stands beside it.",
+            **kwargs,
+        )
+
+
 class WebhookCreateSerializer(Shape):
     """The body of `POST /webhooks`."""
 
     url = Url(max_length=URL_LIMIT)
-    enabled_events = serializers.ListField(
-        child=Choice((*(kind.value for kind in EventType), EVERYTHING)),
-        min_length=1,
-        max_length=EVENTS_LIMIT,
-    )
+    enabled_events = SubscriptionField()
     description = Text(
         required=False, allow_null=True, allow_blank=True, max_length=DESCRIPTION_LIMIT
     )
     api_version = Text(required=False, allow_blank=True, max_length=VERSION_LIMIT)
+
+
+class WebhookUpdateSerializer(Shape):
+    """The body of `PATCH /webhooks/{id}`: what is not sent stays as it is."""
+
+    url = Url(required=False, max_length=URL_LIMIT)
+    enabled_events = SubscriptionField(required=False)
+    description = Text(
+        required=False, allow_null=True, allow_blank=True, max_length=DESCRIPTION_LIMIT
+    )
+    api_version = Text(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=VERSION_LIMIT,
+        help_text="Null for the newest.",
+    )
+    status = Choice(EndpointStatus.values, required=False)
 
 
 class EventRequestSerializer(Shape):

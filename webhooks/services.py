@@ -1,5 +1,6 @@
-"""The rules of making, enabling, disabling and deleting endpoints."""
+"""The rules of making, changing and deleting endpoints."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -45,16 +46,70 @@ def create_endpoint(
 
 
 @transaction.atomic(savepoint=False)
+def update_endpoint(*, endpoint: WebhookEndpoint, changes: dict[str, Any]) -> None:
+    """Change the given fields of an endpoint whose row is locked; without a difference, nothing.
+
+    Raises:
+        InvalidWebhookUrl, UnsupportedVersion.
+    """
+    if "url" in changes:
+        check_url(changes["url"])
+    if changes.get("api_version") is not None:
+        versioning.check(changes["api_version"], param="api_version")
+    changes = {name: new for name, new in changes.items() if getattr(endpoint, name) != new}
+    status = changes.pop("status", None)
+    if changes:
+        for name, new in changes.items():
+            setattr(endpoint, name, new)
+        endpoint.updated_at = timezone.now()
+        endpoint.save(update_fields=[*changes, "updated_at"])
+    if status == EndpointStatus.ENABLED:
+        enable_endpoint(endpoint)
+    elif status == EndpointStatus.DISABLED:
+        disable_endpoint(endpoint, "A member of the team disabled it.")
+
+
+@transaction.atomic(savepoint=False)
+def rotate_secret(endpoint: WebhookEndpoint) -> tuple[str, datetime]:
+    """Give the endpoint a new secret: that secret, shown this once, and when it was made.
+
+    Both secrets sign what is sent until the window closes.
+    """
+    now = timezone.now()
+    secret = endpoint.rotate_secret(now)
+    endpoint.updated_at = now
+    endpoint.save(
+        update_fields=[
+            "encrypted_secret",
+            "secret_prefix",
+            "encrypted_previous_secret",
+            "previous_secret_until",
+            "signature_order",
+            "updated_at",
+        ]
+    )
+    return secret, now
+
+
+@transaction.atomic(savepoint=False)
 def delete_endpoint(endpoint: WebhookEndpoint) -> None:
-    """Delete: nothing more is sent, and the secret is gone for good.
+    """Delete: nothing more is sent, and its secrets are gone for good.
 
     A request that is on its way right now still ends, and is entered.
     """
     now = timezone.now()
     endpoint.deleted_at = endpoint.updated_at = now
     endpoint.status = EndpointStatus.DISABLED
-    endpoint.encrypted_secret = ""
-    endpoint.save(update_fields=["deleted_at", "updated_at", "status", "encrypted_secret"])
+    endpoint.encrypted_secret = endpoint.encrypted_previous_secret = ""
+    endpoint.save(
+        update_fields=[
+            "deleted_at",
+            "updated_at",
+            "status",
+            "encrypted_secret",
+            "encrypted_previous_secret",
+        ]
+    )
     WebhookDelivery.objects.filter(endpoint=endpoint, next_attempt_at__isnull=False).update(
         status=DeliveryStatus.ABANDONED,
         next_attempt_at=None,
@@ -68,11 +123,11 @@ def enable_endpoint(endpoint: WebhookEndpoint) -> bool:
     """Send new events to an endpoint again; False when it was enabled already.
 
     What was counted against it is forgotten, so that it gets a whole new chance.
+    When it was disabled is not: catching up begins there.
     """
     return _change_status(
         endpoint,
         EndpointStatus.ENABLED,
-        disabled_at=None,
         disabled_reason="",
         failures=0,
         failing_since=None,

@@ -1,30 +1,43 @@
-"""The webhook and event routes."""
+"""The routes of endpoints."""
 
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
-from api.exceptions import NotFound, ServiceUnavailable
+from api.exceptions import ServiceUnavailable
 from api.idempotency import idempotent
 from api.pagination import keyset_page, read_query
 from api.permissions import HasScope
 from api.schema import DELETED, list_of, page_parameters
+from api.shapes import Shape
 from api.views import ApiView
 from teams.models import Role, Team
 from teams.permissions import RequiresPaidPlan, acting_team, require_role
 from teams.principals import principal_of
 from webhooks import services
-from webhooks.models import ENDPOINT_PREFIX, EVENT_PREFIX, WebhookEndpoint, WebhookEvent
+from webhooks.access import find_endpoint
+from webhooks.catch_up import catch_up
+from webhooks.delivery_serializers import (
+    WebhookCatchUpResultSerializer,
+    WebhookCatchUpSerializer,
+    WebhookTestResultSerializer,
+    WebhookTestSerializer,
+)
+from webhooks.events import TEST_EVENT
+from webhooks.models import ENDPOINT_PREFIX, WebhookEndpoint
 from webhooks.serializers import (
-    EventSerializer,
     WebhookCreateSerializer,
     WebhookEndpointSerializer,
     WebhookEndpointWithSecretSerializer,
+    WebhookRotatedSerializer,
+    WebhookUpdateSerializer,
 )
+from webhooks.synthetic import send_test
 
 DEFAULT_LIMIT = 25
 
@@ -34,20 +47,6 @@ class WebhooksDisabled(ServiceUnavailable):
 
     code = "webhooks_disabled"
     message = "Webhooks are switched off on this server."
-
-
-class EndpointNotFound(NotFound):
-    """There is no such endpoint in this team."""
-
-    code = "webhook_endpoint_not_found"
-    message = "There is no such webhook endpoint."
-
-
-class EventNotFound(NotFound):
-    """There is no such event in this team's log."""
-
-    code = "event_not_found"
-    message = "There is no such event."
 
 
 @extend_schema(tags=["Webhooks"])
@@ -120,22 +119,18 @@ class WebhookListView(WebhookView):
         return Response(WebhookEndpointWithSecretSerializer.reply(endpoint, secret), status=201)
 
 
-class WebhookEndpointView(WebhookView):
-    """One endpoint."""
+class EndpointView(WebhookView):
+    """Base of the routes about one endpoint."""
 
-    def find(self, request: Request, id: str, *, lock: bool = False) -> WebhookEndpoint:
-        """The endpoint, when the caller's team has it.
-
-        Raises:
-            EndpointNotFound: when it does not.
-        """
-        endpoints = WebhookEndpoint.objects.visible_to(principal_of(request)).select_related("team")
-        if lock:
-            endpoints = endpoints.select_for_update(of=("self",))
-        endpoint = endpoints.filter(pk=ids.parse(id, ENDPOINT_PREFIX) or "").first()
-        if endpoint is None:
-            raise EndpointNotFound
+    def authorize(self, request: Request, id: str) -> WebhookEndpoint:
+        """The endpoint, locked; Admins may change it."""
+        endpoint = find_endpoint(principal_of(request), id, lock=True)
+        require_role(principal_of(request), endpoint.team, Role.ADMIN)
         return endpoint
+
+
+class WebhookEndpointView(EndpointView):
+    """One endpoint."""
 
     @extend_schema(
         operation_id="getWebhooksId",
@@ -144,13 +139,25 @@ class WebhookEndpointView(WebhookView):
     )
     def get(self, request: Request, id: str) -> Response:
         """Everything but its secret."""
-        return Response(WebhookEndpointSerializer.render(self.find(request, id)))
+        return Response(WebhookEndpointSerializer.render(find_endpoint(principal_of(request), id)))
 
-    def authorize(self, request: Request, id: str) -> WebhookEndpoint:
-        """The endpoint, locked; Admins may change it."""
-        endpoint = self.find(request, id, lock=True)
-        require_role(principal_of(request), endpoint.team, Role.ADMIN)
-        return endpoint
+    @extend_schema(
+        operation_id="patchWebhooksId",
+        summary="Update an endpoint",
+        request=WebhookUpdateSerializer,
+        responses={200: WebhookEndpointSerializer},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def patch(self, request: Request, endpoint: WebhookEndpoint) -> Response:
+        """Change only the fields that are sent.
+
+        Disabling stops new deliveries, and what is queued goes on. Enabling
+        forgets how the endpoint failed; `catch-up` sends what it missed.
+        """
+        changes = WebhookUpdateSerializer.parse(request.data)
+        services.update_endpoint(endpoint=endpoint, changes=changes)
+        return Response(WebhookEndpointSerializer.render(endpoint))
 
     @extend_schema(
         operation_id="deleteWebhooksId",
@@ -165,64 +172,75 @@ class WebhookEndpointView(WebhookView):
         return Response({"deleted": True, "id": endpoint.pk})
 
 
-@extend_schema(tags=["Events"])
-class EventListView(ApiView):
-    """The event log of a team."""
-
-    read_scope = "events:read"
-    write_scope = "events:read"
-    permission_classes = (HasScope, RequiresPaidPlan)
+class RotateSecretView(EndpointView):
+    """The signing secret of an endpoint."""
 
     @extend_schema(
-        operation_id="getEvents",
-        summary="Event log",
-        parameters=[
-            *page_parameters(DEFAULT_LIMIT),
-            OpenApiParameter("type", {"type": "string", "minLength": 1}, description="Exact type."),
-            OpenApiParameter("object_id", {"type": "string", "minLength": 1}),
-        ],
-        responses={200: list_of(EventSerializer)},
+        operation_id="postWebhooksIdRotateSecret",
+        summary="Rotate the secret",
+        request=OpenApiTypes.OBJECT,
+        responses={200: WebhookRotatedSerializer},
+        extensions={"x-role": "Admin+"},
     )
-    def get(self, request: Request) -> Response:
-        """Every event of the team, newest first, whether any endpoint wanted it or not."""
-        events = WebhookEvent.objects.visible_to(principal_of(request)).filter(
-            team=acting_team(principal_of(request))
-        )
-        everything = events
-        for name in ("type", "object_id"):
-            if name in request.query_params:
-                value = request.query_params[name]
-                wanted = ids.parse(value) or value if name == "object_id" else value
-                events = events.filter(**{name: wanted})
+    @idempotent
+    def post(self, request: Request, endpoint: WebhookEndpoint) -> Response:
+        """Give it a new secret, which is in this reply and nowhere else.
 
-        def find_cursor(cursor: str) -> tuple[Any, str] | None:
-            pk = ids.parse(cursor, EVENT_PREFIX) or ""
-            return everything.filter(pk=pk).values_list("sequence", "pk").first()
-
-        page = keyset_page(
-            events,
-            read_query(request, default_limit=DEFAULT_LIMIT),
-            sort="sequence",
-            find_cursor=find_cursor,
-        )
-        return page.response(request, EventSerializer.render)
+        Requests are signed with both until `previousSecretValidUntil`, 24 hours
+        from now. Rotating again within that time drops the older of the two.
+        """
+        Shape.parse(request.data)
+        secret, at = services.rotate_secret(endpoint)
+        return Response(WebhookRotatedSerializer.rotated(endpoint, secret, at))
 
 
-@extend_schema(tags=["Events"])
-class EventView(ApiView):
-    """One event."""
-
-    read_scope = "events:read"
-    write_scope = "events:read"
-    permission_classes = (HasScope, RequiresPaidPlan)
+class SendTestView(EndpointView):
+    """Trying an endpoint out."""
 
     @extend_schema(
-        operation_id="getEventsId", summary="Get an event", responses={200: EventSerializer}
+        operation_id="postWebhooksIdTest",
+        summary="Send a synthetic event",
+        request=WebhookTestSerializer,
+        responses={202: WebhookTestResultSerializer},
+        extensions={"x-role": "Admin+"},
     )
-    def get(self, request: Request, id: str) -> Response:
-        """The event as it was sent."""
-        pk = ids.parse(id, EVENT_PREFIX) or ""
-        event = WebhookEvent.objects.visible_to(principal_of(request)).filter(pk=pk).first()
-        if event is None:
-            raise EventNotFound
-        return Response(EventSerializer.render(event))
+    @idempotent
+    def post(self, request: Request, endpoint: WebhookEndpoint) -> Response:
+        """Send a made-up event of a type (`webhook.test` by default), signed and retried like others.
+
+        It is sent whatever the endpoint subscribes to, and when it is disabled
+        too. It is not in the event log.
+        """
+        values = WebhookTestSerializer.parse(request.data)
+        delivery = send_test(endpoint=endpoint, type=values.get("type", TEST_EVENT))
+        return Response(WebhookTestResultSerializer.render(delivery), status=202)
+
+
+class CatchUpView(EndpointView):
+    """What an endpoint missed."""
+
+    @extend_schema(
+        operation_id="postWebhooksIdCatchUp",
+        summary="Send missed events",
+        request=WebhookCatchUpSerializer,
+        responses={200: WebhookCatchUpResultSerializer, 202: WebhookCatchUpResultSerializer},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def post(self, request: Request, endpoint: WebhookEndpoint) -> Response:
+        """Send the events it subscribes to and was never sent, oldest first, at a pace.
+
+        They are those since `since`; without it since the endpoint was last
+        disabled, or for the last 24 hours if it never was. Asking again finds
+        only what is still missing.
+        """
+        values = WebhookCatchUpSerializer.parse(request.data)
+        result = catch_up(
+            endpoint=endpoint,
+            since=values.get("since"),
+            per_second=values["per_second"],
+            dry_run=values["dry_run"],
+        )
+        return Response(
+            WebhookCatchUpResultSerializer.render(result), status=200 if result.dry_run else 202
+        )

@@ -1,0 +1,141 @@
+"""The routes of deliveries."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.exceptions import InvalidRequest
+from api.idempotency import idempotent
+from api.pagination import keyset_page, read_query
+from api.schema import list_of, page_parameters
+from api.shapes import Shape
+from teams.models import Role, Team
+from teams.permissions import acting_team, require_role
+from teams.principals import principal_of
+from webhooks import replays
+from webhooks.access import find_delivery, find_endpoint, parse_delivery_id
+from webhooks.delivery_serializers import (
+    WebhookBulkRetryResultSerializer,
+    WebhookBulkRetrySerializer,
+    WebhookDeliveryDetailSerializer,
+    WebhookDeliverySerializer,
+    WebhookRetryResultSerializer,
+)
+from webhooks.models import DeliveryStatus, WebhookDelivery
+from webhooks.views import DEFAULT_LIMIT, WebhookView
+
+
+class DeliveryListView(WebhookView):
+    """What was sent to an endpoint."""
+
+    @extend_schema(
+        operation_id="getWebhooksIdDeliveries",
+        summary="List deliveries",
+        parameters=[
+            *page_parameters(DEFAULT_LIMIT),
+            OpenApiParameter("status", {"type": "string", "enum": DeliveryStatus.values}),
+        ],
+        responses={200: list_of(WebhookDeliverySerializer)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Newest first; a replay stands where it was asked for, and a test among the others."""
+        endpoint = find_endpoint(principal_of(request), id)
+        query = read_query(request, default_limit=DEFAULT_LIMIT)
+        everything = WebhookDelivery.objects.filter(endpoint=endpoint)
+
+        def find_cursor(cursor: str) -> tuple[Any, str] | None:
+            place = everything.filter(pk=parse_delivery_id(cursor) or "")
+            return place.values_list("created_at", "pk").first()
+
+        deliveries = everything.with_event_type()
+        if "status" in request.query_params:
+            deliveries = deliveries.with_status(_known_status(request.query_params["status"]))
+        page = keyset_page(deliveries, query, sort="created_at", find_cursor=find_cursor)
+        return page.response(request, WebhookDeliverySerializer.render)
+
+
+def _known_status(text: str) -> str:
+    if text not in DeliveryStatus.values:
+        raise InvalidRequest(
+            f"status must be one of: {', '.join(DeliveryStatus.values)}.", param="status"
+        )
+    return text
+
+
+class DeliveryView(WebhookView):
+    """One delivery."""
+
+    @extend_schema(
+        operation_id="getWebhooksDeliveriesId",
+        summary="Get a delivery",
+        responses={200: WebhookDeliveryDetailSerializer},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """The delivery with every attempt, by its id or the id of one of them."""
+        delivery = find_delivery(principal_of(request), id)
+        return Response(WebhookDeliveryDetailSerializer.reply(delivery))
+
+
+class DeliveryRetryView(WebhookView):
+    """Sending a delivery again."""
+
+    def authorize(self, request: Request, id: str) -> WebhookDelivery:
+        """The delivery; Admins may send it again."""
+        delivery = find_delivery(principal_of(request), id)
+        require_role(principal_of(request), delivery.endpoint.team, Role.ADMIN)
+        return delivery
+
+    @extend_schema(
+        operation_id="postWebhooksDeliveriesIdRetry",
+        summary="Replay a delivery",
+        request=OpenApiTypes.OBJECT,
+        responses={202: WebhookRetryResultSerializer},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def post(self, request: Request, delivery: WebhookDelivery) -> Response:
+        """Send the same event once more, in any state, also while it is on its way.
+
+        The replay has a delivery id and a signature of its own. The delivery
+        it repeats keeps its schedule.
+        """
+        Shape.parse(request.data)
+        replay = replays.replay(delivery)
+        return Response(WebhookRetryResultSerializer.render(replay), status=202)
+
+
+class DeliveryBulkRetryView(WebhookView):
+    """Sending many deliveries again."""
+
+    def authorize(self, request: Request) -> Team:
+        """Admins of the team may."""
+        team = acting_team(principal_of(request))
+        require_role(principal_of(request), team, Role.ADMIN)
+        return team
+
+    @extend_schema(
+        operation_id="postWebhooksDeliveriesBulkRetry",
+        summary="Replay many deliveries",
+        request=WebhookBulkRetrySerializer,
+        responses={200: WebhookBulkRetryResultSerializer, 202: WebhookBulkRetryResultSerializer},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Replay what did not arrive at the team's enabled endpoints, oldest first, at a pace.
+
+        What was replayed already is judged by its newest replay, so asking
+        again sends nothing twice.
+        """
+        values = WebhookBulkRetrySerializer.parse(request.data)
+        endpoint = None
+        if (wanted := values.pop("endpoint_id", None)) is not None:
+            endpoint = find_endpoint(principal_of(request), wanted, lock=True, param="endpoint_id")
+            require_role(principal_of(request), endpoint.team, Role.ADMIN, param="endpoint_id")
+        result = replays.replay_many(team=team, endpoint=endpoint, **values)
+        return Response(
+            WebhookBulkRetryResultSerializer.render(result), status=200 if result.dry_run else 202
+        )

@@ -1,0 +1,90 @@
+"""The routes of the event log."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.exceptions import NotFound
+from api.pagination import keyset_page, read_query
+from api.permissions import HasScope
+from api.schema import list_of, page_parameters
+from api.views import ApiView
+from teams.permissions import RequiresPaidPlan, acting_team
+from teams.principals import principal_of
+from webhooks.models import EVENT_PREFIX, WebhookEvent
+from webhooks.serializers import EventSerializer
+
+DEFAULT_LIMIT = 25
+
+
+class EventNotFound(NotFound):
+    """There is no such event in this team's log."""
+
+    code = "event_not_found"
+    message = "There is no such event."
+
+
+@extend_schema(tags=["Events"])
+class EventListView(ApiView):
+    """The event log of a team."""
+
+    read_scope = "events:read"
+    write_scope = "events:read"
+    permission_classes = (HasScope, RequiresPaidPlan)
+
+    @extend_schema(
+        operation_id="getEvents",
+        summary="Event log",
+        parameters=[
+            *page_parameters(DEFAULT_LIMIT),
+            OpenApiParameter("type", {"type": "string", "minLength": 1}, description="Exact type."),
+            OpenApiParameter("object_id", {"type": "string", "minLength": 1}),
+        ],
+        responses={200: list_of(EventSerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        """Every event of the team, newest first, whether any endpoint wanted it or not."""
+        events = WebhookEvent.objects.visible_to(principal_of(request)).filter(
+            team=acting_team(principal_of(request))
+        )
+        everything = events
+        for name in ("type", "object_id"):
+            if name in request.query_params:
+                value = request.query_params[name]
+                wanted = ids.parse(value) or value if name == "object_id" else value
+                events = events.filter(**{name: wanted})
+
+        def find_cursor(cursor: str) -> tuple[Any, str] | None:
+            pk = ids.parse(cursor, EVENT_PREFIX) or ""
+            return everything.filter(pk=pk).values_list("sequence", "pk").first()
+
+        page = keyset_page(
+            events,
+            read_query(request, default_limit=DEFAULT_LIMIT),
+            sort="sequence",
+            find_cursor=find_cursor,
+        )
+        return page.response(request, EventSerializer.render)
+
+
+@extend_schema(tags=["Events"])
+class EventView(ApiView):
+    """One event."""
+
+    read_scope = "events:read"
+    write_scope = "events:read"
+    permission_classes = (HasScope, RequiresPaidPlan)
+
+    @extend_schema(
+        operation_id="getEventsId", summary="Get an event", responses={200: EventSerializer}
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """The event as it was sent."""
+        pk = ids.parse(id, EVENT_PREFIX) or ""
+        event = WebhookEvent.objects.visible_to(principal_of(request)).filter(pk=pk).first()
+        if event is None:
+            raise EventNotFound
+        return Response(EventSerializer.render(event))

@@ -1,0 +1,124 @@
+"""Sending many deliveries without flooding their receiver: rows that fall due one after another.
+
+What was paced before and is not tried yet comes first, so that asking twice
+does not double the pace.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from api import bulk, ids
+from webhooks import wake
+from webhooks.models import DELIVERY_PREFIX, WebhookDelivery
+
+#: Deliveries that one request can schedule; what is left over takes another request.
+MAX_AT_ONCE = 10_000
+
+MAX_PER_SECOND = 100
+DEFAULT_PER_SECOND = 10
+
+_COLUMNS: dict[str, type] = {
+    "id": str,
+    "event_id": str,
+    "endpoint_id": str,
+    "replay": int,
+    "replays_delivery_id": str,
+    "api_version": str,
+    "due": datetime,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A delivery to be made."""
+
+    event_id: str
+    endpoint_id: str
+    api_version: str
+    replay: int = 0
+    replays_delivery_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """What was found to send, and what was scheduled of it."""
+
+    found: int
+    scheduled: int
+    per_second: int
+    dry_run: bool
+    finishes_at: datetime | None
+
+
+def schedule(
+    found: QuerySet[Any],
+    plan: Callable[[Any], Planned],
+    *,
+    endpoints: Sequence[str],
+    per_second: int,
+    dry_run: bool,
+) -> Paced:
+    """Make deliveries of what was found, in its order, so many per second.
+
+    `plan` says what becomes of each row. The rows of the endpoints are locked
+    by the caller, so that two requests at once do not find the same.
+    """
+    count = found.count()
+    making = min(count, MAX_AT_ONCE)
+    step = timedelta(seconds=1) / per_second
+    first = _first_free(endpoints, step)
+    if making and not dry_run:
+        _insert(_rows(map(plan, found[:making]), first, step))
+        transaction.on_commit(wake.workers)
+    return Paced(
+        found=count,
+        scheduled=0 if dry_run else making,
+        per_second=per_second,
+        dry_run=dry_run,
+        finishes_at=first + (making - 1) * step if making else None,
+    )
+
+
+def _first_free(endpoints: Sequence[str], step: timedelta) -> datetime:
+    now = timezone.now()
+    waiting = WebhookDelivery.objects.filter(
+        endpoint_id__in=endpoints, attempt_id="", next_attempt_at__gt=now
+    )
+    last: datetime | None = waiting.aggregate(last=Max("next_attempt_at"))["last"]
+    return last + step if last else now
+
+
+def _rows(planned: Iterator[Planned], first: datetime, step: timedelta) -> Iterator[dict[str, Any]]:
+    for place, one in enumerate(planned):
+        yield {
+            "id": DELIVERY_PREFIX + ids.cuid(),
+            "event_id": one.event_id,
+            "endpoint_id": one.endpoint_id,
+            "replay": one.replay,
+            "replays_delivery_id": one.replays_delivery_id,
+            "api_version": one.api_version,
+            "due": first + place * step,
+        }
+
+
+def _insert(rows: Iterator[dict[str, Any]]) -> None:
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO webhooks_webhookdelivery
+                (id, event_id, endpoint_id, replay, replays_delivery_id, synthetic, api_version,
+                 status, attempt, attempt_id, scheduled_for, next_attempt_at, lease,
+                 response_body, error, created_at)
+            SELECT id, event_id, endpoint_id, replay, replays_delivery_id, false, api_version,
+                   'pending', 0, '', due, due, '', '', '', %s
+            FROM {bulk.recordset(_COLUMNS)}
+            """,  # noqa: S608 - only the constants above are put in
+            [now, bulk.parameter(rows)],
+        )

@@ -1,0 +1,144 @@
+"""Sending again: one delivery on demand, or many that did not arrive.
+
+A replay is a delivery of its own, of the same event: the same bytes, signed
+afresh. The endpoint's row is locked while replays are numbered, so that two
+requests at once do not give out the same number.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from api import ids
+from api.exceptions import InvalidRequest
+from teams.models import Team
+from webhooks import paced, wake
+from webhooks.models import (
+    DELIVERY_PREFIX,
+    TEST_DELIVERY_PREFIX,
+    DeliveryStatus,
+    EndpointStatus,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+
+#: Statuses that are retried together when none is named.
+NOT_ARRIVED = (DeliveryStatus.FAILED, DeliveryStatus.ABANDONED)
+
+
+class EndpointDeleted(InvalidRequest):
+    """The endpoint of the delivery was deleted, so nothing can be sent there any more."""
+
+    code = "webhook_endpoint_deleted"
+    message = (
+        "The endpoint of this delivery was deleted, so it cannot be sent again. "
+        "Its event is still in the event log."
+    )
+
+
+class EndpointDisabled(InvalidRequest):
+    """The endpoint is disabled, and so many events are sent to enabled ones only."""
+
+    code = "webhook_endpoint_disabled"
+    message = (
+        "This endpoint is disabled. Enable it first (PATCH with status: enabled); "
+        "single retries, tests and dry runs work without."
+    )
+
+
+@transaction.atomic(savepoint=False)
+def replay(delivery: WebhookDelivery) -> WebhookDelivery:
+    """Queue the event of a delivery once more for its endpoint, whatever became of it.
+
+    Raises:
+        EndpointDeleted: when there is nowhere to send it to.
+    """
+    endpoint = WebhookEndpoint.objects.locked().get(pk=delivery.endpoint_id)
+    if endpoint.deleted_at is not None:
+        raise EndpointDeleted
+    siblings = WebhookDelivery.objects.filter(event_id=delivery.event_id, endpoint=endpoint)
+    last: int = siblings.aggregate(last=Max("replay"))["last"]
+    now = timezone.now()
+    prefix = TEST_DELIVERY_PREFIX if delivery.synthetic else DELIVERY_PREFIX
+    again = WebhookDelivery(
+        id=prefix + ids.cuid(),
+        event_id=delivery.event_id,
+        endpoint=endpoint,
+        replay=last + 1,
+        replays_delivery_id=delivery.pk,
+        synthetic=delivery.synthetic,
+        api_version=delivery.api_version,
+        scheduled_for=now,
+        next_attempt_at=now,
+        created_at=now,
+    )
+    again.save(force_insert=True)
+    transaction.on_commit(wake.workers)
+    return again
+
+
+@transaction.atomic(savepoint=False)
+def replay_many(
+    *,
+    team: Team,
+    endpoint: WebhookEndpoint | None = None,
+    status: str | None = None,
+    type: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    per_second: int,
+    dry_run: bool,
+) -> paced.Paced:
+    """Send again what did not arrive at the team's enabled endpoints, at a pace.
+
+    Of several deliveries of one event to one endpoint only the newest counts,
+    so that asking twice sends nothing twice. Tests are left out. The row of
+    `endpoint`, when one is named, is locked by the caller.
+
+    Raises:
+        EndpointDisabled: when the endpoint that is named is disabled.
+    """
+    if endpoint is None:
+        endpoints = _lock_enabled(team)
+    elif endpoint.status == EndpointStatus.ENABLED or dry_run:
+        endpoints = [endpoint.pk]
+    else:
+        raise EndpointDisabled
+    filters: dict[str, Any] = {
+        "event__type": type,
+        "created_at__gte": since,
+        "created_at__lte": until,
+    }
+    found = (
+        WebhookDelivery.objects.filter(
+            endpoint_id__in=endpoints,
+            status__in=[status] if status else NOT_ARRIVED,
+            synthetic=False,
+            **{name: value for name, value in filters.items() if value is not None},
+        )
+        .newest_replays()
+        .order_by("created_at", "pk")
+        .only("pk", "event_id", "endpoint_id", "api_version", "replay")
+    )
+    return paced.schedule(
+        found, _replay_of, endpoints=endpoints, per_second=per_second, dry_run=dry_run
+    )
+
+
+def _lock_enabled(team: Team) -> list[str]:
+    """The ids of a team's enabled endpoints, locked in one order: two requests must not cross."""
+    enabled = WebhookEndpoint.objects.existing().filter(team=team, status=EndpointStatus.ENABLED)
+    return list(enabled.order_by("pk").locked().values_list("pk", flat=True))
+
+
+def _replay_of(delivery: WebhookDelivery) -> paced.Planned:
+    return paced.Planned(
+        event_id=delivery.event_id,
+        endpoint_id=delivery.endpoint_id,
+        api_version=delivery.api_version,
+        replay=delivery.replay + 1,
+        replays_delivery_id=delivery.pk,
+    )

@@ -1,0 +1,56 @@
+"""Test deliveries: an event that did not happen, sent as a real one would be.
+
+It is in no log and has no `sequence`, and what comes of it does not count
+against the endpoint.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from api import ids
+from api.context import current
+from api.versioning import CURRENT_VERSION
+from webhooks import outbox, wake
+from webhooks.events import sample
+from webhooks.models import (
+    TEST_DELIVERY_PREFIX,
+    TEST_EVENT_PREFIX,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
+
+
+@transaction.atomic(savepoint=False)
+def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
+    """Queue a test of a type for an endpoint, whatever it subscribes to."""
+    now = timezone.now()
+    snapshot = sample(type)
+    if "teamId" in snapshot:
+        snapshot["teamId"] = endpoint.team_id
+    event = WebhookEvent(
+        id=TEST_EVENT_PREFIX + ids.cuid(),
+        team_id=endpoint.team_id,
+        type=type,
+        object_id=snapshot["id"],
+        synthetic=True,
+        api_version=CURRENT_VERSION,
+        request_id=current.get().id,
+        idempotency_key=current.get().idempotency_key,
+        created_at=now,
+    )
+    event.payload = outbox.envelope(event, snapshot)
+    event.save(force_insert=True)
+    delivery = WebhookDelivery(
+        id=TEST_DELIVERY_PREFIX + ids.cuid(),
+        event=event,
+        endpoint=endpoint,
+        synthetic=True,
+        api_version=endpoint.api_version or "",
+        scheduled_for=now,
+        next_attempt_at=now,
+        created_at=now,
+    )
+    delivery.save(force_insert=True)
+    transaction.on_commit(wake.workers)
+    return delivery
