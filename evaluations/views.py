@@ -72,7 +72,8 @@ class EvaluationListView(ApiView):
         """The team the evaluation is made in; its Editors may."""
         body = request.data
         team_id = body.get("teamId") if isinstance(body, dict) else None
-        team = chosen_team(principal_of(request), team_id if isinstance(team_id, str) else None)
+        named = team_id if isinstance(team_id, str) and team_id else None  # no id: the body's fault
+        team = chosen_team(principal_of(request), named)
         require_role(principal_of(request), team, Role.EDITOR)
         return team
 
