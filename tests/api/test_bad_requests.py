@@ -97,7 +97,7 @@ class TestMethod:
         EVALUATIONS: {"GET", "POST"},
         f"{EVALUATIONS}/c1": {"GET", "PATCH", "DELETE"},
         "/api/v1/webhooks": {"GET", "POST"},
-        "/api/v1/webhooks/whe_1": {"GET", "DELETE"},
+        "/api/v1/webhooks/whe_1": {"GET", "PATCH", "DELETE"},
         "/api/v1/events": {"GET"},
         "/api/v1/events/event_1": {"GET"},
     }
