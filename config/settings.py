@@ -184,6 +184,17 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# --- the operators' admin -----------------------------------------------------
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Autousers",
+    "SITE_HEADER": "Autousers",
+    "SITE_URL": None,
+    "STYLES": ["config.operators.stylesheet"],
+    "SIDEBAR": {"navigation": "config.operators.navigation"},
+    "DASHBOARD_CALLBACK": "config.operators.dashboard",
+}
+
 # --- API ----------------------------------------------------------------------
 
 API_BODY_LIMIT = env.int("AUTOUSERS_BODY_LIMIT", 1_000_000)  # bytes

@@ -258,6 +258,7 @@ class WebhookDelivery(models.Model):
     class Meta:
         verbose_name = "delivery"
         verbose_name_plural = "deliveries"
+        permissions: ClassVar = [("retry_webhookdelivery", "Can retry delivery")]
         indexes: ClassVar = [
             # The queue: what is due, soonest first. Finished rows are not in it.
             models.Index(
@@ -266,6 +267,12 @@ class WebhookDelivery(models.Model):
                 name="delivery_due",
             ),
             models.Index(fields=["endpoint", "-id"], name="delivery_of_endpoint"),
+            # The operators' lists of what failed. Few rows are in it.
+            models.Index(
+                fields=["status", "-id"],
+                condition=models.Q(status__in=["failed", "abandoned"]),
+                name="delivery_in_trouble",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -1,14 +1,16 @@
-"""The rules of making, enabling, disabling and deleting endpoints."""
+"""The rules of making, changing, enabling, disabling and deleting endpoints, and of retrying."""
 
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from api import versioning
 from api.exceptions import InvalidRequest
 from teams.models import Team, User
+from webhooks import wake
 from webhooks.models import DeliveryStatus, EndpointStatus, WebhookDelivery, WebhookEndpoint
 from webhooks.targets import check_url
 
@@ -44,6 +46,27 @@ def create_endpoint(
     return endpoint, secret
 
 
+def update_endpoint(*, endpoint: WebhookEndpoint, changes: dict[str, Any]) -> bool:
+    """Apply validated changes to an endpoint whose row the caller has locked.
+
+    Nothing is written when nothing differs; False says so. The status has
+    rules of its own: `enable_endpoint` and `disable_endpoint`.
+
+    Raises:
+        InvalidWebhookUrl: when events may not be sent to the new URL.
+    """
+    changed = {name: value for name, value in changes.items() if getattr(endpoint, name) != value}
+    if not changed:
+        return False
+    if "url" in changed:
+        check_url(changed["url"])
+    changed["updated_at"] = timezone.now()
+    for name, value in changed.items():
+        setattr(endpoint, name, value)
+    endpoint.save(update_fields=list(changed))
+    return True
+
+
 @transaction.atomic(savepoint=False)
 def delete_endpoint(endpoint: WebhookEndpoint) -> None:
     """Delete: nothing more is sent, and the secret is gone for good.
@@ -53,8 +76,16 @@ def delete_endpoint(endpoint: WebhookEndpoint) -> None:
     now = timezone.now()
     endpoint.deleted_at = endpoint.updated_at = now
     endpoint.status = EndpointStatus.DISABLED
-    endpoint.encrypted_secret = ""
-    endpoint.save(update_fields=["deleted_at", "updated_at", "status", "encrypted_secret"])
+    endpoint.encrypted_secret = endpoint.encrypted_previous_secret = ""
+    endpoint.save(
+        update_fields=[
+            "deleted_at",
+            "updated_at",
+            "status",
+            "encrypted_secret",
+            "encrypted_previous_secret",
+        ]
+    )
     WebhookDelivery.objects.filter(endpoint=endpoint, next_attempt_at__isnull=False).update(
         status=DeliveryStatus.ABANDONED,
         next_attempt_at=None,
@@ -98,3 +129,23 @@ def _change_status(endpoint: WebhookEndpoint, status: EndpointStatus, **values: 
     changed = bool(others.update(**values))
     endpoint.refresh_from_db(fields=list(values))
     return changed
+
+
+@transaction.atomic(savepoint=False)
+def retry_now(delivery: WebhookDelivery) -> bool:
+    """Make a failed or abandoned delivery due at once; False when that cannot be.
+
+    One conditional update, so that a row which a worker holds at this moment
+    is left alone, and so is one whose endpoint is deleted: there is no secret
+    left to sign with. An abandoned delivery gets one more attempt.
+    """
+    now = timezone.now()
+    retried = WebhookDelivery.objects.filter(
+        Q(leased_until__isnull=True) | Q(leased_until__lte=now),
+        pk=delivery.pk,
+        status__in=[DeliveryStatus.FAILED, DeliveryStatus.ABANDONED],
+        endpoint__in=WebhookEndpoint.objects.existing(),
+    ).update(status=DeliveryStatus.FAILED, next_attempt_at=now, scheduled_for=now)
+    if retried:
+        transaction.on_commit(wake.workers)
+    return bool(retried)
