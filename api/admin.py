@@ -142,6 +142,10 @@ def _sought(lookup: str, term: str) -> str:
 class ReadOnly:
     """Mixed into an admin or an inline whose rows are only looked at."""
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """All of them, also those made by a method."""
+        return getattr(self, "fields", None) or super().get_readonly_fields(request, obj)  # type: ignore[misc]
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nobody adds rows by hand."""
         return False

@@ -41,6 +41,10 @@ class _RulesForm(forms.ModelForm):
                     self._refuse(param, str(message))
         return dict(cleaned)
 
+    def clean_description(self) -> str | None:
+        """Browsers send other line ends than everybody else, and cannot send null."""
+        return str(self.cleaned_data["description"] or "").replace("\r\n", "\n") or None
+
     def apply_rules(self, cleaned: dict[str, Any]) -> None:
         """Change the form's instance as the API would."""
         raise NotImplementedError
@@ -133,6 +137,10 @@ class EvaluationForm(_RulesForm):
                 (status, status) for status in EvaluationStatus.values if status in reachable
             ]
 
+    def clean_proxy_region(self) -> str | None:
+        """Nothing means the default."""
+        return str(self.cleaned_data["proxy_region"] or "") or None
+
     def apply_rules(self, cleaned: dict[str, Any]) -> None:
         """Change what was touched."""
         touched = {name: cleaned[name] for name in self.changed_data}
@@ -149,7 +157,6 @@ class ComparisonInline(ReadOnlyInline):
 
     model = Comparison
     fields = ("id", "position", "label", "what")
-    readonly_fields = ("what",)
     show_change_link = False
 
     @display(description="stimulus")
@@ -349,7 +356,6 @@ class ComparisonAdmin(ReadOnlyAdmin):
     search_fields = ("pk", "evaluation")
     search_help_text = "Id, or id of the evaluation"
     fields = ("id", "evaluation", "position", "label", "what")
-    readonly_fields = ("what",)
 
     @display(description="evaluation")
     def evaluation_link(self, comparison: Comparison) -> str:

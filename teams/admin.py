@@ -234,7 +234,6 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "last_used_at",
         "last_used_address",
     )
-    readonly_fields = ("scope_list",)
     actions = ("revoke",)
     page_actions = ("revoke",)
 
@@ -296,7 +295,6 @@ class LogEntryAdmin(ReadOnlyAdmin):
     search_fields = ("object_id", "user__email__istartswith")
     search_help_text = "Id of what was changed, or address of who did"
     fields = ("action_time", "user", "content_type", "object_id", "object_repr", "message")
-    readonly_fields = ("message",)
 
     @display(description="when")
     def at(self, entry: LogEntry) -> str:

@@ -331,7 +331,6 @@ class DeliveryInline(_DeliveryCells, ReadOnlyInline):
         "error_cut",
         "next_try",
     )
-    readonly_fields = fields
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
@@ -361,7 +360,6 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         "created_at",
         "payload_shown",
     )
-    readonly_fields = ("object_link", "payload_shown")
     inlines = (DeliveryInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
@@ -396,7 +394,6 @@ class AttemptInline(ReadOnlyInline):
 
     model = WebhookAttempt
     fields = ("attempt_link", "result", "code", "at", "error_cut", "body")
-    readonly_fields = fields
     show_change_link = False
     ordering = ("started_at", "pk")
 
@@ -467,7 +464,6 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
         "delivered_at",
         "created_at",
     )
-    readonly_fields = ("event_link", "endpoint_link", "replays", "answer")
     inlines = (AttemptInline,)
     actions = ("retry_now",)
     page_actions = ("retry_now",)
@@ -534,7 +530,6 @@ class WebhookAttemptAdmin(ReadOnlyAdmin):
         "first_byte_ms",
         "total_ms",
     )
-    readonly_fields = ("delivery_link", "event_link", "answer", "headers")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookAttempt]:
         """Without the payload of each event."""
