@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.validators import URLValidator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -17,12 +16,19 @@ from rest_framework.serializers import ValidationError
 from api import admin_cells as cells
 from api.admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, UnfoldAdminTextareaWidget, display
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from api.exceptions import InvalidRequest
+from api.exception_handler import translate
+from api.exceptions import ApiError, InvalidRequest
 from evaluations import services
 from evaluations.models import Comparison, Evaluation, EvaluationStatus, InvalidTransition
+from evaluations.serializers import EvaluationCreateSerializer
 
 #: The form field that an error of the API's rules is shown at, where the names differ.
-FIELD_OF_PARAM = {"sharePassword": "share_access", "selectedAutousers": "status"}
+FIELD_OF_PARAM = {
+    "designUrls": "design_urls",
+    "evaluationMethod": "evaluation_method",
+    "selectedAutousers": "status",
+    "sharePassword": "share_access",
+}
 
 
 class _RulesForm(forms.ModelForm):
@@ -34,11 +40,8 @@ class _RulesForm(forms.ModelForm):
         if not self.errors:
             try:
                 self.apply_rules(cleaned)
-            except InvalidRequest as error:
-                self._refuse(error.param, error.message)
-            except ValidationError as error:
-                for param, message in dict(error.detail).items():  # type: ignore[arg-type]
-                    self._refuse(param, str(message))
+            except (InvalidRequest, ValidationError) as error:
+                self._refuse(translate(error))
         return dict(cleaned)
 
     def clean_description(self) -> str | None:
@@ -49,9 +52,10 @@ class _RulesForm(forms.ModelForm):
         """Change the form's instance as the API would."""
         raise NotImplementedError
 
-    def _refuse(self, param: str | None, message: Any) -> None:
-        field = FIELD_OF_PARAM.get(param or "", param)
-        self.add_error(field if field in self.fields else None, message)
+    def _refuse(self, error: ApiError) -> None:
+        param = (error.param or "").partition(".")[0]
+        field = FIELD_OF_PARAM.get(param, param)
+        self.add_error(field if field in self.fields else None, error.message)
 
 
 class EvaluationAddForm(_RulesForm):
@@ -74,28 +78,20 @@ class EvaluationAddForm(_RulesForm):
             (status, status) for status in (EvaluationStatus.DRAFT, EvaluationStatus.RUNNING)
         ]
 
-    def clean_design_urls(self) -> list[str]:
-        """Each line is an address, beginning with http:// or https://."""
-        urls = [line.strip() for line in self.cleaned_data["design_urls"].splitlines()]
-        for url in filter(None, urls):
-            URLValidator(schemes=["http", "https"])(url)
-        return [url for url in urls if url]
-
     def apply_rules(self, cleaned: dict[str, Any]) -> None:
         """Build the evaluation that is going to be saved."""
-        designs = [{"url": url, "stimulusType": "URL"} for url in cleaned["design_urls"]]
-        if designs and cleaned["type"] != "SSE":
-            raise ValidationError({"type": "Only an evaluation of single designs takes them."})
-        values = {name: cleaned[name] for name in ("name", "description", "type", "status")}
-        self.instance = services.build_evaluation(
-            team=cleaned["team"],
-            author=None,
-            values={
-                **values,
-                "designUrls": designs,
-                "evaluationMethod": cleaned["evaluation_method"],
-            },
-        )
+        lines = (line.strip() for line in cleaned["design_urls"].splitlines())
+        body = {
+            "name": cleaned["name"],
+            "type": cleaned["type"],
+            "status": cleaned["status"],
+            "evaluationMethod": cleaned["evaluation_method"],
+            "designUrls": [{"url": line} for line in lines if line],
+        }
+        if cleaned["description"] is not None:
+            body["description"] = cleaned["description"]
+        values = EvaluationCreateSerializer.parse(body)
+        self.instance = services.build_evaluation(team=cleaned["team"], author=None, values=values)
 
 
 class EvaluationForm(_RulesForm):

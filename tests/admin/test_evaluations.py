@@ -200,7 +200,7 @@ class TestAdding:
             ({"status": "Ended"}, "status"),
             ({"status": "Running", "evaluation_method": "ai"}, "status"),
             ({"design_urls": "javascript:alert(1)"}, "design_urls"),
-            ({"type": "SxS", "design_urls": "https://example.com/"}, "type"),
+            ({"type": "SxS", "design_urls": "https://example.com/"}, "design_urls"),
             ({"name": ""}, "name"),
             ({"team": "nosuchteam"}, "team"),
         ):
