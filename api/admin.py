@@ -14,7 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from api import admin_cells as cells
 from api import ids
@@ -28,6 +32,7 @@ __all__ = [
     "ReadOnlyInline",
     "RowInline",
     "UnfoldAdminCheckboxSelectMultipleWidget",
+    "UnfoldAdminTextInputWidget",
     "UnfoldAdminTextareaWidget",
     "UserCreationForm",
     "display",
@@ -54,7 +59,6 @@ class BaseAdmin(ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each facet would be a count
     list_disable_select_all = True
-    list_filter_sheet = False
     list_fullwidth = True
     compressed_fields = True
     change_form_outer_before_template = "admin/page_actions.html"
@@ -169,7 +173,7 @@ class RowInline(TabularInline):
     """Rows of another model on the page of the one they belong to."""
 
     extra = 0
-    show_change_link = True
+    hide_title = True
 
 
 class ReadOnlyInline(ReadOnly, RowInline):

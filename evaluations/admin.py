@@ -14,7 +14,14 @@ from django.http import HttpRequest
 from rest_framework.serializers import ValidationError
 
 from api import admin_cells as cells
-from api.admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, UnfoldAdminTextareaWidget, display
+from api.admin import (
+    BaseAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    display,
+)
 from api.admin_lists import NewestRelatedFilter, SinceFilter
 from api.exception_handler import translate
 from api.exceptions import ApiError, InvalidRequest
@@ -125,6 +132,8 @@ class EvaluationForm(_RulesForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.changes: list[str] = []
+        if "proxy_region" in self.fields:
+            self.fields["proxy_region"].widget = UnfoldAdminTextInputWidget()
         for field in self.fields.values():
             field.show_hidden_initial = True
         if "status" in self.fields:
@@ -153,7 +162,6 @@ class ComparisonInline(ReadOnlyInline):
 
     model = Comparison
     fields = ("id", "position", "label", "what")
-    show_change_link = False
 
     @display(description="stimulus")
     def what(self, comparison: Comparison) -> str:
@@ -166,7 +174,7 @@ class EvaluationAdmin(BaseAdmin):
     """Studies: what they are, where they stand, and what was told of them."""
 
     never_shown = ("share_password",)
-    list_display = ("name", "id", "status_label", "type", "team_link", "changed", "event_list")
+    list_display = ("name", "status_label", "id", "type", "team_link", "changed", "event_list")
     list_filter = ("status", "type", SinceFilter, ("team", NewestRelatedFilter))
     list_select_related = ("team",)
     search_fields = ("pk", "share_token", "team", "name__icontains")
@@ -335,7 +343,7 @@ class EvaluationAdmin(BaseAdmin):
     @display(description="events")
     def event_list(self, evaluation: Evaluation) -> str:
         """Where to read what was told of it."""
-        return cells.link_to_list("webhooks.webhookevent", "Events", object_id=evaluation.pk)
+        return cells.link_to_list("webhooks.webhookevent", "Show", object_id=evaluation.pk)
 
     @display(description="made of")
     def wizard_shown(self, evaluation: Evaluation) -> str:

@@ -16,6 +16,7 @@ from api.admin import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextInputWidget,
     display,
 )
 from api.admin_lists import NewestRelatedFilter, SinceFilter
@@ -106,6 +107,11 @@ class EndpointForm(forms.ModelForm):
         model = WebhookEndpoint
         fields = ("url", "description", "enabled_events", "status")
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "url" in self.fields:
+            self.fields["url"].widget = UnfoldAdminTextInputWidget()
+
     def clean_url(self) -> str:
         """A URL that events may be sent to, unless it stays as it is."""
         url = str(self.cleaned_data["url"])
@@ -123,8 +129,7 @@ class WebhookEndpointAdmin(BaseAdmin):
 
     never_shown = ("encrypted_secret", "encrypted_previous_secret")
     form = EndpointForm
-    list_display = ("url", "id", "state", "team_link", "delivered", "failed", "delivery_list")
-    list_display_links = ("url",)
+    list_display = ("address", "state", "team_link", "delivered", "failed", "delivery_list", "id")
     list_filter = (
         "status",
         ("deleted_at", admin.EmptyFieldListFilter),
@@ -231,6 +236,11 @@ class WebhookEndpointAdmin(BaseAdmin):
                     switched += 1
         self.report(request, f"Set to {status}: {switched}.", refused)
 
+    @display(description="URL", ordering="url")
+    def address(self, endpoint: WebhookEndpoint) -> str:
+        """Where events are sent to."""
+        return cells.cut(endpoint.url, 48)
+
     @display(description="state", label=COLOURS)
     def state(self, endpoint: WebhookEndpoint) -> str:
         """Whether events are sent to it."""
@@ -295,7 +305,12 @@ class _DeliveryCells:
     @display(description="endpoint")
     def endpoint_link(self, delivery: WebhookDelivery) -> str:
         """Where it goes."""
-        return cells.link(delivery.endpoint)
+        return cells.link(delivery.endpoint, delivery.endpoint.url.removeprefix("https://"))
+
+    @display(description="tries")
+    def tries(self, delivery: WebhookDelivery) -> int:
+        """How many attempts have been started."""
+        return delivery.attempt
 
     @display(description="status", label=COLOURS)
     def state(self, delivery: WebhookDelivery) -> str:
@@ -326,12 +341,11 @@ class DeliveryInline(_DeliveryCells, ReadOnlyInline):
         "delivery_link",
         "endpoint_link",
         "status",
-        "attempt",
+        "tries",
         "code",
         "error_cut",
         "next_try",
     )
-    show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """With their endpoints, in the order they were made."""
@@ -394,7 +408,6 @@ class AttemptInline(ReadOnlyInline):
 
     model = WebhookAttempt
     fields = ("attempt_link", "result", "code", "at", "error_cut", "body")
-    show_change_link = False
     ordering = ("started_at", "pk")
 
     @display(description="attempt")
@@ -429,10 +442,10 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
 
     list_display = (
         "id",
+        "state",
         "event_link",
         "endpoint_link",
-        "state",
-        "attempt",
+        "tries",
         "code",
         "error_cut",
         "next_try",
@@ -508,7 +521,7 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
 class WebhookAttemptAdmin(ReadOnlyAdmin):
     """Every try: what was answered, how long each step took, what went wrong."""
 
-    list_display = ("id", "delivery_link", "event_link", "state", "code", "error_cut", "at")
+    list_display = ("id", "state", "event_link", "delivery_link", "code", "error_cut", "at")
     list_filter = ("result", SinceFilter)
     list_select_related = ("event",)
     search_fields = ("pk", "delivery", "event")
