@@ -185,10 +185,23 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "config.formats"
 STATIC_URL = "static/"
 # Files are served straight from the installed packages: no collectstatic step to forget.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- the operators' admin -----------------------------------------------------
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Autousers",
+    "SITE_HEADER": "Autousers",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "href": "data:,"}],  # none, and no request for one
+    "STYLES": ["config.operators.stylesheet"],
+    "SIDEBAR": {"navigation": "config.operators.navigation"},
+    "DASHBOARD_CALLBACK": "config.operators.dashboard",
+}
 
 # --- API ----------------------------------------------------------------------
 

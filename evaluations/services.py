@@ -62,12 +62,19 @@ class AutousersNeeded(InvalidRequest):
     message = "An evaluation whose method is ai or both needs selectedAutousers before it can run."
 
 
-@transaction.atomic(savepoint=False)
 def create_evaluation(*, team: Team, author: User | None, values: dict[str, Any]) -> Evaluation:
     """Make an evaluation and its comparisons from a validated body.
 
-    The comparisons are written first (their foreign key is checked at commit),
-    so that the event about the new evaluation holds all that the reply holds.
+    Raises:
+        PasswordNeeded, AutousersNeeded: when the fields do not go together.
+    """
+    evaluation = build_evaluation(team=team, author=author, values=values)
+    insert_evaluation(evaluation)
+    return evaluation
+
+
+def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any]) -> Evaluation:
+    """The evaluation that a validated body describes, with its comparisons; not saved.
 
     Raises:
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
@@ -90,17 +97,27 @@ def create_evaluation(*, team: Team, author: User | None, values: dict[str, Any]
     _check_sharing(evaluation)
     if evaluation.status == EvaluationStatus.RUNNING:
         _check_runnable(evaluation, param="selectedAutousers")
-    comparisons = comparisons_of(evaluation)
-    Comparison.objects.bulk_create(comparisons)
-    evaluation._prefetched_objects_cache = {"comparisons": comparisons}  # type: ignore[attr-defined]
-    evaluation.save(force_insert=True)
+    evaluation._prefetched_objects_cache = {  # type: ignore[attr-defined]
+        "comparisons": comparisons_of(evaluation)
+    }
     return evaluation
+
+
+@transaction.atomic(savepoint=False)
+def insert_evaluation(evaluation: Evaluation) -> None:
+    """Save what `build_evaluation` made.
+
+    The comparisons are written first (their foreign key is checked at commit),
+    so that the event about the new evaluation holds all that the reply holds.
+    """
+    Comparison.objects.bulk_create(evaluation.comparisons.all())
+    evaluation.save(force_insert=True)
 
 
 def update_evaluation(
     *, evaluation: Evaluation, changes: dict[str, Any], team: Team | None = None
 ) -> bool:
-    """Apply validated changes to an evaluation whose row the caller has locked.
+    """Apply validated changes to an evaluation whose row the caller has locked, and save it.
 
     Nothing is written when nothing differs; False says so. `team` is where it
     moves to, when it does.
@@ -109,6 +126,19 @@ def update_evaluation(
         InvalidTransition: when the status cannot be reached.
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
         ValidationError: when the type does not suit what is to be rated.
+    """
+    changed = apply_changes(evaluation=evaluation, changes=changes, team=team)
+    save_changes(evaluation, changed)
+    return bool(changed)
+
+
+def apply_changes(
+    *, evaluation: Evaluation, changes: dict[str, Any], team: Team | None = None
+) -> list[str]:
+    """Change the fields of an evaluation without saving it; the names of those that differ.
+
+    Raises:
+        As `update_evaluation` does.
     """
     changed = _assign(evaluation, changes)
     if team is not None and team.pk != evaluation.team_id:
@@ -127,11 +157,14 @@ def update_evaluation(
         if evaluation.status == EvaluationStatus.RUNNING:
             _check_runnable(evaluation, param="status")
         changed += ["status", "transition"]
-    if not changed:
-        return False
-    evaluation.updated_at = timezone.now()
-    evaluation.save(update_fields=[*changed, "updated_at"])
-    return True
+    return changed
+
+
+def save_changes(evaluation: Evaluation, changed: list[str]) -> None:
+    """Save the fields that `apply_changes` named."""
+    if changed:
+        evaluation.updated_at = timezone.now()
+        evaluation.save(update_fields=[*changed, "updated_at"])
 
 
 @transaction.atomic(savepoint=False)

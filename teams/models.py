@@ -189,6 +189,7 @@ class ApiKey(models.Model):
 
     class Meta:
         verbose_name = "API key"
+        permissions: ClassVar = [("revoke_apikey", "Can revoke API key")]
         indexes: ClassVar = [models.Index(fields=["team", "created_at"])]
 
     def __str__(self) -> str:

@@ -33,8 +33,13 @@ def create_team(*, name: str, owner: User, plan: str | None = None) -> Team:
 def register_user(*, email: str, password: str | None = None, name: str = "") -> User:
     """Make a person, with the personal team that every account has."""
     user = User.objects.create_user(email, password, name=name)
-    create_team(name=f"{name or email.partition('@')[0]}'s team", owner=user)
+    create_personal_team(user)
     return user
+
+
+def create_personal_team(user: User) -> Team:
+    """Make the team that every account has to itself."""
+    return create_team(name=f"{user.name or user.email.partition('@')[0]}'s team", owner=user)
 
 
 def create_key(

@@ -327,6 +327,7 @@ class WebhookDelivery(models.Model):
     class Meta:
         verbose_name = "delivery"
         verbose_name_plural = "deliveries"
+        permissions: ClassVar = [("retry_webhookdelivery", "Can retry delivery")]
         indexes: ClassVar = [
             # The queue: what is due, soonest first. Finished rows are not in it.
             models.Index(
@@ -346,6 +347,12 @@ class WebhookDelivery(models.Model):
                 fields=["endpoint", "failed_at"],
                 condition=models.Q(failed_at__isnull=False),
                 name="delivery_failing",
+            ),
+            # The operators' lists of what failed. Few rows are in it.
+            models.Index(
+                fields=["status", "-id"],
+                condition=models.Q(status__in=["failed", "abandoned"]),
+                name="delivery_in_trouble",
             ),
         ]
         constraints: ClassVar = [

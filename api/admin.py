@@ -1,0 +1,224 @@
+"""The base of the operators' admin, and the pages of the plumbing's own rows.
+
+Everything that the look depends on (unfold, which is not at 1.0 yet) is
+imported here and nowhere else.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from api import admin_cells as cells
+from api import ids
+from api.admin_lists import SinceFilter, UncountedChangeList, UncountedPaginator
+from api.models import DeletedRow, IdempotencyRecord
+
+__all__ = [
+    "AdminPasswordChangeForm",
+    "BaseAdmin",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "RowInline",
+    "UnfoldAdminCheckboxSelectMultipleWidget",
+    "UnfoldAdminTextInputWidget",
+    "UnfoldAdminTextareaWidget",
+    "UserCreationForm",
+    "display",
+]
+
+TEXT_LOOKUPS = ("__startswith", "__istartswith", "__icontains")
+
+
+class BaseAdmin(ModelAdmin):
+    """A model in the admin.
+
+    `search_fields` are whole lookups: exact ones find an id in any form we
+    accept. `never_shown` are columns that hold a secret: they stand on no
+    page, and no filter in an address may ask about them. `page_actions` are
+    the actions that also have a button on the page of a row.
+    """
+
+    never_shown: ClassVar[tuple[str, ...]] = ()
+    page_actions: ClassVar[tuple[str, ...]] = ()
+
+    list_per_page = 50
+    ordering: ClassVar[Any] = ("-pk",)
+    paginator: ClassVar[Any] = UncountedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each facet would be a count
+    list_disable_select_all = True
+    list_fullwidth = True
+    compressed_fields = True
+    change_form_outer_before_template = "admin/page_actions.html"
+
+    # --- lists -------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[UncountedChangeList]:
+        """A list that does not count."""
+        return UncountedChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Rows that any of the lookups finds, each of them by its own index.
+
+        One condition with an OR over several columns would read the table.
+        """
+        term = search_term.replace("\0", "").strip()
+        if not term:
+            return queryset, False
+        found = [
+            self.model._default_manager.filter(**{lookup: _sought(lookup, term)})
+            .order_by()
+            .values("pk")
+            for lookup in self.get_search_fields(request)
+        ]
+        return queryset.filter(pk__in=found[0].union(*found[1:])), False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Refuse filters that would spell out a secret, one letter at a time."""
+        if lookup.partition("__")[0] in self.never_shown:
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    # --- pages -------------------------------------------------------------------------------
+
+    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Leave secrets out of every form."""
+        return [*(super().get_exclude(request, obj) or ()), *self.never_shown]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        """Offer the actions that this person may take on this row."""
+        allowed = self.get_actions(request) if context.get("original") else {}
+        context["page_actions"] = [
+            {"name": name, "label": allowed[name][2]}
+            for name in self.page_actions
+            if name in allowed
+        ]
+        return super().render_change_form(request, context, *args, **options)
+
+    # --- deleting ----------------------------------------------------------------------------
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Name what was chosen, without collecting all that hangs on it: that may be a lot."""
+        names = [f"{self.opts.verbose_name}: {row}" for row in objs]
+        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete several rows, each in a transaction of its own."""
+        for row in queryset:
+            with transaction.atomic():
+                self.delete_model(request, row)
+
+    # --- actions -----------------------------------------------------------------------------
+
+    def note_action(self, request: HttpRequest, row: Model, what: str) -> LogEntry:
+        """Leave an action in the audit log."""
+        return self.log_change(request, row, what)
+
+    def report(self, request: HttpRequest, done: str, refused: list[str]) -> None:
+        """Tell how an action went: a count, and what could not be done and why."""
+        self.message_user(request, done, messages.SUCCESS)
+        for reason in refused:
+            self.message_user(request, reason, messages.WARNING)
+
+
+def _sought(lookup: str, term: str) -> str:
+    return term if lookup.endswith(TEXT_LOOKUPS) else ids.parse(term) or term
+
+
+class ReadOnly:
+    """Mixed into an admin or an inline whose rows are only looked at."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """All of them, also those made by a method."""
+        return getattr(self, "fields", None) or super().get_readonly_fields(request, obj)  # type: ignore[misc]
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody adds rows by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody alters rows by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody deletes rows by hand."""
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, BaseAdmin):
+    """A log: rows are looked at, searched and acted upon, never edited."""
+
+    sortable_by = ()
+
+
+class RowInline(TabularInline):
+    """Rows of another model on the page of the one they belong to."""
+
+    extra = 0
+    hide_title = True
+
+
+class ReadOnlyInline(ReadOnly, RowInline):
+    """Such rows, only to be looked at."""
+
+    can_delete = False
+    max_num = 0
+
+
+# --- the plumbing's own rows --------------------------------------------------------------------
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    """Which idempotency keys are taken. The stored reply is never shown: it may hold a secret."""
+
+    never_shown = ("body",)
+    list_display = ("key", "owner", "status", "request_id", "made")
+    list_filter = (SinceFilter,)
+    search_fields = ("pk", "key", "owner__startswith")
+    search_help_text = "Key, id, or team:… / user:…"
+    fields = ("id", "owner", "key", "status", "request_id", "fingerprint", "created_at")
+
+    @display(description="made")
+    def made(self, record: IdempotencyRecord) -> str:
+        """When the key was used first."""
+        return cells.moment(record.created_at)
+
+
+@admin.register(DeletedRow)
+class DeletedRowAdmin(ReadOnlyAdmin):
+    """What was deleted in the last day, and where it stood in its list."""
+
+    list_display = ("id", "resource", "team", "gone")
+    list_filter = ("resource",)
+    search_fields = ("pk", "team_id")
+    search_help_text = "Id, or id of the team"
+    ordering = ("-deleted_at",)
+
+    @display(description="team")
+    def team(self, row: DeletedRow) -> str:
+        """The team it belonged to."""
+        return cells.link_to("teams.team", row.team_id)
+
+    @display(description="deleted")
+    def gone(self, row: DeletedRow) -> str:
+        """When it was deleted."""
+        return cells.moment(row.deleted_at)

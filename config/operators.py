@@ -1,0 +1,94 @@
+"""What the operators' admin shows around its pages: the menu, and how deliveries are doing.
+
+Every figure stops counting at `MANY`, in an index that holds only what is in
+trouble or waiting.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+
+from webhooks.models import DeliveryStatus, WebhookDelivery
+
+MANY = 100
+VIEW_DELIVERIES = "webhooks.view_webhookdelivery"
+
+APP_ORDER = ["teams", "evaluations", "webhooks", "api", "auth", "admin"]
+ICONS = {
+    "User": "person",
+    "Group": "group",
+    "Team": "groups",
+    "Membership": "badge",
+    "ApiKey": "key",
+    "Evaluation": "quiz",
+    "Comparison": "compare",
+    "WebhookEndpoint": "webhook",
+    "WebhookEvent": "bolt",
+    "WebhookDelivery": "local_shipping",
+    "WebhookAttempt": "replay",
+    "EventCounter": "tag",
+    "IdempotencyRecord": "content_copy",
+    "DeletedRow": "delete",
+    "LogEntry": "history",
+}
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """Our few rules on top of the admin's own."""
+    return static("api/admin.css")
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu: what this person may see, with the number of failed deliveries."""
+    apps = sorted(
+        admin.site.get_app_list(request), key=lambda app: APP_ORDER.index(app["app_label"])
+    )
+    return [
+        {"title": app["name"], "items": [_item(request, model) for model in app["models"]]}
+        for app in apps
+    ]
+
+
+def _item(request: HttpRequest, model: dict[str, Any]) -> dict[str, Any]:
+    item = {
+        "title": model["name"],
+        "link": model["admin_url"],
+        "icon": ICONS.get(model["object_name"], "table"),
+    }
+    if model["model"] is WebhookDelivery and (failed := _several(_with(DeliveryStatus.FAILED))):
+        item["badge"] = failed
+    return item
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add to the first page what an operator looks for first."""
+    if request.user.has_perm(VIEW_DELIVERIES):
+        context["deliveries"] = {
+            "late": _late(),
+            "failed": _several(_with(DeliveryStatus.FAILED)) or "0",
+            "abandoned": _several(_with(DeliveryStatus.ABANDONED)) or "0",
+            "url": reverse("admin:webhooks_webhookdelivery_changelist"),
+        }
+    return context
+
+
+def _with(status: DeliveryStatus) -> QuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.filter(status=status)
+
+
+def _several(rows: QuerySet[WebhookDelivery]) -> str:
+    """How many there are, as a text; nothing for none, and no more than `MANY`."""
+    found = len(rows.order_by().values_list("pk")[:MANY])
+    return f"{MANY}+" if found == MANY else str(found or "")
+
+
+def _late() -> int:
+    """For how many seconds the oldest due delivery has been waiting."""
+    now = timezone.now()
+    oldest = WebhookDelivery.objects.due(now).order_by("next_attempt_at").first()
+    return 0 if oldest is None else int((now - oldest.next_attempt_at).total_seconds())  # type: ignore[operator]

@@ -1,0 +1,324 @@
+"""The operators' pages of people, teams and keys, and of what operators did."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from api import admin_cells as cells
+from api.admin import (
+    AdminPasswordChangeForm,
+    BaseAdmin,
+    ReadOnlyAdmin,
+    RowInline,
+    UserCreationForm,
+    display,
+)
+from api.admin_lists import NewestRelatedFilter, SinceFilter
+from teams import services
+from teams.models import ApiKey, Membership, Team, User
+
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class _LowerCaseEmail:
+    """Addresses are kept in lower case."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        """The address, in lower case."""
+        return str(self.cleaned_data["email"]).lower()
+
+
+class UserForm(_LowerCaseEmail, forms.ModelForm):
+    """A person, without their password."""
+
+
+class UserAddForm(_LowerCaseEmail, UserCreationForm):
+    """A new person: an address, a name, and a password or none."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+@admin.register(User)
+class UserAdmin(BaseAdmin, DjangoUserAdmin):
+    """People. They are deactivated, not deleted: what they did names them."""
+
+    never_shown = ("password",)
+    form = UserForm
+    add_form = UserAddForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("email", "name", "is_active", "is_staff", "last_seen", "made")
+    list_filter = ("is_active", "is_staff", "is_superuser", SinceFilter)
+    search_fields = ("pk", "email__istartswith", "name__icontains")
+    search_help_text = "Id, beginning of an address, or name"
+    ordering = ("-pk",)
+    readonly_fields = ("id", "sign_in", "team_links", "last_login", "created_at")
+    filter_horizontal = ()
+    autocomplete_fields = ("groups",)
+    fieldsets = (
+        (None, {"fields": ("id", "email", "name", "is_active", "sign_in", "team_links")}),
+        ("Admin", {"fields": POWERS}),
+        ("Times", {"fields": ("last_login", "created_at")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Only a superuser hands out power over the admin."""
+        given: tuple[str, ...] = tuple(super().get_readonly_fields(request, obj))
+        return given if request.user.is_superuser else (*given, *POWERS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only a superuser alters a superuser, who could otherwise be taken over."""
+        if getattr(obj, "is_superuser", False) and not request.user.is_superuser:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Deactivate instead."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """A new person gets the team that every account has."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            services.create_personal_team(obj)
+
+    @display(description="password")
+    def sign_in(self, user: User) -> str:
+        """Whether there is a password, and where to set one; nothing of the password itself."""
+        url = reverse("admin:auth_user_password_change", args=[user.pk])
+        return cells.anchor(url, "Change it" if user.has_usable_password() else "None. Set one")
+
+    @display(description="teams")
+    def team_links(self, user: User) -> str:
+        """The teams this person owns or is a member of."""
+        return cells.links(cells.link(team) for team in Team.objects.of_user(user)[:50])
+
+    @display(description="last sign-in")
+    def last_seen(self, user: User) -> str:
+        """When they signed in last."""
+        return cells.moment(user.last_login)
+
+    @display(description="made")
+    def made(self, user: User) -> str:
+        """When the account was made."""
+        return cells.moment(user.created_at)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
+    """Groups of operators, and what each may do."""
+
+    search_fields = ("name__icontains",)
+    ordering = ("name",)
+
+
+class MembershipInline(RowInline):
+    """The people of a team."""
+
+    model = Membership
+    fields = ("user", "role")
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Team)
+class TeamAdmin(BaseAdmin):
+    """Tenants. Their owner and plan can be changed; deleting one is not for a web page."""
+
+    list_display = ("name", "slug", "plan", "owner_link", "made")
+    list_filter = ("plan", SinceFilter)
+    list_select_related = ("owner",)
+    search_fields = ("pk", "slug__startswith", "name__icontains", "owner__email__istartswith")
+    search_help_text = "Id, slug, name, or the owner's address"
+    prepopulated_fields: ClassVar = {"slug": ("name",)}
+    autocomplete_fields = ("owner",)
+    readonly_fields = ("id", "related", "created_at")
+    fields = ("id", "name", "slug", "plan", "owner", "related", "created_at")
+    inlines = (MembershipInline,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A team takes everything with it, perhaps millions of rows."""
+        return False
+
+    @display(description="owner")
+    def owner_link(self, team: Team) -> str:
+        """Its Owner."""
+        return cells.link(team.owner)
+
+    @display(description="made")
+    def made(self, team: Team) -> str:
+        """When it was made."""
+        return cells.moment(team.created_at)
+
+    @display(description="related")
+    def related(self, team: Team) -> str:
+        """What belongs to it."""
+        lists = {
+            "evaluations.evaluation": "Evaluations",
+            "teams.apikey": "API keys",
+            "webhooks.webhookendpoint": "Endpoints",
+            "webhooks.webhookevent": "Events",
+        }
+        return cells.links(
+            cells.link_to_list(label, text, team__id__exact=team.pk)
+            for label, text in lists.items()
+        )
+
+
+@admin.register(Membership)
+class MembershipAdmin(BaseAdmin):
+    """Who is in which team."""
+
+    list_display = ("id", "user_link", "team_link", "role")
+    list_filter = ("role", ("team", NewestRelatedFilter))
+    list_select_related = ("user", "team")
+    search_fields = ("pk", "team", "user", "user__email__istartswith")
+    search_help_text = "Id, id of the team or person, or address"
+    autocomplete_fields = ("team", "user")
+    readonly_fields = ("id", "created_at")
+    fields = ("id", "team", "user", "role", "created_at")
+
+    @display(description="person")
+    def user_link(self, membership: Membership) -> str:
+        """The person."""
+        return cells.link(membership.user)
+
+    @display(description="team")
+    def team_link(self, membership: Membership) -> str:
+        """The team."""
+        return cells.link(membership.team)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Keys, told apart by their prefix; they are made by their owners, and revoked here."""
+
+    never_shown = ("digest",)
+    list_display = ("name", "prefix", "team_link", "user_link", "state", "last_use", "made")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), ("team", NewestRelatedFilter))
+    list_select_related = ("user", "team")
+    search_fields = (
+        "pk",
+        "team",
+        "prefix__startswith",
+        "name__icontains",
+        "user__email__istartswith",
+    )
+    search_help_text = "Id, prefix, name, or its maker's address"
+    fields = (
+        "id",
+        "name",
+        "prefix",
+        "team",
+        "user",
+        "scope_list",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+        "last_used_at",
+        "last_used_address",
+    )
+    actions = ("revoke",)
+    page_actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Revoking has a permission of its own."""
+        return bool(request.user.has_perm("teams.revoke_apikey"))
+
+    @admin.action(description="Revoke, for good", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        """Make keys useless; one that is revoked already keeps its date."""
+        live = [key for key in keys if key.revoked_at is None]
+        for key in live:
+            key.revoke()
+            self.note_action(request, key, "Revoked.")
+        self.report(request, f"Revoked: {len(live)}.", _already(len(keys) - len(live)))
+
+    @display(description="scopes")
+    def scope_list(self, key: ApiKey) -> str:
+        """What it may do."""
+        return " ".join(key.scopes) or cells.EMPTY
+
+    @display(description="team")
+    def team_link(self, key: ApiKey) -> str:
+        """The team it acts on."""
+        return cells.link(key.team)
+
+    @display(description="maker")
+    def user_link(self, key: ApiKey) -> str:
+        """The person it acts as."""
+        return cells.link(key.user)
+
+    @display(description="state", label={"live": "success", "revoked": "danger"})
+    def state(self, key: ApiKey) -> str:
+        """Whether it still works, as far as the key itself goes."""
+        return "live" if key.revoked_at is None else "revoked"
+
+    @display(description="last used")
+    def last_use(self, key: ApiKey) -> str:
+        """When it was used last, to the minute."""
+        return cells.moment(key.last_used_at)
+
+    @display(description="made")
+    def made(self, key: ApiKey) -> str:
+        """When it was made."""
+        return cells.moment(key.created_at)
+
+
+def _already(count: int) -> list[str]:
+    return [f"Revoked before: {count}."] if count else []
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """What operators did in this admin."""
+
+    list_display = ("at", "who", "what", "kind", "message")
+    list_filter = ("action_flag",)
+    list_select_related = ("user", "content_type")
+    search_fields = ("object_id", "user__email__istartswith")
+    search_help_text = "Id of what was changed, or address of who did"
+    fields = ("action_time", "user", "content_type", "object_id", "object_repr", "message")
+
+    @display(description="when")
+    def at(self, entry: LogEntry) -> str:
+        """When it was done."""
+        return cells.moment(entry.action_time)
+
+    @display(description="who")
+    def who(self, entry: LogEntry) -> str:
+        """The operator."""
+        return cells.link(entry.user)
+
+    @display(description="what")
+    def what(self, entry: LogEntry) -> str:
+        """What it was done to."""
+        url = entry.get_admin_url()
+        text = entry.object_repr or str(entry.object_id)
+        return cells.cut(text, 60) if entry.is_deletion() or not url else cells.anchor(url, text)
+
+    @display(description="kind")
+    def kind(self, entry: LogEntry) -> str:
+        """The kind of thing it was done to."""
+        return str(entry.content_type.name) if entry.content_type else cells.EMPTY
+
+    @display(description="change")
+    def message(self, entry: LogEntry) -> str:
+        """What was done."""
+        return cells.cut(entry.get_change_message() or entry.get_action_flag_display(), 60)

@@ -1,0 +1,174 @@
+"""What an operator does to endpoints and deliveries."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from tests.admin.conftest import form_data, list_of, path_of, run_action
+from webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint
+
+
+def messages_of(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+class TestRetryNow:
+    @pytest.mark.parametrize("status", ["failed", "abandoned"])
+    def test_it_makes_the_delivery_due_at_once(self, admin, delivery, root, status):
+        later = timezone.now() + timedelta(hours=5)
+        WebhookDelivery.objects.update(status=status, next_attempt_at=later)
+
+        response = run_action(admin, "retry_now", delivery)
+
+        assert messages_of(response) == ["Due now: 1."]
+        delivery.refresh_from_db()
+        assert delivery.status == DeliveryStatus.FAILED
+        assert delivery.scheduled_for == delivery.next_attempt_at <= timezone.now()
+        assert delivery.attempt == 9
+        assert LogEntry.objects.get(user=root).get_change_message() == "Retried."
+
+    def test_it_leaves_alone_what_a_worker_holds(self, admin, delivery):
+        WebhookDelivery.objects.update(
+            status="failed",
+            lease="somebody",
+            leased_until=timezone.now() + timedelta(seconds=20),
+            next_attempt_at=None,
+        )
+
+        response = run_action(admin, "retry_now", delivery)
+
+        assert messages_of(response)[0] == "Due now: 0."
+        assert messages_of(response)[1].startswith("Left alone: 1 (")
+        delivery.refresh_from_db()
+        assert delivery.next_attempt_at is None
+        assert not LogEntry.objects.exists()
+
+    def test_it_leaves_alone_what_is_delivered_or_has_no_endpoint_any_more(self, admin, delivery):
+        WebhookDelivery.objects.update(status="delivered")
+        assert messages_of(run_action(admin, "retry_now", delivery))[0] == "Due now: 0."
+
+        WebhookDelivery.objects.update(status="abandoned")
+        WebhookEndpoint.objects.update(deleted_at=timezone.now())
+        assert messages_of(run_action(admin, "retry_now", delivery))[0] == "Due now: 0."
+
+    def test_its_page_has_a_button_that_leads_back_to_it(self, admin, delivery):
+        page = admin.get(path_of(delivery)).content.decode()
+        url = f"{list_of(delivery)}?q={delivery.pk}"
+
+        assert f'action="{url}"' in page
+        assert 'value="retry_now"' in page
+        data = {"action": "retry_now", "_selected_action": delivery.pk, "index": "0"}
+        response = admin.post(url, data, follow=True)
+        assert messages_of(response) == ["Due now: 1."]
+        assert [one.pk for one in response.context["cl"].result_list] == [delivery.pk]
+
+    def test_it_has_a_permission_of_its_own(self, operator, delivery):
+        client = operator("view_webhookdelivery", "change_webhookdelivery")
+
+        assert "retry_now" not in client.get(path_of(delivery)).content.decode()
+        run_action(client, "retry_now", delivery)
+
+        delivery.refresh_from_db()
+        assert delivery.status == DeliveryStatus.ABANDONED
+
+    def test_whoever_has_it_may(self, operator, delivery):
+        client = operator("view_webhookdelivery", "retry_webhookdelivery")
+
+        assert messages_of(run_action(client, "retry_now", delivery)) == ["Due now: 1."]
+
+
+class TestLogs:
+    def test_nobody_adds_alters_or_deletes_them(self, admin, delivery):
+        for row in (delivery, delivery.event, delivery.attempts.first()):
+            for page, code in (("change", 403), ("delete", 403)):
+                assert admin.post(path_of(row, page), {"post": "yes"}).status_code == code
+            assert admin.get(f"{list_of(row)}add/").status_code == 403
+            run_action(admin, "delete_selected", row)
+            row.refresh_from_db()
+
+
+class TestEndpoints:
+    @pytest.fixture
+    def row(self, endpoint):
+        return WebhookEndpoint.objects.get()
+
+    def change(self, client, row, **fields):
+        return client.post(path_of(row), form_data(client.get(path_of(row)), **fields))
+
+    def test_what_is_corrected_is_saved(self, admin, row):
+        before = row.updated_at
+        response = self.change(
+            admin,
+            row,
+            url="https://hooks.example.com/new",
+            enabled_events=["evaluation.created", "rating.created"],
+        )
+
+        assert response.status_code == 302, response.context["adminform"].form.errors
+        row.refresh_from_db()
+        assert row.url == "https://hooks.example.com/new"
+        assert row.enabled_events == ["evaluation.created", "rating.created"]
+        assert row.description is None
+        assert row.updated_at > before
+        assert row.secret.startswith("whsec_")
+
+    def test_a_url_that_may_not_be_sent_to_is_an_error_on_the_form(self, admin, row):
+        for url in ("ftp://example.com/", "https://user:pw@example.com/", "nonsense"):
+            response = self.change(admin, row, url=url)
+            assert response.status_code == 200, url
+            assert list(response.context["adminform"].form.errors) == ["url"]
+
+    def test_disabling_and_enabling(self, admin, row, delivery, root):
+        assert messages_of(run_action(admin, "disable", row)) == ["Set to disabled: 1."]
+        row.refresh_from_db()
+        assert row.status == "disabled"
+        assert row.disabled_at is not None
+
+        WebhookEndpoint.objects.update(failures=7, gone_in_a_row=2, failing_since=timezone.now())
+        assert messages_of(run_action(admin, "enable", row)) == ["Set to enabled: 1."]
+        row.refresh_from_db()
+        assert (row.status, row.disabled_at, row.failures) == ("enabled", None, 0)
+        assert (row.gone_in_a_row, row.failing_since) == (0, None)
+        assert LogEntry.objects.filter(user=root).count() == 2
+
+        assert messages_of(run_action(admin, "enable", row)) == ["Set to enabled: 0."]
+        assert LogEntry.objects.filter(user=root).count() == 2
+
+    def test_the_form_switches_it_too(self, admin, row):
+        assert self.change(admin, row, status="disabled").status_code == 302
+        row.refresh_from_db()
+        assert row.status == "disabled"
+
+    def test_deleting_is_soft_and_abandons_what_is_due(self, admin, row, delivery):
+        WebhookDelivery.objects.update(status="failed", next_attempt_at=timezone.now())
+        url = path_of(row, "delete")
+
+        assert admin.get(url).status_code == 200
+        assert admin.post(url, {"post": "yes"}).status_code == 302
+
+        row.refresh_from_db()
+        delivery.refresh_from_db()
+        assert row.deleted_at is not None
+        assert row.encrypted_secret == row.encrypted_previous_secret == ""
+        assert (delivery.status, delivery.next_attempt_at) == ("abandoned", None)
+
+    def test_what_is_deleted_stays_as_it_is(self, admin, row):
+        run_action(admin, "disable", row)
+        admin.post(path_of(row, "delete"), {"post": "yes"})
+
+        assert admin.get(path_of(row)).status_code == 200
+        assert admin.post(path_of(row), {"status": "enabled"}).status_code == 403
+        assert admin.post(path_of(row, "delete"), {"post": "yes"}).status_code == 403
+        assert messages_of(run_action(admin, "enable", row))[1] == f"{row}: it is deleted."
+
+    def test_several_are_deleted_like_one(self, admin, row):
+        data = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+
+        assert admin.post(list_of(row), data).status_code == 302
+        row.refresh_from_db()
+        assert row.deleted_at is not None
+
+    def test_nobody_adds_one_here(self, admin, row):
+        assert admin.get(f"{list_of(row)}add/").status_code == 403
