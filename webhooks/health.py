@@ -4,7 +4,7 @@ Synthetic deliveries and failures on our side say nothing about an endpoint
 and are not counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,8 +28,23 @@ _NOTED: dict[str, type] = {
 }
 
 
+def lock(endpoint_ids: Iterable[str]) -> None:
+    """Hold endpoints until the transaction ends, before anything else is locked in it.
+
+    In one order, so that two workers with the same endpoints do not block each
+    other; and without the key, so that a change that records a delivery for
+    one of them need not wait.
+    """
+    list(
+        WebhookEndpoint.objects.filter(pk__in=set(endpoint_ids))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
+    )
+
+
 def note(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Add a batch of outcomes to what is known of their endpoints, in the caller's transaction."""
+    """Add a batch of outcomes to what is known of their endpoints, which the caller locked."""
     counted = [
         outcome
         for outcome in outcomes
@@ -40,13 +55,6 @@ def note(outcomes: Sequence[Outcome], now: datetime) -> None:
         _add(notes, outcome, now)
     if not notes:
         return
-    # Locked in one order, so that two workers with the same endpoints do not block each other.
-    list(
-        WebhookEndpoint.objects.filter(pk__in=notes)
-        .order_by("pk")
-        .select_for_update()
-        .values_list("pk", flat=True)
-    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
