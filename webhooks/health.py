@@ -30,6 +30,9 @@ FAILING_LIMIT = 50
 #: At so many of them its team's Owner is warned.
 WARN_AT = (25, 40)
 
+#: Endpoints by their id, with what is noted of each and their status.
+Endpoints = dict[str, dict[str, Any]]
+
 _NOTED: dict[str, type] = {
     "id": str,
     "last_delivered_at": datetime,
@@ -43,18 +46,31 @@ _NOTED: dict[str, type] = {
 }
 
 
-def note(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Add a batch of outcomes to what is known of their endpoints, in the caller's transaction.
+def lock(ids: Iterable[str]) -> Endpoints:
+    """The endpoints as they stand, held until the transaction ends.
 
-    The deliveries themselves are recorded already. The rows of the endpoints
-    are locked, so of several workers one sees a limit crossed.
+    The first lock of that transaction, and taken in one order, so that two
+    workers with the same endpoints do not block each other; without the key,
+    so that a change that records a delivery for one of them need not wait.
+    """
+    endpoints = WebhookEndpoint.objects.existing().filter(pk__in=set(ids)).order_by("pk")
+    locked = endpoints.select_for_update(no_key=True)
+    return {row["id"]: row for row in locked.values(*_NOTED, "status")}
+
+
+def note(outcomes: Sequence[Outcome], rows: Endpoints, now: datetime) -> None:
+    """Add a batch of outcomes to what is known of their endpoints, which `lock` gave.
+
+    The deliveries themselves are recorded already. The endpoints are locked,
+    so of several workers one sees a limit crossed.
     """
     counted = [
         outcome
         for outcome in outcomes
         if not outcome.key.synthetic and (outcome.delivered or outcome.fault == "receiver")
     ]
-    rows = _lock({outcome.key.claim.endpoint_id for outcome in counted})
+    if not counted:
+        return
     gone: set[str] = set()
     for outcome in counted:
         row = rows.get(outcome.key.claim.endpoint_id)
@@ -69,14 +85,6 @@ def note(outcomes: Sequence[Outcome], now: datetime) -> None:
     for id, reason in reasons.items():
         if reason:
             disable_endpoint(WebhookEndpoint(pk=id), reason, notice=Notice.DISABLED)
-
-
-def _lock(ids: set[str]) -> dict[str, dict[str, Any]]:
-    """The endpoints as they stand, locked in one order, so that two workers do not deadlock."""
-    if not ids:
-        return {}
-    endpoints = WebhookEndpoint.objects.existing().filter(pk__in=ids).order_by("pk")
-    return {row["id"]: row for row in endpoints.select_for_update().values(*_NOTED, "status")}
 
 
 def _count(row: dict[str, Any], outcome: Outcome, now: datetime) -> None:
