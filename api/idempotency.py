@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -59,6 +59,18 @@ class IdempotencyKeyInUse(InvalidRequest):
         super().__init__(param=HEADER, headers={"Retry-After": "1"})
 
 
+class Caller(Protocol):
+    """What of a caller a replay depends on; `request.auth` is one."""
+
+    @property
+    def idempotency_owner(self) -> str:
+        """Whose keys these are."""
+
+    @property
+    def acts_on(self) -> str | None:
+        """The id of the team that a request means when it names none."""
+
+
 def requested_key(request: Request) -> str | None:
     """The key a request was sent with, if any.
 
@@ -75,9 +87,13 @@ def requested_key(request: Request) -> str | None:
     return key
 
 
-def fingerprint(method: str, path: str, body: Any) -> str:
-    """What makes two requests the same one: sha256 of method, path and canonical body."""
-    canonical = json.dumps([method, path, body], sort_keys=True, separators=(",", ":"))
+def fingerprint(method: str, path: str, body: Any, acts_on: str | None) -> str:
+    """What makes two requests the same one: sha256 of method, path, canonical body, and team.
+
+    The same body means another thing once a session acts on another team; the
+    reply, which may hold a secret, belongs to the team it was made for.
+    """
+    canonical = json.dumps([method, path, body, acts_on], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -103,8 +119,9 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _once(request: Request, key: str, run: Callable[[], Response]) -> Response:
-    owner: str = getattr(request.auth, "idempotency_owner")  # noqa: B009 - `api` knows no principal
-    mark = fingerprint(request.method or "", request.path, request.data)
+    caller = cast(Caller, request.auth)
+    owner = caller.idempotency_owner
+    mark = fingerprint(request.method or "", request.path, request.data, caller.acts_on)
     record = _claim(owner, key, mark)
     if record is not None:
         return _replay(request, record, mark)

@@ -38,6 +38,11 @@ class Principal:
             return f"team:{self.team.pk}"
         return f"user:{self.user.pk}"
 
+    @property
+    def acts_on(self) -> str | None:
+        """The id of the team that a request means when it names none."""
+        return self.team.pk if self.team else None
+
     def allows(self, scope: str) -> bool:
         """Whether the scope is granted; a session has no scopes and may do all its role may."""
         return self.scopes is None or grants(self.scopes, scope)

@@ -1,0 +1,60 @@
+"""Roles: who may use which route, by key and by session."""
+
+import pytest
+
+from teams.models import Role
+from tests.clients import ApiClient, assert_error
+from tests.conftest import make_key, make_member
+
+EVALUATIONS = "/api/v1/evaluations"
+WEBHOOKS = "/api/v1/webhooks"
+ENDPOINT = {"url": "https://example.com/in", "enabled_events": ["*"]}
+
+# (method, path, body, the least role)
+ROUTES = [
+    ("GET", EVALUATIONS, None, Role.VIEWER),
+    ("POST", EVALUATIONS, {"name": "x"}, Role.EDITOR),
+    ("GET", f"{EVALUATIONS}/{{evaluation}}", None, Role.VIEWER),
+    ("PATCH", f"{EVALUATIONS}/{{evaluation}}", {"name": "y"}, Role.EDITOR),
+    ("PATCH", f"{EVALUATIONS}/{{evaluation}}", {"status": "Running"}, Role.EDITOR),
+    ("PATCH", f"{EVALUATIONS}/{{evaluation}}", {"shareAccess": "LINK_ONLY"}, Role.ADMIN),
+    ("PATCH", f"{EVALUATIONS}/{{evaluation}}", {"type": "SSE"}, Role.ADMIN),
+    ("PATCH", f"{EVALUATIONS}/{{evaluation}}", {"sharePassword": "1234"}, Role.ADMIN),
+    ("PATCH", f"{EVALUATIONS}/{{evaluation}}", {"teamId": "{team}"}, Role.ADMIN),
+    ("DELETE", f"{EVALUATIONS}/{{evaluation}}", None, Role.ADMIN),
+    ("GET", WEBHOOKS, None, Role.VIEWER),
+    ("POST", WEBHOOKS, ENDPOINT, Role.ADMIN),
+    ("GET", f"{WEBHOOKS}/{{endpoint}}", None, Role.VIEWER),
+    ("DELETE", f"{WEBHOOKS}/{{endpoint}}", None, Role.ADMIN),
+    ("GET", "/api/v1/events", None, Role.VIEWER),
+    ("GET", "/api/v1/events/{event}", None, Role.VIEWER),
+]
+
+
+@pytest.mark.parametrize("way", ["key", "session"])
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    ("method", "path", "body", "least"), ROUTES, ids=lambda value: str(value)[:40]
+)
+def test_a_route_takes_its_least_role(
+    team, api, evaluation, endpoint, session, way, role, method, path, body, least
+):
+    event = api.get("/api/v1/events").json()["data"][0]["id"]
+    ids = {"evaluation": evaluation["id"], "endpoint": endpoint["id"], "event": event}
+    path = path.format(**ids)
+    if body and "teamId" in body:
+        body = {"teamId": team.pk}
+    person = team.owner if role == Role.OWNER else make_member(team, role)
+    client = ApiClient(make_key(team, person)) if way == "key" else session(person)
+
+    send = getattr(client, method.lower())
+    response = send(path, body) if body else send(path)
+
+    if role.includes(least):
+        assert response.status_code in (200, 201), response.content
+    else:
+        of_one_field = method == "PATCH" and (role, least) == (Role.EDITOR, Role.ADMIN)
+        param = next(iter(body)) if of_one_field else None
+        error = assert_error(response, 403, "insufficient_role", param)
+        least = Role.EDITOR if method == "PATCH" and not of_one_field else least
+        assert f"needs the role {least.value} or higher" in error["message"]
