@@ -23,6 +23,7 @@ MAX_URL_LENGTH = 2048
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?", re.ASCII)
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
+_LIKE_LATIN = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}  # first words of their letters' names
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _PATH_SAFE = "!$%&'()*+,/:;=?@[]~"
 
@@ -247,9 +248,13 @@ def _punycode(label: str, lowered: str) -> str:
     """Encode an international label, if all standards agree on what it means.
 
     Mapping may change the case and nothing else: a label that turns into another one, or into
-    ASCII (full-width digits, a full-width dot, the Kelvin sign), is not what it looks like.
+    ASCII (full-width digits, a full-width dot, the Kelvin sign), is not what it looks like. Nor
+    is one that has Latin letters beside those of an alphabet which looks like it.
     """
     normal = unicodedata.normalize("NFC", lowered)
+    alphabets = {unicodedata.name(char, "").partition(" ")[0] for char in normal}
+    if "LATIN" in alphabets and alphabets & _LIKE_LATIN:
+        raise InvalidTarget("The host mixes alphabets that look alike; write it in its xn-- form.")
     letters = all(char == "-" or unicodedata.category(char)[0] in "LMN" for char in normal)
     try:
         if len(label) <= 63 and letters and not normal.isascii() and idna.nameprep(label) == normal:

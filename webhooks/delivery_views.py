@@ -134,7 +134,7 @@ class DeliveryBulkRetryView(WebhookView):
         endpoint = None
         if (wanted := values.pop("endpoint_id", None)) is not None:
             endpoint = find_endpoint(principal_of(request), wanted, lock=True, param="endpoint_id")
-            require_role(principal_of(request), endpoint.team, Role.ADMIN, param="endpoint_id")
+            require_role(principal_of(request), endpoint.team, Role.ADMIN)
         result = replays.replay_many(team=team, endpoint=endpoint, **values)
         return Response(
             WebhookBulkRetryResultSerializer.render(result), status=200 if result.dry_run else 202

@@ -173,6 +173,12 @@ class WebhookEndpoint(models.Model):
         """The signing secret in clear, for signing alone."""
         return encryption.decrypt(self.encrypted_secret)
 
+    @property
+    def previous_secret(self) -> str:
+        """The secret before the last rotation in clear, or nothing."""
+        old = self.encrypted_previous_secret
+        return encryption.decrypt(old) if old else ""
+
 
 class EventCounter(models.Model):
     """The last `sequence` of a team's events.

@@ -66,6 +66,11 @@ class WebhookRotatedSerializer(WebhookEndpointWithSecretSerializer):
 class SubscriptionField(serializers.ListField):
     """Names of event types; `*` stands for all of them, whatever stands beside it."""
 
+    default_error_messages = {
+        "min_length": "Name at least one event type, or * for all of them.",
+        "max_length": "Name {max_length} event types at the most.",
+    }
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             child=Choice((*EVENT_TYPES, EVERYTHING)),

@@ -206,7 +206,7 @@ class SendTestView(EndpointView):
     )
     @idempotent
     def post(self, request: Request, endpoint: WebhookEndpoint) -> Response:
-        """Send a made-up event of a type (`webhook.test` by default), signed and retried like others.
+        """Send a made-up event of a type, `webhook.test` by default, through the normal queue.
 
         It is sent whatever the endpoint subscribes to, and when it is disabled
         too. It is not in the event log.
