@@ -171,6 +171,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10  # seconds; a mail server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "autousers@localhost")
 
 # --- language, time, static files ---------------------------------------------
@@ -246,6 +252,8 @@ WEBHOOK_DEADLINE = 10.0  # seconds for one attempt, everything included
 WEBHOOK_LEASE_MARGIN = env.float("AUTOUSERS_WEBHOOK_LEASE_MARGIN", 20.0)  # seconds beyond it
 WEBHOOK_MAX_IN_FLIGHT = env.int("AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT", 256)  # per drainer
 WEBHOOK_SWEEP_SECONDS = env.float("AUTOUSERS_WEBHOOK_SWEEP_SECONDS", 2.0)
+# An endpoint whose deliveries all fail is disabled once that has lasted so long (seconds).
+WEBHOOK_DISABLE_AFTER = env.float("AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS", 3600.0)
 WEBHOOK_CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
 # Plain http and private receivers: for development, and never on a server others can reach.
 ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) and (
@@ -288,6 +296,7 @@ CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "webhooks.tasks.sweep", "schedule": WEBHOOK_SWEEP_SECONDS},
+    "notices": {"task": "webhooks.tasks.send_notices", "schedule": 30.0},
     "forget": {"task": "api.tasks.forget", "schedule": 600.0},
 }
 # Keeps no file of what ran when: with intervals this short there is nothing to remember.

@@ -1,97 +1,136 @@
-"""How endpoints are doing: their last success and failure, and how long they have been failing.
+"""How endpoints are doing, and when they are disabled.
 
-Synthetic deliveries and failures on our side say nothing about an endpoint
-and are not counted.
+Three 410 answers in a row disable an endpoint at once. So do fifty deliveries
+whose latest attempts all failed, with no success in between, once that has
+lasted for an hour. On the way there, the Owner is warned twice. Synthetic
+deliveries and failures on our side say nothing about an endpoint and are not
+counted; a success forgets everything, and so does enabling it again.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from api import bulk
 from webhooks.http_client import Outcome
-from webhooks.models import WebhookEndpoint
+from webhooks.models import EndpointStatus, Notice, WebhookDelivery, WebhookEndpoint
+from webhooks.services import disable_endpoint
 
 GONE = 410
 
+#: So many 410 answers in a row disable an endpoint.
+GONE_LIMIT = 3
+
+#: So many failing deliveries, and nothing else, disable it.
+FAILING_LIMIT = 50
+
+#: At so many of them its team's Owner is warned.
+WARN_AT = (25, 40)
+
 _NOTED: dict[str, type] = {
     "id": str,
-    "delivered_at": datetime,
-    "failed_at": datetime,
+    "last_delivered_at": datetime,
+    "last_failed_at": datetime,
     "failures": int,
-    "recovered": bool,
-    "gone": int,
-    "gone_broken": bool,
+    "failing_since": datetime,
+    "gone_in_a_row": int,
+    "warned_at_failures": int,
+    "notice": str,
     "signature_order": str,
 }
 
 
 def note(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Add a batch of outcomes to what is known of their endpoints, in the caller's transaction."""
+    """Add a batch of outcomes to what is known of their endpoints, in the caller's transaction.
+
+    The deliveries themselves are recorded already. The rows of the endpoints
+    are locked, so of several workers one sees a limit crossed.
+    """
     counted = [
         outcome
         for outcome in outcomes
         if not outcome.key.synthetic and (outcome.delivered or outcome.fault == "receiver")
     ]
-    notes: dict[str, dict[str, Any]] = {}
+    rows = _lock({outcome.key.claim.endpoint_id for outcome in counted})
+    gone: set[str] = set()
     for outcome in counted:
-        _add(notes, outcome, now)
-    if not notes:
+        row = rows.get(outcome.key.claim.endpoint_id)
+        if row is None:
+            continue  # deleted meanwhile
+        _count(row, outcome, now)
+        if row["gone_in_a_row"] >= GONE_LIMIT:
+            gone.add(row["id"])
+    enabled = [row for row in rows.values() if row["status"] == EndpointStatus.ENABLED]
+    reasons = {row["id"]: _verdict(row, now, gone=row["id"] in gone) for row in enabled}
+    _write(rows.values())
+    for id, reason in reasons.items():
+        if reason:
+            disable_endpoint(WebhookEndpoint(pk=id), reason, notice=Notice.DISABLED)
+
+
+def _lock(ids: set[str]) -> dict[str, dict[str, Any]]:
+    """The endpoints as they stand, locked in one order, so that two workers do not deadlock."""
+    if not ids:
+        return {}
+    endpoints = WebhookEndpoint.objects.existing().filter(pk__in=ids).order_by("pk")
+    return {row["id"]: row for row in endpoints.select_for_update().values(*_NOTED, "status")}
+
+
+def _count(row: dict[str, Any], outcome: Outcome, now: datetime) -> None:
+    """What one outcome changes."""
+    if outcome.delivered:
+        row |= {"failures": 0, "failing_since": None, "gone_in_a_row": 0, "warned_at_failures": 0}
+        row["last_delivered_at"] = now
+        row["signature_order"] = outcome.key.signature_order or row["signature_order"]
+        if row["notice"] == Notice.WARNING:
+            row["notice"] = ""
         return
-    # Locked in one order, so that two workers with the same endpoints do not block each other.
-    list(
-        WebhookEndpoint.objects.filter(pk__in=notes)
-        .order_by("pk")
-        .select_for_update()
-        .values_list("pk", flat=True)
+    row["last_failed_at"] = now
+    row["failures"] += 1
+    row["failing_since"] = row["failing_since"] or now
+    row["gone_in_a_row"] = row["gone_in_a_row"] + 1 if outcome.status == GONE else 0
+
+
+def _verdict(row: dict[str, Any], now: datetime, *, gone: bool) -> str:
+    """Why to disable the endpoint, or nothing; on the way there, note a warning that is due."""
+    if gone:
+        return f"It answered {GONE_LIMIT} times in a row that it is gone (status {GONE})."
+    if row["failures"] < WARN_AT[0]:
+        return ""  # attempts, so deliveries cannot be more: nothing to look up
+    lasting = now - row["failing_since"] >= timedelta(seconds=settings.WEBHOOK_DISABLE_AFTER)
+    if row["warned_at_failures"] == WARN_AT[-1] and not lasting:
+        return ""
+    failing = _failing_deliveries(row)
+    if failing >= FAILING_LIMIT and lasting:
+        return f"Its last {FAILING_LIMIT} deliveries all failed."
+    level = max((level for level in WARN_AT if failing >= level), default=0)
+    if level > row["warned_at_failures"]:
+        row |= {"warned_at_failures": level, "notice": Notice.WARNING.value}
+    return ""
+
+
+def _failing_deliveries(row: Mapping[str, Any]) -> int:
+    """How many deliveries have failed since the last success; no more than matter are counted."""
+    failed = WebhookDelivery.objects.filter(
+        endpoint_id=row["id"], failed_at__gte=row["failing_since"], synthetic=False
     )
+    if row["last_delivered_at"]:
+        # One batch has one time: what failed beside a success counts when it fails again.
+        failed = failed.filter(failed_at__gt=row["last_delivered_at"])
+    return failed[:FAILING_LIMIT].count()
+
+
+def _write(rows: Iterable[Mapping[str, Any]]) -> None:
+    assignments = ", ".join(f"{name} = r.{name}" for name in _NOTED if name != "id")
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            UPDATE webhooks_webhookendpoint SET
-                last_delivered_at = COALESCE(r.delivered_at, last_delivered_at),
-                last_failed_at = COALESCE(r.failed_at, last_failed_at),
-                failures = CASE WHEN r.recovered THEN r.failures
-                                ELSE webhooks_webhookendpoint.failures + r.failures END,
-                failing_since = CASE WHEN r.failures = 0 AND r.recovered THEN NULL
-                                     WHEN r.recovered THEN r.failed_at
-                                     ELSE COALESCE(failing_since, r.failed_at) END,
-                gone_in_a_row = CASE WHEN r.gone_broken THEN r.gone
-                                     ELSE gone_in_a_row + r.gone END,
-                warned_at_failures = CASE WHEN r.recovered THEN 0 ELSE warned_at_failures END,
-                signature_order = COALESCE(
-                    r.signature_order, webhooks_webhookendpoint.signature_order)
+            UPDATE webhooks_webhookendpoint SET {assignments}
             FROM {bulk.recordset(_NOTED)}
             WHERE webhooks_webhookendpoint.id = r.id
             """,  # noqa: S608 - only constants are put in
-            [bulk.parameter(notes.values())],
+            [bulk.parameter({name: row[name] for name in _NOTED} for row in rows)],
         )
-
-
-def _add(notes: dict[str, dict[str, Any]], outcome: Outcome, now: datetime) -> None:
-    """Fold one outcome into the note on its endpoint: what happened after the last success."""
-    note = notes.setdefault(
-        outcome.key.claim.endpoint_id,
-        {
-            "id": outcome.key.claim.endpoint_id,
-            "delivered_at": None,
-            "failed_at": None,
-            "failures": 0,
-            "recovered": False,
-            "gone": 0,
-            "gone_broken": False,
-            "signature_order": None,
-        },
-    )
-    if outcome.delivered:
-        note |= {"delivered_at": now, "failures": 0, "recovered": True}
-        if outcome.key.signature_order:
-            note["signature_order"] = outcome.key.signature_order
-    else:
-        note |= {"failed_at": now, "failures": note["failures"] + 1}
-    if outcome.status == GONE:
-        note["gone"] += 1
-    else:
-        note |= {"gone": 0, "gone_broken": True}

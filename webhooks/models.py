@@ -43,6 +43,13 @@ class SignatureOrder(models.TextChoices):
     NEW_OLD = "new,old", "new, then old"
 
 
+class Notice(models.TextChoices):
+    """What the Owner of a team is to be told about an endpoint."""
+
+    WARNING = "warning"
+    DISABLED = "disabled"
+
+
 class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     """Reads of endpoints."""
 
@@ -98,7 +105,14 @@ class WebhookEndpoint(models.Model):
         default=0, editable=False, help_text="410 answers in a row."
     )
     warned_at_failures = models.PositiveIntegerField(
-        default=0, editable=False, help_text="How long the streak was at the last warning."
+        default=0, editable=False, help_text="How many deliveries were failing at the last warning."
+    )
+    notice = models.CharField(
+        max_length=8,
+        choices=Notice.choices,
+        blank=True,
+        editable=False,
+        help_text="The mail that the Owner is to get, and has not got yet.",
     )
     disabled_at = models.DateTimeField(
         null=True,
@@ -125,6 +139,8 @@ class WebhookEndpoint(models.Model):
                 name="endpoint_fan_out",
             ),
             models.Index(fields=["team", "-created_at", "-id"], name="endpoint_list"),
+            # The mails that are to be sent: hardly ever a row.
+            models.Index(fields=["id"], condition=~models.Q(notice=""), name="endpoint_notice"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -294,6 +310,11 @@ class WebhookDelivery(models.Model):
     lease = models.CharField(max_length=25, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     last_attempt_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the receiver failed it last; null again once it is delivered.",
+    )
     response_status = models.PositiveIntegerField(null=True, blank=True)
     response_ms = models.PositiveIntegerField(null=True, blank=True)
     response_body = models.TextField(blank=True)
@@ -319,6 +340,12 @@ class WebhookDelivery(models.Model):
                 fields=["endpoint", "-created_at", "-id"],
                 condition=models.Q(status__in=["failed", "abandoned"]),
                 name="delivery_not_arrived",
+            ),
+            # Auto-disable: how many of an endpoint's deliveries fail. Delivered rows are not in it.
+            models.Index(
+                fields=["endpoint", "failed_at"],
+                condition=models.Q(failed_at__isnull=False),
+                name="delivery_failing",
             ),
         ]
         constraints: ClassVar = [

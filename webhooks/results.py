@@ -33,6 +33,7 @@ _SETTLED: dict[str, type] = {
     "attempt": int,
     "scheduled_for": datetime,
     "next_attempt_at": datetime,
+    "failed_at": datetime,
     "delivered_at": datetime,
     "response_status": int,
     "response_ms": int,
@@ -74,12 +75,14 @@ def record(outcomes: Sequence[Outcome]) -> None:
 
 
 def _settle(rows: list[dict[str, Any]]) -> None:
-    columns = [name for name in _SETTLED if name not in ("id", "lease")]
+    columns = [name for name in _SETTLED if name not in ("id", "lease", "failed_at")]
     assignments = ", ".join(f"{name} = r.{name}" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            UPDATE webhooks_webhookdelivery SET lease = '', leased_until = NULL, {assignments}
+            UPDATE webhooks_webhookdelivery SET lease = '', leased_until = NULL, {assignments},
+                failed_at = CASE WHEN r.status = 'delivered' THEN NULL
+                    ELSE COALESCE(r.failed_at, webhooks_webhookdelivery.failed_at) END
             FROM {bulk.recordset(_SETTLED)}
             WHERE webhooks_webhookdelivery.id = r.id AND webhooks_webhookdelivery.lease = r.lease
             """,  # noqa: S608 - only constants are put in
@@ -108,6 +111,7 @@ def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
         "id": claim.delivery_id,
         "lease": claim.lease,
         "attempt": claim.attempt,
+        "failed_at": None,
         "delivered_at": None,
         "response_status": outcome.status,
         "response_ms": outcome.timing.total_ms,
@@ -139,6 +143,7 @@ def _after_failure(claim: Claim, now: datetime) -> dict[str, Any]:
     )
     return {
         "status": (DeliveryStatus.FAILED if again else DeliveryStatus.ABANDONED).value,
+        "failed_at": now,
         "scheduled_for": again or claim.started_at,
         "next_attempt_at": again,
     }

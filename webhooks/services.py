@@ -133,16 +133,22 @@ def enable_endpoint(endpoint: WebhookEndpoint) -> bool:
         failing_since=None,
         gone_in_a_row=0,
         warned_at_failures=0,
+        notice="",
     )
 
 
-def disable_endpoint(endpoint: WebhookEndpoint, reason: str) -> bool:
+def disable_endpoint(endpoint: WebhookEndpoint, reason: str, *, notice: str = "") -> bool:
     """Send no new events to an endpoint; False when it was disabled already.
 
-    Retries that are queued go on, and events are recorded as before.
+    Retries that are queued go on, and events are recorded as before. `notice`
+    is what the Owner is to be mailed: nothing, when a person did it.
     """
     return _change_status(
-        endpoint, EndpointStatus.DISABLED, disabled_at=timezone.now(), disabled_reason=reason
+        endpoint,
+        EndpointStatus.DISABLED,
+        disabled_at=timezone.now(),
+        disabled_reason=reason,
+        notice=notice,
     )
 
 

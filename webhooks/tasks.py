@@ -11,7 +11,7 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
-from webhooks import wake
+from webhooks import notices, wake
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
 from webhooks.models import WebhookDelivery
@@ -85,3 +85,9 @@ def sweep() -> None:
     """
     if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=NEGLECTED)).exists():
         wake.publish()
+
+
+@shared_task(name="webhooks.tasks.send_notices")
+def send_notices() -> None:
+    """Mail the Owners whose endpoints fail. Of two at once, one takes each mail."""
+    notices.send_due()
