@@ -105,14 +105,8 @@ class Moment(serializers.Field[datetime | None, Any, str | None, Any]):
         "invalid": "Must be an ISO 8601 time, for example 2026-06-01T08:00:00Z."
     }
 
-    def __init__(self, *, empty_is_null: bool = False, **kwargs: Any) -> None:
-        self.empty_is_null = empty_is_null
-        super().__init__(**kwargs)
-
     def to_internal_value(self, data: Any) -> datetime | None:
         """Read a time; one whose UTC form leaves the calendar is refused."""
-        if data == "" and self.empty_is_null:
-            return None
         try:
             moment = parse_datetime(data) if isinstance(data, str) else None
             if moment is None:
@@ -124,3 +118,12 @@ class Moment(serializers.Field[datetime | None, Any, str | None, Any]):
     def to_representation(self, value: Any) -> str | None:
         """Write the time as the API does."""
         return iso(value)
+
+
+@extend_schema_field({"type": "string", "description": "An ISO 8601 time; null or empty clears."})
+class ClearableMoment(Moment):
+    """A point in time that forms clear by sending an empty string."""
+
+    def to_internal_value(self, data: Any) -> datetime | None:
+        """Read a time, or nothing."""
+        return None if data == "" else super().to_internal_value(data)

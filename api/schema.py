@@ -78,21 +78,24 @@ class EnvelopeSchema(AutoSchema):
             parameters.append(OpenApiParameter(IDEMPOTENCY_HEADER, key, OpenApiParameter.HEADER))
         return parameters
 
-    def get_extensions(self) -> dict[str, Any]:
-        """Who may call: the scope of a key, the role of a person, the plans of the team.
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Say who may call: the scope of a key, the role of a person, the plans of the team.
 
         A role above Viewer is checked by the view, which writes it into its `extensions`.
         """
-        extensions = dict(super().get_extensions())
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is None or not self.view.needs_credential:
+            return operation
         scope = self.view.read_scope if self.method in SAFE_METHODS else self.view.write_scope
         if scope is not None:
-            extensions["x-scopes"] = [scope]
-        if self.view.needs_credential:
-            extensions.setdefault("x-role", "Viewer+")
+            operation["x-scopes"] = [scope]
+        operation.setdefault("x-role", "Viewer+")
+        if self.method == "PATCH":
+            operation["requestBody"]["required"] = True  # what it holds is up to the caller
         for permission in self.view.permission_classes:
             if plans := getattr(permission, "plans", ()):
-                extensions["x-plan"] = ", ".join(plan.label for plan in plans)
-        return extensions
+                operation["x-plan"] = ", ".join(plan.label for plan in plans)
+        return operation
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         # Overridden here, because `@extend_schema(responses=…)` goes past the public methods.

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from api import ids
-from api.fields import Choice, Flag, Moment, Text
+from api.fields import Choice, ClearableMoment, Flag, Moment, Text
 from api.shapes import Shape
 from evaluations.models import (
     DESCRIPTION_LIMIT,
@@ -220,7 +220,7 @@ class _SettingsSerializer(Shape):
     shareRequireEmail = Flag(source="share_require_email", required=False)
     shareRequireName = Flag(source="share_require_name", required=False)
     shareAllowAnon = Flag(source="share_allow_anon", required=False)
-    shareExpiry = Moment(source="share_expiry", required=False, allow_null=True, empty_is_null=True)
+    shareExpiry = ClearableMoment(source="share_expiry", required=False, allow_null=True)
     browserEngine = Choice(
         BrowserEngine.values, fold=True, source="browser_engine", required=False, allow_null=True
     )

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
-from api.exceptions import NotFound
+from api.exceptions import InvalidRequest, NotFound
 from api.pagination import keyset_page, read_query
 from api.permissions import HasScope
 from api.schema import list_of, page_parameters
@@ -54,6 +54,8 @@ class EventListView(ApiView):
         for name in ("type", "object_id"):
             if name in request.query_params:
                 value = request.query_params[name]
+                if not value:
+                    raise InvalidRequest(f"{name} must not be empty.", param=name)
                 wanted = ids.parse(value) or value if name == "object_id" else value
                 events = events.filter(**{name: wanted})
 

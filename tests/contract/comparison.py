@@ -81,7 +81,7 @@ class Document:
 def _types(schema: Schema) -> set[str] | None:
     """The JSON types a schema allows; None when it allows all."""
     if "const" in schema:
-        return {"string"}
+        return {"boolean" if isinstance(schema["const"], bool) else "string"}
     kind = schema.get("type")
     return None if kind is None else {kind} if isinstance(kind, str) else set(kind)
 

@@ -1,0 +1,216 @@
+"""Every operation that is built says what the contract says.
+
+`facts.json` holds the contract's facts about all operations, `missing.txt` the
+operations that are not built yet: take a line out when its operation is there,
+and the comparison holds it to the contract.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.document import document
+from api.mirror import MIRRORED_OPERATIONS
+from tests.contract.comparison import (
+    JSON,
+    Difference,
+    Document,
+    compare_request,
+    compare_response,
+)
+
+HERE = Path(__file__).parent
+CONTRACT = Document(json.loads((HERE / "facts.json").read_text(encoding="utf-8")))
+MISSING = (HERE / "missing.txt").read_text(encoding="utf-8").split()
+
+#: Where we differ and mean to: (operation or "*", place, path, fact) and the reason.
+DELIBERATE: dict[tuple[str, str, str, str], str] = {
+    ("*", "parameter Autousers-Version", "", "enum"): "a version we do not serve is refused",
+    ("*", "parameter Idempotency-Key", "", "minLength"): "an empty key is a mistake of the caller",
+    ("*", "response 200", "total_count", "present"): "optional, and counting is not cheap",
+    ("*", "response 200", "data.[].ratingsCount", "present"): "optional; there are no ratings yet",
+    ("*", "response 200", "ratingsCount", "present"): "optional; there are no ratings yet",
+    ("*", "response 201", "ratingsCount", "present"): "optional; there are no ratings yet",
+    ("*", "event", "data.object.ratingsCount", "present"): "optional; there are no ratings yet",
+    ("*", "response 200", "data.[].autouserRunSummary", "present"): "optional; no runs yet",
+    ("*", "response 200", "autouserRunSummary", "present"): "optional; there are no runs yet",
+    ("*", "response 201", "autouserRunSummary", "present"): "optional; there are no runs yet",
+    ("*", "event", "data.object.autouserRunSummary", "present"): "optional; there are no runs yet",
+    ("postEvaluations", "response 200", "", "present"): "previews need the engine; 400 until then",
+    ("*", "request", "enabled_events.[]", "enum"): "the words the contract describes",
+    ("*", "request", "url", "maxLength"): "a limit is needed, and browsers stop there",
+}
+
+
+#: What we offer beyond the contract.
+ADDITIONS = {
+    "postWebhooksDeliveriesBulkRetry": "replays many deliveries at a pace",
+    "postWebhooksIdCatchUp": "sends an endpoint what it missed while it was disabled",
+}
+
+
+@cache
+def served() -> Document:
+    return Document(json.loads(document()))
+
+
+@cache
+def offered() -> dict[str, dict[str, Any]]:
+    """Our operations by name, in the form of the contract's facts."""
+    return {
+        operation["operationId"]: {"method": method.upper(), "path": path, **operation}
+        for path, item in served().root["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+def built() -> dict[str, dict[str, Any]]:
+    """Those of our operations that the contract has."""
+    return {name: facts for name, facts in offered().items() if name not in ADDITIONS}
+
+
+def by_name(source: Document, parameters: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {found["name"]: found for found in map(source.follow, parameters)}
+
+
+def parameter_differences(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[Difference]:
+    accepted = by_name(served(), ours.get("parameters", []))
+    for name, wanted in by_name(CONTRACT, theirs["parameters"]).items():
+        place = f"parameter {name}"
+        if name not in accepted:
+            yield Difference(place, "", "present", True, False)
+            continue
+        for fact in ("in", "required"):
+            if wanted.get(fact, False) != accepted[name].get(fact, False):
+                yield Difference(place, "", fact, wanted.get(fact), accepted[name].get(fact))
+        yield from compare_request(
+            place,
+            CONTRACT.facts(wanted["schema"]),
+            served().facts(accepted[name]["schema"]),
+        )
+
+
+def body_differences(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[Difference]:
+    wanted, taken = theirs.get("requestBody"), ours.get("requestBody")
+    if wanted is None or taken is None:
+        if wanted is not taken:
+            yield Difference("request", "", "present", wanted is not None, taken is not None)
+        return
+    if wanted.get("required", False) != taken.get("required", False):
+        yield Difference("request", "", "required", wanted.get("required"), taken.get("required"))
+    yield from compare_request(
+        "request",
+        CONTRACT.facts(wanted["content"][JSON]["schema"]),
+        served().facts(taken["content"][JSON]["schema"]),
+    )
+
+
+def reply_differences(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[Difference]:
+    for status, promised in theirs["responses"].items():
+        place = f"response {status}"
+        if status not in ours["responses"]:
+            yield Difference(place, "", "present", True, False)
+            continue
+        given = ours["responses"][status].get("content", {})
+        for media_type, content in promised.get("content", {}).items():
+            if media_type not in given:
+                yield Difference(place, media_type, "present", True, False)
+                continue
+            yield from compare_response(
+                place,
+                CONTRACT.facts(content["schema"]),
+                served().facts(given[media_type]["schema"]),
+            )
+    for status in theirs["errors"]:
+        if status not in ours["responses"]:
+            yield Difference(f"response {status}", "", "present", True, False)
+
+
+def event_differences(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[Difference]:
+    yield from parameter_differences(theirs, ours)
+    yield from compare_response(
+        "event",
+        CONTRACT.facts(theirs["requestBody"]["content"][JSON]["schema"]),
+        served().facts(ours["requestBody"]["content"][JSON]["schema"]),
+    )
+
+
+def reasons(name: str, difference: Difference) -> Iterator[tuple[str, str, str, str]]:
+    for operation in ("*", name):
+        key = (operation, difference.place, difference.path, difference.fact)
+        if key in DELIBERATE:
+            yield key
+
+
+def operation_differences(name: str) -> list[Difference]:
+    theirs, ours = CONTRACT.root["operations"][name], built()[name]
+    return [
+        *parameter_differences(theirs, ours),
+        *body_differences(theirs, ours),
+        *reply_differences(theirs, ours),
+    ]
+
+
+def sent_events() -> dict[str, dict[str, Any]]:
+    return {kind: item["post"] for kind, item in served().root["webhooks"].items()}
+
+
+class TestOperations:
+    def test_every_operation_of_the_contract_is_built_or_listed_as_missing(self) -> None:
+        everything = set(CONTRACT.root["operations"])
+
+        assert sorted(everything - set(built())) == MISSING
+        assert set(built()) <= everything
+        assert set(ADDITIONS) <= set(offered()) - everything
+
+    @pytest.mark.parametrize("name", sorted(built()))
+    def test_it_has_the_documented_address(self, name: str) -> None:
+        theirs, ours = CONTRACT.root["operations"][name], built()[name]
+
+        assert (ours["method"], ours["path"]) == (theirs["method"], theirs["path"])
+
+    @pytest.mark.parametrize("name", sorted(built()))
+    def test_it_says_what_the_contract_says(self, name: str) -> None:
+        unexplained = [
+            str(difference)
+            for difference in operation_differences(name)
+            if not any(reasons(name, difference))
+        ]
+
+        assert unexplained == []
+
+    def test_the_mirrored_operations_are_those_of_the_contract(self) -> None:
+        mirrored = {name for name in built() if CONTRACT.root["operations"][name].get("mirror")}
+
+        assert {built()[name]["method"] for name in mirrored} == {
+            method for method, _ in MIRRORED_OPERATIONS
+        }
+        assert len(mirrored) == len(MIRRORED_OPERATIONS)
+
+
+class TestEvents:
+    @pytest.mark.parametrize("kind", sorted(sent_events()))
+    def test_it_says_what_the_contract_says(self, kind: str) -> None:
+        differences = event_differences(CONTRACT.root["webhooks"][kind], sent_events()[kind])
+
+        assert [str(found) for found in differences if not any(reasons(kind, found))] == []
+
+
+def test_no_deliberate_difference_is_out_of_date() -> None:
+    used = {
+        key
+        for name in built()
+        for difference in operation_differences(name)
+        for key in reasons(name, difference)
+    } | {
+        key
+        for kind, ours in sent_events().items()
+        for difference in event_differences(CONTRACT.root["webhooks"][kind], ours)
+        for key in reasons(kind, difference)
+    }
+
+    assert set(DELIBERATE) - used == set()

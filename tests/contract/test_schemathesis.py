@@ -1,0 +1,161 @@
+"""The served document, attacked: every answer to made-up requests is one that is documented.
+
+Each request runs in a transaction that is rolled back, so that the world it
+meets is always the same. `ATTACKS=2000` makes more requests per operation than
+the few that every run of the tests can afford.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import CHECKS
+
+from config.wsgi import application
+from teams.models import Team
+from teams.scopes import READ_SCOPES
+from tests.clients import UUID7, ApiClient
+from tests.conftest import make_key
+from webhooks.models import WebhookEvent
+
+pytestmark = pytest.mark.django_db
+
+ATTACKS = int(os.environ.get("ATTACKS", "15"))
+FEWER = max(3, ATTACKS // 5)
+
+#: What the item routes are about, by the beginning of their path; and the ids in queries.
+KINDS = ("evaluations", "webhooks", "events")
+CURSORS = ("starting_after", "ending_before", "cursor")
+
+World = dict[str, str]
+
+
+def load(examples: int) -> Any:
+    """The document as served."""
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    schema.config.generation.update(
+        allow_x00=False,  # legal JSON that cannot be stored: refused, and tested elsewhere
+        allow_extra_parameters=False,  # ignored, as the contract has it
+        deterministic=True,
+        max_examples=examples,
+        database="none",
+    )
+    return schema
+
+
+everything = load(ATTACKS)
+something = load(FEWER)
+something.config.phases.coverage.enabled = False
+
+
+@schemathesis.check
+def refusals_are_in_the_envelope(_context: Any, response: Any, _case: Any) -> None:
+    """What is not a success has the one shape of all errors."""
+    request_id = response.headers["x-request-id"][0]
+    assert UUID7.fullmatch(request_id)
+    if response.status_code >= 400:
+        error = json.loads(response.content)["error"]
+        assert error["request_id"] == request_id
+
+
+@pytest.fixture
+def world(
+    api: ApiClient, team: Team, evaluation: dict[str, Any], endpoint: dict[str, Any]
+) -> World:
+    """The id of one thing of each kind."""
+    for status in ("Running", "Ended"):
+        api.patch(f"/api/v1/evaluations/{evaluation['id']}", {"status": status})
+    event = WebhookEvent.objects.latest("sequence")
+    ids = (evaluation["id"], endpoint["id"], event.pk)
+    return {"teams": team.pk, **dict(zip(KINDS, ids, strict=True))}
+
+
+def name_what_is_there(world: World, case: Any, *parts: Any) -> bool:
+    """Put real ids where made-up ones would only ever find nothing; False when there are none."""
+    kind = case.path.split("/")[1]
+    real = {"id": world[kind], "teamId": world["teams"], "object_id": world["evaluations"]}
+    real |= dict.fromkeys(CURSORS, world[kind])
+    found = False
+    for part in parts:
+        for name in set(part) & set(real) if isinstance(part, dict) else ():
+            # What is not an id by its form stays what it is: a mistake to be refused.
+            if part[name] and isinstance(part[name], str):
+                part[name], found = real[name], True
+    return found
+
+
+#: Rules between fields, and of what is there, no schema can tell.
+BEYOND_THE_SCHEMA = CHECKS.get_by_names(["positive_data_acceptance"])
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Let requests keep the connection of the test: Django closes one that is in a transaction."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of access lines help nobody."""
+    monkeypatch.setattr(logging.getLogger("autousers.request"), "disabled", True)
+
+
+@pytest.fixture
+def attack(team: Team, world: World, one_connection: None, quiet: None) -> Callable[..., None]:
+    """Send a made-up request, and again with ids that exist, and check every answer.
+
+    The key has the given scopes; without any the request goes out without a credential.
+    """
+    keys: dict[tuple[str, ...], dict[str, str]] = {(): {}}
+
+    def send(case: Any, *scopes: str) -> None:
+        if scopes not in keys:
+            keys[scopes] = {"Authorization": f"Bearer {make_key(team, scopes=scopes)}"}
+        with transaction.atomic():
+            case.call_and_validate(headers=keys[scopes], excluded_checks=BEYOND_THE_SCHEMA)
+            transaction.set_rollback(True)
+
+    def send_twice(case: Any, *scopes: str) -> None:
+        name_what_is_there(world, case, case.body)
+        send(case, *scopes)
+        if name_what_is_there(world, case, case.path_parameters, case.query):
+            send(case, *scopes)
+
+    return send_twice
+
+
+#: The world is the same for every request, because each is rolled back.
+rolled_back = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
+
+
+@everything.parametrize()
+@rolled_back
+def test_a_key_with_every_scope(case: Any, attack: Callable[..., None]) -> None:
+    attack(case, "*")
+
+
+@something.parametrize()
+@rolled_back
+def test_a_key_that_may_only_read(case: Any, attack: Callable[..., None]) -> None:
+    attack(case, *READ_SCOPES)
+
+
+@something.parametrize()
+@rolled_back
+def test_nobody(case: Any, attack: Callable[..., None]) -> None:
+    attack(case)
