@@ -12,7 +12,7 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
-from webhooks import notices, wake
+from webhooks import notices, retention, wake
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
 from webhooks.models import WebhookDelivery
@@ -98,3 +98,9 @@ def sweep() -> None:
 def send_notices() -> None:
     """Mail the Owners whose endpoints fail. Of two at once, one takes each mail."""
     notices.send_due()
+
+
+@shared_task(name="webhooks.tasks.remove_old_events")
+def remove_old_events() -> None:
+    """Remove events whose time in the log is over. Running twice removes nothing more."""
+    retention.remove_old_events()
