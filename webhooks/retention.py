@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from api import ids
@@ -60,8 +60,10 @@ def remove_old_events(
     old += [_before(EVENT_PREFIX, now - KEPT[Plan(plan)]).filter(team=team) for team, plan in teams]
     removed = 0
     for events in old:
-        while time.monotonic() < end and (batch := _remove_batch(events, now)):
-            removed += batch
+        last = ""
+        while time.monotonic() < end and (batch := _within_limits(events.filter(pk__gt=last))):
+            removed += _remove(batch, now)
+            last = batch[-1]  # what had to stay is passed over
             rest()
     return removed
 
@@ -72,26 +74,22 @@ def _before(prefix: str, moment: datetime) -> QuerySet[WebhookEvent]:
     return WebhookEvent.objects.filter(pk__gte=f"{prefix}c", pk__lt=limit).order_by("pk")
 
 
-def _remove_batch(old: QuerySet[WebhookEvent], now: datetime) -> int:
-    """Remove some of these events in one transaction; how many."""
+def _remove(events: list[str], now: datetime) -> int:
+    """Remove these events in one transaction, but for those that are held or needed; how many."""
     needed = WebhookDelivery.objects.filter(
         Q(next_attempt_at__isnull=False) | Q(last_attempt_at__gt=now - QUIET)
     )
-    over = old.filter(~Exists(needed.filter(event=OuterRef("pk"))))
-    batch = _within_limits(over)
-    if not batch:
-        return 0
     with transaction.atomic():
         skip = connection.features.has_select_for_update_skip_locked
         locked = WebhookEvent.objects.select_for_update(skip_locked=skip)
-        held = set(locked.filter(pk__in=batch).values_list("pk", flat=True))
-        # Looked at again now that no delivery can be added: somebody may have replayed one.
-        held -= set(needed.filter(event__in=held).values_list("event", flat=True))
-        if held:
-            _delete(WebhookAttempt.objects.filter(event__in=held))
-            _delete(WebhookDelivery.objects.filter(event__in=held))
-            _delete(WebhookEvent.objects.filter(pk__in=held))
-    return len(held)
+        free = set(locked.filter(pk__in=events).values_list("pk", flat=True))
+        # After locking: from here on nobody can add a delivery.
+        free -= set(needed.filter(event__in=free).values_list("event", flat=True))
+        if free:
+            _delete(WebhookAttempt.objects.filter(event__in=free))
+            _delete(WebhookDelivery.objects.filter(event__in=free))
+            _delete(WebhookEvent.objects.filter(pk__in=free))
+    return len(free)
 
 
 def _within_limits(events: QuerySet[WebhookEvent]) -> list[str]:
