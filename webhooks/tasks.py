@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from webhooks import notices, retention, wake
+from webhooks.alarm import Alarm
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
 from webhooks.models import WebhookDelivery
@@ -27,6 +28,8 @@ LIMIT = 180.0
 
 #: Work that has been due for so long (seconds) has nobody looking after it.
 NEGLECTED = 1.0
+
+_alarm = Alarm()
 
 _draining = threading.Lock()
 _current: Drainer | None = None
@@ -92,6 +95,7 @@ def sweep() -> None:
     """
     if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=NEGLECTED)).exists():
         wake.publish()
+        _alarm.look()
 
 
 @shared_task(name="webhooks.tasks.send_notices")
