@@ -215,7 +215,7 @@ class WebhookEvent(models.Model):
     """
 
     id = CuidField(primary_key=True, prefix=EVENT_PREFIX, max_length=40)
-    team = models.ForeignKey(Team, models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+", db_index=False)
     type = models.CharField(max_length=64)
     object_id = models.CharField(max_length=40)
     transition = models.PositiveIntegerField(default=0)
@@ -233,6 +233,10 @@ class WebhookEvent(models.Model):
 
     class Meta:
         verbose_name = "event"
+        indexes: ClassVar = [
+            # Retention: a team's oldest events. Ids are in the order of time.
+            models.Index(fields=["team", "id"], name="event_oldest"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["object_id", "type", "transition"], name="event_once_per_change"
