@@ -13,17 +13,26 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from api import bulk, ids
 from webhooks.lanes import Lanes, take_turns
-from webhooks.models import DELIVERY_PREFIX, AttemptResult, WebhookAttempt
+from webhooks.models import (
+    DELIVERY_PREFIX,
+    AttemptResult,
+    DeliveryStatus,
+    WebhookAttempt,
+    WebhookDelivery,
+)
 
 #: Due rows looked at for each free slot, so that there is a choice; the others stay due.
 LOOKED_AT_PER_SLOT = 2
 
 #: Further looks within one claim, when the first saw only endpoints that are busy.
 LOOKS = 3
+
+WORKER_LOST = "The worker that made this attempt stopped before it could report back."
 
 _SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
 
@@ -54,7 +63,8 @@ def lease_duration() -> timedelta:
 def claim(lanes: Lanes) -> list[Claim]:
     """Take as many due deliveries as the lanes have room for.
 
-    An attempt whose lease ran out is entered as lost.
+    An attempt whose lease ran out is entered as lost. It counts: a delivery
+    that kills its workers comes to an end like any other.
     """
     now = timezone.now()
     full = lanes.full()
@@ -67,9 +77,26 @@ def claim(lanes: Lanes) -> list[Claim]:
             if chosen or len(rows) < limit:
                 break
             full += {row[1] for row in rows}
-        if not chosen:
-            return []
-        return _take(chosen, now)
+        chosen = _without_spent(chosen)
+        return _take(chosen, now) if chosen else []
+
+
+def _without_spent(chosen: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Enter attempts that were lost, and let go of what has none left; the others."""
+    lost = [row for row in chosen if row[5]]
+    if not lost:
+        return chosen
+    _enter_lost([row[0] for row in lost])
+    spent = {row[0] for row in lost if row[2] >= settings.WEBHOOK_MAX_ATTEMPTS}
+    WebhookDelivery.objects.filter(pk__in=spent).update(
+        status=DeliveryStatus.ABANDONED,
+        next_attempt_at=None,
+        lease="",
+        leased_until=None,
+        scheduled_for=F("last_attempt_at"),
+        error=WORKER_LOST,
+    )
+    return [row for row in chosen if row[0] not in spent]
 
 
 def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[tuple[Any, ...]]:
@@ -125,24 +152,23 @@ def _take(chosen: list[tuple[Any, ...]], now: datetime) -> list[Claim]:
                 ),
             ],
         )
-    _enter_lost([row for row in chosen if row[5]], now)
     return claims
 
 
-def _enter_lost(rows: list[tuple[Any, ...]], now: datetime) -> None:
+def _enter_lost(delivery_ids: list[str]) -> None:
     """Leave a trace of attempts whose worker never reported back."""
     WebhookAttempt.objects.bulk_create(
         (
             WebhookAttempt(
-                id=attempt_id,
-                event_id=event_id,
-                delivery_id=delivery_id,
-                number=attempts,
+                id=row.attempt_id,
+                event_id=row.event_id,
+                delivery_id=row.pk,
+                number=row.attempt,
                 result=AttemptResult.LOST,
-                error="The worker that made this attempt stopped before it could report back.",
-                started_at=now,
+                error=WORKER_LOST,
+                started_at=row.last_attempt_at,
             )
-            for delivery_id, _endpoint_id, attempts, event_id, attempt_id, _leased in rows
+            for row in WebhookDelivery.objects.filter(pk__in=delivery_ids)
         ),
         ignore_conflicts=True,  # a late finisher may have entered it after all
     )
