@@ -43,18 +43,36 @@ _NOTED: dict[str, type] = {
 }
 
 
-def note(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Add a batch of outcomes to what is known of their endpoints, in the caller's transaction.
+#: Endpoints as they stand, by id.
+Rows = dict[str, dict[str, Any]]
 
-    The deliveries themselves are recorded already. The rows of the endpoints
-    are locked, so of several workers one sees a limit crossed.
+
+def lock(ids: Iterable[str]) -> Rows:
+    """Hold endpoints until the transaction ends, before anything else is locked in it.
+
+    In one order, so that two workers with the same endpoints do not deadlock;
+    and without the key, so that a change that records a delivery for one of
+    them need not wait. Those that are deleted are left out.
+    """
+    endpoints = WebhookEndpoint.objects.existing().filter(pk__in=set(ids)).order_by("pk")
+    locked = endpoints.select_for_update(no_key=True)
+    return {row["id"]: row for row in locked.values(*_NOTED, "status")}
+
+
+def note(rows: Rows, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Add a batch of outcomes to what is known of their endpoints.
+
+    `rows` are those that the caller locked, so of several workers one sees a
+    limit crossed. The deliveries themselves are recorded already.
     """
     counted = [
         outcome
         for outcome in outcomes
         if not outcome.key.synthetic and (outcome.delivered or outcome.fault == "receiver")
     ]
-    rows = _lock({outcome.key.claim.endpoint_id for outcome in counted})
+    rows = {id: rows[id] for id in {one.key.claim.endpoint_id for one in counted} if id in rows}
+    if not rows:
+        return
     gone: set[str] = set()
     for outcome in counted:
         row = rows.get(outcome.key.claim.endpoint_id)
@@ -69,14 +87,6 @@ def note(outcomes: Sequence[Outcome], now: datetime) -> None:
     for id, reason in reasons.items():
         if reason:
             disable_endpoint(WebhookEndpoint(pk=id), reason, notice=Notice.DISABLED)
-
-
-def _lock(ids: set[str]) -> dict[str, dict[str, Any]]:
-    """The endpoints as they stand, locked in one order, so that two workers do not deadlock."""
-    if not ids:
-        return {}
-    endpoints = WebhookEndpoint.objects.existing().filter(pk__in=ids).order_by("pk")
-    return {row["id"]: row for row in endpoints.select_for_update().values(*_NOTED, "status")}
 
 
 def _count(row: dict[str, Any], outcome: Outcome, now: datetime) -> None:

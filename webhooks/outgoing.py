@@ -1,5 +1,6 @@
 """From a claim to the signed request that is sent."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from webhooks.models import SignatureOrder, WebhookEndpoint, WebhookEvent
 from webhooks.posts import Fault
 from webhooks.targets import target_of
 
+log = logging.getLogger("autousers.webhooks")
+
 USER_AGENT = "Autousers-Webhooks/1.0"
 
 _ENDPOINT_FIELDS = (
@@ -32,11 +35,15 @@ _ENDPOINT_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """An attempt on its way: what was claimed, and how it was signed."""
+    """An attempt on its way: what was claimed, and how it was signed.
+
+    A `final` one is the last: no other could succeed.
+    """
 
     claim: Claim
     signature_order: str = ""
     synthetic: bool = False
+    final: bool = False
 
 
 #: The same few secrets sign everything; opening one costs more than signing with it.
@@ -58,16 +65,26 @@ def prepare(claims: Sequence[Claim]) -> list[Post | Outcome]:
         )
     }
     return [
-        _prepare(claim, endpoints.get(claim.endpoint_id), events.get(claim.event_id))
+        _prepare_or_fail(claim, endpoints.get(claim.endpoint_id), events.get(claim.event_id))
         for claim in claims
     ]
+
+
+def _prepare_or_fail(
+    claim: Claim, endpoint: Mapping[str, Any] | None, event: Mapping[str, Any] | None
+) -> Post | Outcome:
+    try:
+        return _prepare(claim, endpoint, event)
+    except Exception as error:  # one delivery that we fail at must not hold up the others
+        log.exception("A request could not be made")
+        return no_request(Sending(claim), f"{type(error).__name__} in the sender.", fault="ours")
 
 
 def _prepare(
     claim: Claim, endpoint: Mapping[str, Any] | None, event: Mapping[str, Any] | None
 ) -> Post | Outcome:
     if endpoint is None or event is None or endpoint["deleted_at"] is not None:
-        return no_request(Sending(claim), "The endpoint was deleted.")
+        return no_request(Sending(claim, final=True), "The endpoint was deleted.")
     order, secrets_ = _signing_secrets(claim, endpoint)
     sending = Sending(claim, signature_order=order, synthetic=event["synthetic"])
     try:

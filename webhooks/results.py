@@ -62,19 +62,26 @@ _ATTEMPT: dict[str, type] = {
 
 
 def record(outcomes: Sequence[Outcome]) -> None:
-    """Write down how attempts ended, for their deliveries and their endpoints."""
+    """Write down how attempts ended, for their deliveries and their endpoints.
+
+    Recording the same outcomes twice is the same as once.
+    """
     now = timezone.now()
     with transaction.atomic():
         bulk.relax_durability()
-        _settle([_settled(outcome, now) for outcome in outcomes])
+        # Endpoints first: whoever deletes one holds it while abandoning its deliveries.
+        endpoints = health.lock(outcome.key.claim.endpoint_id for outcome in outcomes)
+        settled = _settle([_settled(outcome, now) for outcome in outcomes])
         _enter([_attempt(outcome) for outcome in outcomes])
-        health.note(outcomes, now)
+        counted = [one for one in outcomes if one.key.claim.delivery_id in settled]
+        health.note(endpoints, counted, now)
     for outcome in outcomes:
         if outcome.fault == "ours" and outcome.error:
             log.error("A delivery failed on our side: %s", outcome.error)
 
 
-def _settle(rows: list[dict[str, Any]]) -> None:
+def _settle(rows: list[dict[str, Any]]) -> set[str]:
+    """Move on the deliveries whose lease still holds; their ids."""
     columns = [name for name in _SETTLED if name not in ("id", "lease", "failed_at")]
     assignments = ", ".join(f"{name} = r.{name}" for name in columns)
     with connection.cursor() as cursor:
@@ -85,20 +92,24 @@ def _settle(rows: list[dict[str, Any]]) -> None:
                     ELSE COALESCE(r.failed_at, webhooks_webhookdelivery.failed_at) END
             FROM {bulk.recordset(_SETTLED)}
             WHERE webhooks_webhookdelivery.id = r.id AND webhooks_webhookdelivery.lease = r.lease
+            RETURNING webhooks_webhookdelivery.id
             """,  # noqa: S608 - only constants are put in
             [bulk.parameter(rows)],
         )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _enter(rows: list[dict[str, Any]]) -> None:
-    columns = ", ".join(_ATTEMPT)
+    columns, values = ", ".join(_ATTEMPT), ", ".join(f"r.{name}" for name in _ATTEMPT)
     # The attempt may stand there as lost already; what really happened replaces that.
     replaced = ", ".join(f"{name} = excluded.{name}" for name in _ATTEMPT if name != "id")
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO webhooks_webhookattempt ({columns})
-            SELECT {columns} FROM {bulk.recordset(_ATTEMPT)} WHERE true
+            SELECT {values} FROM {bulk.recordset(_ATTEMPT)}
+            JOIN webhooks_webhookdelivery AS d ON d.id = r.delivery_id  -- it may be gone by now
+            WHERE true
             ON CONFLICT (id) DO UPDATE SET {replaced}
             """,  # noqa: S608 - only constants are put in
             [bulk.parameter(rows)],
@@ -134,12 +145,16 @@ def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
             "scheduled_for": again,
             "next_attempt_at": again,
         }
-    return row | _after_failure(claim, now)
+    return row | _after_failure(claim, now, final=outcome.key.final)
 
 
-def _after_failure(claim: Claim, now: datetime) -> dict[str, Any]:
-    again = schedule.next_attempt_at(
-        attempt=claim.attempt, finished_at=now, max_attempts=settings.WEBHOOK_MAX_ATTEMPTS
+def _after_failure(claim: Claim, now: datetime, *, final: bool) -> dict[str, Any]:
+    again = (
+        None
+        if final
+        else schedule.next_attempt_at(
+            attempt=claim.attempt, finished_at=now, max_attempts=settings.WEBHOOK_MAX_ATTEMPTS
+        )
     )
     return {
         "status": (DeliveryStatus.FAILED if again else DeliveryStatus.ABANDONED).value,
