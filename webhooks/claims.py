@@ -69,7 +69,7 @@ def claim(lanes: Lanes) -> list[Claim]:
     now = timezone.now()
     full = lanes.full()
     limit = LOOKED_AT_PER_SLOT * lanes.free()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         bulk.relax_durability()
         for _ in range(LOOKS):
             rows = _look(now, full, limit, retries=lanes.free_for_retries() > 0)
@@ -166,7 +166,7 @@ def _enter_lost(delivery_ids: list[str]) -> None:
                 number=row.attempt,
                 result=AttemptResult.LOST,
                 error=WORKER_LOST,
-                started_at=row.last_attempt_at,
+                started_at=row.last_attempt_at or row.created_at,
             )
             for row in WebhookDelivery.objects.filter(pk__in=delivery_ids)
         ),

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from webhooks import claims, results
 from webhooks.claims import Claim
@@ -28,8 +28,11 @@ BATCH_WAIT = 0.02
 #: Seconds between two looks while slots keep coming free: each look is a query.
 LOOK_PAUSE = 0.005
 
-#: Seconds to wait for a database that is gone, with results in hand.
+#: Seconds to leave a database alone that is gone.
 DATABASE_PAUSE = 0.5
+
+#: How a database fails that may be back in a moment.
+_GONE = (OperationalError, InterfaceError)
 
 
 class Drainer:
@@ -55,6 +58,8 @@ class Drainer:
         self._oldest_result = 0.0
         self._look = True
         self._last_look = 0.0
+        self._rest_until = 0.0
+        self._gone_since: float | None = None
         self.sent = 0
 
     def wake(self) -> None:
@@ -84,13 +89,19 @@ class Drainer:
             return 0
         self._look = False
         self._last_look = now
-        claimed = claims.claim(self._lanes)
+        try:
+            claimed, prepared = self._claim()
+        except _GONE as error:
+            self._rest(error)
+            self._look = True
+            return 0
+        self._gone_since = None
         if not claimed:
             return 0
         self._look = True  # there may be more than there was room for
         for claim in claimed:
             self._lanes.start(claim.endpoint_id, retry=claim.is_retry)
-        for item in prepare(claimed):
+        for item in prepared:
             if isinstance(item, Post):
                 self._submit(item)
             else:
@@ -98,8 +109,14 @@ class Drainer:
         self.sent += len(claimed)
         return len(claimed)
 
+    def _claim(self) -> tuple[list[Claim], list[Post | Outcome]]:
+        """Claim, and prepare in the same transaction: what cannot be read is not claimed."""
+        with transaction.atomic():
+            claimed = claims.claim(self._lanes)
+            return claimed, prepare(claimed) if claimed else []
+
     def _may_look(self, now: float) -> bool:
-        if not self._lanes.free():
+        if not self._lanes.free() or now < self._rest_until:
             return False
         since = now - self._last_look
         return since >= POLL or (self._look and (since >= LOOK_PAUSE or not self._lanes.in_flight))
@@ -115,7 +132,10 @@ class Drainer:
         for outcome in self._client.wait(patience):
             self._take(outcome)
             self._look = True  # a slot came free
-        waited = self._clock() - self._oldest_result
+        now = self._clock()
+        waited = now - self._oldest_result
+        if now < self._rest_until:
+            return
         if self._results and (
             len(self._results) >= BATCH or waited >= BATCH_WAIT or not self._lanes.in_flight
         ):
@@ -135,6 +155,8 @@ class Drainer:
 
     def _patience(self, now: float) -> float:
         """Seconds that may pass before something is to be done here."""
+        if now < self._rest_until:
+            return self._rest_until - now
         if self._results:
             return max(0.0, BATCH_WAIT - (now - self._oldest_result))
         if self._look and self._lanes.free():
@@ -142,20 +164,43 @@ class Drainer:
         return max(0.0, POLL - (now - self._last_look))
 
     def _record(self) -> None:
-        """Write the results, holding on to them while the database is away.
-
-        After a lease's time it is no use: the rows are due again.
-        """
+        """Write the results, or hold on to them while the database is away."""
         batch, self._results = self._results, []
-        give_up = self._clock() + claims.lease_duration().total_seconds()
-        while True:
-            try:
-                results.record(batch)
-            except (OperationalError, InterfaceError):
-                if self._clock() >= give_up or self._stopping():
-                    raise
-                log.warning("The database is gone; %s results wait for it", len(batch))
-                connection.close()
-                time.sleep(DATABASE_PAUSE)
-            else:
-                return
+        try:
+            results.record(batch)
+        except _GONE as error:
+            self._results = batch
+            self._rest(error)
+        except DatabaseError:
+            # One of them cannot be written, which must not cost the others.
+            for outcome in batch:
+                self._record_alone(outcome)
+        else:
+            self._gone_since = None
+
+    def _record_alone(self, outcome: Outcome) -> None:
+        try:
+            results.record([outcome])
+        except _GONE as error:
+            self._results.append(outcome)
+            self._rest(error)
+        except DatabaseError:
+            log.exception("A result cannot be recorded; its attempt will be entered as lost")
+
+    def _rest(self, error: Exception) -> None:
+        """Leave a database alone that is gone; what is on its way goes on.
+
+        After a lease's time, or when we are to stop, waiting is no use: the
+        rows are due again by themselves.
+
+        Raises:
+            The error, when waiting is no use.
+        """
+        now = self._clock()
+        if self._gone_since is None:
+            self._gone_since = now
+            log.warning("The database is gone; %s results wait for it", len(self._results))
+        if self._stopping() or now - self._gone_since > claims.lease_duration().total_seconds():
+            raise error
+        connection.close()
+        self._rest_until = now + DATABASE_PAUSE

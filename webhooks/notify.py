@@ -20,13 +20,15 @@ CHANNEL = "autousers_deliveries"
 PAUSE = 1.0
 
 
-def ring() -> bool:
-    """Tell every lingering drain to look; False where the database has no such thing."""
-    if connection.vendor != "postgresql":
-        return False
+def available() -> bool:
+    """Whether this database can tell anybody."""
+    return connection.vendor == "postgresql"
+
+
+def ring() -> None:
+    """Tell every lingering drain to look."""
     with connection.cursor() as cursor:
         cursor.execute(f"NOTIFY {CHANNEL}")
-    return True
 
 
 class Listener:
@@ -38,7 +40,7 @@ class Listener:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        if connection.vendor == "postgresql":
+        if available():
             self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
             self._thread.start()
         return self

@@ -1,10 +1,11 @@
 """The Celery tasks of delivery. No message carries data: the rows are the queue."""
 
-import multiprocessing
+import ctypes
 import os
 import threading
 from datetime import timedelta
 from functools import lru_cache
+from multiprocessing.sharedctypes import RawValue
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
@@ -30,13 +31,14 @@ NEGLECTED = 1.0
 _draining = threading.Lock()
 _current: Drainer | None = None
 
-#: Set in the worker's main process when it shuts down, and seen by its children.
-_stopping = multiprocessing.Event()
+#: Set in the worker's main process when it shuts down, and seen by its children. Not an
+#: `Event`: that has a lock, and a child killed while holding it would stop all others for good.
+_stopping = RawValue(ctypes.c_bool, False)
 
 
 @worker_shutting_down.connect
 def _stop(**_: object) -> None:
-    _stopping.set()
+    _stopping.value = True
 
 
 @lru_cache(maxsize=1)
@@ -66,11 +68,16 @@ def drain(linger: float = LINGER) -> None:
         drainer = Drainer(
             client=_client(os.getpid()),
             slots=settings.WEBHOOK_MAX_IN_FLIGHT,
-            stopping=_stopping.is_set,
+            stopping=lambda: bool(_stopping.value),
         )
         _current = drainer
         with Listener(drainer.wake):
             drainer.run(linger=linger, limit=LIMIT)
+    except BaseException:
+        # What was on its way is due again after its lease; it must not come back in the next drain.
+        _client(os.getpid()).close()
+        _client.cache_clear()
+        raise
     finally:
         _current = None
         _draining.release()

@@ -1,18 +1,21 @@
 """Waking the workers, best effort.
 
 The rows are the queue, and a sweep finds whatever nobody was woken for. So a
-wake-up must never cost the request that causes it anything: one background
-thread per process does it, alone, and shrugs when a broker is gone. Wake-ups
-that arrive while it is busy become one.
+wake-up must never cost the request that causes it anything: background
+threads do it, and shrug when the database or a broker is gone. Wake-ups that
+arrive while they are busy become one.
 
 A drain that lingers is told through the database. A Celery message starts one
 where none lingers; where the database cannot tell, it is also what wakes it.
+A broker that is gone, or accepts and never answers, does not keep the database
+from telling: each has a thread of its own.
 """
 
 import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 
 from celery import current_app
 from django.db import connection
@@ -24,7 +27,7 @@ log = logging.getLogger("autousers.webhooks")
 #: The task by name: the tasks import what is recorded here, not the other way round.
 DRAIN = "webhooks.tasks.drain"
 
-#: Seconds between two messages to the broker, by whether the database told the drains already.
+#: Seconds between two messages to the broker, by whether the database tells the drains as well.
 PUBLISH_EVERY = {True: 1.0, False: 0.02}
 
 #: Seconds after which a message that nobody took is dropped; the sweep sends new ones.
@@ -34,18 +37,22 @@ MESSAGE_LIFE = 10
 PAUSE = 0.002
 
 
-class Waker:
-    """The thread that wakes workers, started when first needed."""
+class Background:
+    """A thread, started when first needed, that does one thing each time it is asked to.
 
-    def __init__(self) -> None:
+    Being asked again while it is busy, or while it pauses, makes one more
+    time. `act` returns the seconds to pause.
+    """
+
+    def __init__(self, name: str, act: Callable[[], float]) -> None:
+        self._name = name
+        self._act = act
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._pid: int | None = None
-        self._published = 0.0
-        self._failing = False
 
-    def wake(self) -> None:
-        """Ask for a wake-up and return at once."""
+    def ask(self) -> None:
+        """Ask for it and return at once."""
         self._wanted.set()
         if self._pid != os.getpid():
             self._start()
@@ -54,35 +61,13 @@ class Waker:
         with self._lock:
             if self._pid != os.getpid():  # a fork does not take the thread along
                 self._pid = os.getpid()
-                threading.Thread(target=self._run, name="waker", daemon=True).start()
+                threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def _run(self) -> None:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            told = self._notify()
-            every = PUBLISH_EVERY[told]
-            if time.monotonic() - self._published >= every:
-                self._publish()
-            time.sleep(PAUSE if told else every)
-
-    @staticmethod
-    def _notify() -> bool:
-        try:
-            return notify.ring()
-        except Exception:
-            connection.close()
-            return False
-
-    def _publish(self) -> None:
-        self._published = time.monotonic()
-        try:
-            publish()
-            self._failing = False
-        except Exception as error:
-            if not self._failing:
-                log.warning("The broker is gone; deliveries wait for the sweep: %r", error)
-            self._failing = True
+            time.sleep(self._act())
 
 
 def publish() -> None:
@@ -90,9 +75,36 @@ def publish() -> None:
     current_app.send_task(DRAIN, retry=False, expires=MESSAGE_LIFE)
 
 
-_waker = Waker()
+def _ring() -> float:
+    try:
+        notify.ring()
+    except Exception:  # the sweep finds what nobody was told of
+        connection.close()
+    return PAUSE
+
+
+class _Publishing:
+    """Publishing, and saying once when the broker is gone."""
+
+    failing = False
+
+    def __call__(self) -> float:
+        try:
+            publish()
+            self.failing = False
+        except Exception as error:
+            if not self.failing:
+                log.warning("The broker is gone; deliveries wait for the sweep: %r", error)
+            self.failing = True
+        return PUBLISH_EVERY[notify.available()]
+
+
+_ringer = Background("ringer", _ring)
+_publisher = Background("publisher", _Publishing())
 
 
 def workers() -> None:
     """Wake a worker to deliver what is due."""
-    _waker.wake()
+    if notify.available():
+        _ringer.ask()
+    _publisher.ask()

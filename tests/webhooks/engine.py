@@ -1,6 +1,7 @@
 """What the tests of the engine share: deliveries to make, a fake client, and ends of attempts."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,9 @@ def make_deliveries(team: Team, count: int) -> list[str]:
     """That many events; the ids of their deliveries, oldest first."""
     events = [make_event(team).pk for _ in range(count)]
     return list(
-        WebhookDelivery.objects.filter(event__in=events).order_by("pk").values_list("pk", flat=True)
+        WebhookDelivery.objects.filter(event__in=events)
+        .order_by("next_attempt_at", "pk")
+        .values_list("pk", flat=True)
     )
 
 
@@ -108,6 +111,8 @@ class FakeClient:
         self._ended.append(ended)
 
     def wait(self, timeout: float) -> list[Outcome]:
+        if not self._ended:
+            time.sleep(min(timeout, 0.01))
         ended, self._ended = self._ended, []
         self._in_flight -= len(ended)
         return ended

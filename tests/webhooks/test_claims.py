@@ -217,7 +217,7 @@ class TestManyWorkers:
         while rest:
             taken += [one.delivery_id for one in rest]
             rest = claim(lanes(slots=600))
-        assert sorted(taken) == made
+        assert sorted(taken) == sorted(made)
         assert not WebhookAttempt.objects.exists()
 
     def test_nobody_waits_for_a_row_that_another_one_holds(self, team, hook):
