@@ -78,10 +78,10 @@ class Drainer:
             now = self._clock()
             closing = self._stopping() or now - started >= limit
             found = 0 if closing else self._start_due(now)
-            self._collect(0.0 if found else self._patience(now))
             idle = not self._lanes.in_flight and not self._results
             if idle and (closing or (not found and not self._look and now - started >= linger)):
                 return self.sent
+            self._collect(0.0 if found else self._patience(now))
 
     def _start_due(self, now: float) -> int:
         """Claim and start what there is room for; how many requests set out."""
