@@ -2,6 +2,7 @@
 
 import os
 import signal
+import statistics
 import time
 
 import pytest
@@ -144,15 +145,20 @@ class TestABrokerThatIsGone:
         with paused(stack.redis):
             without = median_ms(caller.toggle(evaluation, 100))
             # A drain that lingers is told by the database, whatever the broker does.
-            time.sleep(1)
-            started = time.monotonic()
-            caller.toggle(evaluation, 2)
-            wait_until(lambda: len(receiver.events) >= 263, 5, what="webhooks without a broker")
-            heard = max(receiver.times.values()) - started
+            heard = [self.seconds_to_arrive(caller, evaluation, receiver) for _ in range(6)]
 
         assert without <= SLOWER * before, f"{before:.1f} ms became {without:.1f} ms"
-        assert heard < 0.5
-        wait_for_all(receiver, 263)
+        assert statistics.median(heard) < 0.25, heard
+        wait_for_all(receiver, 273)
+
+    @staticmethod
+    def seconds_to_arrive(caller: Caller, evaluation: str, receiver: Receiver) -> float:
+        time.sleep(0.4)  # whatever was busy before is idle
+        known = len(receiver.events)
+        started = time.monotonic()
+        caller.toggle(evaluation, 2)
+        wait_until(lambda: len(receiver.events) >= known + 2, 5, what="webhooks without a broker")
+        return time.monotonic() - started
 
 
 class TestConnectionsThatAreDropped:
