@@ -30,9 +30,6 @@ FAILING_LIMIT = 50
 #: At so many of them its team's Owner is warned.
 WARN_AT = (25, 40)
 
-#: Endpoints by their id, with what is noted of each and their status.
-Endpoints = dict[str, dict[str, Any]]
-
 _NOTED: dict[str, type] = {
     "id": str,
     "last_delivered_at": datetime,
@@ -46,30 +43,35 @@ _NOTED: dict[str, type] = {
 }
 
 
-def lock(ids: Iterable[str]) -> Endpoints:
-    """The endpoints as they stand, held until the transaction ends.
+#: Endpoints as they stand, by id.
+Rows = dict[str, dict[str, Any]]
 
-    The first lock of that transaction, and taken in one order, so that two
-    workers with the same endpoints do not block each other; without the key,
-    so that a change that records a delivery for one of them need not wait.
+
+def lock(ids: Iterable[str]) -> Rows:
+    """Hold endpoints until the transaction ends, before anything else is locked in it.
+
+    In one order, so that two workers with the same endpoints do not deadlock;
+    and without the key, so that a change that records a delivery for one of
+    them need not wait. Those that are deleted are left out.
     """
     endpoints = WebhookEndpoint.objects.existing().filter(pk__in=set(ids)).order_by("pk")
     locked = endpoints.select_for_update(no_key=True)
     return {row["id"]: row for row in locked.values(*_NOTED, "status")}
 
 
-def note(outcomes: Sequence[Outcome], rows: Endpoints, now: datetime) -> None:
-    """Add a batch of outcomes to what is known of their endpoints, which `lock` gave.
+def note(rows: Rows, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Add a batch of outcomes to what is known of their endpoints.
 
-    The deliveries themselves are recorded already. The endpoints are locked,
-    so of several workers one sees a limit crossed.
+    `rows` are those that the caller locked, so of several workers one sees a
+    limit crossed. The deliveries themselves are recorded already.
     """
     counted = [
         outcome
         for outcome in outcomes
         if not outcome.key.synthetic and (outcome.delivered or outcome.fault == "receiver")
     ]
-    if not counted:
+    rows = {id: rows[id] for id in {one.key.claim.endpoint_id for one in counted} if id in rows}
+    if not rows:
         return
     gone: set[str] = set()
     for outcome in counted:

@@ -382,7 +382,7 @@ class TestItsCost:
     ):
         ended = [outcome(one, 200) for one in make_deliveries(receiver, event, 20)]
         with django_assert_num_queries(2):
-            health.note(ended, timezone.now())
+            health.note(health.lock([receiver.pk]), ended, timezone.now())
 
     def test_once_warned_nothing_is_counted_until_the_hour_is_over(
         self, clock, receiver, event, django_assert_num_queries
@@ -390,7 +390,7 @@ class TestItsCost:
         end(make_deliveries(receiver, event, 60))
         ended = [outcome(one) for one in make_deliveries(receiver, event, 1)]
         with django_assert_num_queries(2):
-            health.note(ended, timezone.now())
+            health.note(health.lock([receiver.pk]), ended, timezone.now())
 
     @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's planner")
     def test_counting_reads_the_index_of_what_fails(self, receiver):
