@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 
 from api import bulk
 from webhooks.http_client import Outcome
@@ -30,6 +31,9 @@ FAILING_LIMIT = 50
 #: At so many of them its team's Owner is warned.
 WARN_AT = (25, 40)
 
+#: How old the success that is noted of an endpoint may be while it goes on succeeding.
+NOTED_EVERY = timedelta(seconds=1)
+
 #: Endpoints by their id, with what is noted of each and their status.
 Endpoints = dict[str, dict[str, Any]]
 
@@ -46,16 +50,27 @@ _NOTED: dict[str, type] = {
 }
 
 
-def lock(ids: Iterable[str]) -> Endpoints:
-    """The endpoints as they stand, held until the transaction ends.
+def lock(outcomes: Sequence[Outcome], now: datetime) -> Endpoints:
+    """The endpoints of which something may be to note, held until the transaction ends.
 
     The first lock of that transaction, and taken in one order, so that two
     workers with the same endpoints do not block each other; without the key,
     so that a change that records a delivery for one of them need not wait.
+
+    An endpoint that is well, and was noted to be a moment ago, is left alone:
+    one that takes everything would be written with every batch otherwise, and
+    the workers would wait for each other.
     """
-    endpoints = WebhookEndpoint.objects.existing().filter(pk__in=set(ids)).order_by("pk")
-    locked = endpoints.select_for_update(no_key=True)
-    return {row["id"]: row for row in locked.values(*_NOTED, "status")}
+    failing = {_endpoint_of(outcome) for outcome in outcomes if not outcome.delivered}
+    succeeding = {_endpoint_of(outcome) for outcome in outcomes} - failing
+    rows = (
+        WebhookEndpoint.objects.existing()
+        .filter(Q(pk__in=failing) | Q(pk__in=succeeding) & _changed_by_a_success(now))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values(*_NOTED, "status")
+    )
+    return {row["id"]: row for row in rows}
 
 
 def note(outcomes: Sequence[Outcome], rows: Endpoints, now: datetime) -> None:
@@ -69,13 +84,13 @@ def note(outcomes: Sequence[Outcome], rows: Endpoints, now: datetime) -> None:
         for outcome in outcomes
         if not outcome.key.synthetic and (outcome.delivered or outcome.fault == "receiver")
     ]
-    if not counted:
+    if not counted or not rows:
         return
     gone: set[str] = set()
     for outcome in counted:
         row = rows.get(outcome.key.claim.endpoint_id)
         if row is None:
-            continue  # deleted meanwhile
+            continue  # nothing to note, or deleted meanwhile
         _count(row, outcome, now)
         if row["gone_in_a_row"] >= GONE_LIMIT:
             gone.add(row["id"])
@@ -85,6 +100,22 @@ def note(outcomes: Sequence[Outcome], rows: Endpoints, now: datetime) -> None:
     for id, reason in reasons.items():
         if reason:
             disable_endpoint(WebhookEndpoint(pk=id), reason, notice=Notice.DISABLED)
+
+
+def _endpoint_of(outcome: Outcome) -> str:
+    return str(outcome.key.claim.endpoint_id)
+
+
+def _changed_by_a_success(now: datetime) -> Q:
+    """Whether a success would change more than the time of the last one, or that is long ago."""
+    return (
+        Q(failures__gt=0)
+        | Q(gone_in_a_row__gt=0)
+        | Q(warned_at_failures__gt=0)
+        | Q(previous_secret_until__gt=now)  # which of two secrets the receiver knows
+        | Q(last_delivered_at__isnull=True)
+        | Q(last_delivered_at__lt=now - NOTED_EVERY)
+    )
 
 
 def _count(row: dict[str, Any], outcome: Outcome, now: datetime) -> None:
