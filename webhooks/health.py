@@ -13,6 +13,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
 
 from api import bulk
 from webhooks.http_client import Outcome
@@ -30,6 +32,12 @@ FAILING_LIMIT = 50
 #: At so many of them its team's Owner is warned.
 WARN_AT = (25, 40)
 
+#: How old the success that is noted of an endpoint may be while it goes on succeeding.
+NOTED_EVERY = timedelta(seconds=1)
+
+#: Endpoints by their id, with what is noted of each and their status.
+Endpoints = dict[str, dict[str, Any]]
+
 _NOTED: dict[str, type] = {
     "id": str,
     "last_delivered_at": datetime,
@@ -43,23 +51,30 @@ _NOTED: dict[str, type] = {
 }
 
 
-#: Endpoints as they stand, by id.
-Rows = dict[str, dict[str, Any]]
+def lock(outcomes: Sequence[Outcome]) -> Endpoints:
+    """The endpoints of which something may be to note, held until the transaction ends.
 
+    The first lock of that transaction, and taken in one order, so that two
+    workers with the same endpoints do not block each other; without the key,
+    so that a change that records a delivery for one of them need not wait.
 
-def lock(ids: Iterable[str]) -> Rows:
-    """Hold endpoints until the transaction ends, before anything else is locked in it.
-
-    In one order, so that two workers with the same endpoints do not deadlock;
-    and without the key, so that a change that records a delivery for one of
-    them need not wait. Those that are deleted are left out.
+    An endpoint that is well, and was noted to be a moment ago, is left alone:
+    one that takes everything would be written with every batch otherwise, and
+    the workers would wait for each other.
     """
-    endpoints = WebhookEndpoint.objects.existing().filter(pk__in=set(ids)).order_by("pk")
-    locked = endpoints.select_for_update(no_key=True)
-    return {row["id"]: row for row in locked.values(*_NOTED, "status")}
+    failing = {_endpoint_of(outcome) for outcome in outcomes if not outcome.delivered}
+    succeeding = {_endpoint_of(outcome) for outcome in outcomes} - failing
+    rows = (
+        WebhookEndpoint.objects.existing()
+        .filter(Q(pk__in=failing) | Q(pk__in=succeeding) & _changed_by_a_success(timezone.now()))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values(*_NOTED, "status")
+    )
+    return {row["id"]: row for row in rows}
 
 
-def note(rows: Rows, outcomes: Sequence[Outcome], now: datetime) -> None:
+def note(rows: Endpoints, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Add a batch of outcomes to what is known of their endpoints.
 
     `rows` are those that the caller locked, so of several workers one sees a
@@ -70,14 +85,13 @@ def note(rows: Rows, outcomes: Sequence[Outcome], now: datetime) -> None:
         for outcome in outcomes
         if not outcome.key.synthetic and (outcome.delivered or outcome.fault == "receiver")
     ]
-    rows = {id: rows[id] for id in {one.key.claim.endpoint_id for one in counted} if id in rows}
-    if not rows:
+    if not counted or not rows:
         return
     gone: set[str] = set()
     for outcome in counted:
         row = rows.get(outcome.key.claim.endpoint_id)
         if row is None:
-            continue  # deleted meanwhile
+            continue  # nothing to note, or deleted meanwhile
         _count(row, outcome, now)
         if row["gone_in_a_row"] >= GONE_LIMIT:
             gone.add(row["id"])
@@ -87,6 +101,22 @@ def note(rows: Rows, outcomes: Sequence[Outcome], now: datetime) -> None:
     for id, reason in reasons.items():
         if reason:
             disable_endpoint(WebhookEndpoint(pk=id), reason, notice=Notice.DISABLED)
+
+
+def _endpoint_of(outcome: Outcome) -> str:
+    return str(outcome.key.claim.endpoint_id)
+
+
+def _changed_by_a_success(now: datetime) -> Q:
+    """Whether a success would change more than the time of the last one, or that is long ago."""
+    return (
+        Q(failures__gt=0)
+        | Q(gone_in_a_row__gt=0)
+        | Q(warned_at_failures__gt=0)
+        | Q(previous_secret_until__gt=now)  # which of two secrets the receiver knows
+        | Q(last_delivered_at__isnull=True)
+        | Q(last_delivered_at__lt=now - NOTED_EVERY)
+    )
 
 
 def _count(row: dict[str, Any], outcome: Outcome, now: datetime) -> None:

@@ -69,7 +69,7 @@ def record(outcomes: Sequence[Outcome]) -> None:
     with transaction.atomic():
         bulk.relax_durability()
         # Endpoints first: whoever deletes one holds it while abandoning its deliveries.
-        endpoints = health.lock(outcome.key.claim.endpoint_id for outcome in outcomes)
+        endpoints = health.lock(outcomes)
         now = timezone.now()  # once they are ours, so that times follow one another
         settled = _settle([_settled(outcome, now) for outcome in outcomes])
         _enter([_attempt(outcome) for outcome in outcomes])

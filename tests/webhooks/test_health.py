@@ -376,13 +376,34 @@ class TestTheMail:
         assert send_mails() == []
 
 
+def note(ended):
+    health.note(health.lock(ended), ended, timezone.now())
+
+
 class TestItsCost:
     def test_a_healthy_endpoint_costs_two_statements(
         self, receiver, event, django_assert_num_queries
     ):
         ended = [outcome(one, 200) for one in make_deliveries(receiver, event, 20)]
         with django_assert_num_queries(2):
-            health.note(health.lock([receiver.pk]), ended, timezone.now())
+            note(ended)
+
+    def test_one_that_goes_on_succeeding_costs_a_read(
+        self, clock, receiver, event, django_assert_num_queries
+    ):
+        end(make_deliveries(receiver, event, 1), 200)
+        clock.shift(timedelta(seconds=1))
+        ended = [outcome(one, 200) for one in make_deliveries(receiver, event, 20)]
+        with django_assert_num_queries(1):
+            note(ended)
+
+    def test_a_success_right_after_a_failure_is_noted(self, clock, receiver, event):
+        for status in (200, 500, 200):
+            end(make_deliveries(receiver, event, 1), status)
+
+        receiver.refresh_from_db()
+        assert receiver.failures == 0
+        assert receiver.failing_since is None
 
     def test_once_warned_nothing_is_counted_until_the_hour_is_over(
         self, clock, receiver, event, django_assert_num_queries
@@ -390,7 +411,7 @@ class TestItsCost:
         end(make_deliveries(receiver, event, 60))
         ended = [outcome(one) for one in make_deliveries(receiver, event, 1)]
         with django_assert_num_queries(2):
-            health.note(health.lock([receiver.pk]), ended, timezone.now())
+            note(ended)
 
     @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's planner")
     def test_counting_reads_the_index_of_what_fails(self, receiver):
