@@ -71,13 +71,17 @@ def record(outcomes: Sequence[Outcome]) -> None:
         # Endpoints first: whoever deletes one holds it while abandoning its deliveries.
         endpoints = health.lock(outcomes)
         now = timezone.now()  # once they are ours, so that times follow one another
-        settled = _settle([_settled(outcome, now) for outcome in outcomes])
+        settled = _settle([_settled(outcome, now) for outcome in sorted(outcomes, key=_delivery)])
         _enter([_attempt(outcome) for outcome in outcomes])
         counted = [one for one in outcomes if one.key.claim.delivery_id in settled]
         health.note(endpoints, counted, now)
     for outcome in outcomes:
         if outcome.fault == "ours" and outcome.error:
             log.error("A delivery failed on our side: %s", outcome.error)
+
+
+def _delivery(outcome: Outcome) -> str:
+    return str(outcome.key.claim.delivery_id)
 
 
 def _settle(rows: list[dict[str, Any]]) -> set[str]:
