@@ -113,7 +113,7 @@ def delete_endpoint(endpoint: WebhookEndpoint) -> None:
         ]
     )
     due = WebhookDelivery.objects.filter(endpoint=endpoint, next_attempt_at__isnull=False)
-    # In the order of their ids, like a worker that records a batch: neither then waits for the other.
+    # In the order of their ids, as a worker records a batch: so the two cannot deadlock.
     list(due.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
     due.update(
         status=DeliveryStatus.ABANDONED,
