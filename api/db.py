@@ -18,6 +18,7 @@ class CuidField(models.CharField):
 
     On PostgreSQL the column has the collation "C": ids are compared byte by
     byte, so that their order is their order in time, and the index is small.
+    Such an index serves LIKE as well.
     """
 
     def __init__(self, *args: Any, prefix: str = "", **kwargs: Any) -> None:
@@ -40,6 +41,16 @@ class CuidField(models.CharField):
             kwargs.pop("default", None)
             kwargs.pop("editable", None)
         return name, path, args, kwargs
+
+    def db_type(self, connection: Any) -> str | None:
+        """The type's long name on PostgreSQL.
+
+        Django gives a `varchar` key, and everything that refers to it, a
+        second index for LIKE; nobody would ever read it, and every write pays.
+        """
+        if connection.vendor == "postgresql":
+            return f"character varying({self.max_length})"
+        return super().db_type(connection)
 
     def db_parameters(self, connection: Any) -> Any:
         parameters = super().db_parameters(connection)
