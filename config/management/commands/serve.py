@@ -18,7 +18,7 @@ from config import embedded
 from config.runner import Runner, Service
 
 FIRST_ANSWER_SECONDS = 180  # many times what a small machine under load needs
-GRACE_SECONDS = 3  # for requests under way when the server stops
+GRACE_SECONDS = 2  # for requests under way when the server stops
 WELCOME = """
 Autousers is running; Ctrl-C stops it.
 
