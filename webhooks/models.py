@@ -78,9 +78,7 @@ class WebhookEndpoint(models.Model):
 
     id = CuidField(primary_key=True, prefix=ENDPOINT_PREFIX)
     # `endpoint_list` below begins with the team.
-    team = models.ForeignKey(
-        Team, models.CASCADE, related_name="webhook_endpoints", db_index=False
-    )
+    team = models.ForeignKey(Team, models.CASCADE, related_name="webhook_endpoints", db_index=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     url = models.TextField()
     description = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 - the API tells null from ""
