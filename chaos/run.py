@@ -44,7 +44,7 @@ def main() -> int:
             prepare(database, folder)
             from chaos.scene import play  # what needs the settings
 
-            report, verdict = play(options, folder)
+            report, summary, violations = play(options, folder)
     finally:
         if options.keep:
             print(f"Logs: {folder}")
@@ -53,7 +53,8 @@ def main() -> int:
     print(report)
     if options.report:
         options.report.write_text(report)
-    return 1 if verdict.violations else 0
+    print(summary)
+    return 1 if violations else 0
 
 
 @contextmanager

@@ -52,8 +52,8 @@ TEAMS: tuple[tuple[Kinds, int, float | None, float], ...] = (
 )
 
 
-def play(options: argparse.Namespace, folder: Path) -> tuple[str, Verdict]:
-    """Run it; the report, and what was found."""
+def play(options: argparse.Namespace, folder: Path) -> tuple[str, str, int]:
+    """Run it; the report, one line that sums it up, and how many violations were found."""
     started = time.monotonic()
     log = Log(folder / "receivers.jsonl")
     stop = threading.Event()
@@ -86,7 +86,8 @@ def play(options: argparse.Namespace, folder: Path) -> tuple[str, Verdict]:
             receiver.close()
         listener.close()
     verdict = _judge(server, callers, log)
-    return _report(options, server, verdict, killing, settling), verdict
+    report = _report(options, server, verdict, killing, settling)
+    return report, _summary(server, verdict), verdict.violations.total()
 
 
 def _team(number: int) -> tuple[Team, str]:
@@ -200,11 +201,7 @@ def _report(
     options: argparse.Namespace, server: Server, verdict: Verdict, killing: float, settling: float
 ) -> str:
     kills = {"kills": server.kills.total(), **dict(sorted(server.kills.items()))}
-    rules = ("lost", "doubled", "invented")
-    found = {
-        rule: sum(n for what, n in verdict.violations.items() if what.startswith(rule))
-        for rule in rules
-    }
+    found = {rule: verdict.broken(rule) for rule in ("lost", "doubled", "invented")}
     lines = [
         f"# Chaos: seed {options.seed}, {server.kills.total()} kills",
         "",
@@ -218,6 +215,15 @@ def _report(
     for rule, count in verdict.violations.most_common():
         lines.append(f"VIOLATED {count} times: {rule}; for example {verdict.examples[rule]}")
     return "\n".join(lines) + "\n"
+
+
+def _summary(server: Server, verdict: Verdict) -> str:
+    figures = verdict.figures
+    return (
+        f"{server.kills.total()} kills, {figures['events']} events, {figures['attempts']} attempts:"
+        f" lost {verdict.broken('lost')}, doubled {verdict.broken('doubled')},"
+        f" violations {verdict.violations.total()}"
+    )
 
 
 def _table(head: str, rows: dict[str, int]) -> list[str]:

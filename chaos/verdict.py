@@ -40,6 +40,10 @@ class Verdict:
         self.violations[rule] += 1
         self.examples.setdefault(rule, str(example)[:300])
 
+    def broken(self, kind: str) -> int:
+        """How often rules of a kind were broken."""
+        return sum(count for rule, count in self.violations.items() if rule.startswith(kind))
+
 
 def judge(
     answers: Sequence[Answer], arrivals: Sequence[Arrival], *, in_flight_at_deaths: Set[str]
