@@ -44,7 +44,7 @@ class Stack:
                 return bool(client.ping())
             return False
 
-        wait_until(answers, 5, what="Redis")
+        wait_until(answers, 30, what="Redis")
         client.close()
 
     def web(self, **env: str) -> Program:
@@ -105,7 +105,7 @@ class Caller:
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """The status and the JSON of a reply; OSError when there is none."""
         if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=15)
+            self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         try:
             self._connection.request(
