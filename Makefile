@@ -36,7 +36,7 @@ openapi: .tools ## Write docs/openapi.json anew
 		spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
 
 bench: ## Measure the delivery engine against its goals (GOALS=G1,G4; QUICK=1); writes docs/benchmarks.md
-	@VENV=.venv-bench scripts/install benchmarks/requirements.txt
+	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
 		$(if $(QUICK),--quick) $(if $(GOALS)$(QUICK),,--write docs/benchmarks.md)
 

@@ -90,8 +90,6 @@ class EnvelopeSchema(AutoSchema):
         if scope is not None:
             operation["x-scopes"] = [scope]
         operation.setdefault("x-role", "Viewer+")
-        if self.method == "PATCH":
-            operation["requestBody"]["required"] = True  # what it holds is up to the caller
         for permission in self.view.permission_classes:
             if plans := getattr(permission, "plans", ()):
                 operation["x-plan"] = ", ".join(plan.label for plan in plans)

@@ -1,4 +1,4 @@
-"""More evaluations of a team: `python -m benchmarks.more_evaluations TEAM COUNT` prints their ids."""
+"""More evaluations of a team: `python -m benchmarks.more_evaluations TEAM COUNT` prints ids."""
 
 import json
 import sys

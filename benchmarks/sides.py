@@ -216,7 +216,7 @@ class Ours:
 
 @dataclass
 class Other:
-    """One of the other designs: a scratch database, and Celery workers of the pool it does best in."""
+    """One of the other designs: a scratch database, and Celery workers of its best pool."""
 
     name: str
     database: str

@@ -44,8 +44,8 @@ def make_member(team: Team, role: Role, email: str = "member@example.org") -> Us
 
 @pytest.fixture(autouse=True)
 def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the waking thread, and the connections it opens, out of tests that do not ask for it."""
-    monkeypatch.setattr(wake, "workers", lambda: None)
+    """Keep the waking threads, and the connections they open, out of tests that do not ask."""
+    monkeypatch.setattr(wake.Background, "ask", lambda _self: None)
 
 
 @pytest.fixture

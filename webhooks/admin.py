@@ -44,6 +44,9 @@ COLOURS = {
 }
 
 
+#: What the filter by endpoint is called in an address.
+ONE_ENDPOINT = "endpoint__id__exact"
+
 DISABLED_BY_OPERATOR = "An operator of this server disabled it."
 
 
@@ -267,7 +270,7 @@ class WebhookEndpointAdmin(BaseAdmin):
         kinds = {"All": {}, "Failed": {"status": "failed"}, "Abandoned": {"status": "abandoned"}}
         return cells.links(
             cells.link_to_list(
-                "webhooks.webhookdelivery", text, endpoint__id__exact=endpoint.pk, **status
+                "webhooks.webhookdelivery", text, **{ONE_ENDPOINT: endpoint.pk}, **status
             )
             for text, status in kinds.items()
         )
@@ -368,6 +371,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         "team",
         "sequence",
         "transition",
+        "synthetic",
         "api_version",
         "request_id",
         "idempotency_key",
@@ -467,6 +471,7 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
         "status",
         "attempt",
         "replays",
+        "synthetic",
         "scheduled_for",
         "next_attempt_at",
         "leased_until",
@@ -480,6 +485,10 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
     inlines = (AttemptInline,)
     actions = ("retry_now",)
     page_actions = ("retry_now",)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Newest first, by the index that fits: one endpoint's deliveries have their own."""
+        return ("-created_at", "-pk") if ONE_ENDPOINT in request.GET else ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Without the payload of each event."""

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
 from api import bulk
 from webhooks.http_client import Outcome
@@ -50,7 +51,7 @@ _NOTED: dict[str, type] = {
 }
 
 
-def lock(outcomes: Sequence[Outcome], now: datetime) -> Endpoints:
+def lock(outcomes: Sequence[Outcome]) -> Endpoints:
     """The endpoints of which something may be to note, held until the transaction ends.
 
     The first lock of that transaction, and taken in one order, so that two
@@ -65,7 +66,7 @@ def lock(outcomes: Sequence[Outcome], now: datetime) -> Endpoints:
     succeeding = {_endpoint_of(outcome) for outcome in outcomes} - failing
     rows = (
         WebhookEndpoint.objects.existing()
-        .filter(Q(pk__in=failing) | Q(pk__in=succeeding) & _changed_by_a_success(now))
+        .filter(Q(pk__in=failing) | Q(pk__in=succeeding) & _changed_by_a_success(timezone.now()))
         .order_by("pk")
         .select_for_update(no_key=True)
         .values(*_NOTED, "status")
@@ -73,11 +74,11 @@ def lock(outcomes: Sequence[Outcome], now: datetime) -> Endpoints:
     return {row["id"]: row for row in rows}
 
 
-def note(outcomes: Sequence[Outcome], rows: Endpoints, now: datetime) -> None:
-    """Add a batch of outcomes to what is known of their endpoints, which `lock` gave.
+def note(rows: Endpoints, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Add a batch of outcomes to what is known of their endpoints.
 
-    The deliveries themselves are recorded already. The endpoints are locked,
-    so of several workers one sees a limit crossed.
+    `rows` are those that the caller locked, so of several workers one sees a
+    limit crossed. The deliveries themselves are recorded already.
     """
     counted = [
         outcome

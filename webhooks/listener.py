@@ -54,6 +54,7 @@ class Listener(ThreadingHTTPServer):
     """Gives each POST to a function, and answers with the status it returns."""
 
     daemon_threads = True
+    request_queue_size = 256  # a burst opens many connections at once
 
     def __init__(self, host: str, port: int, answer: Callable[[Received], int]) -> None:
         super().__init__((host, port), _Handler)

@@ -77,10 +77,7 @@ class WebhookEndpoint(models.Model):
     """
 
     id = CuidField(primary_key=True, prefix=ENDPOINT_PREFIX)
-    # `endpoint_list` below begins with the team.
-    team = models.ForeignKey(
-        Team, models.CASCADE, related_name="webhook_endpoints", db_index=False
-    )
+    team = models.ForeignKey(Team, models.CASCADE, related_name="webhook_endpoints")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     url = models.TextField()
     description = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 - the API tells null from ""
@@ -218,7 +215,6 @@ class WebhookEvent(models.Model):
     """
 
     id = CuidField(primary_key=True, prefix=EVENT_PREFIX, max_length=40)
-    # `event_sequence_once` below begins with the team.
     team = models.ForeignKey(Team, models.CASCADE, related_name="+", db_index=False)
     type = models.CharField(max_length=64)
     object_id = models.CharField(max_length=40)
@@ -237,6 +233,10 @@ class WebhookEvent(models.Model):
 
     class Meta:
         verbose_name = "event"
+        indexes: ClassVar = [
+            # Retention: a team's oldest events. Ids are in the order of time.
+            models.Index(fields=["team", "id"], name="event_oldest"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["object_id", "type", "transition"], name="event_once_per_change"
@@ -300,13 +300,8 @@ class WebhookDelivery(models.Model):
     """
 
     id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX, max_length=40)
-    # Constraints and indexes below begin with these two; one index each is enough.
-    event = models.ForeignKey(
-        WebhookEvent, models.CASCADE, related_name="deliveries", db_index=False
-    )
-    endpoint = models.ForeignKey(
-        WebhookEndpoint, models.CASCADE, related_name="deliveries", db_index=False
-    )
+    event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
     replay = models.PositiveIntegerField(default=0, help_text="0, or which replay this is.")
     replays_delivery_id = models.CharField(max_length=40, blank=True)
     synthetic = models.BooleanField(default=False, help_text="Made by a test.")
@@ -400,14 +395,7 @@ class WebhookAttempt(models.Model):
     """One try of one delivery: what was answered, how long it took, what went wrong."""
 
     id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX, max_length=40)
-    # Goes with its delivery, which is constrained and indexed: once is enough for every attempt.
-    event = models.ForeignKey(
-        WebhookEvent,
-        models.DO_NOTHING,
-        related_name="attempts",
-        db_constraint=False,
-        db_index=False,
-    )
+    event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="attempts", db_index=False)
     delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="attempts")
     number = models.PositiveIntegerField()
     result = models.CharField(max_length=9, choices=AttemptResult.choices)
@@ -425,6 +413,7 @@ class WebhookAttempt(models.Model):
 
     class Meta:
         verbose_name = "attempt"
+        indexes: ClassVar = [models.Index(fields=["event", "delivery"], name="attempt_of_event")]
 
     def __str__(self) -> str:
         return f"#{self.number} {self.result}"

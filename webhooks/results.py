@@ -66,18 +66,22 @@ def record(outcomes: Sequence[Outcome]) -> None:
 
     Recording the same outcomes twice is the same as once.
     """
-    now = timezone.now()
     with transaction.atomic():
         bulk.relax_durability()
         # Endpoints first: whoever deletes one holds it while abandoning its deliveries.
-        endpoints = health.lock(outcomes, now)
-        settled = _settle([_settled(outcome, now) for outcome in outcomes])
+        endpoints = health.lock(outcomes)
+        now = timezone.now()  # once they are ours, so that times follow one another
+        settled = _settle([_settled(outcome, now) for outcome in sorted(outcomes, key=_delivery)])
         _enter([_attempt(outcome) for outcome in outcomes])
-        mine = [outcome for outcome in outcomes if outcome.key.claim.delivery_id in settled]
-        health.note(mine, endpoints, now)
+        counted = [one for one in outcomes if one.key.claim.delivery_id in settled]
+        health.note(endpoints, counted, now)
     for outcome in outcomes:
         if outcome.fault == "ours" and outcome.error:
             log.error("A delivery failed on our side: %s", outcome.error)
+
+
+def _delivery(outcome: Outcome) -> str:
+    return str(outcome.key.claim.delivery_id)
 
 
 def _settle(rows: list[dict[str, Any]]) -> set[str]:

@@ -112,7 +112,10 @@ def delete_endpoint(endpoint: WebhookEndpoint) -> None:
             "encrypted_previous_secret",
         ]
     )
-    WebhookDelivery.objects.filter(endpoint=endpoint, next_attempt_at__isnull=False).update(
+    due = WebhookDelivery.objects.filter(endpoint=endpoint, next_attempt_at__isnull=False)
+    # In the order of their ids, as a worker records a batch: so the two cannot deadlock.
+    list(due.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    due.update(
         status=DeliveryStatus.ABANDONED,
         next_attempt_at=None,
         lease="",

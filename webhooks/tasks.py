@@ -12,7 +12,8 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
-from webhooks import notices, wake
+from webhooks import notices, retention, wake
+from webhooks.alarm import Alarm
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
 from webhooks.models import WebhookDelivery
@@ -27,6 +28,8 @@ LIMIT = 180.0
 
 #: Work that has been due for so long (seconds) has nobody looking after it.
 NEGLECTED = 1.0
+
+_alarm = Alarm()
 
 _draining = threading.Lock()
 _current: Drainer | None = None
@@ -92,9 +95,16 @@ def sweep() -> None:
     """
     if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=NEGLECTED)).exists():
         wake.publish()
+        _alarm.look()
 
 
 @shared_task(name="webhooks.tasks.send_notices")
 def send_notices() -> None:
     """Mail the Owners whose endpoints fail. Of two at once, one takes each mail."""
     notices.send_due()
+
+
+@shared_task(name="webhooks.tasks.remove_old_events")
+def remove_old_events() -> None:
+    """Remove events whose time in the log is over. Running twice removes nothing more."""
+    retention.remove_old_events()

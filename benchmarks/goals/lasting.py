@@ -1,4 +1,4 @@
-"""What a long life does: memory of a worker (G11), and the time of a claim in a full table (G12)."""
+"""What a long life does: a worker's memory (G11), and the time of a claim in a full table (G12)."""
 
 import json
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""How long an event waits: at a steady pace (G6), in a burst (G7), beside a hanging receiver (G8)."""
+"""How long an event waits: at a steady pace (G6), in a burst (G7), beside one that hangs (G8)."""
 
 import json
 from contextlib import ExitStack

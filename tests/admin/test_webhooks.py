@@ -124,12 +124,12 @@ class TestEndpoints:
         assert messages_of(run_action(admin, "disable", row)) == ["Set to disabled: 1."]
         row.refresh_from_db()
         assert row.status == "disabled"
-        assert row.disabled_at is not None
+        assert row.disabled_reason == "An operator of this server disabled it."
 
         WebhookEndpoint.objects.update(failures=7, gone_in_a_row=2, failing_since=timezone.now())
         assert messages_of(run_action(admin, "enable", row)) == ["Set to enabled: 1."]
         row.refresh_from_db()
-        assert (row.status, row.disabled_at, row.failures) == ("enabled", None, 0)
+        assert (row.status, row.disabled_reason, row.failures) == ("enabled", "", 0)
         assert (row.gone_in_a_row, row.failing_since) == (0, None)
         assert LogEntry.objects.filter(user=root).count() == 2
 

@@ -44,7 +44,7 @@ class Started:
         return [int(line.split()[-1]) for line in self.lines("| pid ")]
 
 
-def eventually(fact: Callable[[], bool], seconds: float = 8) -> bool:
+def eventually(fact: Callable[[], bool], seconds: float = 30) -> bool:
     """Whether something becomes true in time."""
     deadline = time.monotonic() + seconds
     while not fact():

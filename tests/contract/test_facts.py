@@ -40,6 +40,7 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("*", "response 200", "autouserRunSummary", "present"): "optional; there are no runs yet",
     ("*", "response 201", "autouserRunSummary", "present"): "optional; there are no runs yet",
     ("*", "event", "data.object.autouserRunSummary", "present"): "optional; there are no runs yet",
+    ("*", "request", "", "required"): "no body is an empty one, and changes nothing",
     ("postEvaluations", "response 200", "", "present"): "previews need the engine; 400 until then",
     ("*", "request", "enabled_events.[]", "enum"): "the words the contract describes",
     ("*", "request", "url", "maxLength"): "a limit is needed, and browsers stop there",

@@ -27,7 +27,7 @@ from webhooks.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db
 
-ATTACKS = int(os.environ.get("ATTACKS", "15"))
+ATTACKS = int(os.environ.get("ATTACKS", "10"))
 FEWER = max(3, ATTACKS // 5)
 
 #: What the item routes are about, by the beginning of their path; and the ids in queries.

@@ -198,7 +198,7 @@ class TestThePace:
         self, api, endpoint, missed, monkeypatch, django_capture_on_commit_callbacks
     ):
         woken = []
-        monkeypatch.setattr(wake._waker, "wake", lambda: woken.append(True))
+        monkeypatch.setattr(wake, "workers", lambda: woken.append(True))
 
         with django_capture_on_commit_callbacks(execute=True):
             catch_up(api, endpoint)

@@ -377,8 +377,7 @@ class TestTheMail:
 
 
 def note(ended):
-    now = timezone.now()
-    health.note(ended, health.lock(ended, now), now)
+    health.note(health.lock(ended), ended, timezone.now())
 
 
 class TestItsCost:

@@ -39,7 +39,7 @@ class TestTheReply:
         self, api, endpoint, monkeypatch, django_capture_on_commit_callbacks
     ):
         woken = []
-        monkeypatch.setattr(wake._waker, "wake", lambda: woken.append(True))
+        monkeypatch.setattr(wake, "workers", lambda: woken.append(True))
 
         with django_capture_on_commit_callbacks(execute=True):
             send_test(api, endpoint)

@@ -1,0 +1,1 @@
+"""`make chaos`: proof that nothing is lost, whatever is killed and whenever."""

@@ -1,0 +1,123 @@
+"""Named steps of a change and of its delivery, at which a process can be made to die.
+
+A step is armed by a file of its name; the first process that reaches it takes
+the file and kills itself, so that one arming is one death. Everything is
+patched in from here: the product has no hooks for it.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from webhooks import claims, health, receivers, results, wake
+from webhooks.drainer import Drainer
+from webhooks.http_client import Client
+
+#: Steps of the web process.
+OF_WEB = ("before_commit", "after_commit")
+
+#: Steps of the worker, in their order.
+OF_WORKER = (
+    "in_claim",
+    "after_claim",
+    "during_send",
+    "after_send",
+    "before_record",
+    "in_record",
+    "after_record",
+)
+
+STEPS = (*OF_WEB, *OF_WORKER)
+
+#: Seconds that a request is under way when its sender dies.
+SENDING = 0.003
+
+
+def arm(folder: Path, step: str) -> None:
+    """Let the next process that reaches a step die there."""
+    (folder / step).touch()
+
+
+def disarm(folder: Path) -> None:
+    """Let everybody live."""
+    for step in STEPS:
+        (folder / step).unlink(missing_ok=True)
+
+
+def deaths(folder: Path) -> list[str]:
+    """The steps at which somebody died so far."""
+    return sorted(path.name.partition(".")[2].partition(".")[0] for path in folder.glob("died.*"))
+
+
+def install(folder: Path) -> None:
+    """Put the places to die at into the loaded modules."""
+    places = _Places(folder)
+    places.after(receivers, "record_event", "before_commit")
+    places.before(wake, "workers", "after_commit")
+    places.after(claims, "claim", "in_claim", when=bool)
+    places.after(Drainer, "_claim", "after_claim", when=lambda claimed: bool(claimed[0]))
+    places.during(Client, "wait", "during_send")
+    places.after(Client, "wait", "after_send", when=bool)
+    places.before(results, "record", "before_record")
+    places.after(health, "note", "in_record")
+    places.after(results, "record", "after_record")
+
+
+class _Places:
+    """Functions replaced by ones that die."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def reached(self, step: str) -> None:
+        """Die, if somebody is to die here."""
+        armed = self._folder / step
+        if not armed.exists():
+            return
+        try:
+            armed.rename(self._folder / f"died.{step}.{os.getpid()}.{os.urandom(4).hex()}")
+        except FileNotFoundError:
+            return  # another process dies in our place
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def before(self, owner: Any, name: str, step: str) -> None:
+        """Die before a function is called."""
+        real = getattr(owner, name)
+
+        @wraps(real)
+        def replaced(*args: Any, **kwargs: Any) -> Any:
+            self.reached(step)
+            return real(*args, **kwargs)
+
+        setattr(owner, name, replaced)
+
+    def after(
+        self, owner: Any, name: str, step: str, *, when: Callable[[Any], bool] = lambda _: True
+    ) -> None:
+        """Die when a function has returned something of the right kind."""
+        real = getattr(owner, name)
+
+        @wraps(real)
+        def replaced(*args: Any, **kwargs: Any) -> Any:
+            result = real(*args, **kwargs)
+            if when(result):
+                self.reached(step)
+            return result
+
+        setattr(owner, name, replaced)
+
+    def during(self, owner: type[Client], name: str, step: str) -> None:
+        """Die while requests are on their way."""
+        real = getattr(owner, name)
+
+        @wraps(real)
+        def replaced(client: Client, timeout: float) -> Any:
+            if client.in_flight and (self._folder / step).exists():
+                real(client, min(timeout, SENDING))
+                self.reached(step)
+            return real(client, timeout)
+
+        setattr(owner, name, replaced)

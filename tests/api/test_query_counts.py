@@ -1,0 +1,124 @@
+"""How many SQL queries each route makes, compared with `query_counts.json`.
+
+Beginning and ending transactions is not counted. A number that went up needs
+a reason; one that went down needs a new file:
+`QUERY_COUNTS=write pytest tests/api/test_query_counts.py`.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from teams.models import ApiKey
+from tests.clients import ApiClient
+from tests.conftest import make_key
+from webhooks.models import WebhookDelivery
+
+FILE = Path(__file__).with_name("query_counts.json")
+NOT_COUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+KEY = {"Idempotency-Key": "k"}
+
+EVALUATIONS = "/api/v1/evaluations"
+EVALUATION = f"{EVALUATIONS}/{{evaluation}}"
+WEBHOOKS = "/api/v1/webhooks"
+ENDPOINT = f"{WEBHOOKS}/{{endpoint}}"
+DELIVERY = f"{WEBHOOKS}/deliveries/{{delivery}}"
+NEW = {"name": "x", "designUrls": [{"url": "https://example.com"}] * 3}
+
+# (what is done, method, path, body, headers)
+CASES = [
+    ("GET evaluations", "GET", EVALUATIONS, None, {}),
+    ("GET evaluations?starting_after", "GET", f"{EVALUATIONS}?starting_after={{other}}", None, {}),
+    ("POST evaluations", "POST", EVALUATIONS, NEW, {}),
+    ("POST evaluations, with a key", "POST", EVALUATIONS, NEW, KEY),
+    ("GET evaluation", "GET", EVALUATION, None, {}),
+    ("PATCH evaluation, nothing new", "PATCH", EVALUATION, {}, {}),
+    ("PATCH evaluation, without an event", "PATCH", EVALUATION, {"name": "New"}, {}),
+    ("PATCH evaluation, with an event", "PATCH", EVALUATION, {"status": "Ended"}, {}),
+    ("PATCH evaluation, with an event and a key", "PATCH", EVALUATION, {"status": "Ended"}, KEY),
+    ("DELETE evaluation", "DELETE", EVALUATION, None, {}),
+    ("GET webhooks", "GET", WEBHOOKS, None, {}),
+    ("POST webhooks", "POST", WEBHOOKS, {"url": "https://a.io", "enabled_events": ["*"]}, {}),
+    ("GET webhook", "GET", ENDPOINT, None, {}),
+    ("PATCH webhook", "PATCH", ENDPOINT, {"description": "New"}, {}),
+    ("DELETE webhook", "DELETE", ENDPOINT, None, {}),
+    ("POST webhook rotate-secret", "POST", f"{ENDPOINT}/rotate-secret", {}, {}),
+    ("POST webhook test", "POST", f"{ENDPOINT}/test", {}, {}),
+    ("POST webhook catch-up", "POST", f"{ENDPOINT}/catch-up", {}, {}),
+    ("GET webhook deliveries", "GET", f"{ENDPOINT}/deliveries", None, {}),
+    ("GET delivery", "GET", DELIVERY, None, {}),
+    ("POST delivery retry", "POST", f"{DELIVERY}/retry", {}, {}),
+    ("GET events", "GET", "/api/v1/events", None, {}),
+    ("GET event", "GET", "/api/v1/events/{event}", None, {}),
+]
+
+#: Numbers that are promised, whatever the file says.
+MOST = {
+    "GET evaluation": 4,
+    "PATCH evaluation, with an event": 8,
+    "PATCH evaluation, with an event and a key": 10,
+}
+
+
+@pytest.fixture
+def ids(api, evaluation, endpoint):
+    """A world in which lists have several rows, so that a query per row would show."""
+    others = [api.post(EVALUATIONS, NEW).json()["id"] for _ in range(4)]
+    api.post(WEBHOOKS, {"url": "https://b.io", "enabled_events": ["*"]})
+    api.patch(f"{EVALUATIONS}/{evaluation['id']}", {"status": "Running"})
+    delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
+    return {
+        "evaluation": evaluation["id"],
+        "other": others[0],
+        "endpoint": endpoint["id"],
+        "delivery": delivery.pk,
+        "event": delivery.event_id,
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_it_makes_as_many_as_the_file_says(api, ids, case):
+    name, method, path, body, headers = case
+    path = path.format(**ids)
+
+    with CaptureQueriesContext(connection) as captured:
+        response = api.generic(method, path, json.dumps(body or {}), headers=headers)
+
+    assert response.status_code < 300, response.content
+    queries = [query["sql"] for query in captured if not query["sql"].startswith(NOT_COUNTED)]
+    counts = json.loads(FILE.read_text())
+    if os.environ.get("QUERY_COUNTS") == "write":
+        counts.setdefault(name, {})[connection.vendor] = len(queries)
+        FILE.write_text(json.dumps(counts, indent=2) + "\n")
+    assert len(queries) == counts[name][connection.vendor], "\n".join(queries)
+    assert len(queries) <= MOST.get(name, len(queries))
+
+
+def test_the_file_has_every_case_and_no_other():
+    assert list(json.loads(FILE.read_text())) == [case[0] for case in CASES]
+
+
+def test_the_first_use_of_a_key_in_a_minute_costs_one_more(team, evaluation):
+    client, counts = ApiClient(make_key(team)), []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"{EVALUATIONS}/{evaluation['id']}")
+        counts.append(len(captured))
+    assert counts[0] == counts[1] + 1
+    assert ApiKey.objects.filter(last_used_at__isnull=False).count() == 2
+
+
+def test_a_list_costs_the_same_however_long_it_is(api, evaluation):
+    def count():
+        with CaptureQueriesContext(connection) as captured:
+            api.get(EVALUATIONS)
+        return len(captured)
+
+    before = count()
+    for _ in range(10):
+        api.post(EVALUATIONS, NEW)
+    assert count() == before

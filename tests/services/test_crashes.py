@@ -1,0 +1,212 @@
+"""Whatever is killed or cut off, everything arrives. Real processes, PostgreSQL, Redis."""
+
+import os
+import signal
+import statistics
+import time
+
+import pytest
+from django.db import connection
+
+from chaos import steps
+from chaos.processes import wait_until
+from tests.services.conftest import Receiver
+from tests.services.stack import Caller, Stack, median_ms, paused
+from tests.webhooks.engine import make_deliveries
+from webhooks.models import AttemptResult, WebhookAttempt, WebhookDelivery, WebhookEvent
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+#: A short lease for receivers that answer at once: two seconds.
+SHORT_LEASE = {"CHAOS_DEADLINE": "1", "AUTOUSERS_WEBHOOK_LEASE_MARGIN": "1"}
+
+#: How much slower the median PATCH may be without a broker: generous, for a busy machine.
+SLOWER = 1.5
+
+
+def undelivered() -> int:
+    return WebhookDelivery.objects.exclude(status="delivered").count()
+
+
+def all_delivered() -> bool:
+    return undelivered() == 0
+
+
+def wait_for_all(receiver: Receiver, count: int, seconds: float = 15.0) -> None:
+    wait_until(lambda: len(receiver.events) >= count, seconds, what=f"{count} webhooks")
+    wait_until(all_delivered, seconds, what="their results")
+    assert set(receiver.events) == set(WebhookEvent.objects.values_list("pk", flat=True))
+
+
+class TestAKilledWorker:
+    @pytest.mark.parametrize("whom", ["everybody", "a child"])
+    def test_all_of_two_hundred_arrive(self, stack: Stack, team, listener, receiver, whom):
+        receiver.delay = 0.05
+        make_deliveries(team, 200)
+        stack.beat()
+        worker = stack.worker(**SHORT_LEASE)
+        wait_until(lambda: len(receiver.events) >= 60, 10, what="the first 60")
+
+        if whom == "everybody":
+            worker.kill()
+            in_flight = WebhookDelivery.objects.filter(leased_until__isnull=False).count()
+            worker.start()
+        else:
+            in_flight = WebhookDelivery.objects.filter(leased_until__isnull=False).count()
+            for child in worker.children():
+                os.kill(child, signal.SIGKILL)
+        assert undelivered() > 0
+        wait_for_all(receiver, 200)
+
+        assert WebhookEvent.objects.count() == 200
+        lost = WebhookAttempt.objects.filter(result=AttemptResult.LOST).count()
+        assert receiver.repeats <= lost
+        if whom == "everybody":
+            assert lost <= in_flight
+
+    @pytest.mark.parametrize("step", steps.OF_WORKER)
+    def test_at_each_step(self, stack: Stack, team, listener, receiver, step):
+        make_deliveries(team, 40)
+        steps.arm(stack.steps, step)
+        stack.beat()
+        stack.worker(**SHORT_LEASE)
+        wait_for_all(receiver, 40)
+
+        assert steps.deaths(stack.steps) == [step]
+        assert receiver.repeats <= WebhookAttempt.objects.filter(result="lost").count()
+
+
+class TestAWebProcessThatDies:
+    def test_before_the_commit_nothing_happened(self, stack: Stack, caller: Caller, listener):
+        stack.web()
+        evaluation = caller.create()
+        steps.arm(stack.steps, "before_commit")
+        with pytest.raises(OSError):  # noqa: PT011 - whatever a broken connection says
+            caller.call("PATCH", f"/evaluations/{evaluation}", {"status": "Running"})
+
+        assert steps.deaths(stack.steps) == ["before_commit"]
+        assert WebhookEvent.objects.count() == 1
+        assert caller.call("GET", f"/evaluations/{evaluation}")[1]["status"] == "Draft"
+
+    def test_after_the_commit_the_sweep_delivers(
+        self, stack: Stack, caller: Caller, listener, receiver
+    ):
+        stack.web()
+        evaluation = caller.create()
+        steps.arm(stack.steps, "after_commit")
+        with pytest.raises(OSError):  # noqa: PT011
+            caller.call("PATCH", f"/evaluations/{evaluation}", {"status": "Running"})
+
+        assert steps.deaths(stack.steps) == ["after_commit"]
+        assert WebhookEvent.objects.count() == 2
+        stack.worker()
+        stack.beat()
+        wait_for_all(receiver, 2)
+        assert caller.call("GET", f"/evaluations/{evaluation}")[1]["status"] == "Running"
+
+
+class TestAWakeUpThatIsLost:
+    def test_the_sweep_delivers(self, stack: Stack, team, listener, receiver):
+        """Nobody is woken in these tests; the drain has ended before the rows are made."""
+        worker = stack.worker()
+        stack.beat()
+        wait_until(lambda: bool(worker.children()), 10, what="the worker")
+        make_deliveries(team, 5)
+        wait_for_all(receiver, 5)
+
+
+class TestABrokerThatIsGone:
+    def test_a_patch_is_as_fast_and_all_arrives_after_it_is_back(
+        self, stack: Stack, caller: Caller, listener, receiver
+    ):
+        stack.web()
+        stack.worker()
+        stack.beat()
+        evaluation = caller.create()
+        caller.toggle(evaluation, 60)
+        before = median_ms(caller.toggle(evaluation, 100))
+        stack.redis.kill()
+        without = median_ms(caller.toggle(evaluation, 100))
+        stack.start_redis()
+
+        assert without <= SLOWER * before, f"{before:.1f} ms became {without:.1f} ms"
+        wait_for_all(receiver, 261)
+
+    def test_a_patch_is_as_fast_when_it_never_answers(
+        self, stack: Stack, caller: Caller, listener, receiver
+    ):
+        stack.web()
+        stack.worker()
+        stack.beat()
+        evaluation = caller.create()
+        caller.toggle(evaluation, 60)
+        before = median_ms(caller.toggle(evaluation, 100))
+        wait_for_all(receiver, 161)
+        with paused(stack.redis):
+            without = median_ms(caller.toggle(evaluation, 100))
+            # A drain that lingers is told by the database, whatever the broker does.
+            heard = [self.seconds_to_arrive(caller, evaluation, receiver) for _ in range(6)]
+
+        assert without <= SLOWER * before, f"{before:.1f} ms became {without:.1f} ms"
+        assert statistics.median(heard) < 0.25, heard
+        wait_for_all(receiver, 273)
+
+    @staticmethod
+    def seconds_to_arrive(caller: Caller, evaluation: str, receiver: Receiver) -> float:
+        time.sleep(0.4)  # whatever was busy before is idle
+        known = len(receiver.events)
+        started = time.monotonic()
+        caller.toggle(evaluation, 2)
+        wait_until(lambda: len(receiver.events) >= known + 2, 5, what="webhooks without a broker")
+        return time.monotonic() - started
+
+
+class TestConnectionsThatAreDropped:
+    def test_all_arrive(self, stack: Stack, team, listener, receiver):
+        receiver.delay = 0.1
+        make_deliveries(team, 300)
+        stack.beat()
+        stack.worker(**SHORT_LEASE)
+        wait_until(lambda: len(receiver.events) >= 30, 10, what="the first 30")
+        dropped = 0
+        for _ in range(8):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                dropped += cursor.fetchone()[0]
+            time.sleep(0.2)
+        wait_for_all(receiver, 300)
+
+        assert dropped >= 4
+        # Results were held, not lost: at most claims whose commit is in doubt were lost.
+        assert receiver.repeats <= WebhookAttempt.objects.filter(result="lost").count()
+
+
+class TestRabbitMQ:
+    URL = "amqp://guest:guest@127.0.0.1:5672//"
+    QUEUES = f"autousers-test-{os.getpid()}-"
+
+    @pytest.fixture
+    def broker(self):
+        """The broker, and no trace of us in it afterwards."""
+        import kombu
+
+        with kombu.Connection(self.URL, connect_timeout=2) as broker:
+            try:
+                channel = broker.connect().channel()
+            except OSError as error:
+                pytest.skip(f"no RabbitMQ on the standard port: {error}")
+            yield self.URL
+            for name in ("deliveries", "maintenance"):
+                channel.queue_delete(self.QUEUES + name)
+                channel.exchange_delete(self.QUEUES + name)
+
+    def test_it_delivers(self, stack: Stack, caller: Caller, broker, listener, receiver):
+        env = {"AUTOUSERS_BROKER_URL": broker, "CHAOS_QUEUES": self.QUEUES}
+        stack.web(**env)
+        stack.worker(queues=f"{self.QUEUES}deliveries,{self.QUEUES}maintenance", **env)
+        evaluation = caller.create()
+        caller.toggle(evaluation, 20)
+        wait_for_all(receiver, 21)

@@ -1,0 +1,103 @@
+"""Waking workers costs the request that causes it nothing, whatever the broker does."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from webhooks import notify, wake
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_woken() -> None:
+    """Here somebody is."""
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A broker that accepts and does not answer until the event is set."""
+    answers = threading.Event()
+
+    def publish() -> float:
+        answers.wait(5)
+        return 0.0
+
+    monkeypatch.setattr(wake, "_publisher", wake.Background("publisher", publish))
+    yield answers
+    answers.set()
+
+
+def wait_for(condition, seconds: float = 2.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+class TestABackgroundThread:
+    def test_asking_many_times_is_done_a_few_times_and_once_after_the_last(self):
+        done: list[float] = []
+
+        def act() -> float:
+            done.append(time.monotonic())
+            return 0.05
+
+        thread = wake.Background("test", act)
+        asked = 0.0
+        for _ in range(50):
+            thread.ask()
+            asked = time.monotonic()
+            time.sleep(0.002)
+
+        assert wait_for(lambda: done and done[-1] >= asked)
+        assert len(done) < 10
+
+    def test_asking_never_waits(self):
+        release = threading.Event()
+        thread = wake.Background("test", lambda: float(release.wait(5)) * 0)
+        started = time.monotonic()
+        for _ in range(1000):
+            thread.ask()
+
+        assert time.monotonic() - started < 0.5
+        release.set()
+
+
+class TestABrokerThatDoesNotAnswer:
+    def test_the_database_still_tells(self, broker, monkeypatch):
+        rung: list[int] = []
+        monkeypatch.setattr(notify, "available", lambda: True)
+        monkeypatch.setattr(notify, "ring", lambda: rung.append(1))
+        for count in range(1, 4):
+            wake.workers()
+            assert wait_for(lambda count=count: len(rung) == count, 1.0)
+
+    def test_a_wake_up_costs_nothing(self, broker, monkeypatch):
+        monkeypatch.setattr(notify, "available", lambda: False)
+        started = time.monotonic()
+        for _ in range(100):
+            wake.workers()
+
+        assert time.monotonic() - started < 0.1
+
+
+class TestABrokerThatIsGone:
+    def test_it_is_said_once_and_tried_again(self, monkeypatch, caplog):
+        calls: list[int] = []
+
+        def publish() -> None:
+            calls.append(1)
+            if len(calls) < 4:
+                raise OSError("refused")
+
+        monkeypatch.setattr(wake, "publish", publish)
+        act = wake._Publishing()
+        for _ in range(4):
+            act()
+        calls.clear()
+        act()
+
+        assert caplog.text.count("The broker is gone") == 2
