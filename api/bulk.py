@@ -5,8 +5,9 @@ costs a parse, and saves a statement (or a parameter) per row.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -34,12 +35,38 @@ def recordset(columns: Mapping[str, type], *, alias: str = "r") -> str:
 
 def parameter(rows: Iterable[Mapping[str, Any]]) -> str:
     """The parameter that goes with `recordset`."""
-    return json.dumps(list(rows), default=_moment)
+    return _encode(list(rows))
 
 
+def execute(
+    statements: Sequence[str], columns: Mapping[str, type], rows: Iterable[Mapping[str, Any]]
+) -> list[Any]:
+    """Run statements that read these rows as a table `r`; what the last one returns.
+
+    On PostgreSQL they are one statement, so that the rows travel and are
+    parsed once: each sees the tables as they were before all of them.
+    """
+    table = f"r AS (SELECT * FROM {recordset(columns, alias='given')})"  # noqa: S608 - no values
+    given = parameter(rows)
+    if connection.vendor == "postgresql":
+        *others, last = statements
+        parts = [table, *(f"s{place} AS ({one})" for place, one in enumerate(others))]
+        statements = [f"{', '.join(parts)} {last}"]
+    else:
+        statements = [f"{table} {one}" for one in statements]
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(f"WITH {statement}", [given])
+        return list(cursor.fetchall())
+
+
+@lru_cache(maxsize=256)
 def _moment(value: Any) -> str:
-    """A time in the form this database compares and stores."""
+    """A time in the form this database compares and stores; the same few come again and again."""
     return str(connection.ops.adapt_datetimefield_value(value))
+
+
+_encode = json.JSONEncoder(default=_moment, ensure_ascii=False, check_circular=False).encode
 
 
 def relax_durability() -> None:

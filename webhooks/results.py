@@ -30,7 +30,8 @@ RETRY_AFTER_OUR_FAULT = timedelta(seconds=60)
 #: after a day such a delivery goes through the schedule, and so comes to an end.
 EXCUSED_FOR = timedelta(days=1)
 
-_SETTLED: dict[str, type] = {
+#: What is known of an ended attempt; the delivery and the attempt take their columns from it.
+_ENDED: dict[str, type] = {
     "id": str,
     "lease": str,
     "status": str,
@@ -40,21 +41,13 @@ _SETTLED: dict[str, type] = {
     "failed_at": datetime,
     "delivered_at": datetime,
     "response_status": int,
-    "response_ms": int,
     "response_body": str,
     "error": str,
-}
-
-_ATTEMPT: dict[str, type] = {
-    "id": str,
     "event_id": str,
-    "delivery_id": str,
+    "attempt_id": str,
     "number": int,
     "result": str,
-    "response_status": int,
     "response_headers": dict,
-    "response_body": str,
-    "error": str,
     "signature_order": str,
     "lookup_ms": int,
     "connect_ms": int,
@@ -63,6 +56,42 @@ _ATTEMPT: dict[str, type] = {
     "total_ms": int,
     "started_at": datetime,
 }
+
+# The delivery may be gone by now. The attempt may stand there as lost already; what really
+# happened replaces that.
+_ENTER = """
+    INSERT INTO webhooks_webhookattempt
+        (id, event_id, delivery_id, number, result, response_status, response_headers,
+         response_body, error, signature_order, lookup_ms, connect_ms, tls_ms, first_byte_ms,
+         total_ms, started_at)
+    SELECT r.attempt_id, r.event_id, r.id, r.number, r.result, r.response_status,
+           r.response_headers, r.response_body, r.error, r.signature_order, r.lookup_ms,
+           r.connect_ms, r.tls_ms, r.first_byte_ms, r.total_ms, r.started_at
+    FROM r JOIN webhooks_webhookdelivery AS d ON d.id = r.id
+    WHERE true
+    ON CONFLICT (id) DO UPDATE SET
+        result = excluded.result, response_status = excluded.response_status,
+        response_headers = excluded.response_headers, response_body = excluded.response_body,
+        error = excluded.error, signature_order = excluded.signature_order,
+        lookup_ms = excluded.lookup_ms, connect_ms = excluded.connect_ms,
+        tls_ms = excluded.tls_ms, first_byte_ms = excluded.first_byte_ms,
+        total_ms = excluded.total_ms, started_at = excluded.started_at
+"""
+
+# Only while the lease is still ours. Since when the receiver has been failing is kept, unless it
+# was delivered.
+_SETTLE = """
+    UPDATE webhooks_webhookdelivery SET
+        lease = '', leased_until = NULL, status = r.status, attempt = r.attempt,
+        scheduled_for = r.scheduled_for, next_attempt_at = r.next_attempt_at,
+        failed_at = CASE WHEN r.status = 'delivered' THEN NULL
+            ELSE COALESCE(r.failed_at, webhooks_webhookdelivery.failed_at) END,
+        delivered_at = r.delivered_at, response_status = r.response_status,
+        response_ms = r.total_ms, response_body = r.response_body, error = r.error
+    FROM r
+    WHERE webhooks_webhookdelivery.id = r.id AND webhooks_webhookdelivery.lease = r.lease
+    RETURNING webhooks_webhookdelivery.id
+"""
 
 
 def record(outcomes: Sequence[Outcome]) -> None:
@@ -75,8 +104,10 @@ def record(outcomes: Sequence[Outcome]) -> None:
         # Endpoints first: whoever deletes one holds it while abandoning its deliveries.
         endpoints = health.lock(outcomes)
         now = timezone.now()  # once they are ours, so that times follow one another
-        settled = _settle([_settled(outcome, now) for outcome in sorted(outcomes, key=_delivery)])
-        _enter([_attempt(outcome) for outcome in outcomes])
+        rows = [
+            _ended(outcome) | _settled(outcome, now) for outcome in sorted(outcomes, key=_delivery)
+        ]
+        settled = {id for (id,) in bulk.execute([_ENTER, _SETTLE], _ENDED, rows)}
         counted = [one for one in outcomes if one.key.claim.delivery_id in settled]
         health.note(endpoints, counted, now)
     for outcome in outcomes:
@@ -88,55 +119,10 @@ def _delivery(outcome: Outcome) -> str:
     return str(outcome.key.claim.delivery_id)
 
 
-def _settle(rows: list[dict[str, Any]]) -> set[str]:
-    """Move on the deliveries whose lease still holds; their ids."""
-    columns = [name for name in _SETTLED if name not in ("id", "lease", "failed_at")]
-    assignments = ", ".join(f"{name} = r.{name}" for name in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE webhooks_webhookdelivery SET lease = '', leased_until = NULL, {assignments},
-                failed_at = CASE WHEN r.status = 'delivered' THEN NULL
-                    ELSE COALESCE(r.failed_at, webhooks_webhookdelivery.failed_at) END
-            FROM {bulk.recordset(_SETTLED)}
-            WHERE webhooks_webhookdelivery.id = r.id AND webhooks_webhookdelivery.lease = r.lease
-            RETURNING webhooks_webhookdelivery.id
-            """,  # noqa: S608 - only constants are put in
-            [bulk.parameter(rows)],
-        )
-        return {row[0] for row in cursor.fetchall()}
-
-
-def _enter(rows: list[dict[str, Any]]) -> None:
-    columns, values = ", ".join(_ATTEMPT), ", ".join(f"r.{name}" for name in _ATTEMPT)
-    # The attempt may stand there as lost already; what really happened replaces that.
-    replaced = ", ".join(f"{name} = excluded.{name}" for name in _ATTEMPT if name != "id")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO webhooks_webhookattempt ({columns})
-            SELECT {values} FROM {bulk.recordset(_ATTEMPT)}
-            JOIN webhooks_webhookdelivery AS d ON d.id = r.delivery_id  -- it may be gone by now
-            WHERE true
-            ON CONFLICT (id) DO UPDATE SET {replaced}
-            """,  # noqa: S608 - only constants are put in
-            [bulk.parameter(rows)],
-        )
-
-
 def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """What becomes of the delivery."""
     claim: Claim = outcome.key.claim
-    row: dict[str, Any] = {
-        "id": claim.delivery_id,
-        "lease": claim.lease,
-        "attempt": claim.attempt,
-        "failed_at": None,
-        "delivered_at": None,
-        "response_status": outcome.status,
-        "response_ms": outcome.timing.total_ms,
-        "response_body": outcome.body,
-        "error": outcome.error or "",
-    }
+    row: dict[str, Any] = {"attempt": claim.attempt, "failed_at": None, "delivered_at": None}
     if outcome.delivered:
         return row | {
             "status": DeliveryStatus.DELIVERED.value,
@@ -172,16 +158,18 @@ def _after_failure(claim: Claim, now: datetime, *, final: bool) -> dict[str, Any
     }
 
 
-def _attempt(outcome: Outcome) -> dict[str, Any]:
+def _ended(outcome: Outcome) -> dict[str, Any]:
+    """What the attempt was, and how it ended."""
     claim: Claim = outcome.key.claim
     timing = outcome.timing
-    headers: Any = [list(header) for header in outcome.headers]
+    headers: Any = outcome.headers
     if connection.vendor != "postgresql":
         headers = json.dumps(headers)  # the other database keeps JSON as text
     return {
-        "id": claim.attempt_id,
+        "id": claim.delivery_id,
+        "lease": claim.lease,
         "event_id": claim.event_id,
-        "delivery_id": claim.delivery_id,
+        "attempt_id": claim.attempt_id,
         "number": claim.attempt,
         "result": (AttemptResult.DELIVERED if outcome.delivered else AttemptResult.FAILED).value,
         "response_status": outcome.status,
