@@ -134,7 +134,7 @@ def _hurt(server: Server, options: argparse.Namespace) -> None:
         draw = chance.random()
         if draw < 0.55:
             server.kill_at(at_steps.pop())
-        elif draw < 0.88:
+        elif draw < 0.85:
             _kill_at_random(server, chance)
         else:
             _trouble(server, chance)
@@ -164,8 +164,10 @@ def _trouble(server: Server, chance: random.Random) -> None:
         server.restart_redis,
         server.silence_redis,
         server.drop_connections,
-        server.freeze_worker,
         server.fill_queue,
+        server.freeze_worker,
+        server.freeze_worker,
+        server.freeze_worker,  # the only one that makes results come too late
     )
     chance.choice(troubles)(chance)
 
