@@ -302,8 +302,13 @@ class WebhookDelivery(models.Model):
     """
 
     id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX, max_length=40)
-    event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="deliveries")
-    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
+    # Constraints and indexes below begin with these two; one index each is enough.
+    event = models.ForeignKey(
+        WebhookEvent, models.CASCADE, related_name="deliveries", db_index=False
+    )
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, models.CASCADE, related_name="deliveries", db_index=False
+    )
     replay = models.PositiveIntegerField(default=0, help_text="0, or which replay this is.")
     replays_delivery_id = models.CharField(max_length=40, blank=True)
     synthetic = models.BooleanField(default=False, help_text="Made by a test.")
@@ -397,7 +402,14 @@ class WebhookAttempt(models.Model):
     """One try of one delivery: what was answered, how long it took, what went wrong."""
 
     id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX, max_length=40)
-    event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="attempts", db_index=False)
+    # Goes with its delivery, which is constrained and indexed: once is enough for every attempt.
+    event = models.ForeignKey(
+        WebhookEvent,
+        models.DO_NOTHING,
+        related_name="attempts",
+        db_constraint=False,
+        db_index=False,
+    )
     delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="attempts")
     number = models.PositiveIntegerField()
     result = models.CharField(max_length=9, choices=AttemptResult.choices)
@@ -415,7 +427,6 @@ class WebhookAttempt(models.Model):
 
     class Meta:
         verbose_name = "attempt"
-        indexes: ClassVar = [models.Index(fields=["event", "delivery"], name="attempt_of_event")]
 
     def __str__(self) -> str:
         return f"#{self.number} {self.result}"
