@@ -9,6 +9,7 @@ import argparse
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -32,12 +33,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--pause", type=float, default=0.15, help="seconds between calls")
+    parser.add_argument("--pause", type=float, default=0.25, help="seconds between calls")
     parser.add_argument("--minutes", type=float, default=120, help="end after so long at the most")
     parser.add_argument("--report", type=Path, help="write the figures to this file as well")
     parser.add_argument("--keep", action="store_true", help="keep the folder with all logs")
     options = parser.parse_args()
 
+    # However it is asked to stop, it cleans up.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit("Stopped."))
     folder = Path(tempfile.mkdtemp(prefix="autousers-chaos-"))
     try:
         with scratch_database() as database:

@@ -22,8 +22,8 @@ from teams.models import Plan, Team
 from webhooks import services
 from webhooks.models import WebhookDelivery
 
-#: Seconds in which everything must be settled after the last kill.
-QUIET = 120.0
+#: Seconds without any progress after which what is still due is taken for lost.
+STUCK = 60.0
 
 #: Seconds between two blows.
 BLOWS = (0.02, 0.25)
@@ -31,7 +31,7 @@ BLOWS = (0.02, 0.25)
 EVERYTHING = ["*"]
 
 #: What a flaky receiver does, mostly well.
-FLAKY = ("accept", "accept", "accept", "refuse", "hang", "drip", "reset", "lie")
+FLAKY = (*["accept"] * 8, "refuse", "hang", "drip", "reset", "lie")
 
 #: The receivers of a team: what they do, and what they subscribe to.
 Kinds = tuple[tuple[tuple[str, ...], list[str]], ...]
@@ -178,10 +178,12 @@ def _waiting() -> int:
 
 
 def _settle() -> None:
-    """Wait until nothing is due any more."""
-    deadline = time.monotonic() + QUIET
-    while _waiting() and time.monotonic() < deadline:
+    """Wait until nothing is due any more, as long as it gets less."""
+    least, since = _waiting(), time.monotonic()
+    while least and time.monotonic() - since < STUCK:
         time.sleep(0.25)
+        if (waiting := _waiting()) < least:
+            least, since = waiting, time.monotonic()
 
 
 def _judge(server: Server, callers: list[Caller], log: Log) -> Verdict:
