@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-services check fix openapi bench clean .runtime .tools
+.PHONY: help run demo test test-services check fix openapi docs bench chaos chaos-short clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -35,10 +35,21 @@ openapi: .tools ## Write docs/openapi.json anew
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) \
 		spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
 
+docs: .tools ## Bring what is made from code in docs/ up to date
+	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs
+
 bench: ## Measure the delivery engine against its goals (GOALS=G1,G4; QUICK=1); writes docs/benchmarks.md
 	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
 		$(if $(QUICK),--quick) $(if $(GOALS)$(QUICK),,--write docs/benchmarks.md)
+
+chaos: .tools ## Kill everything, again and again, and see that nothing is lost (KILLS, SEED, REPORT)
+	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills $(or $(KILLS),1000) \
+		--seed $(or $(SEED),7) $(if $(REPORT),--report $(REPORT))
+
+chaos-short: .tools ## The same in two minutes; CI does it (SEED)
+	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills 60 --minutes 1.2 \
+		--seed $(or $(SEED),7)
 
 clean: ## Remove what was installed and cached; the data stays
 	rm -rf .venv .venv-bench .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,6 +8,7 @@ milliseconds last until the year 2059.
 import re
 import secrets
 import time
+from datetime import UTC, datetime
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 CUID_LENGTH = 25
@@ -36,6 +37,12 @@ def time_part(milliseconds: int | None = None) -> str:
 def cuid() -> str:
     """Make a new id."""
     return time_part() + base36(secrets.randbits(96) % 36**16, 16)
+
+
+def made_at(text: str) -> datetime:
+    """When an id was made, with or without a prefix: it says so itself."""
+    milliseconds = int(text[-CUID_LENGTH:][1:9], 36)
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
 def is_cuid(text: str) -> bool:

@@ -15,11 +15,12 @@ class ChaosConfig(AppConfig):
     def ready(self) -> None:
         """Change the loaded modules; the product's code knows nothing of it."""
         from chaos import steps
-        from webhooks import results, schedule
+        from webhooks import drainer, results, schedule
 
-        schedule.RETRY_DELAYS = tuple(  # type: ignore[assignment]
-            delay / settings.CHAOS_HURRY for delay in schedule.RETRY_DELAYS
-        )
-        results.RETRY_AFTER_OUR_FAULT = timedelta(seconds=60 / settings.CHAOS_HURRY)
-        if settings.CHAOS_STEPS:
-            steps.install(Path(settings.CHAOS_STEPS))
+        hurry: float = getattr(settings, "CHAOS_HURRY")  # noqa: B009 - not of config.settings
+        delays = tuple(delay / hurry for delay in schedule.RETRY_DELAYS)
+        schedule.RETRY_DELAYS = delays  # type: ignore[assignment]
+        results.RETRY_AFTER_OUR_FAULT = timedelta(seconds=60 / hurry)
+        drainer.POLL = getattr(settings, "CHAOS_POLL")  # noqa: B009
+        if folder := getattr(settings, "CHAOS_STEPS"):  # noqa: B009
+            steps.install(Path(folder))

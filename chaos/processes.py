@@ -84,6 +84,16 @@ class Program:
             return [int(pid) for pid in text.split()]
         return []
 
+    def children_left(self) -> bool:
+        """Whether what it started is still there, though it may be gone itself."""
+        if self._process is None:
+            return False
+        try:
+            os.killpg(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
     def kill(self) -> None:
         """`kill -9` it and all it started."""
         if self._process is not None:

@@ -12,6 +12,9 @@ INSTALLED_APPS = [*INSTALLED_APPS, "chaos"]
 #: What the documented delays between attempts are divided by.
 CHAOS_HURRY = env.float("CHAOS_HURRY", 1.0)
 
+#: Seconds between two looks of a drain that nobody wakes.
+CHAOS_POLL = env.float("CHAOS_POLL", 1.0)
+
 #: The folder in which a step is armed; empty: nobody dies.
 CHAOS_STEPS = env.str("CHAOS_STEPS", "")
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 TICK = 0.1  # seconds between two looks at the services
 RESTART_DELAYS = (0.2, 0.5, 1.0, 2.0)  # so that any of them answers again within 5 seconds
 STEADY_SECONDS = 10.0  # who ran this long is started again from the first delay
-STOP_SECONDS = 4.0  # who is still there after this is killed
+STOP_SECONDS = 3.0  # who is still there after this is killed
 
 # Each line names the groups alive now; only the last line read counts.
 REAPER = 'while read -r line; do groups=$line; done; for g in $groups; do kill -9 -"$g"; done'

@@ -310,7 +310,7 @@ CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "webhooks.tasks.sweep", "schedule": WEBHOOK_SWEEP_SECONDS},
     "notices": {"task": "webhooks.tasks.send_notices", "schedule": 30.0},
-    "retention": {"task": "webhooks.tasks.remove_old_events", "schedule": 600.0},
+    "retention": {"task": "webhooks.tasks.remove_old_events", "schedule": 60.0},
     "forget": {"task": "api.tasks.forget", "schedule": 600.0},
 }
 # Keeps no file of what ran when: with intervals this short there is nothing to remember.

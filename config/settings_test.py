@@ -39,3 +39,5 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 if EMBEDDED:  # noqa: F405
     # A file, because an in-memory database locks unlike one with several connections.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_data_dir) / "test.sqlite3")}  # noqa: F405
+
+ALLOWED_HOSTS += ["localhost"]  # noqa: F405 - what schemathesis calls a server in its own process

@@ -19,7 +19,6 @@ from django.utils import timezone
 from api import bulk, ids
 from webhooks.lanes import Lanes, take_turns
 from webhooks.models import (
-    DELIVERY_PREFIX,
     AttemptResult,
     DeliveryStatus,
     WebhookAttempt,
@@ -118,6 +117,11 @@ def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[
         return cursor.fetchall()
 
 
+def _next_id(delivery_id: str) -> str:
+    """A new id with the prefix of another: those of tests say that they are."""
+    return delivery_id[: -ids.CUID_LENGTH] + ids.cuid()
+
+
 def _take(chosen: list[tuple[Any, ...]], now: datetime) -> list[Claim]:
     lease = ids.cuid()
     claims = [
@@ -127,7 +131,7 @@ def _take(chosen: list[tuple[Any, ...]], now: datetime) -> list[Claim]:
             event_id=event_id,
             attempt=attempts + 1,
             # The first attempt bears the delivery's own id.
-            attempt_id=delivery_id if not attempt_id else DELIVERY_PREFIX + ids.cuid(),
+            attempt_id=_next_id(delivery_id) if attempt_id else delivery_id,
             lease=lease,
             started_at=now,
         )

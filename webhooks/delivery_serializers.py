@@ -13,7 +13,6 @@ from webhooks.events import TEST_EVENT
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
-    SignatureOrder,
     WebhookAttempt,
     WebhookDelivery,
 )
@@ -98,9 +97,7 @@ class WebhookAttemptSerializer(Shape):
     response_headers = ResponseHeaderSerializer(many=True)
     response_body = OptionalText(max_length=BODY_LIMIT)
     error = OptionalText()
-    signature_order = Choice(
-        ("", *SignatureOrder.values), help_text="Empty but while a secret is being rotated."
-    )
+    signature_order = OptionalText(help_text="While a secret is being rotated: old,new or new,old.")
     lookup_ms = Whole(allow_null=True)
     connect_ms = Whole(allow_null=True)
     tls_ms = Whole(allow_null=True)
@@ -193,26 +190,25 @@ class WebhookBulkRetrySerializer(PacedSerializer):
         return attrs
 
 
-class PacedResultSerializer(Shape):
-    """What is being sent at a pace."""
-
-    scheduled = serializers.IntegerField(
-        help_text=f"How many will be sent, {MAX_AT_ONCE:,} at the most; ask again for the rest."
-    )
-    per_second = serializers.IntegerField()
-    dry_run = serializers.BooleanField()
-    finishes_at = Moment(
-        allow_null=True, help_text="When the last one is due; null when there is none."
-    )
+_SCHEDULED = f"How many will be sent, {MAX_AT_ONCE:,} at the most; ask again for the rest."
+_FINISHES = "When the last one is due; null when there is none."
 
 
-class WebhookCatchUpResultSerializer(PacedResultSerializer):
-    """What an endpoint missed."""
+class WebhookCatchUpResultSerializer(Shape):
+    """What an endpoint missed, and how much of it is being sent."""
 
     missed = serializers.IntegerField(source="found")
+    scheduled = serializers.IntegerField(help_text=_SCHEDULED)
+    per_second = serializers.IntegerField()
+    dry_run = serializers.BooleanField()
+    finishes_at = Moment(allow_null=True, help_text=_FINISHES)
 
 
-class WebhookBulkRetryResultSerializer(PacedResultSerializer):
-    """What is sent again."""
+class WebhookBulkRetryResultSerializer(Shape):
+    """What did not arrive, and how much of it is being sent again."""
 
     matched = serializers.IntegerField(source="found")
+    scheduled = serializers.IntegerField(help_text=_SCHEDULED)
+    per_second = serializers.IntegerField()
+    dry_run = serializers.BooleanField()
+    finishes_at = Moment(allow_null=True, help_text=_FINISHES)

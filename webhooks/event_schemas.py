@@ -176,7 +176,7 @@ AUTOUSER_RUN = _object(
         "inputTokens": _count("Tokens the model read."),
         "outputTokens": _count("Tokens the model wrote."),
         "estimatedCostUsd": _value("number", "What that costs, in US dollars.", minimum=0),
-        "credentialSource": _word("Whose model key was used.", "platform", "byok"),
+        "credentialSource": _text("Whose model key was used: `platform` or `byok`."),
         "artifactsPath": _or_null(_text("Where its screenshots and notes are.")),
         "startedAt": _or_null(_moment("When it began; null when it never did.")),
         "completedAt": _or_null(_moment("When it ended.")),

@@ -97,7 +97,7 @@ def note(rows: Endpoints, outcomes: Sequence[Outcome], now: datetime) -> None:
     _write(rows.values())
     for id, reason in reasons.items():
         if reason:
-            disable_endpoint(WebhookEndpoint(pk=id), reason, notice=Notice.DISABLED)
+            disable_endpoint(WebhookEndpoint(pk=id), reason)
 
 
 def _endpoint_of(outcome: Outcome) -> str:

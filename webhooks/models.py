@@ -77,7 +77,8 @@ class WebhookEndpoint(models.Model):
     """
 
     id = CuidField(primary_key=True, prefix=ENDPOINT_PREFIX)
-    team = models.ForeignKey(Team, models.CASCADE, related_name="webhook_endpoints")
+    # `endpoint_list` below begins with the team.
+    team = models.ForeignKey(Team, models.CASCADE, related_name="webhook_endpoints", db_index=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     url = models.TextField()
     description = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 - the API tells null from ""
@@ -215,6 +216,7 @@ class WebhookEvent(models.Model):
     """
 
     id = CuidField(primary_key=True, prefix=EVENT_PREFIX, max_length=40)
+    # `event_sequence_once` below begins with the team.
     team = models.ForeignKey(Team, models.CASCADE, related_name="+", db_index=False)
     type = models.CharField(max_length=64)
     object_id = models.CharField(max_length=40)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from api import bulk
+from api import bulk, ids
 from webhooks import health, schedule
 from webhooks.claims import Claim
 from webhooks.http_client import Outcome
@@ -25,6 +25,10 @@ log = logging.getLogger("autousers.webhooks")
 
 #: When to try again after a failure on our side, which spends none of the attempts.
 RETRY_AFTER_OUR_FAULT = timedelta(seconds=60)
+
+#: How old a delivery may be for that. A name server that never answers looks like ours failing;
+#: after a day such a delivery goes through the schedule, and so comes to an end.
+EXCUSED_FOR = timedelta(days=1)
 
 #: What is known of an ended attempt; the delivery and the attempt take their columns from it.
 _ENDED: dict[str, type] = {
@@ -126,7 +130,7 @@ def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
             "scheduled_for": claim.started_at,
             "next_attempt_at": None,
         }
-    if outcome.fault == "ours":
+    if outcome.fault == "ours" and now - ids.made_at(claim.delivery_id) < EXCUSED_FOR:
         again = now + RETRY_AFTER_OUR_FAULT
         status = DeliveryStatus.FAILED if claim.is_retry else DeliveryStatus.PENDING
         return row | {

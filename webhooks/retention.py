@@ -43,9 +43,10 @@ QUIET = timedelta(days=1)
 EVENTS = 200
 DELIVERIES = 1_000
 
-#: Seconds between two transactions, and seconds after which a run ends; the next one goes on.
+#: Seconds between two transactions, and seconds after which a run ends: a worker that has only one
+#: process does not deliver meanwhile. The next run goes on.
 REST = 0.05
-BUDGET = 60.0
+BUDGET = 5.0
 
 
 def remove_old_events(

@@ -1,38 +1,13 @@
-"""The webhooks section of the OpenAPI document: what the server sends, and with which headers."""
+"""The webhooks section of the OpenAPI document: what the server sends, and with which headers.
+
+It is made from the catalogue of event types.
+"""
 
 from typing import Any
 
 from api.components import JSON
-from evaluations.models import EvaluationStatus
-from webhooks.events import EventType
-
-_EVALUATION = {"$ref": "#/components/schemas/Evaluation"}
-_MOVED_EVALUATION = {
-    "allOf": [
-        _EVALUATION,
-        {
-            "type": "object",
-            "properties": {
-                "previous_status": {"type": "string", "enum": list(EvaluationStatus.values)}
-            },
-            "required": ["previous_status"],
-        },
-    ]
-}
-
-#: Every type that is sent today: the operation's name, when it is sent, and its `data.object`.
-ANNOUNCED: dict[EventType, tuple[str, str, dict[str, Any]]] = {
-    EventType.EVALUATION_CREATED: (
-        "onEvaluationCreated",
-        "An evaluation was created.",
-        _EVALUATION,
-    ),
-    EventType.EVALUATION_STATUS_CHANGED: (
-        "onEvaluationStatusChanged",
-        "The status of an evaluation changed.",
-        _MOVED_EVALUATION,
-    ),
-}
+from webhooks import event_schemas
+from webhooks.events import CATALOGUE, EventType
 
 _HEADERS = {
     "Autousers-Signature": r"^t=[0-9]+(,v1=[0-9a-f]{64})+$",
@@ -44,32 +19,47 @@ _HEADERS = {
 
 def add_webhooks(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Put the section into the generated document (a hook of drf-spectacular)."""
-    result["webhooks"] = {
-        kind.value: {"post": _operation(kind, *about)} for kind, about in ANNOUNCED.items()
-    }
+    result["webhooks"] = {kind.value: {"post": _operation(kind)} for kind in EventType}
     return result
 
 
-def _operation(
-    kind: EventType, operation_id: str, summary: str, snapshot: dict[str, Any]
-) -> dict[str, Any]:
+def _operation(kind: EventType) -> dict[str, Any]:
     narrowed = {
         "type": "object",
         "properties": {
             "type": {"const": kind.value},
-            "data": {"type": "object", "properties": {"object": snapshot}},
+            "data": {"type": "object", "properties": {"object": _snapshot(kind)}},
         },
     }
     body = {"allOf": [{"$ref": "#/components/schemas/Event"}, narrowed]}
+    words = kind.value.replace(".", "_").split("_")
     return {
-        "operationId": operation_id,
-        "summary": summary,
+        "operationId": "on" + "".join(word.capitalize() for word in words),
+        "summary": kind.value,
+        "description": CATALOGUE[kind].when,
         "tags": ["Outgoing"],
         "security": [],
         "parameters": [_header(name, pattern) for name, pattern in _HEADERS.items()],
         "requestBody": {"required": True, "content": {JSON: {"schema": body}}},
         "responses": {"2XX": {"description": "Received. Anything else is tried again later."}},
     }
+
+
+def _snapshot(kind: EventType) -> dict[str, Any]:
+    """The schema of `data.object`: an evaluation by reference, with what the event adds to it."""
+    about = CATALOGUE[kind]
+    evaluation = event_schemas.EVALUATION["properties"]
+    if not evaluation.keys() <= about.schema["properties"].keys():
+        return about.schema
+    reference = {"$ref": "#/components/schemas/Evaluation"}
+    added = {
+        name: schema
+        for name, schema in about.schema["properties"].items()
+        if schema != evaluation.get(name)
+    }
+    if not added:
+        return reference
+    return {"allOf": [reference, {"type": "object", "properties": added, "required": list(added)}]}
 
 
 def _header(name: str, pattern: str | None) -> dict[str, Any]:

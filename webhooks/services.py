@@ -12,7 +12,13 @@ from api import versioning
 from api.exceptions import InvalidRequest
 from teams.models import Team, User
 from webhooks import wake
-from webhooks.models import DeliveryStatus, EndpointStatus, WebhookDelivery, WebhookEndpoint
+from webhooks.models import (
+    DeliveryStatus,
+    EndpointStatus,
+    Notice,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from webhooks.targets import check_url
 
 
@@ -142,18 +148,18 @@ def enable_endpoint(endpoint: WebhookEndpoint) -> bool:
     )
 
 
-def disable_endpoint(endpoint: WebhookEndpoint, reason: str, *, notice: str = "") -> bool:
+def disable_endpoint(endpoint: WebhookEndpoint, reason: str) -> bool:
     """Send no new events to an endpoint; False when it was disabled already.
 
-    Retries that are queued go on, and events are recorded as before. `notice`
-    is what the Owner is to be mailed: nothing, when a person did it.
+    Retries that are queued go on, and events are recorded as before. The team's
+    Owner is to be mailed the reason, whoever or whatever it was.
     """
     return _change_status(
         endpoint,
         EndpointStatus.DISABLED,
         disabled_at=timezone.now(),
         disabled_reason=reason,
-        notice=notice,
+        notice=Notice.DISABLED,
     )
 
 

@@ -13,6 +13,7 @@ from evaluations.views import EvaluationListView
 from teams.models import ApiKey, Role, Team
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_member, make_team, make_user
+from webhooks.models import WebhookDelivery
 
 EVALUATIONS = "/api/v1/evaluations"
 WEBHOOKS = "/api/v1/webhooks"
@@ -115,6 +116,24 @@ def too_many_endpoints(world: World) -> Any:
     return world.api.post(WEBHOOKS, {"url": "https://example.com", "enabled_events": ["*"]})
 
 
+def new_endpoint(world: World) -> str:
+    response = world.api.post(WEBHOOKS, {"url": "https://example.com", "enabled_events": ["*"]})
+    return f"{WEBHOOKS}/{response.json()['id']}"
+
+
+def to_deleted_endpoint(world: World) -> Any:
+    endpoint = new_endpoint(world)
+    world.api.patch(world.path, {"status": "Running"})
+    world.api.delete(endpoint)
+    return world.api.post(f"{WEBHOOKS}/deliveries/{WebhookDelivery.objects.get().pk}/retry")
+
+
+def to_disabled_endpoint(world: World) -> Any:
+    endpoint = new_endpoint(world)
+    world.api.patch(endpoint, {"status": "disabled"})
+    return world.api.post(f"{endpoint}/catch-up")
+
+
 UNAUTHENTICATED = "This request needs a valid credential: `Authorization: Bearer ak_live_…`."
 MALFORMED = "The Authorization header must read `Bearer ak_live_…` with a whole API key."
 UNKNOWN_KEY = ApiKey.MARK + "x" * 43
@@ -167,6 +186,8 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
     ("endpoint unknown", lambda w: w.api.get(f"{WEBHOOKS}/whe_{cuid()}"),
      404, "not_found_error", "webhook_endpoint_not_found", None,
      "There is no such webhook endpoint."),
+    ("delivery unknown", lambda w: w.api.get(f"{WEBHOOKS}/deliveries/whd_{cuid()}"),
+     404, "not_found_error", "webhook_delivery_not_found", None, "There is no such delivery."),
     ("event unknown", lambda w: w.api.get(f"{EVENTS}/event_{cuid()}"),
      404, "not_found_error", "event_not_found", None, "There is no such event."),
     ("team unknown", lambda w: w.session().get(f"{EVALUATIONS}?teamId={w.other_team.pk}"),
@@ -208,6 +229,14 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
     ("endpoints used up", too_many_endpoints,
      400, "invalid_request_error", "too_many_endpoints", None,
      "A team can have 0 endpoints. Delete one first."),
+    ("delivery to a deleted endpoint", to_deleted_endpoint,
+     400, "invalid_request_error", "webhook_endpoint_deleted", None,
+     "The endpoint of this delivery was deleted, so it cannot be sent again. "
+     "Its event is still in the event log."),
+    ("endpoint disabled", to_disabled_endpoint,
+     400, "invalid_request_error", "webhook_endpoint_disabled", None,
+     "This endpoint is disabled. Enable it first (PATCH with status: enabled); "
+     "single retries, tests and dry runs work without."),
     ("person without a team",
      lambda w: w.session(make_user("nobody@example.org")).post(EVALUATIONS, {"name": "X"}),
      400, "invalid_request_error", "no_team", None, "You are not a member of any team yet."),

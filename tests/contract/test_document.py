@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from api.document import document
 from tests.clients import ApiClient
+from webhooks.events import EventType
 from webhooks.models import WebhookEvent
 
 URL = "/api/v1/openapi.json"
@@ -136,7 +137,8 @@ class TestWebhooks:
             event.type: json.loads(bytes(event.payload)) for event in WebhookEvent.objects.all()
         }
 
-        assert set(sent) == set(served["webhooks"])
+        assert set(served["webhooks"]) == set(EventType)
+        assert set(sent) == {"evaluation.created", "evaluation.status_changed"}
         for kind, payload in sent.items():
             body = served["webhooks"][kind]["post"]["requestBody"]
             schema = body["content"]["application/json"]["schema"]

@@ -44,6 +44,20 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("postEvaluations", "response 200", "", "present"): "previews need the engine; 400 until then",
     ("*", "request", "enabled_events.[]", "enum"): "the words the contract describes",
     ("*", "request", "url", "maxLength"): "a limit is needed, and browsers stop there",
+    ("*", "event", "data.object.status", "enum"): "the type of the event says which",
+    ("autouser_run.failed", "event", "data.object.error", "types"): "a failed run has one",
+}
+
+#: Fields that the API has and the guides do not show in events; all are optional.
+NOT_IN_EVENTS = """
+    autouserName autouserIcon comparisonId currentStep currentAction currentNarration
+    currentComparison totalComparisons error ratingSummary ratingSummary.totalRatings
+    ratingSummary.averageScore ratingSummary.sideA ratingSummary.same ratingSummary.sideB
+    timingData comparison comparison.label user user.name user.email autouser autouser.name
+"""
+DELIBERATE |= {
+    ("*", "event", f"data.object.{name}", "present"): "optional; may come with the model"
+    for name in NOT_IN_EVENTS.split()
 }
 
 

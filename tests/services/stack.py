@@ -19,6 +19,9 @@ from django.db import connection
 from chaos import processes
 from chaos.processes import Program, free_port, wait_until
 
+#: Seconds after which the web server may have closed a connection that nobody used.
+KEPT = 1.0
+
 
 class Stack:
     """Starts what a test needs, and ends it all with the test."""
@@ -44,7 +47,7 @@ class Stack:
                 return bool(client.ping())
             return False
 
-        wait_until(answers, 5, what="Redis")
+        wait_until(answers, 30, what="Redis")
         client.close()
 
     def web(self, **env: str) -> Program:
@@ -101,11 +104,13 @@ class Caller:
     def __init__(self, port: int, token: str) -> None:
         self._port, self._token = port, token
         self._connection: http.client.HTTPConnection | None = None
+        self._used = 0.0
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """The status and the JSON of a reply; OSError when there is none."""
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=15)
+        idle, self._used = time.monotonic() - self._used, time.monotonic()
+        if self._connection is None or idle > KEPT:
+            self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         try:
             self._connection.request(

@@ -256,11 +256,12 @@ class TestDisabled:
         assert enable_endpoint(disabled)
         assert not enable_endpoint(disabled)
 
-    def test_by_hand_no_mail_is_sent(self, receiver):
+    def test_by_hand_one_mail_is_sent_as_well(self, receiver):
         assert disable_endpoint(receiver, "Somebody disabled it.")
         assert not disable_endpoint(receiver, "Twice.")
 
         assert receiver.disabled_reason == "Somebody disabled it."
+        assert send_mails() == ["A webhook endpoint was disabled"]
         assert send_mails() == []
 
 

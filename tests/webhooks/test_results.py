@@ -180,6 +180,15 @@ class TestAFailureOnOurSide:
 
         assert (delivery().status, delivery().attempt) == (DeliveryStatus.FAILED, 1)
 
+    def test_after_a_day_it_goes_through_the_schedule_and_so_ends(self, clock, claimed):
+        clock.shift(results.EXCUSED_FOR)
+        results.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
+
+        row = delivery()
+        assert row.status == DeliveryStatus.FAILED
+        assert row.attempt == 1
+        assert row.next_attempt_at == timezone.now() + timedelta(seconds=schedule.RETRY_DELAYS[0])
+
 
 class TestALateFinisher:
     @pytest.fixture

@@ -137,7 +137,7 @@ class TestTheDelivery:
 
     def test_it_is_retried_like_others_and_counts_against_nobody(self, api, hook):
         self.status = 410
-        _inbox, endpoint = hook
+        inbox, endpoint = hook
         send_test(api, endpoint)
 
         for _ in range(3):
@@ -146,6 +146,10 @@ class TestTheDelivery:
 
         delivery = WebhookDelivery.objects.get()
         assert (delivery.status, delivery.attempt) == ("failed", 3)
+        ids = [received.headers["Autousers-Delivery-Id"] for received in inbox]
+        assert len(set(ids)) == 3
+        assert all(id.startswith("whd_test_c") for id in ids)
+        assert api.get(f"/api/v1/webhooks/deliveries/{ids[2]}").json()["id"] == ids[0]
         row = WebhookEndpoint.objects.get()
         assert (row.status, row.failures, row.gone_in_a_row) == ("enabled", 0, 0)
 

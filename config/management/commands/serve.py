@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from config import embedded
 from config.runner import Runner, Service
 
 FIRST_ANSWER_SECONDS = 180  # many times what a small machine under load needs
-GRACE_SECONDS = 3  # for requests under way when the server stops
+GRACE_SECONDS = 2  # for requests under way when the server stops
 WELCOME = """
 Autousers is running; Ctrl-C stops it.
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         embedded.prepare(settings.DATA_DIR)
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
+        connections.close_all()  # the services have their own
 
         runner = Runner([web(listener), worker(), beat()], {**os.environ, "PYTHONUNBUFFERED": "1"})
         failed = threading.Event()

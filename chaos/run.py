@@ -1,0 +1,108 @@
+"""`python -m chaos.run`: kill everything, again and again, and see that nothing is lost.
+
+Needs PostgreSQL (`DATABASE_URL`, whose server it makes a scratch database on)
+and the `redis-server` program. Everything else it makes itself, in a temporary
+folder, and removes.
+"""
+
+import argparse
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from cryptography.fernet import Fernet
+
+from chaos.processes import free_port
+
+DEADLINE = 1.0  # seconds for a request
+LEASE_MARGIN = 1.5
+SLOTS = 32
+HURRY = 20_000.0  # 300 days of retries in a quarter of a minute
+
+
+def main() -> int:
+    """Read the options, run, print."""
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--pause", type=float, default=0.15, help="seconds between calls")
+    parser.add_argument("--minutes", type=float, default=120, help="end after so long at the most")
+    parser.add_argument("--report", type=Path, help="write the figures to this file as well")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with all logs")
+    options = parser.parse_args()
+
+    folder = Path(tempfile.mkdtemp(prefix="autousers-chaos-"))
+    try:
+        with scratch_database() as database:
+            prepare(database, folder)
+            from chaos.scene import play  # what needs the settings
+
+            report, summary, violations = play(options, folder)
+    finally:
+        if options.keep:
+            print(f"Logs: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(report)
+    if options.report:
+        options.report.write_text(report)
+    print(summary)
+    return 1 if violations else 0
+
+
+@contextmanager
+def scratch_database() -> Iterator[str]:
+    """A new database beside the one of `DATABASE_URL`; dropped in the end."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    name = f"autousers_chaos_{os.getpid()}"
+    server = urlunsplit(parts._replace(path="/postgres"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlunsplit(parts._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def prepare(database: str, folder: Path) -> None:
+    """Put the settings of the run into the environment, and make the tables."""
+    for name in [name for name in os.environ if name.startswith(("AUTOUSERS_", "CHAOS_"))]:
+        del os.environ[name]
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="chaos.settings",
+        ENV_FILE=os.devnull,
+        DATA_DIR=str(folder / "data"),
+        DATABASE_URL=database,
+        REDIS_URL=f"redis://127.0.0.1:{free_port()}/0",
+        SECRET_KEY=secrets.token_urlsafe(50),
+        AUTOUSERS_ENCRYPTION_KEYS=Fernet.generate_key().decode(),
+        AUTOUSERS_PUBLIC_URL="http://127.0.0.1",
+        AUTOUSERS_ALLOW_PRIVATE_TARGETS="true",
+        AUTOUSERS_WEBHOOK_LEASE_MARGIN=str(LEASE_MARGIN),
+        AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT=str(SLOTS),
+        AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS="86400",
+        AUTOUSERS_WEBHOOK_SWEEP_SECONDS="0.5",
+        AUTOUSERS_RATE_LIMIT_MODE="log",
+        CHAOS_DEADLINE=str(DEADLINE),
+        CHAOS_HURRY=str(HURRY),
+        LOG_FORMAT="console",
+        LOG_LEVEL="WARNING",
+        PGAPPNAME="chaos",
+    )
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""One run: start everything, call and kill at once, let it settle, and judge."""
+
+import argparse
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.db import connection
+
+from chaos import steps
+from chaos.receivers import Log, Receiver
+from chaos.server import Server
+from chaos.traffic import Caller
+from chaos.verdict import Verdict, judge
+from teams import services as teams
+from teams.models import Plan, Team
+from webhooks import services
+from webhooks.models import WebhookDelivery
+
+#: Seconds in which everything must be settled after the last kill.
+QUIET = 120.0
+
+#: Seconds between two blows.
+BLOWS = (0.02, 0.25)
+
+EVERYTHING = ["*"]
+
+#: What a flaky receiver does, mostly well.
+FLAKY = ("accept", "accept", "accept", "refuse", "hang", "drip", "reset", "lie")
+
+#: The receivers of a team: what they do, and what they subscribe to.
+Kinds = tuple[tuple[tuple[str, ...], list[str]], ...]
+
+BUSY: Kinds = (
+    (("accept",), EVERYTHING),
+    (("accept",), ["evaluation.status_changed"]),
+    (FLAKY, EVERYTHING),
+)
+#: Receivers that are never well: each event spends all its attempts, so there are few.
+HOPELESS: Kinds = ((("refuse", "reset"), EVERYTHING), (("hang", "drip"), EVERYTHING))
+
+#: Receivers, callers, their pause (None: as asked for), and how much of their calls creates.
+TEAMS: tuple[tuple[Kinds, int, float | None, float], ...] = (
+    (BUSY, 2, None, 0.1),
+    (BUSY, 2, None, 0.1),
+    (HOPELESS, 1, 8.0, 1.0),
+)
+
+
+def play(options: argparse.Namespace, folder: Path) -> tuple[str, str, int]:
+    """Run it; the report, one line that sums it up, and how many violations were found."""
+    started = time.monotonic()
+    log = Log(folder / "receivers.jsonl")
+    stop = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    port = int(listener.getsockname()[1])
+    receivers: list[Receiver] = []
+    callers: list[Caller] = []
+    for number, (kinds, many, pause, creates) in enumerate(TEAMS):
+        team, token = _team(number)
+        receivers += _receivers(team, log, kinds, seed=options.seed + number)
+        for place in range(many):
+            seed = options.seed * 100 + number * 10 + place
+            callers.append(Caller(port, token, seed, pause or options.pause, stop, creates))
+    server = _server(folder, listener)
+    try:
+        server.start()
+        threads = [threading.Thread(target=caller.run, daemon=True) for caller in callers]
+        for thread in threads:
+            thread.start()
+        _hurt(server, options)
+        killing = time.monotonic() - started
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=60)
+        _settle()
+        settling = time.monotonic() - started - killing
+    finally:
+        server.close()
+        for receiver in receivers:
+            receiver.close()
+        listener.close()
+    verdict = _judge(server, callers, log)
+    report = _report(options, server, verdict, killing, settling)
+    return report, _summary(server, verdict), verdict.violations.total()
+
+
+def _team(number: int) -> tuple[Team, str]:
+    owner = teams.register_user(email=f"owner{number}@example.org")
+    team = teams.create_team(name=f"Chaos {number}", owner=owner, plan=Plan.PRO)
+    _key, token = teams.create_key(team=team, user=owner, name="chaos", scopes=["*"])
+    return team, token
+
+
+def _receivers(team: Team, log: Log, kinds: Kinds, seed: int) -> list[Receiver]:
+    made = []
+    for behaviours, types in kinds:
+        receiver = Receiver(log, *behaviours, seed=seed)
+        values = {"url": receiver.url, "enabled_events": types}
+        endpoint, receiver.secret = services.create_endpoint(
+            team=team, author=team.owner, values=values
+        )
+        receiver.endpoint = endpoint.pk
+        made.append(receiver)
+    return made
+
+
+def _server(folder: Path, listener: socket.socket) -> Server:
+    (folder / "steps").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
+    env = dict(os.environ) | {"CHAOS_STEPS": str(folder / "steps"), "PGAPPNAME": "autousers"}
+    port = urlsplit(os.environ["REDIS_URL"]).port
+    assert port is not None  # noqa: S101 - we chose it
+    return Server(env, folder, redis_port=port, listener=listener)
+
+
+def _hurt(server: Server, options: argparse.Namespace) -> None:
+    """Kill and trouble until there were enough kills."""
+    chance = random.Random(options.seed)
+    deadline = time.monotonic() + options.minutes * 60
+    at_steps: list[str] = []
+    said = 0
+    while (kills := server.kills.total()) < options.kills and time.monotonic() < deadline:
+        if kills - said >= 50:
+            said = kills
+            print(f"{kills} kills, {_waiting()} deliveries on their way", flush=True)
+        if not at_steps:  # each step as often as the others
+            at_steps = chance.sample(steps.STEPS, k=len(steps.STEPS))
+        draw = chance.random()
+        if draw < 0.55:
+            server.kill_at(at_steps.pop())
+        elif draw < 0.85:
+            _kill_at_random(server, chance)
+        else:
+            _trouble(server, chance)
+        time.sleep(chance.uniform(*BLOWS))
+    steps.disarm(server.steps)
+
+
+def _kill_at_random(server: Server, chance: random.Random) -> None:
+    draw = chance.random()
+    worker = chance.choice(server.workers)
+    if draw < 0.45:
+        server.kill_child(worker, chance)
+    elif draw < 0.75:
+        server.kill_child(server.web, chance)
+    elif draw < 0.82:
+        server.kill_whole(worker)
+    elif draw < 0.88:
+        server.kill_parent(worker)
+    elif draw < 0.92:
+        server.kill_whole(server.web)
+    else:
+        server.kill_whole(server.beat)
+
+
+def _trouble(server: Server, chance: random.Random) -> None:
+    troubles: tuple[Callable[[random.Random], None], ...] = (
+        server.restart_redis,
+        server.silence_redis,
+        server.drop_connections,
+        server.fill_queue,
+        server.freeze_worker,
+        server.freeze_worker,
+        server.freeze_worker,  # the only one that makes results come too late
+    )
+    chance.choice(troubles)(chance)
+
+
+def _waiting() -> int:
+    connection.close_if_unusable_or_obsolete()
+    return WebhookDelivery.objects.filter(next_attempt_at__isnull=False).count()
+
+
+def _settle() -> None:
+    """Wait until nothing is due any more."""
+    deadline = time.monotonic() + QUIET
+    while _waiting() and time.monotonic() < deadline:
+        time.sleep(0.25)
+
+
+def _judge(server: Server, callers: list[Caller], log: Log) -> Verdict:
+    verdict = judge(
+        [answer for caller in callers for answer in caller.answers],
+        log.read(),
+        in_flight_at_deaths=server.in_flight_at_deaths,
+    )
+    for caller in callers:
+        for refusal in caller.refused:
+            verdict.violation("a caller was refused", refusal)
+    if log.forged:
+        verdict.violation("a request with a bad signature", log.forged)
+    verdict.figures["calls without an answer"] = sum(caller.unanswered for caller in callers)
+    return verdict
+
+
+def _report(
+    options: argparse.Namespace, server: Server, verdict: Verdict, killing: float, settling: float
+) -> str:
+    kills = {"kills": server.kills.total(), **dict(sorted(server.kills.items()))}
+    found = {rule: verdict.broken(rule) for rule in ("lost", "doubled", "invented")}
+    lines = [
+        f"# Chaos: seed {options.seed}, {server.kills.total()} kills",
+        "",
+        f"{killing:.0f} s of killing, {settling:.0f} s to settle.",
+        "",
+        *_table("killed with `kill -9`", kills),
+        *_table("other trouble", dict(sorted(server.troubles.items()))),
+        *_table("what happened", verdict.figures),
+        *_table("what must be 0", {**found, "all violations": verdict.violations.total()}),
+    ]
+    for rule, count in verdict.violations.most_common():
+        lines.append(f"VIOLATED {count} times: {rule}; for example {verdict.examples[rule]}")
+    return "\n".join(lines) + "\n"
+
+
+def _summary(server: Server, verdict: Verdict) -> str:
+    figures = verdict.figures
+    return (
+        f"{server.kills.total()} kills, {figures['events']} events, {figures['attempts']} attempts:"
+        f" lost {verdict.broken('lost')}, doubled {verdict.broken('doubled')},"
+        f" violations {verdict.violations.total()}"
+    )
+
+
+def _table(head: str, rows: dict[str, int]) -> list[str]:
+    width = max(map(len, [head, *rows]))
+    return [
+        f"| {head:<{width}} | count |",
+        f"|{'-' * (width + 2)}|------:|",
+        *(f"| {name:<{width}} | {count:>5} |" for name, count in rows.items()),
+        "",
+    ]

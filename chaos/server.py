@@ -1,0 +1,210 @@
+"""The server under test: its processes, kept running, and the ways to hurt it."""
+
+import os
+import random
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+
+from chaos import processes, steps
+from chaos.processes import Program
+from config.runner import Reaper
+from webhooks import wake
+
+#: Seconds to wait for a process to reach the step it is to die at.
+PATIENCE = 4.0
+
+#: Seconds that killed processes may take to be gone.
+DYING = 0.05
+
+#: Seconds after which a dead process is started again.
+RESTART = 0.1
+
+
+class Server:
+    """Web, workers, scheduler and broker; whatever dies is started again."""
+
+    def __init__(
+        self, env: Mapping[str, str], folder: Path, *, redis_port: int, listener: socket.socket
+    ) -> None:
+        self.kills: Counter[str] = Counter()
+        self.troubles: Counter[str] = Counter()
+        #: Attempts that were on their way at a death: they may have been lost, and no others.
+        self.in_flight_at_deaths: set[str] = set()
+        self._folder = folder
+        self.steps = folder / "steps"
+        self._database = env["DATABASE_URL"]
+        self._redis_port = redis_port
+        self.broker = processes.redis(redis_port, folder)
+        self.web = processes.web(listener, env, folder)
+        self.workers = [processes.worker(env, folder, name=f"worker{n}") for n in (1, 2)]
+        self.beat = processes.beat(env, folder)
+        self._reaper = Reaper()
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._guard = threading.Thread(target=self._keep, daemon=True)
+
+    @property
+    def programs(self) -> list[Program]:
+        """All of it; the broker first."""
+        return [self.broker, self.web, *self.workers, self.beat]
+
+    def start(self) -> None:
+        """Start everything, and keep it running from now on."""
+        self._start_dead()
+        self._guard.start()
+
+    def close(self) -> None:
+        """Kill everything."""
+        self._stop.set()
+        if self._guard.is_alive():
+            self._guard.join()
+        for program in self.programs:
+            program.kill()
+        self._reaper.dismiss()
+
+    def _keep(self) -> None:
+        while not self._stop.wait(RESTART):
+            self._start_dead()
+
+    def _start_dead(self) -> None:
+        dead = [program for program in self.programs if not program.alive]
+        for program in dead:
+            if program.children_left():  # they outlived it
+                program.kill()
+                self._explain(program)
+            program.start()
+        if dead:
+            self._reaper.watch([program.pid for program in self.programs if program.alive])
+
+    def _explain(self, program: Program | None = None) -> None:
+        """Note what is leased right after a death: the leases of the dead are still there."""
+        if program is not None and program not in self.workers:
+            return
+        time.sleep(DYING)
+        with suppress(psycopg.Error), self._connect() as connection:
+            rows = connection.execute(
+                "SELECT attempt_id FROM webhooks_webhookdelivery WHERE leased_until IS NOT NULL"
+            ).fetchall()
+            with self._lock:
+                self.in_flight_at_deaths.update(row[0] for row in rows)
+
+    def _connect(self) -> "psycopg.Connection[Any]":
+        return psycopg.connect(self._database, autocommit=True, application_name="chaos")
+
+    # --- deaths ---------------------------------------------------------------
+
+    def kill_at(self, step: str) -> bool:
+        """Let the next process that reaches a step die there; whether one did in time."""
+        before = len(steps.deaths(self.steps))
+        steps.arm(self.steps, step)
+        deadline = time.monotonic() + PATIENCE
+        while len(steps.deaths(self.steps)) == before:
+            if time.monotonic() > deadline:
+                steps.disarm(self.steps)
+                break
+            time.sleep(0.01)
+        if len(steps.deaths(self.steps)) == before:
+            return False
+        of_web = step in steps.OF_WEB
+        self.kills[f"{'web' if of_web else 'worker'}: {step}"] += 1
+        if not of_web:
+            self._explain()
+        return True
+
+    def kill_child(self, program: Program, chance: random.Random) -> bool:
+        """Kill one process that a program started."""
+        children = program.children()
+        if not children:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(chance.choice(children), signal.SIGKILL)
+            self._count(program, "a child")
+            return True
+        return False
+
+    def kill_whole(self, program: Program) -> bool:
+        """Kill a program and all it started."""
+        if not program.alive:
+            return False
+        program.signal(signal.SIGKILL)
+        self._count(program, "whole")
+        return True
+
+    def kill_parent(self, program: Program) -> bool:
+        """Kill a program alone; what it started is an orphan for a moment."""
+        if not program.alive:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(program.pid, signal.SIGKILL)
+        self._count(program, "parent alone")
+        return True
+
+    def _count(self, program: Program, what: str) -> None:
+        self.kills[f"{program.name.rstrip('12')}: {what}, at random"] += 1
+        self._explain(program)
+
+    # --- troubles that kill nobody of ours ------------------------------------
+
+    def restart_redis(self, chance: random.Random) -> None:
+        """Kill the broker; it is back in a moment."""
+        self.troubles["Redis killed"] += 1
+        self.broker.signal(signal.SIGKILL)
+
+    def silence_redis(self, chance: random.Random) -> None:
+        """Let the broker accept and not answer for a while."""
+        self.troubles["Redis silent"] += 1
+        self.broker.signal(signal.SIGSTOP)
+        time.sleep(chance.uniform(0.2, 1.5))
+        self.broker.signal(signal.SIGCONT)
+
+    def drop_connections(self, chance: random.Random) -> None:
+        """End every session of the database."""
+        self.troubles["database connections dropped"] += 1
+        with self._connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND application_name <> 'chaos'"
+            )
+        self._explain()
+
+    def freeze_worker(self, chance: random.Random) -> None:
+        """Stop a worker for longer than a lease: its results come too late."""
+        children = chance.choice(self.workers).children()
+        if not children:
+            return
+        self.troubles["worker frozen beyond its lease"] += 1
+        pid = chance.choice(children)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+            self._explain()
+            threading.Timer(chance.uniform(2.6, 5.0), self._thaw, [pid]).start()
+
+    @staticmethod
+    def _thaw(pid: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    def fill_queue(self, chance: random.Random) -> None:
+        """Put wake-ups nobody needs and junk into the broker."""
+        from config.celery import app
+
+        self.troubles["queue filled with junk"] += 1
+        with suppress(Exception):  # it may be gone right now
+            for _ in range(100):
+                app.send_task(wake.DRAIN, retry=False, expires=10)
+            app.send_task("no.such.task", queue="deliveries", retry=False)
+            app.send_task(wake.DRAIN, args=["nonsense", 1, 2], retry=False)
+            client = redis.Redis(port=self._redis_port, socket_timeout=2)
+            client.lpush("deliveries", b"\x00 not a message", b"{}")
+            client.close()

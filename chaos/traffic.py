@@ -1,0 +1,151 @@
+"""Callers of the API, who write down every answer they got."""
+
+import http.client
+import json
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Statuses that lead to each other for ever.
+NEXT = {"Draft": "Running", "Running": "Ended", "Ended": "Running"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A change that was answered with a 2xx.
+
+    `sure` when the caller knew what stood there before, so that this request
+    is what changed it.
+    """
+
+    evaluation: str
+    request_id: str
+    key: str | None
+    type: str
+    sure: bool
+
+
+@dataclass
+class Known:
+    """What a caller knows of an evaluation of its own; None after an answer that never came."""
+
+    id: str
+    status: str | None
+
+
+class NoAnswer(Exception):
+    """The connection broke, or the answer was an error: what happened is not known."""
+
+
+@dataclass
+class Caller:
+    """Creates evaluations and changes their status, without end, until told to stop.
+
+    `creates` is the share of calls that create one; `pause` the seconds
+    between two calls, on average.
+    """
+
+    port: int
+    token: str
+    seed: int
+    pause: float
+    stop: threading.Event
+    creates: float = 0.1
+    answers: list[Answer] = field(default_factory=list)
+    created: int = 0
+    unanswered: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self._evaluations: list[Known] = []
+        self._connection: http.client.HTTPConnection | None = None
+        self._keys = 0
+
+    def run(self) -> None:
+        """Call until told to stop."""
+        while not self.stop.is_set():
+            try:
+                self._step()
+            except NoAnswer:
+                self.unanswered += 1
+                time.sleep(0.02)
+            self.stop.wait(self._random.uniform(0, 2 * self.pause))
+
+    def _step(self) -> None:
+        if len(self._evaluations) < 3 or self._random.random() < self.creates:
+            self._create()
+        else:
+            self._change(self._random.choice(self._evaluations[-20:]))
+
+    def _create(self) -> None:
+        """Create one; with a key it is asked for until there is an answer."""
+        key = self._new_key() if self._random.random() < 0.7 else None
+        status, headers, body = self._insist("POST", "/evaluations", {"name": "Chaos"}, key)
+        if status != 201:
+            self.refused.append(f"POST {status} {body}")
+            return
+        self.created += 1
+        self._evaluations.append(Known(body["id"], body["status"]))
+        request_id = headers["X-Request-Id"]
+        self.answers.append(Answer(body["id"], request_id, key, "evaluation.created", sure=True))
+
+    def _change(self, known: Known) -> None:
+        path = f"/evaluations/{known.id}"
+        sure = known.status is not None
+        if known.status is None:
+            status, _headers, body = self._call("GET", path)
+            if status != 200:
+                raise NoAnswer
+            known.status = str(body["status"])
+        wanted = NEXT[known.status]
+        key = self._new_key() if self._random.random() < 0.2 else None
+        known.status = None
+        status, headers, body = self._insist("PATCH", path, {"status": wanted}, key)
+        if status != 200:
+            self.refused.append(f"PATCH {status} {body}")
+            return
+        known.status = str(body["status"])
+        request_id = headers["X-Request-Id"]
+        kind = "evaluation.status_changed"
+        self.answers.append(Answer(known.id, request_id, key, kind, sure))
+
+    def _insist(
+        self, method: str, path: str, body: Any, key: str | None
+    ) -> tuple[int, dict[str, str], Any]:
+        """Call; with an idempotency key, again and again until there is an answer."""
+        while True:
+            try:
+                return self._call(method, path, body, key)
+            except NoAnswer:
+                self.unanswered += 1
+                if key is None or self.stop.is_set():
+                    raise
+                time.sleep(0.05)
+
+    def _call(
+        self, method: str, path: str, body: Any = None, key: str | None = None
+    ) -> tuple[int, dict[str, str], Any]:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            sent = None if body is None else json.dumps(body)
+            self._connection.request(method, f"/api/v1{path}", sent, headers)
+            reply = self._connection.getresponse()
+            read = json.loads(reply.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self._connection.close()
+            self._connection = None
+            raise NoAnswer from error
+        if reply.status >= 500:
+            raise NoAnswer
+        return reply.status, dict(reply.headers), read
+
+    def _new_key(self) -> str:
+        self._keys += 1
+        return f"chaos-{self.seed}-{self._keys}"

@@ -1,0 +1,403 @@
+"""The operators' pages of events, deliveries and attempts: what failed, where and why."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from api import admin_cells as cells
+from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
+from api.admin_lists import NewestRelatedFilter, SinceFilter
+from webhooks import services
+from webhooks.events import EventType
+from webhooks.models import EventCounter, WebhookAttempt, WebhookDelivery, WebhookEvent
+
+COLOURS = {
+    "enabled": "success",
+    "disabled": "warning",
+    "deleted": "danger",
+    "pending": "info",
+    "delivered": "success",
+    "failed": "warning",
+    "abandoned": "danger",
+    "lost": "danger",
+}
+
+
+#: What the filter by endpoint is called in an address.
+ONE_ENDPOINT = "endpoint__id__exact"
+
+
+class TypeFilter(admin.SimpleListFilter):
+    """One type of event; the types are known without asking the table."""
+
+    title = "type"
+    parameter_name = "type"
+    lookup = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The catalogue."""
+        return [(kind.value, kind.value) for kind in EventType]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Events of that type, or what belongs to them."""
+        return queryset.filter(**{self.lookup: self.value()}) if self.value() else queryset
+
+
+class EventTypeFilter(TypeFilter):
+    """The type of the event that is being delivered."""
+
+    lookup = "event__type"
+
+
+class OriginFilter(admin.SimpleListFilter):
+    """What really happened, unless tests are asked for: their ids come before all others."""
+
+    title = "origin"
+    parameter_name = "origin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The choices beside the first."""
+        return [("test", "Made by a test")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Call the first choice what it is."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": "Real"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """One kind or the other; a search finds both."""
+        if self.value() is None and request.GET.get(SEARCH_VAR):
+            return queryset
+        return queryset.filter(synthetic=self.value() == "test")
+
+
+class _DeliveryCells:
+    """What the list of deliveries and the page of an event both show of a delivery."""
+
+    @display(description="delivery")
+    def delivery_link(self, delivery: WebhookDelivery) -> str:
+        """Its own page."""
+        return cells.link_to("webhooks.webhookdelivery", delivery.pk)
+
+    @display(description="event")
+    def event_link(self, delivery: WebhookDelivery) -> str:
+        """The event it carries."""
+        return cells.link(delivery.event, delivery.event.type)
+
+    @display(description="endpoint")
+    def endpoint_link(self, delivery: WebhookDelivery) -> str:
+        """Where it goes."""
+        return cells.link(delivery.endpoint, delivery.endpoint.url.removeprefix("https://"))
+
+    @display(description="tries")
+    def tries(self, delivery: WebhookDelivery) -> int:
+        """How many attempts have been started."""
+        return delivery.attempt
+
+    @display(description="status", label=COLOURS)
+    def state(self, delivery: WebhookDelivery) -> str:
+        """How far it is."""
+        return delivery.status
+
+    @display(description="code")
+    def code(self, delivery: WebhookDelivery) -> str:
+        """What the receiver answered last, and after how many milliseconds."""
+        return _answer(delivery.response_status, delivery.response_ms)
+
+    @display(description="error")
+    def error_cut(self, delivery: WebhookDelivery) -> str:
+        """What went wrong last."""
+        return cells.cut(delivery.error)
+
+    @display(description="next try")
+    def next_try(self, delivery: WebhookDelivery) -> str:
+        """When it is tried again."""
+        return cells.moment(delivery.next_attempt_at)
+
+
+class DeliveryInline(_DeliveryCells, ReadOnlyInline):
+    """Where an event goes."""
+
+    model = WebhookDelivery
+    fields = (
+        "delivery_link",
+        "endpoint_link",
+        "status",
+        "tries",
+        "code",
+        "error_cut",
+        "next_try",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        """With their endpoints, in the order they were made."""
+        return super().get_queryset(request).select_related("endpoint").order_by("pk")
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnlyAdmin):
+    """The event log: what happened, and the exact payload that tells of it."""
+
+    list_display = ("id", "type", "object_link", "team_link", "sequence", "happened")
+    list_filter = (TypeFilter, SinceFilter, OriginFilter, ("team", NewestRelatedFilter))
+    list_select_related = ("team",)
+    search_fields = ("pk", "object_id")
+    search_help_text = "Id of the event, or of what it is about"
+    fields = (
+        "id",
+        "type",
+        "object_link",
+        "team",
+        "sequence",
+        "transition",
+        "synthetic",
+        "api_version",
+        "request_id",
+        "idempotency_key",
+        "created_at",
+        "payload_shown",
+    )
+    inlines = (DeliveryInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
+        """Lists do without the payload."""
+        return super().get_queryset(request).defer("payload")
+
+    @display(description="about")
+    def object_link(self, event: WebhookEvent) -> str:
+        """What it is about; that may be deleted by now."""
+        if event.type.startswith("evaluation."):
+            return cells.link_to("evaluations.evaluation", event.object_id)
+        return event.object_id
+
+    @display(description="team")
+    def team_link(self, event: WebhookEvent) -> str:
+        """Whose event it is."""
+        return cells.link(event.team)
+
+    @display(description="happened")
+    def happened(self, event: WebhookEvent) -> str:
+        """When it happened."""
+        return cells.moment(event.created_at)
+
+    @display(description="payload")
+    def payload_shown(self, event: WebhookEvent) -> str:
+        """What is sent, laid out for reading."""
+        return cells.pretty_bytes(bytes(event.payload))
+
+
+class AttemptInline(ReadOnlyInline):
+    """Every try of a delivery: code, time, answer, error."""
+
+    model = WebhookAttempt
+    fields = ("attempt_link", "result", "code", "at", "error_cut", "body")
+    ordering = ("started_at", "pk")
+
+    @display(description="attempt")
+    def attempt_link(self, attempt: WebhookAttempt) -> str:
+        """Its own page."""
+        return cells.link(attempt, f"#{attempt.number}")
+
+    @display(description="code")
+    def code(self, attempt: WebhookAttempt) -> str:
+        """What was answered, and after how many milliseconds."""
+        return _answer(attempt.response_status, attempt.total_ms)
+
+    @display(description="at")
+    def at(self, attempt: WebhookAttempt) -> str:
+        """When it began."""
+        return cells.moment(attempt.started_at)
+
+    @display(description="error")
+    def error_cut(self, attempt: WebhookAttempt) -> str:
+        """What went wrong."""
+        return cells.cut(attempt.error)
+
+    @display(description="answer")
+    def body(self, attempt: WebhookAttempt) -> str:
+        """The beginning of what was answered."""
+        return cells.cut(attempt.response_body, 60)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
+    """What failed, where, why, and when it is tried again."""
+
+    list_display = (
+        "id",
+        "state",
+        "event_link",
+        "endpoint_link",
+        "tries",
+        "code",
+        "error_cut",
+        "next_try",
+    )
+    list_filter = (
+        "status",
+        EventTypeFilter,
+        SinceFilter,
+        OriginFilter,
+        ("endpoint", NewestRelatedFilter),
+    )
+    list_select_related = ("event", "endpoint")
+    search_fields = ("pk", "event", "endpoint", "event__object_id", "attempts")
+    search_help_text = "Id of the delivery, an attempt, the event, its object, or the endpoint"
+    fields = (
+        "id",
+        "event_link",
+        "endpoint_link",
+        "status",
+        "attempt",
+        "replays",
+        "synthetic",
+        "scheduled_for",
+        "next_attempt_at",
+        "leased_until",
+        "response_status",
+        "response_ms",
+        "error",
+        "answer",
+        "delivered_at",
+        "created_at",
+    )
+    inlines = (AttemptInline,)
+    actions = ("retry_now",)
+    page_actions = ("retry_now",)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Newest first, by the index that fits: one endpoint's deliveries have their own."""
+        return ("-created_at", "-pk") if ONE_ENDPOINT in request.GET else ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        """Without the payload of each event."""
+        return super().get_queryset(request).defer("event__payload")
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Retrying has a permission of its own."""
+        return bool(request.user.has_perm("webhooks.retry_webhookdelivery"))
+
+    @admin.action(description="Retry now", permissions=["retry"])
+    def retry_now(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
+        """Make failed and abandoned deliveries due at once."""
+        retried, left = 0, 0
+        for delivery in deliveries:
+            with transaction.atomic():
+                if services.retry_now(delivery):
+                    self.note_action(request, delivery, "Retried.")
+                    retried += 1
+                else:
+                    left += 1
+        reason = "not failed, being sent right now, or for an endpoint that is deleted"
+        self.report(
+            request, f"Due now: {retried}.", [f"Left alone: {left} ({reason})."] if left else []
+        )
+
+    @display(description="replays")
+    def replays(self, delivery: WebhookDelivery) -> str:
+        """The delivery that this one repeats."""
+        repeated = delivery.replays_delivery_id
+        return cells.link_to("webhooks.webhookdelivery", repeated) if repeated else cells.EMPTY
+
+    @display(description="answer")
+    def answer(self, delivery: WebhookDelivery) -> str:
+        """What was answered last."""
+        return cells.plain(delivery.response_body)
+
+
+@admin.register(WebhookAttempt)
+class WebhookAttemptAdmin(ReadOnlyAdmin):
+    """Every try: what was answered, how long each step took, what went wrong."""
+
+    list_display = ("id", "state", "event_link", "delivery_link", "code", "error_cut", "at")
+    list_filter = ("result", SinceFilter)
+    list_select_related = ("event",)
+    search_fields = ("pk", "delivery", "event")
+    search_help_text = "Id of the attempt, the delivery, or the event"
+    fields = (
+        "id",
+        "delivery_link",
+        "event_link",
+        "number",
+        "result",
+        "started_at",
+        "response_status",
+        "error",
+        "answer",
+        "headers",
+        "lookup_ms",
+        "connect_ms",
+        "tls_ms",
+        "first_byte_ms",
+        "total_ms",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookAttempt]:
+        """Without the payload of each event."""
+        return super().get_queryset(request).defer("event__payload")
+
+    @display(description="delivery")
+    def delivery_link(self, attempt: WebhookAttempt) -> str:
+        """The delivery it belongs to."""
+        return cells.link_to("webhooks.webhookdelivery", attempt.delivery_id)
+
+    @display(description="event")
+    def event_link(self, attempt: WebhookAttempt) -> str:
+        """The event that was sent."""
+        return cells.link(attempt.event, attempt.event.type)
+
+    @display(description="result", label=COLOURS)
+    def state(self, attempt: WebhookAttempt) -> str:
+        """How it ended."""
+        return attempt.result
+
+    @display(description="code")
+    def code(self, attempt: WebhookAttempt) -> str:
+        """What was answered, and after how many milliseconds."""
+        return _answer(attempt.response_status, attempt.total_ms)
+
+    @display(description="error")
+    def error_cut(self, attempt: WebhookAttempt) -> str:
+        """What went wrong."""
+        return cells.cut(attempt.error)
+
+    @display(description="at")
+    def at(self, attempt: WebhookAttempt) -> str:
+        """When it began."""
+        return cells.moment(attempt.started_at)
+
+    @display(description="answer")
+    def answer(self, attempt: WebhookAttempt) -> str:
+        """What was answered."""
+        return cells.plain(attempt.response_body)
+
+    @display(description="headers of the answer")
+    def headers(self, attempt: WebhookAttempt) -> str:
+        """The headers of the answer."""
+        return cells.plain(
+            "\n".join(f"{name}: {value}" for name, value in attempt.response_headers)
+        )
+
+
+def _answer(status: int | None, milliseconds: int | None) -> str:
+    """A status code and a duration, as far as there are any."""
+    parts = [] if status is None else [str(status)]
+    if milliseconds is not None:
+        parts.append(f"{milliseconds} ms")
+    return ", ".join(parts) or cells.EMPTY
+
+
+@admin.register(EventCounter)
+class EventCounterAdmin(ReadOnlyAdmin):
+    """The last number that each team's events have reached."""
+
+    list_display = ("team", "last")
+    list_select_related = ("team",)
+    search_fields = ("team",)
+    search_help_text = "Id of the team"

@@ -1,0 +1,107 @@
+"""The parts of `docs/` that are made from code: the event types, and the verification snippets.
+
+A page marks them: what stands between `<!-- made: NAME -->` and `<!-- end -->`
+is replaced by `make docs`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from api.versioning import CURRENT_VERSION
+from webhooks.event_schemas import Schema
+from webhooks.events import CATALOGUE, TEST_EVENT, About, EventType
+
+PAGES = ("events.md", "webhooks.md")
+
+_MARKED = re.compile(r"(<!-- made: ([\w. ]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+
+_LANGUAGES = {".py": "python", ".ts": "typescript", ".go": "go", ".rb": "ruby"}
+
+#: Types whose objects are those of another type, with more fields.
+_LIKE = {
+    EventType.EVALUATION_STATUS_CHANGED: EventType.EVALUATION_CREATED,
+    EventType.EVALUATION_COMPLETED: EventType.EVALUATION_CREATED,
+    EventType.AUTOUSER_RUN_FAILED: EventType.AUTOUSER_RUN_COMPLETED,
+}
+
+
+def page(path: Path) -> str:
+    """What a page should say: its text, with what is made from code up to date."""
+
+    def made(match: re.Match[str]) -> str:
+        content = event_types() if match[2] == "event types" else _snippet(path.parent, match[2])
+        return f"{match[1]}{content}{match[3]}"
+
+    return _MARKED.sub(made, path.read_text())
+
+
+def _snippet(docs: Path, name: str) -> str:
+    path = docs / "snippets" / name
+    return f"\n```{_LANGUAGES[path.suffix]}\n{path.read_text()}```\n\n"
+
+
+def event_types() -> str:
+    """A list of all types, and a section on each."""
+    index = "\n".join(
+        f"- [`{kind}`](#{_anchor(kind)}): {about.carries}" for kind, about in CATALOGUE.items()
+    )
+    sections = "\n".join(_section(str(kind), about) for kind, about in CATALOGUE.items())
+    return f"\n{index}\n\n{sections}\n"
+
+
+def _anchor(kind: str) -> str:
+    return kind.replace(".", "")
+
+
+def _section(kind: str, about: About) -> str:
+    like = next((str(other) for one, other in _LIKE.items() if one == kind), "")
+    same = f"The fields of [`{like}`](#{_anchor(like)}), and:\n\n" if like else ""
+    fields = "\n".join(
+        f"| `{name}` | {_type(schema)} | {schema['description']} |"
+        for name, schema in _fields(about.schema, like=like)
+    )
+    sample = json.dumps(_envelope(kind, about), indent=2, ensure_ascii=False)
+    return (
+        f"### {kind}\n\n{about.when}\n\n{about.carries}\n\n"
+        f"{same}| Field | Type | |\n|---|---|---|\n{fields}\n\n"
+        f"<details><summary>Sample</summary>\n\n```json\n{sample}\n```\n\n</details>\n"
+    )
+
+
+def _envelope(kind: str, about: About) -> dict[str, Any]:
+    envelope: dict[str, Any] = {
+        "id": "event_cm7q0e6f1event3kiosk4made",
+        "type": kind,
+        "api_version": CURRENT_VERSION,
+        "created": 1781169242,
+        "team_id": "cm7q0a1b2team8kiosk4crew5",
+        "sequence": 41,
+        "data": {"object": about.sample},
+        "request": {"id": "019eb5f2-0c4e-7d31-8a57-6be0c2f4d911", "idempotency_key": None},
+    }
+    if kind == TEST_EVENT:
+        del envelope["sequence"]
+    return envelope
+
+
+def _fields(schema: Schema, *, like: str = "", path: str = "") -> Iterator[tuple[str, Schema]]:
+    """Every field with its path, but for those of `like` that are the same there."""
+    known: Mapping[str, Schema] = CATALOGUE[like].schema["properties"] if like else {}
+    for name, field in schema.get("properties", {}).items():
+        if known.get(name) == field:
+            continue
+        yield path + name, field
+        yield from _fields(field, path=f"{path}{name}.")
+        yield from _fields(field.get("items", {}), path=f"{path}{name}[].")
+
+
+def _type(schema: Schema) -> str:
+    """How a table names a type."""
+    kinds: list[str] = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    named = [str(schema.get("format", kind)) if kind == "string" else kind for kind in kinds]
+    if "enum" in schema:
+        named = ["null" if word is None else f"`{word}`" for word in schema["enum"]]
+    return ", ".join(named)

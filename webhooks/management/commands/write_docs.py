@@ -1,0 +1,22 @@
+"""`manage.py write_docs`: bring what is made from code in `docs/` up to date."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from webhooks import documentation
+
+
+class Command(BaseCommand):
+    """Bring what is made from code in `docs/` up to date."""
+
+    help = "Bring what is made from code in docs/ up to date."
+    requires_system_checks: list[str] = []
+
+    def handle(self, **options: Any) -> None:
+        """Write them anew, and say which."""
+        for name in documentation.PAGES:
+            path = settings.BASE_DIR / "docs" / name
+            path.write_text(documentation.page(path))
+            self.stdout.write(f"wrote docs/{name}")
