@@ -318,7 +318,7 @@ class WebhookAttemptAdmin(ReadOnlyAdmin):
     list_display = ("id", "state", "event_link", "delivery_link", "code", "error_cut", "at")
     list_filter = ("result", SinceFilter)
     list_select_related = ("event",)
-    search_fields = ("pk", "delivery", "event")
+    search_fields = ("pk", "delivery", "delivery__event")
     search_help_text = "Id of the attempt, the delivery, or the event"
     fields = (
         "id",
