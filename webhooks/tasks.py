@@ -44,6 +44,10 @@ def _stop(**_: object) -> None:
     _stopping.value = True
 
 
+def _asked_to_stop() -> bool:
+    return bool(_stopping.value)
+
+
 @lru_cache(maxsize=1)
 def _client(_pid: int) -> Client:
     """This process's HTTP client, with its connections and handles, kept from drain to drain."""
@@ -71,7 +75,7 @@ def drain(linger: float = LINGER) -> None:
         drainer = Drainer(
             client=_client(os.getpid()),
             slots=settings.WEBHOOK_MAX_IN_FLIGHT,
-            stopping=lambda: bool(_stopping.value),
+            stopping=_asked_to_stop,
         )
         _current = drainer
         with Listener(drainer.wake):

@@ -1,6 +1,7 @@
 """The drain as a whole: claim, send, record, with a fake client and with a real receiver."""
 
 import hashlib
+import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
@@ -331,6 +332,24 @@ class TestTheTask:
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert WebhookAttempt.objects.filter(result="lost").count() == 8
+
+    def test_a_child_killed_while_it_asks_whether_to_stop_holds_up_nobody(self):
+        def ask() -> None:
+            while True:
+                tasks._asked_to_stop()
+
+        fork = multiprocessing.get_context("fork")
+        for _ in range(20):
+            child = fork.Process(target=ask, daemon=True)
+            child.start()
+            time.sleep(0.02)
+            child.kill()
+            child.join()
+        asking = threading.Thread(target=tasks._asked_to_stop, daemon=True)
+        asking.start()
+        asking.join(timeout=5)
+
+        assert not asking.is_alive()
 
     def test_the_sweep_wakes_only_for_neglected_work(self, team, hook, monkeypatch):
         published = []
