@@ -5,6 +5,7 @@ pace. A behaviour is a function of a Conversation; when it returns, the connecti
 """
 
 import datetime
+import errno
 import socket
 import ssl
 import struct
@@ -113,7 +114,10 @@ class Hostile:
         while True:
             try:
                 connection, _ = self._server.accept()
-            except OSError:
+            except OSError as error:
+                if error.errno == errno.EMFILE:  # a test took the handles away for a moment
+                    time.sleep(0.01)
+                    continue
                 return
             self.connections += 1
             arguments = (connection, self.connections)
