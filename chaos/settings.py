@@ -27,4 +27,6 @@ if _prefix := env.str("CHAOS_QUEUES", ""):
         name: {**route, "queue": _prefix + route["queue"]}
         for name, route in CELERY_TASK_ROUTES.items()
     }
-CELERY_BEAT_SCHEDULE = {"sweep": CELERY_BEAT_SCHEDULE["sweep"]}
+CELERY_BEAT_SCHEDULE = {
+    task: entry for task, entry in CELERY_BEAT_SCHEDULE.items() if task.endswith(".sweep")
+}

@@ -307,11 +307,16 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_DB_REUSE_MAX = 1_000
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
+_INTERVALS = {
+    "webhooks.tasks.sweep": WEBHOOK_SWEEP_SECONDS,
+    "webhooks.tasks.send_notices": 30.0,
+    "webhooks.tasks.remove_old_events": 60.0,
+    "api.tasks.forget": 600.0,
+}
+# What nobody took until the next one comes is dropped: hours without a worker leave no heap.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "webhooks.tasks.sweep", "schedule": WEBHOOK_SWEEP_SECONDS},
-    "notices": {"task": "webhooks.tasks.send_notices", "schedule": 30.0},
-    "retention": {"task": "webhooks.tasks.remove_old_events", "schedule": 60.0},
-    "forget": {"task": "api.tasks.forget", "schedule": 600.0},
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in _INTERVALS.items()
 }
 # Keeps no file of what ran when: with intervals this short there is nothing to remember.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

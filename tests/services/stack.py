@@ -18,6 +18,7 @@ from django.db import connection
 
 from chaos import processes
 from chaos.processes import Program, free_port, wait_until
+from config.runner import Reaper
 
 #: Seconds after which the web server may have closed a connection that nobody used.
 KEPT = 1.0
@@ -36,10 +37,11 @@ class Stack:
         self.steps.mkdir()
         self.env = environment(folder, self.redis_port) | {"CHAOS_STEPS": str(self.steps)}
         self._programs: list[Program] = [self.redis]
+        self._reaper = Reaper()  # should the tests themselves be killed
 
     def start_redis(self) -> None:
         """Start Redis, for the first time or again."""
-        self.redis.start()
+        self._run(self.redis)
         client = redis.Redis(port=self.redis_port)
 
         def answers() -> bool:
@@ -65,13 +67,18 @@ class Stack:
 
     def _start(self, program: Program) -> Program:
         self._programs.append(program)
-        program.start()
+        self._run(program)
         return program
+
+    def _run(self, program: Program) -> None:
+        program.start()
+        self._reaper.watch([program.pid for program in self._programs if program.alive])
 
     def close(self) -> None:
         """Kill everything."""
         for program in self._programs:
             program.kill()
+        self._reaper.dismiss()
         self.listener.close()
 
 

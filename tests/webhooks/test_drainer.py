@@ -362,6 +362,10 @@ class TestTheTask:
         tasks.sweep()
         assert published == [1]
 
+    def test_a_sweep_that_nobody_took_is_dropped_when_the_next_one_comes(self, settings):
+        for entry in settings.CELERY_BEAT_SCHEDULE.values():
+            assert entry["options"]["expires"] == entry["schedule"]
+
     def test_the_sweep_finds_leases_that_ran_out(self, team, hook, monkeypatch):
         published = []
         monkeypatch.setattr(tasks.wake, "publish", lambda: published.append(1))
