@@ -87,8 +87,10 @@ def _remove(events: list[str], now: datetime) -> int:
         # After locking: from here on nobody can add a delivery.
         free -= set(needed.filter(event__in=free).values_list("event", flat=True))
         if free:
-            _delete(WebhookAttempt.objects.filter(event__in=free))
-            _delete(WebhookDelivery.objects.filter(event__in=free))
+            deliveries = WebhookDelivery.objects.filter(event__in=free)
+            # Through their deliveries: attempts have no index of events.
+            _delete(WebhookAttempt.objects.filter(delivery__in=deliveries.values("pk")))
+            _delete(deliveries)
             _delete(WebhookEvent.objects.filter(pk__in=free))
     return len(free)
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event, outcome
+from tests.webhooks.plans import plans
 from webhooks import health, notices, results
 from webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
@@ -414,22 +415,10 @@ class TestItsCost:
         with django_assert_num_queries(2):
             note(ended)
 
-    @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's planner")
+    @pytest.mark.services
     def test_counting_reads_the_index_of_what_fails(self, receiver):
         row = {"id": receiver.pk, "failing_since": NOON, "last_delivered_at": None}
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        with connection.execute_wrapper(_explain) as _:
-            _PLANS.clear()
+        with plans() as found:
             health._failing_deliveries(row)
 
-        assert "delivery_failing" in _PLANS[0]
-
-
-_PLANS: list[str] = []
-
-
-def _explain(execute, sql, params, many, context):
-    with context["connection"].connection.cursor() as cursor:
-        _PLANS.append(str(cursor.execute(f"EXPLAIN {sql}", params).fetchall()))
-    return execute(sql, params, many, context)
+        assert "delivery_failing" in found[0]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from api import ids
 from tests.conftest import make_team
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event, outcome
+from tests.webhooks.plans import plans
 from webhooks import results, retention, synthetic
 from webhooks.models import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
@@ -214,3 +215,19 @@ class TestBatches:
         assert retention.remove_old_events(budget=0, rest=rest) == 0
         assert retention.remove_old_events(budget=60, rest=rest) == 3
         assert retention.remove_old_events(budget=60, rest=rest) == 2
+
+
+@pytest.mark.services
+class TestItsCost:
+    def test_it_finds_everything_by_an_index(self, clock, team):
+        event = make_event(team, sequence=1)
+        end(make_deliveries(make_endpoint(team), event, 3), 200)
+        clock.shift(91 * DAY)
+
+        with plans() as found:
+            assert retention.remove_old_events() == 1
+
+        tables = ("webhookevent", "webhookdelivery", "webhookattempt")
+        assert [
+            plan for plan in found for table in tables if f"Seq Scan on webhooks_{table}" in plan
+        ] == []
