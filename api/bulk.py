@@ -69,11 +69,19 @@ def _moment(value: Any) -> str:
 _encode = json.JSONEncoder(default=_moment, ensure_ascii=False, check_circular=False).encode
 
 
-def relax_durability() -> None:
-    """Let this transaction's commit return before it is on disk.
+def among_workers(patience: float) -> None:
+    """Make this transaction fit to be one of many, for what only repeats when it is lost.
 
-    For what only repeats when it is lost: claims and results of deliveries.
+    Its commit returns before it is on disk. It waits for no lock longer than
+    `patience` seconds, and holds none longer than that while its process
+    stands still: a machine that freezes or loses its network would stop all
+    other workers.
     """
     if connection.vendor == "postgresql":
+        milliseconds = int(patience * 1000)
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
+            cursor.execute(
+                "SET LOCAL synchronous_commit = off;"
+                f"SET LOCAL lock_timeout = {milliseconds};"
+                f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
+            )

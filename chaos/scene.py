@@ -16,7 +16,7 @@ from chaos import steps
 from chaos.receivers import Log, Receiver
 from chaos.server import Server
 from chaos.traffic import Caller
-from chaos.verdict import Verdict, judge
+from chaos.verdict import Excuses, Verdict, judge
 from teams import services as teams
 from teams.models import Plan, Team
 from webhooks import services
@@ -190,7 +190,7 @@ def _judge(server: Server, callers: list[Caller], log: Log) -> Verdict:
     verdict = judge(
         [answer for caller in callers for answer in caller.answers],
         log.read(),
-        in_flight_at_deaths=server.in_flight_at_deaths,
+        Excuses(server.in_flight_at_deaths, server.frozen_at),
     )
     for caller in callers:
         for refusal in caller.refused:

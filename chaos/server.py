@@ -40,7 +40,8 @@ class Server:
         self.troubles: Counter[str] = Counter()
         #: Attempts that were on their way at a death: they may have been lost, and no others.
         self.in_flight_at_deaths: set[str] = set()
-        self._folder = folder
+        #: When a worker was frozen: a claim it was just making is over before it is committed.
+        self.frozen_at: list[float] = []
         self.steps = folder / "steps"
         self._database = env["DATABASE_URL"]
         self._redis_port = redis_port
@@ -186,6 +187,7 @@ class Server:
         self.troubles["worker frozen beyond its lease"] += 1
         pid = chance.choice(children)
         with suppress(ProcessLookupError):
+            self.frozen_at.append(time.time())
             os.kill(pid, signal.SIGSTOP)
             self._explain()
             threading.Timer(chance.uniform(2.6, 5.0), self._thaw, [pid]).start()

@@ -26,6 +26,24 @@ from webhooks.models import (
 #: Clocks of one machine, rounded to milliseconds.
 SLACK = timedelta(milliseconds=50)
 
+#: Seconds that a claim takes at the most, on a busy machine.
+CLAIMING = 0.5
+
+
+@dataclass(frozen=True)
+class Excuses:
+    """Why an attempt may have been lost: it was on its way at a death, or being claimed."""
+
+    in_flight_at_deaths: Set[str]
+    frozen_at: Sequence[float]
+
+    def cover(self, attempt: WebhookAttempt) -> bool:
+        """Whether an attempt may have been lost."""
+        if attempt.pk in self.in_flight_at_deaths:
+            return True
+        started = attempt.started_at.timestamp()
+        return any(-SLACK.total_seconds() <= at - started <= CLAIMING for at in self.frozen_at)
+
 
 @dataclass
 class Verdict:
@@ -45,17 +63,15 @@ class Verdict:
         return sum(count for rule, count in self.violations.items() if rule.startswith(kind))
 
 
-def judge(
-    answers: Sequence[Answer], arrivals: Sequence[Arrival], *, in_flight_at_deaths: Set[str]
-) -> Verdict:
-    """Check everything. Only attempts that were in flight at a death may have been lost."""
+def judge(answers: Sequence[Answer], arrivals: Sequence[Arrival], excuses: Excuses) -> Verdict:
+    """Check everything; attempts may have been lost only where there is an excuse."""
     verdict = Verdict()
     _changes_have_events(verdict, answers)
     _rows_have_events(verdict)
     _sequences_have_no_gaps(verdict)
     _events_have_deliveries(verdict)
     _deliveries_arrived(verdict, arrivals)
-    _attempts_make_sense(verdict, arrivals, in_flight_at_deaths)
+    _attempts_make_sense(verdict, arrivals, excuses)
     return verdict
 
 
@@ -157,9 +173,7 @@ def _deliveries_arrived(verdict: Verdict, arrivals: Sequence[Arrival]) -> None:
             verdict.violation("lost: abandoned before all its attempts", row.pk)
 
 
-def _attempts_make_sense(
-    verdict: Verdict, arrivals: Sequence[Arrival], in_flight_at_deaths: Set[str]
-) -> None:
+def _attempts_make_sense(verdict: Verdict, arrivals: Sequence[Arrival], excuses: Excuses) -> None:
     sent = Counter(one.attempt for one in arrivals)
     known: set[str] = set()
     by_delivery: dict[str, list[WebhookAttempt]] = defaultdict(list)
@@ -169,7 +183,7 @@ def _attempts_make_sense(
         by_delivery[attempt.delivery_id].append(attempt)
         if attempt.result == AttemptResult.LOST:
             lost += 1
-            if attempt.pk not in in_flight_at_deaths:
+            if not excuses.cover(attempt):
                 verdict.violation("an attempt was lost though nobody died", attempt.pk)
     for id, count in sent.items():
         if id not in known:
@@ -181,7 +195,7 @@ def _attempts_make_sense(
     per_pair = Counter((one.endpoint, one.event) for one in arrivals if one.accepted)
     verdict.figures["requests received"] = len(arrivals)
     verdict.figures["attempts"] = len(known)
-    verdict.figures["attempts on their way at deaths"] = len(in_flight_at_deaths)
+    verdict.figures["attempts on their way at deaths"] = len(excuses.in_flight_at_deaths)
     verdict.figures["attempts lost"] = lost
     verdict.figures["accepted more than once"] = sum(per_pair.values()) - len(per_pair)
 

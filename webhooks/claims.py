@@ -59,6 +59,11 @@ def lease_duration() -> timedelta:
     return timedelta(seconds=settings.WEBHOOK_DEADLINE + settings.WEBHOOK_LEASE_MARGIN)
 
 
+def patience() -> float:
+    """How long a transaction of ours may wait or stand still: several fit into the margin."""
+    return settings.WEBHOOK_LEASE_MARGIN / 4
+
+
 def claim(lanes: Lanes) -> list[Claim]:
     """Take as many due deliveries as the lanes have room for.
 
@@ -69,7 +74,7 @@ def claim(lanes: Lanes) -> list[Claim]:
     full = lanes.full()
     limit = LOOKED_AT_PER_SLOT * lanes.free()
     with transaction.atomic(savepoint=False):
-        bulk.relax_durability()
+        bulk.among_workers(patience())
         for _ in range(LOOKS):
             rows = _look(now, full, limit, retries=lanes.free_for_retries() > 0)
             chosen = take_turns(rows, lanes)

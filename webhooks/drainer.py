@@ -8,7 +8,15 @@ import logging
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.conf import settings
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 from webhooks import claims, results
 from webhooks.claims import Claim
@@ -31,8 +39,8 @@ LOOK_PAUSE = 0.005
 #: Seconds to leave a database alone that is gone.
 DATABASE_PAUSE = 0.5
 
-#: How a database fails that may be back in a moment.
-_GONE = (OperationalError, InterfaceError)
+#: How a database fails that may be back in a moment. (The last: we stood still in a transaction.)
+_GONE = (OperationalError, InterfaceError, InternalError)
 
 
 class Drainer:
@@ -99,6 +107,10 @@ class Drainer:
         if not claimed:
             return 0
         self._look = True  # there may be more than there was room for
+        if self._clock() - now > settings.WEBHOOK_LEASE_MARGIN:
+            # The answers could come after the lease. It runs out, and they are claimed anew.
+            log.warning("A claim took too long; %s deliveries are not sent by it", len(claimed))
+            return 0
         for claim in claimed:
             self._lanes.start(claim.endpoint_id, retry=claim.is_retry)
         for item in prepared:

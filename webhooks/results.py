@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from api import bulk, ids
 from webhooks import health, schedule
-from webhooks.claims import Claim
+from webhooks.claims import Claim, patience
 from webhooks.http_client import Outcome
 from webhooks.models import AttemptResult, DeliveryStatus
 
@@ -100,7 +100,7 @@ def record(outcomes: Sequence[Outcome]) -> None:
     Recording the same outcomes twice is the same as once.
     """
     with transaction.atomic():
-        bulk.relax_durability()
+        bulk.among_workers(patience())
         # Endpoints first: whoever deletes one holds it while abandoning its deliveries.
         endpoints = health.lock(outcomes)
         now = timezone.now()  # once they are ours, so that times follow one another

@@ -99,6 +99,17 @@ class TestDraining:
         assert client.sent == []
         assert statuses() == {DeliveryStatus.FAILED}
 
+    def test_a_claim_that_took_longer_than_its_margin_is_not_sent(self, team, hook, settings):
+        """Its answers could come after the lease, when another worker sends it too."""
+        make_deliveries(team, 3)
+        clock = iter(range(0, 10_000, 21))
+        client = FakeClient()
+        late = Drainer(client=client, slots=8, clock=lambda: float(next(clock)))  # type: ignore[arg-type]
+        late.run(linger=0, limit=50)
+
+        assert client.sent == []
+        assert WebhookDelivery.objects.filter(attempt=1, leased_until__isnull=False).exists()
+
     def test_a_request_that_cannot_be_started_is_our_fault(self, team, hook):
         class Broken(FakeClient):
             def submit(self, post: Post) -> None:

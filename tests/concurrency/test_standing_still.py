@@ -1,0 +1,86 @@
+"""A worker that stands still in the middle of a transaction does not stop the others."""
+
+import threading
+import time
+
+import pytest
+from django.db import InternalError, OperationalError, connection, transaction
+
+from api import bulk
+from tests.concurrency.threads import at_once
+from tests.webhooks.engine import (
+    FakeClient,
+    accepting,
+    lanes,
+    make_deliveries,
+    make_endpoint,
+    outcome,
+)
+from webhooks import results
+from webhooks.claims import claim
+from webhooks.drainer import Drainer
+from webhooks.models import WebhookDelivery, WebhookEndpoint
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+PATIENCE = 0.3
+
+
+@pytest.fixture(autouse=True)
+def brief(settings) -> None:
+    settings.WEBHOOK_LEASE_MARGIN = 4 * PATIENCE
+
+
+@pytest.fixture
+def hook(team) -> WebhookEndpoint:
+    return make_endpoint(team)
+
+
+def hold_an_endpoint(held: threading.Event, seconds: float) -> str:
+    """Lock an endpoint as recording does, and stand still."""
+    try:
+        with transaction.atomic():
+            bulk.among_workers(PATIENCE)
+            list(WebhookEndpoint.objects.select_for_update())
+            held.set()
+            time.sleep(seconds)
+            WebhookEndpoint.objects.count()
+    except (InternalError, OperationalError):
+        connection.close()
+        return "ended by the database"
+    return "went on"
+
+
+class TestAWorkerThatFreezesWhileItRecords:
+    def test_the_database_ends_its_transaction_and_another_one_records(self, team, hook):
+        make_deliveries(team, 3)
+        held = threading.Event()
+
+        def drain() -> str:
+            held.wait(5)
+            started = time.monotonic()
+            client = FakeClient(accepting)
+            Drainer(client=client, slots=16).run(linger=0, limit=10)  # type: ignore[arg-type]
+            return "in time" if time.monotonic() - started < 2.5 else "too late"
+
+        outcomes = at_once([lambda: hold_an_endpoint(held, 4), drain])
+
+        assert outcomes == ["ended by the database", "in time"]
+        assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"delivered"}
+
+    def test_nobody_waits_for_a_lock_longer_than_that(self, team, hook):
+        make_deliveries(team, 1)
+        [claimed] = claim(lanes())
+        ended = outcome(claimed)
+        with transaction.atomic():  # a person's, with no limit of its own
+            list(WebhookEndpoint.objects.select_for_update())
+
+            def record() -> float:
+                started = time.monotonic()
+                with pytest.raises(OperationalError):
+                    results.record([ended])
+                return time.monotonic() - started
+
+            [waited] = at_once([record])
+
+        assert PATIENCE <= waited < PATIENCE + 1
