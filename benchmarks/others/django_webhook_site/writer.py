@@ -12,9 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+import benchmarks.django  # noqa: F401 - sets up Django, for what follows
+
+# isort: split
 from django_webhook.models import Webhook, WebhookSecret, WebhookTopic
 
-import benchmarks.django  # noqa: F401 - sets up Django
 from benchmarks.others.django_webhook_site.models import Study
 
 TOPIC = "django_webhook_site.Study/update"
