@@ -96,6 +96,9 @@ INSTALLED_APPS = [
     "api",
     "teams",
     "evaluations",
+    "ratings",
+    # Before webhooks: what follows from a change is done before the change is announced.
+    "autousers",
     "webhooks",
 ]
 
@@ -274,6 +277,12 @@ ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) an
     not EMBEDDED or _is_loopback(HOST)
 )
 ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
+
+# --- autousers ----------------------------------------------------------------
+
+ENGINE = env.str("AUTOUSERS_ENGINE", "audit")
+RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0)  # since the last sign of life
+RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3)  # workers that may be lost on one run
 
 # --- Celery -------------------------------------------------------------------
 

@@ -72,6 +72,7 @@ SETTINGS = {
     "modelId": "gemini-3-flash-preview",
     "templateId": "kiosk",
 }
+NO_RUNS = dict.fromkeys(("total", "pending", "running", "completed", "failed", "cancelled"), 0)
 WIZARD = {
     "selectedDimensionIds": ["overall", "clarity-of-fares"],
     "customDimensions": [DIMENSION],
@@ -118,6 +119,8 @@ class TestStoring:
                 "share": f"http://testserver/share/{row.share_token}",
                 "web": base,
             },
+            "ratingsCount": 0,
+            "autouserRunSummary": NO_RUNS,
             "comparisonsCount": 2,
             "comparisons": [
                 {"id": comparison.pk, "evaluationId": row.pk, "label": label, "position": position}
@@ -187,6 +190,8 @@ class TestStoring:
             "updatedAt": answer["createdAt"],
             "links": {page: f"{base}/{page}" for page in ("preview", "review", "edit", "results")}
             | {"web": base},
+            "ratingsCount": 0,
+            "autouserRunSummary": NO_RUNS,
             "comparisonsCount": 0,
             "comparisons": [],
             "config": {
