@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from teams.models import Plan
 
 TAG = "autousers"
+MODES = ("enforce", "log")
 SECRET_KEY_LENGTH = 50
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105
 NEW_ENCRYPTION_KEY = (
@@ -95,6 +96,12 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
             f"AUTOUSERS_DEFAULT_PLAN: there is no plan {settings.DEFAULT_PLAN!r}.",
             hint=f"One of {', '.join(Plan.values)}.",
             id="autousers.E007",
+        )
+    if settings.QUOTA_MODE not in MODES:
+        yield Error(
+            f"AUTOUSERS_QUOTA_MODE: there is no mode {settings.QUOTA_MODE!r}.",
+            hint=f"One of {', '.join(MODES)}.",
+            id="autousers.E008",
         )
 
 

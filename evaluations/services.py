@@ -17,7 +17,8 @@ from evaluations.models import (
     EvaluationType,
     ShareAccess,
 )
-from teams.models import Team, User
+from teams import quotas
+from teams.models import Meter, Team, User
 
 DEFAULT_DIMENSIONS = ["overall"]
 
@@ -62,13 +63,16 @@ class AutousersNeeded(InvalidRequest):
     message = "An evaluation whose method is ai or both needs selectedAutousers before it can run."
 
 
+@transaction.atomic(savepoint=False)
 def create_evaluation(*, team: Team, author: User | None, values: dict[str, Any]) -> Evaluation:
-    """Make an evaluation and its comparisons from a validated body.
+    """Make an evaluation and its comparisons from a validated body, on the team's quota.
 
     Raises:
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
+        QuotaExceeded: when the team made as many this month as its plan allows.
     """
     evaluation = build_evaluation(team=team, author=author, values=values)
+    quotas.consume(team=team, meter=Meter.EVALUATIONS)
     insert_evaluation(evaluation)
     return evaluation
 

@@ -55,6 +55,7 @@ class TestProduction:
             ("ALLOWED_NETWORKS", ["10.0.0.1/8"], "autousers.E006"),
             ("ALLOWED_NETWORKS", ["intranet"], "autousers.E006"),
             ("DEFAULT_PLAN", "gold", "autousers.E007"),
+            ("QUOTA_MODE", "off", "autousers.E008"),
         ],
     )
     def test_it_refuses(self, production, name, value, expected):
