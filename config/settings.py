@@ -268,7 +268,7 @@ WEBHOOK_MAX_IN_FLIGHT = env.int("AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT", 256)  # per d
 WEBHOOK_SWEEP_SECONDS = env.float("AUTOUSERS_WEBHOOK_SWEEP_SECONDS", 2.0)
 # An endpoint whose deliveries all fail is disabled once that has lasted so long (seconds).
 WEBHOOK_DISABLE_AFTER = env.float("AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS", 3600.0)
-WEBHOOK_CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
+CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
 # Plain http and private receivers: for development, and never on a server others can reach.
 ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) and (
     not EMBEDDED or _is_loopback(HOST)

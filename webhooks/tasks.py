@@ -12,13 +12,13 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
+from api.outbound.policy import address_policy
 from webhooks import notices, retention, wake
 from webhooks.alarm import Alarm
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
 from webhooks.models import WebhookDelivery
 from webhooks.notify import Listener
-from webhooks.targets import address_policy
 
 #: Seconds a drain waits for more work before it ends, so that deploys and time limits work.
 LINGER = 45.0
@@ -55,7 +55,7 @@ def _client(_pid: int) -> Client:
         policy=address_policy(),
         deadline=settings.WEBHOOK_DEADLINE,
         max_in_flight=settings.WEBHOOK_MAX_IN_FLIGHT,
-        ca_bundle=settings.WEBHOOK_CA_BUNDLE,
+        ca_bundle=settings.CA_BUNDLE,
     )
 
 

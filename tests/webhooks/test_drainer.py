@@ -12,6 +12,8 @@ import time_machine
 from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 
+from api.outbound.addresses import AddressPolicy
+from tests.hostile import Hostile, Request, answer, answering
 from tests.webhooks.engine import (
     FakeClient,
     accepting,
@@ -21,9 +23,7 @@ from tests.webhooks.engine import (
     outcome,
     payload,
 )
-from tests.webhooks.hostile import Hostile, Request, answer, answering
 from webhooks import claims, drainer, outgoing, results, services, signing, tasks
-from webhooks.addresses import AddressPolicy
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client, Post
 from webhooks.models import (

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.webhooks.hostile import (
+from api.outbound.addresses import AddressPolicy, parse_target
+from api.outbound.libcurl import may_connect
+from tests.hostile import (
     Authority,
     Hostile,
     after_request,
     answer,
     answering,
 )
-from webhooks.addresses import AddressPolicy, parse_target
 from webhooks.http_client import Client, Post, post
-from webhooks.transfer import may_connect
 
 LOCAL = AddressPolicy(allow_private=True)
 LOOPBACK = ip_network("127.0.0.0/8")

@@ -2,10 +2,11 @@
 
 import errno
 from dataclasses import dataclass
+from typing import Literal
 
 import pycurl
 
-from webhooks.posts import Fault
+Fault = Literal["receiver", "ours"]
 
 
 @dataclass(frozen=True)
