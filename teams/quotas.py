@@ -131,12 +131,11 @@ def _take(*, team: Team, meter: Meter, used: int = 0, reserved: int = 0) -> Peri
     _check_call(used + reserved)
     period = Period.current()
     limit: int | None = getattr(limits_of(team), meter.value)
-    enforced = settings.QUOTA_MODE == "enforce"
-    ceiling = limit if enforced and limit is not None else NO_LIMIT
+    ceiling = NO_LIMIT if limit is None or settings.QUOTA_MODE == "log" else limit
     total = _add(team.pk, period, meter, used=used, reserved=reserved, ceiling=ceiling)
-    if limit is not None and (total is None or total > limit):
-        if enforced:
-            raise QuotaExceeded(meter=meter, limit=limit, plan=team.plan, period=period)
+    if total is None:
+        raise QuotaExceeded(meter=meter, limit=ceiling, plan=team.plan, period=period)
+    if limit is not None and total > limit:
         log.warning("Team %s is over its quota of %s %s: %s", team.pk, limit, meter.label, total)
     return period
 
