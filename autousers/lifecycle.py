@@ -8,7 +8,7 @@ so of two last runs that end at once one sees that the other is over.
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -109,7 +109,7 @@ def cancel(evaluation: Evaluation, run_ids: Iterable[str] | None = None) -> list
     return [row[0] for row in rows]
 
 
-def release_reserved(runs: Iterable[tuple[str, object]]) -> None:
+def release_reserved(runs: Iterable[tuple[str, date]]) -> None:
     """Give back what was reserved for runs, named by team and month."""
     for (team_id, month), amount in sorted(Counter(runs).items(), key=str):
         quotas.release(

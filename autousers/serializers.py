@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import Choice, Moment, Text, Whole
@@ -9,7 +10,8 @@ from api.shapes import Shape
 from autousers.models import CalibrationStatus, Rubric, RunStatus
 
 
-class Money(serializers.FloatField):
+@extend_schema_field({"type": "number", "minimum": 0})
+class Money(serializers.Field[Any, Any, float, Any]):
     """US dollars as a number, to four decimals."""
 
     def to_representation(self, value: Any) -> float:
@@ -29,7 +31,7 @@ class RunSnapshotSerializer(Shape):
     ratingsCreated = Whole(source="ratings_created", required=False, min_value=0)
     inputTokens = Whole(source="input_tokens", required=False, min_value=0)
     outputTokens = Whole(source="output_tokens", required=False, min_value=0)
-    estimatedCostUsd = Money(source="estimated_cost_usd", required=False, min_value=0)
+    estimatedCostUsd = Money(source="estimated_cost_usd", required=False)
     credentialSource = Text(source="credential_source", required=False)
     artifactsPath = Text(source="artifacts_path", allow_null=True, required=False)
     startedAt = Moment(source="started_at", allow_null=True, required=False)

@@ -1,6 +1,6 @@
 """What a study is rated on: the ids it selects, found among templates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -71,12 +71,13 @@ def choose(evaluation: Evaluation, author: User | None) -> list[EvaluationDimens
     ]
 
 
-def insert(chosen: Sequence[EvaluationDimension]) -> None:
+def insert(chosen: Iterable[EvaluationDimension]) -> None:
     """Save what `choose` made, with the templates that are new.
 
     The templates refer to an evaluation that is saved after them: the foreign
     key is checked at commit.
     """
+    chosen = list(chosen)
     own = [row.template for row in chosen if row.template._state.adding]
     if own:
         Template.objects.bulk_create(own)
