@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from api import ids
@@ -46,6 +48,7 @@ def claim(now: datetime, *, max_attempts: int) -> AutouserRun | None:
     run = (
         AutouserRun.objects.due(now)
         .filter(attempts__lt=max_attempts)
+        .select_related("evaluation", "comparison", "autouser__active_rubric")
         .order_by("due_at", "pk")
         .select_for_update(of=("self",), skip_locked=True)
         .first()
@@ -53,6 +56,7 @@ def claim(now: datetime, *, max_attempts: int) -> AutouserRun | None:
     if run is None:
         return None
     run.take(ids.cuid(), now)
+    run.rubric, run.engine = run.autouser.active_rubric, settings.ENGINE
     run.save(update_fields=WORKED_ON)
     return run
 
@@ -86,10 +90,14 @@ def fail(run_id: str, lease: str, error: str) -> None:
         end_if_over(evaluation)
 
 
-def hand_back(run_id: str, lease: str, due_at: datetime) -> None:
-    """Let another worker try later: this one met a fault that is not the design's."""
+def hand_back(run_id: str, lease: str, due_at: datetime, *, counted: bool = True) -> None:
+    """Let another worker try later, because this one met a fault that is not the design's.
+
+    An attempt that is not `counted` does not bring the run nearer to being given up.
+    """
     held = AutouserRun.objects.filter(pk=run_id, lease=lease, status=RunStatus.RUNNING)
-    held.update(lease="", due_at=due_at, updated_at=timezone.now())
+    attempts = F("attempts") - (0 if counted else 1)
+    held.update(lease="", due_at=due_at, attempts=attempts, updated_at=timezone.now())
 
 
 def cancel(evaluation: Evaluation, run_ids: Iterable[str] | None = None) -> list[str]:

@@ -317,9 +317,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_DB_REUSE_MAX = 1_000
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
-CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
+CELERY_TASK_ROUTES = {
+    "webhooks.tasks.drain": {"queue": "deliveries"},
+    "autousers.tasks.work": {"queue": "runs"},  # its own workers: a slow page delays no webhook
+}
 _INTERVALS = {
     "webhooks.tasks.sweep": WEBHOOK_SWEEP_SECONDS,
+    "autousers.tasks.sweep": 2.0,
+    "autousers.tasks.end_expired": 10.0,
     "webhooks.tasks.send_notices": 30.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,

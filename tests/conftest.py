@@ -8,10 +8,10 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from api.background import Background
 from teams import services
 from teams.models import Membership, Role, Team, User
 from tests.clients import ApiClient
-from webhooks import wake
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -53,7 +53,7 @@ def make_member(team: Team, role: Role, email: str = "member@example.org") -> Us
 @pytest.fixture(autouse=True)
 def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the waking threads, and the connections they open, out of tests that do not ask."""
-    monkeypatch.setattr(wake.Background, "ask", lambda _self: None)
+    monkeypatch.setattr(Background, "ask", lambda _self: None)
 
 
 @pytest.fixture(autouse=True)
