@@ -51,7 +51,7 @@ DIMENSION = {
 }
 AUTOUSERS = [
     {"autouserId": "power-user", "agentCount": 1},
-    {"autouserId": "c" + "1" * 24, "agentCount": 50},
+    {"autouserId": "senior-user", "agentCount": 50},
 ]
 
 # Every documented field but teamId, dryRun and sharePassword, which are not answered like this.
