@@ -118,6 +118,19 @@ def chosen_team(principal: Principal, team_id: Any, *, param: str = "teamId") ->
     return team
 
 
+def team_in_body(request: Request) -> Team:
+    """The team that a body names in `teamId`, or else the one the caller acts on.
+
+    What cannot be an id is the body's fault, and is left to its validation.
+
+    Raises:
+        As `chosen_team` does.
+    """
+    team_id = request.data.get("teamId") if isinstance(request.data, dict) else None
+    named = team_id if isinstance(team_id, str) and team_id else None
+    return chosen_team(principal_of(request), named)
+
+
 def require_role(
     principal: Principal, team: Team, needed: Role, *, param: str | None = None
 ) -> Role:
