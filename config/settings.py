@@ -246,6 +246,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "TAGS": [
         {"name": "Evaluations"},
+        {"name": "Templates"},
+        {"name": "Dimensions", "description": "The old name of templates; going away."},
         {"name": "Webhooks"},
         {"name": "Events"},
         {"name": "Other"},
