@@ -64,7 +64,7 @@ def choose(evaluation: Evaluation, author: User | None) -> list[EvaluationDimens
         UnknownTemplate: when the evaluation begins with one that there is not.
     """
     wizard = evaluation.wizard
-    begins_with = _first_template(evaluation)
+    begins_with = first_template(evaluation)
     wanted = wizard.get("selectedDimensionIds")
     if wanted or begins_with is None:
         chosen = _selected(evaluation, wanted or DEFAULT, author)
@@ -129,7 +129,7 @@ def built_in_id(name: str) -> str | None:
     return ALIASES.get(word, word) if word else None
 
 
-def _first_template(evaluation: Evaluation) -> Template | None:
+def first_template(evaluation: Evaluation) -> Template | None:
     """The template that an evaluation begins with; its id is written back as we know it."""
     wanted = evaluation.template_id
     if not wanted:

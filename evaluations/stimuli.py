@@ -1,5 +1,6 @@
 """Request and reply shapes of what a study is made of: designs, pairs, dimensions, autousers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -133,6 +134,16 @@ class CustomDimensionSerializer(Shape):
         if problems := too_long(attrs, CUSTOM_LIMITS):
             raise serializers.ValidationError(problems)
         return attrs
+
+
+def check_custom(values: Mapping[str, Any]) -> None:
+    """Refuse custom dimensions that a study does not select."""
+    selected = values.get("selectedDimensionIds") or []
+    for index, dimension in enumerate(values.get("customDimensions") or []):
+        if dimension["id"] not in selected:
+            raise serializers.ValidationError(
+                {f"customDimensions.{index}.id": "Must also stand in selectedDimensionIds."}
+            )
 
 
 class WizardSerializer(Shape):
