@@ -274,6 +274,11 @@ ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) an
 )
 ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
 
+# --- autousers ----------------------------------------------------------------
+
+ENGINE = env.str("AUTOUSERS_ENGINE", "audit")  # what runs them: a name of autousers.engine.ENGINES
+ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0)  # seconds to fetch a run's designs
+
 # --- Celery -------------------------------------------------------------------
 
 BROKER_URL = env.str("AUTOUSERS_BROKER_URL", "") or env.str("REDIS_URL", "")
