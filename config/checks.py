@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from autousers.engine import ENGINES
 from teams.models import Plan
 
 TAG = "autousers"
@@ -79,6 +80,12 @@ def check_production(**_: Any) -> Iterator[CheckMessage]:
             hint="Name the receivers' networks in AUTOUSERS_ALLOWED_NETWORKS instead.",
             id="autousers.W001",
         )
+    if settings.ENGINE == "fake":
+        yield Warning(
+            "AUTOUSERS_ENGINE is fake: ratings come from a script, not from the designs.",
+            hint="Leave it out, or set it to audit.",
+            id="autousers.W002",
+        )
 
 
 @register(TAG)
@@ -102,6 +109,12 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
             f"AUTOUSERS_QUOTA_MODE: there is no mode {settings.QUOTA_MODE!r}.",
             hint=f"One of {', '.join(MODES)}.",
             id="autousers.E008",
+        )
+    if settings.ENGINE not in ENGINES:
+        yield Error(
+            f"AUTOUSERS_ENGINE: there is no engine {settings.ENGINE!r}.",
+            hint=f"One of {', '.join(ENGINES)}.",
+            id="autousers.E011",
         )
 
 

@@ -293,7 +293,8 @@ STORAGES = {
 
 # --- autousers ----------------------------------------------------------------
 
-ENGINE = env.str("AUTOUSERS_ENGINE", "audit")
+ENGINE = env.str("AUTOUSERS_ENGINE", "audit")  # what runs them: a name of autousers.engine.ENGINES
+ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0)  # seconds to fetch a run's designs
 RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0)  # since the last sign of life
 RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3)  # workers that may be lost on one run
 
