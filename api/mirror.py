@@ -11,7 +11,9 @@ from rest_framework.response import Response
 USER_AGENT_PREFIX = "autousers-cli/"
 
 #: (method, route name)
-MIRRORED_OPERATIONS = frozenset({("POST", "evaluations"), ("PATCH", "evaluation")})
+MIRRORED_OPERATIONS = frozenset(
+    {("POST", "evaluations"), ("PATCH", "evaluation"), ("GET", "whoami"), ("POST", "api-keys")}
+)
 
 
 def apply(request: Request, response: Response) -> None:

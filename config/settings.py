@@ -241,6 +241,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "TAGS": [
+        {"name": "Identity"},
+        {"name": "Teams"},
+        {"name": "API keys"},
         {"name": "Evaluations"},
         {"name": "Webhooks"},
         {"name": "Events"},
@@ -311,6 +314,7 @@ CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
 _INTERVALS = {
     "webhooks.tasks.sweep": WEBHOOK_SWEEP_SECONDS,
     "webhooks.tasks.send_notices": 30.0,
+    "teams.tasks.send_mails": 5.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
 }
