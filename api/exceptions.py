@@ -200,13 +200,13 @@ class RateLimitExceeded(RateLimitError):
 
 
 class RouteSunset(NotFound):
-    """A deprecated route whose sunset date has passed."""
+    """A deprecated route or parameter whose time is over; the message names what to use."""
 
     status = HTTPStatus.GONE
     code = "route_sunset"
 
-    def __init__(self, successor: str) -> None:
-        super().__init__(f"This route was retired. Use {successor} instead.")
+    def __init__(self, what: str, successor: str, *, param: str | None = None) -> None:
+        super().__init__(f"{what} was retired. Use {successor} instead.", param=param)
 
 
 def catalogue(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:

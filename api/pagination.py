@@ -9,14 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import deprecation
 from api.exceptions import InvalidRequest
 
 MAX_LIMIT = 100
-DEPRECATED_CURSOR_SUNSET = "Sun, 04 Apr 2027 00:00:00 GMT"
+
+#: The old name of `starting_after`.
+OLD_CURSOR = "cursor"
 
 
 class Named(Protocol):
@@ -65,7 +69,7 @@ class PageQuery:
     @property
     def deprecated(self) -> bool:
         """Whether the caller used the old name of `starting_after`."""
-        return self.param == "cursor"
+        return self.param == OLD_CURSOR
 
 
 def read_query(request: Request, *, default_limit: int) -> PageQuery:
@@ -73,16 +77,21 @@ def read_query(request: Request, *, default_limit: int) -> PageQuery:
 
     Raises:
         InvalidRequest: for a limit outside 1 to 100, or two cursors at once.
+        RouteSunset: for the old cursor, once its time is over and that is enforced.
     """
     query = request.query_params
     text = query.get("limit", str(default_limit))
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
         raise InvalidRequest(f"limit must be a whole number from 1 to {MAX_LIMIT}.", param="limit")
-    given = [name for name in ("starting_after", "ending_before", "cursor") if name in query]
+    given = [name for name in ("starting_after", "ending_before", OLD_CURSOR) if name in query]
     if len(given) > 1:
         raise InvalidRequest(f"Send only one of {' and '.join(given)}.", param=given[1])
     if not given:
         return PageQuery(limit=int(text))
+    if given == [OLD_CURSOR]:
+        deprecation.refuse_after_sunset(
+            f"The parameter {OLD_CURSOR}", "starting_after", param=OLD_CURSOR
+        )
     return PageQuery(limit=int(text), cursor=query[given[0]], param=given[0])
 
 
@@ -111,11 +120,14 @@ class Page(Generic[Item]):
             }
         )
         if self.query.deprecated:
-            successor = request.build_absolute_uri().replace("cursor=", "starting_after=")
-            response.headers["Deprecation"] = "true"
-            response.headers["Sunset"] = DEPRECATED_CURSOR_SUNSET
-            response.headers["Link"] = f'<{successor}>; rel="successor-version"'
+            deprecation.mark(response, _with_new_cursor(request))
         return response
+
+
+def _with_new_cursor(request: Request) -> str:
+    query = request.query_params.copy()
+    query.setlist("starting_after", query.pop(OLD_CURSOR))
+    return f"{settings.PUBLIC_URL}{request.path}?{query.urlencode()}"
 
 
 def keyset_page(

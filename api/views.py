@@ -38,11 +38,12 @@ class ApiView(APIView):
     """A route of the API.
 
     Subclasses name their scopes (`read_scope` for GET, `write_scope` for the
-    rest; None means that no scope is asked for) and one method per verb.
+    rest; of several, one will do; None means that none is asked for) and one
+    method per verb.
     """
 
-    read_scope: ClassVar[str | None] = None
-    write_scope: ClassVar[str | None] = None
+    read_scope: ClassVar[str | tuple[str, ...] | None] = None
+    write_scope: ClassVar[str | tuple[str, ...] | None] = None
     needs_credential: ClassVar[bool] = True
 
     #: The version this request is answered in.

@@ -96,6 +96,9 @@ INSTALLED_APPS = [
     "api",
     "teams",
     "evaluations",
+    "ratings",
+    # Before webhooks: what follows from a change is done before the change is announced.
+    "autousers",
     "webhooks",
 ]
 
@@ -210,6 +213,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT
 DEFAULT_PLAN = env.str("AUTOUSERS_DEFAULT_PLAN", "pro")
 QUOTA_MODE = env.str("AUTOUSERS_QUOTA_MODE", "enforce")  # enforce | log
 EXTRA_MODELS = env.list("AUTOUSERS_EXTRA_MODELS", default=[])
+ENFORCE_SUNSET = env.bool("AUTOUSERS_ENFORCE_SUNSET", False)  # 410 for what is past its date
 IDEMPOTENCY_WAIT_SECONDS = env.int("AUTOUSERS_IDEMPOTENCY_WAIT", 10)
 
 REST_FRAMEWORK = {
@@ -278,6 +282,12 @@ ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) an
 )
 ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
 
+# --- autousers ----------------------------------------------------------------
+
+ENGINE = env.str("AUTOUSERS_ENGINE", "audit")
+RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0)  # since the last sign of life
+RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3)  # workers that may be lost on one run
+
 # --- Celery -------------------------------------------------------------------
 
 BROKER_URL = env.str("AUTOUSERS_BROKER_URL", "") or env.str("REDIS_URL", "")
@@ -310,9 +320,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_DB_REUSE_MAX = 1_000
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
-CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
+CELERY_TASK_ROUTES = {
+    "webhooks.tasks.drain": {"queue": "deliveries"},
+    "autousers.tasks.work": {"queue": "runs"},  # its own workers: a slow page delays no webhook
+}
 _INTERVALS = {
     "webhooks.tasks.sweep": WEBHOOK_SWEEP_SECONDS,
+    "autousers.tasks.sweep": 2.0,
+    "autousers.tasks.end_expired": 10.0,
     "webhooks.tasks.send_notices": 30.0,
     "teams.tasks.send_mails": 5.0,
     "webhooks.tasks.remove_old_events": 60.0,

@@ -12,6 +12,7 @@ from api.models import DeletedRow
 from api.pagination import keyset_page, read_query
 from api.schema import DELETED, list_of, page_parameters
 from api.views import ApiView
+from autousers.selection import check_selection
 from evaluations import services
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
@@ -88,6 +89,7 @@ class EvaluationListView(ApiView):
     def post(self, request: Request, team: Team) -> Response:
         """Create an evaluation as Draft or Running. Runs are never queued by this."""
         values = EvaluationCreateSerializer.parse(request.data)
+        values["selectedAutousers"] = check_selection(team, values.get("selectedAutousers", []))
         evaluation = services.create_evaluation(
             team=team, author=principal_of(request).user, values=values
         )

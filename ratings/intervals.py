@@ -64,10 +64,9 @@ def wilson_interval(successes: int, n: int, *, confidence: float = CONFIDENCE) -
     z2 = _normal(confidence) ** 2
     centre = successes + z2 / 2
     reach = math.sqrt(z2 * (successes * (n - successes) / n + z2 / 4))
-    # What rounding would leave a hair outside, or a hair inside of 0 and 1 where they are exact.
-    lower = 0.0 if successes == 0 else (centre - reach) / (n + z2)
+    # At 1 the end is exact, and rounding would leave it a hair off, or outside.
     upper = 1.0 if successes == n else (centre + reach) / (n + z2)
-    return Interval(lower, upper)
+    return Interval((centre - reach) / (n + z2), upper)
 
 
 @lru_cache(maxsize=1024)
@@ -120,7 +119,7 @@ def _probability_within(t: float, degrees: int) -> float:
     sine, cosine = math.sin(angle), math.cos(angle)
     odd = degrees % 2
     term = total = cosine if odd else 1.0
-    for k in range(2 + odd, degrees - 1, 2):
+    for k in range(2 + odd, degrees, 2):
         term *= cosine * cosine * (k - 1) / k
         total += term
     if not odd:

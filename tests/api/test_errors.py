@@ -278,9 +278,10 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
      429, "rate_limit_error", "quota_exceeded", None,
      "The monthly quota of 5,000 human ratings on the Team plan is used up. "
      "It starts anew on 01 January 2027, 00:00 UTC."),
-    ("retired route", lambda w: raising(w, exceptions.RouteSunset("/api/v1/templates")),
+    ("retired route", lambda w: raising(
+         w, exceptions.RouteSunset("The route /dimensions", "/api/v1/templates")),
      410, "not_found_error", "route_sunset", None,
-     "This route was retired. Use /api/v1/templates instead."),
+     "The route /dimensions was retired. Use /api/v1/templates instead."),
     ("refused for a reason of its own", lambda w: raising(w, exceptions.AuthorizationError()),
      403, "authorization_error", "forbidden", None, "You may not do this."),
     ("missing for a reason of its own", lambda w: raising(w, exceptions.NotFound()),

@@ -51,7 +51,7 @@ DIMENSION = {
 }
 AUTOUSERS = [
     {"autouserId": "power-user", "agentCount": 1},
-    {"autouserId": "c" + "1" * 24, "agentCount": 50},
+    {"autouserId": "senior-user", "agentCount": 50},
 ]
 
 # Every documented field but teamId, dryRun and sharePassword, which are not answered like this.
@@ -72,6 +72,7 @@ SETTINGS = {
     "modelId": "gemini-3-flash-preview",
     "templateId": "kiosk",
 }
+NO_RUNS = dict.fromkeys(("total", "pending", "running", "completed", "failed", "cancelled"), 0)
 WIZARD = {
     "selectedDimensionIds": ["overall", "clarity-of-fares"],
     "customDimensions": [DIMENSION],
@@ -118,6 +119,8 @@ class TestStoring:
                 "share": f"http://testserver/share/{row.share_token}",
                 "web": base,
             },
+            "ratingsCount": 0,
+            "autouserRunSummary": NO_RUNS,
             "comparisonsCount": 2,
             "comparisons": [
                 {"id": comparison.pk, "evaluationId": row.pk, "label": label, "position": position}
@@ -187,6 +190,8 @@ class TestStoring:
             "updatedAt": answer["createdAt"],
             "links": {page: f"{base}/{page}" for page in ("preview", "review", "edit", "results")}
             | {"web": base},
+            "ratingsCount": 0,
+            "autouserRunSummary": NO_RUNS,
             "comparisonsCount": 0,
             "comparisons": [],
             "config": {

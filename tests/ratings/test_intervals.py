@@ -115,6 +115,11 @@ class TestWilsonInterval:
         assert interval.upper == pytest.approx(expected.high, abs=1e-12)
         assert 0 <= interval.lower < interval.upper <= 1
 
+    @pytest.mark.parametrize("n", [1, 7, 31, 1000])
+    def test_it_ends_exactly_where_a_share_does(self, n):
+        assert wilson_interval(0, n).lower == 0
+        assert wilson_interval(n, n).upper == 1
+
     def test_it_is_undefined_without_values(self):
         assert wilson_interval(0, 0) is None
 
