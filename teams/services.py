@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import RestrictedError
 from django.utils.text import slugify
 
 from api.exceptions import InvalidRequest
@@ -24,6 +25,16 @@ class PersonalTeam(InvalidRequest):
     message = (
         "A personal team stays with its account: it can be neither deleted nor handed over. "
         "Make a team of its own for what you share."
+    )
+
+
+class TeamInUse(InvalidRequest):
+    """Another team still uses something of this one, for example an autouser."""
+
+    code = "team_in_use"
+    message = (
+        "Another team still uses something of this one: evaluations that moved there were rated "
+        "by its autousers. Delete those evaluations first."
     )
 
 
@@ -86,11 +97,15 @@ def delete_team(team: Team) -> None:
 
     Raises:
         PersonalTeam: for the one that came with an account.
+        TeamInUse: when something of another team refers to something of it.
     """
     if team.is_personal:
         raise PersonalTeam
     DeletedRow.objects.create(id=team.pk, resource="team", team_id=team.pk, sort_at=team.created_at)
-    team.delete()
+    try:
+        team.delete()
+    except RestrictedError as error:
+        raise TeamInUse from error
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from autousers.usage_views import UsageView
 from teams.identity_views import WhoamiView
 from teams.key_views import ApiKeyListView, ApiKeyView
 from teams.member_views import MemberListView, MemberView
@@ -9,6 +10,7 @@ from teams.team_views import LeaveTeamView, TeamListView, TeamView, TransferAdmi
 
 urlpatterns = [
     path("auth/whoami", WhoamiView.as_view(), name="whoami"),
+    path("usage", UsageView.as_view(), name="usage"),
     path("api-keys", ApiKeyListView.as_view(), name="api-keys"),
     path("api-keys/<str:id>", ApiKeyView.as_view(), name="api-key"),
     path("teams", TeamListView.as_view(), name="teams"),

@@ -41,6 +41,7 @@ ROUTES = [
 OPEN_ROUTES = {
     ("GET", "openapi"),
     ("GET", "whoami"),
+    ("GET", "usage"),
     ("GET", "api-keys"),
     ("POST", "api-keys"),
     ("PATCH", "api-key"),
