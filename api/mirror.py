@@ -12,7 +12,15 @@ USER_AGENT_PREFIX = "autousers-cli/"
 
 #: (method, route name)
 MIRRORED_OPERATIONS = frozenset(
-    {("POST", "evaluations"), ("PATCH", "evaluation"), ("GET", "whoami"), ("POST", "api-keys")}
+    {
+        ("GET", "whoami"),
+        ("POST", "api-keys"),
+        ("POST", "evaluations"),
+        ("PATCH", "evaluation"),
+        ("POST", "run-autousers"),
+        ("POST", "stop-autousers"),
+        ("GET", "autouser-status"),
+    }
 )
 
 
