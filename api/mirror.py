@@ -13,6 +13,8 @@ USER_AGENT_PREFIX = "autousers-cli/"
 #: (method, route name)
 MIRRORED_OPERATIONS = frozenset(
     {
+        ("GET", "whoami"),
+        ("POST", "api-keys"),
         ("POST", "evaluations"),
         ("PATCH", "evaluation"),
         ("POST", "run-autousers"),

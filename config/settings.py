@@ -245,6 +245,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "TAGS": [
+        {"name": "Identity"},
+        {"name": "Teams"},
+        {"name": "API keys"},
         {"name": "Evaluations"},
         {"name": "Webhooks"},
         {"name": "Events"},
@@ -339,6 +342,7 @@ _INTERVALS = {
     "autousers.tasks.sweep": 2.0,
     "autousers.tasks.end_expired": 10.0,
     "webhooks.tasks.send_notices": 30.0,
+    "teams.tasks.send_mails": 5.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
 }

@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/docs", pages.docs, name="docs"),
     path("docs/errors", pages.errors, name="errors"),
     path("api/v1/", include("api.urls")),
+    path("api/v1/", include("teams.urls")),
     path("api/v1/", include("evaluations.urls")),
     path("api/v1/", include("autousers.urls")),
     path("api/v1/", include("webhooks.urls")),

@@ -69,6 +69,26 @@ class RequiresPaidPlan(BasePermission):
         return True
 
 
+class SessionRequired(AuthorizationError):
+    """Only a signed-in person may do this; an API key may not."""
+
+    code = "session_required"
+    message = "An API key cannot do this. Sign in instead."
+
+
+class RequiresPerson(BasePermission):
+    """Let through people, and no keys: for a view as a whole, or its `person_methods`."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Refuse a key."""
+        methods = getattr(view, "person_methods", None)
+        if principal_of(request).source == "apikey" and (
+            methods is None or request.method in methods
+        ):
+            raise SessionRequired
+        return True
+
+
 def acting_team(principal: Principal) -> Team:
     """The team the caller acts on when the request names none.
 
