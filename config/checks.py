@@ -13,10 +13,13 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from limits.errors import ConfigurationError
 
+from api.rate_limits import make_limiter
 from teams.models import Plan
 
 TAG = "autousers"
+MODES = ("enforce", "log")
 SECRET_KEY_LENGTH = 50
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105
 NEW_ENCRYPTION_KEY = (
@@ -96,6 +99,18 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
             hint=f"One of {', '.join(Plan.values)}.",
             id="autousers.E007",
         )
+    if settings.RATE_LIMIT_MODE not in MODES:
+        yield Error(
+            f"AUTOUSERS_RATE_LIMIT_MODE: there is no mode {settings.RATE_LIMIT_MODE!r}.",
+            hint=f"One of {', '.join(MODES)}.",
+            id="autousers.E009",
+        )
+    if not _is_redis_url(settings.RATE_LIMIT_URL):
+        yield Error(
+            "REDIS_URL is not the address of a Redis.",
+            hint="For example redis://127.0.0.1:6379/0; another broker: AUTOUSERS_BROKER_URL.",
+            id="autousers.E010",
+        )
 
 
 def _secret_key() -> str:
@@ -117,6 +132,14 @@ def _is_network(text: str) -> bool:
     try:
         ip_network(text)
     except ValueError:
+        return False
+    return True
+
+
+def _is_redis_url(text: str) -> bool:
+    try:
+        make_limiter(text)
+    except (ConfigurationError, ValueError):
         return False
     return True
 

@@ -209,6 +209,9 @@ API_BODY_LIMIT = env.int("AUTOUSERS_BODY_LIMIT", 1_000_000)  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT
 DEFAULT_PLAN = env.str("AUTOUSERS_DEFAULT_PLAN", "pro")
 EXTRA_MODELS = env.list("AUTOUSERS_EXTRA_MODELS", default=[])
+RATE_LIMIT_MODE = env.str("AUTOUSERS_RATE_LIMIT_MODE", "enforce")  # enforce | log
+# Where requests are counted; without a Redis each process counts for itself.
+RATE_LIMIT_URL = env.str("REDIS_URL", "")
 ENFORCE_SUNSET = env.bool("AUTOUSERS_ENFORCE_SUNSET", False)  # 410 for what is past its date
 IDEMPOTENCY_WAIT_SECONDS = env.int("AUTOUSERS_IDEMPOTENCY_WAIT", 10)
 
@@ -217,6 +220,7 @@ REST_FRAMEWORK = {
         "teams.authentication.BearerAuthentication",
         "teams.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["teams.throttling.TeamThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

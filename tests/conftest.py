@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from api import rate_limits
 from teams import services
 from teams.models import Membership, Role, Team, User
 from tests.clients import ApiClient
@@ -18,6 +19,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs PostgreSQL and Redis: make test-services")
 
 
+COUNTED_HERE = rate_limits.make_limiter("")
 PASSWORD = "correct horse battery staple"
 
 
@@ -46,6 +48,13 @@ def make_member(team: Team, role: Role, email: str = "member@example.org") -> Us
 def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the waking threads, and the connections they open, out of tests that do not ask."""
     monkeypatch.setattr(wake.Background, "ask", lambda _self: None)
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count requests in the test's process alone, and from zero: all tests share an address."""
+    monkeypatch.setattr(rate_limits, "limiter", lambda: COUNTED_HERE)
+    COUNTED_HERE.forget()
 
 
 @pytest.fixture
