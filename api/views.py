@@ -49,8 +49,8 @@ class ApiView(APIView):
     #: Whether a request costs its team nothing of its rate limit.
     throttle_free: ClassVar[bool] = False
 
-    #: The version this request is answered in.
-    api_version: str = versioning.CURRENT_VERSION
+    #: The version this request is answered in; the newest, until it has said otherwise.
+    api_version: str | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse in the documented order, then take the body off the wire.
@@ -100,13 +100,21 @@ class ApiView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add what every reply has: version, rate limit, and the mirror of one client."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers["Autousers-Version"] = self.api_version
+        version = self.api_version or versioning.current()
+        response.headers["Autousers-Version"] = version
         if window := getattr(request._request, "rate_window", None):
             for name, value in window.headers.items():
                 response.headers[name] = value
-        if isinstance(response, Response):
+        if isinstance(response, Response) and response.status_code < 300:
+            response.data = self.as_of(version, response.data)
             mirror.apply(request, response)
         return response
+
+    def as_of(self, version: str, body: Any) -> Any:
+        """A reply in the shape that a version had."""
+        match = self.request._request.resolver_match
+        operation = f"{self.request.method} {match.url_name if match else None}"
+        return versioning.reply_as_of(version, operation, body)
 
 
 def error_for_status(request: HttpRequest, status: int) -> ApiError:
