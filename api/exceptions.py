@@ -199,18 +199,6 @@ class RateLimitExceeded(RateLimitError):
         )
 
 
-class QuotaExceeded(RateLimitError):
-    """The monthly quota is used up; it starts anew with the next billing period."""
-
-    code = "quota_exceeded"
-
-    def __init__(self, *, meter: str, limit: int, plan: str) -> None:
-        super().__init__(
-            f"The monthly quota of {limit:,} {meter} on the {plan.capitalize()} plan is used up. "
-            "It resets at the start of the next billing period."
-        )
-
-
 class RouteSunset(NotFound):
     """A deprecated route or parameter whose time is over; the message names what to use."""
 

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.permissions import SAFE_METHODS
 
 from api.components import ANYWHERE, WITH_BODY, WITH_CREDENTIAL, error_ref, header_ref
 from api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from api.idempotency import HONOURED_METHODS, MAX_LENGTH
 from api.pagination import MAX_LIMIT
+from api.permissions import scopes_of
 from api.shapes import Shape
 from api.versioning import HEADER as VERSION_HEADER
 from api.versioning import served
@@ -86,9 +86,8 @@ class EnvelopeSchema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is None or not self.view.needs_credential:
             return operation
-        scope = self.view.read_scope if self.method in SAFE_METHODS else self.view.write_scope
-        if scope is not None:
-            operation["x-scopes"] = [scope]
+        if scopes := scopes_of(self.view, self.method):
+            operation["x-scopes"] = list(scopes)
         operation.setdefault("x-role", "Viewer+")
         for permission in self.view.permission_classes:
             if plans := getattr(permission, "plans", ()):

@@ -82,11 +82,11 @@ def requested(request: Request) -> str:
     return current() if wanted is None else check(wanted, param=HEADER)
 
 
-def reply_as_of(version: str, operation: str, body: Any) -> Any:
+def reply_as_of(version: str, operation: str, body: dict[str, Any]) -> dict[str, Any]:
     """A reply as that version had it: an object, or a page of objects."""
     for change in _undone(version, current()):
         older = change.replies.get(operation)
-        if older is None or not isinstance(body, dict):
+        if older is None:
             continue
         is_page = "has_more" in body
         body = {**body, "data": [older(item) for item in body["data"]]} if is_page else older(body)

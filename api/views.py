@@ -39,11 +39,12 @@ class ApiView(APIView):
     """A route of the API.
 
     Subclasses name their scopes (`read_scope` for GET, `write_scope` for the
-    rest; None means that no scope is asked for) and one method per verb.
+    rest; of several, one will do; None means that none is asked for) and one
+    method per verb.
     """
 
-    read_scope: ClassVar[str | None] = None
-    write_scope: ClassVar[str | None] = None
+    read_scope: ClassVar[str | tuple[str, ...] | None] = None
+    write_scope: ClassVar[str | tuple[str, ...] | None] = None
     needs_credential: ClassVar[bool] = True
 
     #: Whether a request costs its team nothing of its rate limit.
@@ -106,11 +107,12 @@ class ApiView(APIView):
             for name, value in window.headers.items():
                 response.headers[name] = value
         if isinstance(response, Response) and response.status_code < 300:
-            response.data = self.as_of(version, response.data)
+            if isinstance(response.data, dict):
+                response.data = self.as_of(version, response.data)
             mirror.apply(request, response)
         return response
 
-    def as_of(self, version: str, body: Any) -> Any:
+    def as_of(self, version: str, body: dict[str, Any]) -> dict[str, Any]:
         """A reply in the shape that a version had."""
         match = self.request._request.resolver_match
         operation = f"{self.request.method} {match.url_name if match else None}"

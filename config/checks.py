@@ -111,6 +111,12 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
             hint="For example redis://127.0.0.1:6379/0; another broker: AUTOUSERS_BROKER_URL.",
             id="autousers.E010",
         )
+    if settings.QUOTA_MODE not in MODES:
+        yield Error(
+            f"AUTOUSERS_QUOTA_MODE: there is no mode {settings.QUOTA_MODE!r}.",
+            hint=f"One of {', '.join(MODES)}.",
+            id="autousers.E008",
+        )
 
 
 def _secret_key() -> str:

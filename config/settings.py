@@ -96,6 +96,9 @@ INSTALLED_APPS = [
     "api",
     "teams",
     "evaluations",
+    "ratings",
+    # Before webhooks: what follows from a change is done before the change is announced.
+    "autousers",
     "webhooks",
 ]
 
@@ -208,6 +211,7 @@ UNFOLD: dict[str, Any] = {
 API_BODY_LIMIT = env.int("AUTOUSERS_BODY_LIMIT", 1_000_000)  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT
 DEFAULT_PLAN = env.str("AUTOUSERS_DEFAULT_PLAN", "pro")
+QUOTA_MODE = env.str("AUTOUSERS_QUOTA_MODE", "enforce")  # enforce | log
 EXTRA_MODELS = env.list("AUTOUSERS_EXTRA_MODELS", default=[])
 RATE_LIMIT_MODE = env.str("AUTOUSERS_RATE_LIMIT_MODE", "enforce")  # enforce | log
 # Where requests are counted; without a Redis each process counts for itself.
@@ -272,12 +276,30 @@ WEBHOOK_MAX_IN_FLIGHT = env.int("AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT", 256)  # per d
 WEBHOOK_SWEEP_SECONDS = env.float("AUTOUSERS_WEBHOOK_SWEEP_SECONDS", 2.0)
 # An endpoint whose deliveries all fail is disabled once that has lasted so long (seconds).
 WEBHOOK_DISABLE_AFTER = env.float("AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS", 3600.0)
-WEBHOOK_CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
+CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
 # Plain http and private receivers: for development, and never on a server others can reach.
 ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) and (
     not EMBEDDED or _is_loopback(HOST)
 )
 ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
+
+# --- files --------------------------------------------------------------------
+
+# What runs leave behind. Nothing in it is served by its address.
+FILES_DIR = Path(env.str("AUTOUSERS_FILES_DIR", str(DATA_DIR / "files"))).expanduser().absolute()
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": FILES_DIR, "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- autousers ----------------------------------------------------------------
+
+ENGINE = env.str("AUTOUSERS_ENGINE", "audit")
+RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0)  # since the last sign of life
+RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3)  # workers that may be lost on one run
 
 # --- Celery -------------------------------------------------------------------
 
@@ -311,9 +333,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_DB_REUSE_MAX = 1_000
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
-CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
+CELERY_TASK_ROUTES = {
+    "webhooks.tasks.drain": {"queue": "deliveries"},
+    "autousers.tasks.work": {"queue": "runs"},  # its own workers: a slow page delays no webhook
+}
 _INTERVALS = {
     "webhooks.tasks.sweep": WEBHOOK_SWEEP_SECONDS,
+    "autousers.tasks.sweep": 2.0,
+    "autousers.tasks.end_expired": 10.0,
     "webhooks.tasks.send_notices": 30.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,

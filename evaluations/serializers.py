@@ -113,6 +113,17 @@ class ComparisonSerializer(Shape):
     position = serializers.IntegerField(required=False, min_value=0)
 
 
+class RunSummarySerializer(Shape):
+    """How many runs of autousers there are, by status."""
+
+    total = serializers.IntegerField(min_value=0)
+    pending = serializers.IntegerField(min_value=0)
+    running = serializers.IntegerField(min_value=0)
+    completed = serializers.IntegerField(min_value=0)
+    failed = serializers.IntegerField(min_value=0)
+    cancelled = serializers.IntegerField(min_value=0)
+
+
 class PersonSerializer(Shape):
     """The person who made an evaluation."""
 
@@ -162,12 +173,14 @@ class EvaluationSnapshotSerializer(Shape):
     createdAt = Moment(source="created_at")
     updatedAt = Moment(source="updated_at")
     links = EvaluationLinksSerializer(source="*", required=False)
+    ratingsCount = serializers.IntegerField(source="ratings_count", required=False, min_value=0)
     comparisonsCount = serializers.IntegerField(
         source="comparisons_count", required=False, min_value=0
     )
     comparisons = ComparisonSerializer(many=True, required=False)
     config = EvaluationConfigSerializer(source="*", allow_null=True, required=False)
     metadata = EvaluationMetadataSerializer(source="*", allow_null=True, required=False)
+    autouserRunSummary = RunSummarySerializer(source="run_summary", required=False)
     owner = PersonSerializer(source="created_by", allow_null=True, required=False)
     team = TeamNameSerializer(allow_null=True, required=False)
 
@@ -256,10 +269,6 @@ class EvaluationCreateSerializer(_SettingsSerializer, WizardSerializer):
         if attrs.get(unsuitable):
             raise serializers.ValidationError(
                 {unsuitable: f"An evaluation of type {attrs['type']} takes none of these."}
-            )
-        if attrs["dryRun"]:
-            raise serializers.ValidationError(
-                {"dryRun": "This server cannot preview evaluations yet. Nothing was created."}
             )
         self._check_dimensions(attrs)
         return attrs

@@ -9,7 +9,9 @@ from rest_framework.serializers import ValidationError
 
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
+from evaluations import dimensions
 from evaluations.models import (
+    STATUS_FIELDS,
     Comparison,
     Evaluation,
     EvaluationMethod,
@@ -17,9 +19,8 @@ from evaluations.models import (
     EvaluationType,
     ShareAccess,
 )
-from teams.models import Team, User
-
-DEFAULT_DIMENSIONS = ["overall"]
+from teams import quotas
+from teams.models import Meter, Team, User
 
 #: Keys of a validated create body that are columns; the rest belong to the wizard.
 COLUMNS = frozenset(
@@ -62,13 +63,16 @@ class AutousersNeeded(InvalidRequest):
     message = "An evaluation whose method is ai or both needs selectedAutousers before it can run."
 
 
+@transaction.atomic(savepoint=False)
 def create_evaluation(*, team: Team, author: User | None, values: dict[str, Any]) -> Evaluation:
-    """Make an evaluation and its comparisons from a validated body.
+    """Make an evaluation and its comparisons from a validated body, on the team's quota.
 
     Raises:
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
+        QuotaExceeded: when the team made as many this month as its plan allows.
     """
     evaluation = build_evaluation(team=team, author=author, values=values)
+    quotas.consume(team=team, meter=Meter.EVALUATIONS)
     insert_evaluation(evaluation)
     return evaluation
 
@@ -80,7 +84,6 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
     """
     wizard = {key: value for key, value in values.items() if key not in COLUMNS | NOT_STORED}
-    wizard["selectedDimensionIds"] = wizard.get("selectedDimensionIds") or DEFAULT_DIMENSIONS
     wizard.setdefault("selectedAutousers", [])
     _number(wizard.setdefault("designUrls", []), "u")
     _number(wizard.setdefault("comparisonPairs", []), "p")
@@ -98,8 +101,10 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
     if evaluation.status == EvaluationStatus.RUNNING:
         _check_runnable(evaluation, param="selectedAutousers")
     evaluation._prefetched_objects_cache = {  # type: ignore[attr-defined]
-        "comparisons": comparisons_of(evaluation)
+        "comparisons": comparisons_of(evaluation),
+        "dimensions": dimensions.choose(evaluation, author),
     }
+    evaluation.counted_ratings, evaluation.counted_runs = 0, None  # type: ignore[attr-defined]
     return evaluation
 
 
@@ -111,6 +116,7 @@ def insert_evaluation(evaluation: Evaluation) -> None:
     so that the event about the new evaluation holds all that the reply holds.
     """
     Comparison.objects.bulk_create(evaluation.comparisons.all())
+    dimensions.insert(evaluation.dimensions.all())
     evaluation.save(force_insert=True)
 
 
@@ -144,10 +150,8 @@ def apply_changes(
     if team is not None and team.pk != evaluation.team_id:
         evaluation.team = team
         changed.append("team")
-    if "type" in changed and not evaluation.stimuli_fit(evaluation.type):
-        raise ValidationError(
-            {"type": f"What this evaluation shows does not fit the type {evaluation.type}."}
-        )
+    if "type" in changed:
+        _check_type_change(evaluation)
     password = changes.get("share_password")
     if password is not None and not evaluation.has_share_password(password):
         evaluation.set_share_password(password)
@@ -156,13 +160,15 @@ def apply_changes(
     if "status" in changes and evaluation.change_status(changes["status"]):
         if evaluation.status == EvaluationStatus.RUNNING:
             _check_runnable(evaluation, param="status")
-        changed += ["status", "transition"]
+        changed += STATUS_FIELDS
     return changed
 
 
 def save_changes(evaluation: Evaluation, changed: list[str]) -> None:
     """Save the fields that `apply_changes` named."""
     if changed:
+        if "type" in changed:
+            dimensions.rescale(evaluation)
         evaluation.updated_at = timezone.now()
         evaluation.save(update_fields=[*changed, "updated_at"])
 
@@ -214,6 +220,16 @@ def _number(stimuli: Sequence[dict[str, Any]], letter: str) -> None:
 def _method_for(wizard: dict[str, Any]) -> str:
     """Who rates when nothing was said: autousers if any were chosen, otherwise people."""
     return EvaluationMethod.AI if wizard["selectedAutousers"] else EvaluationMethod.MANUAL
+
+
+def _check_type_change(evaluation: Evaluation) -> None:
+    """The type may change while nobody has rated, and nobody is about to."""
+    if not evaluation.stimuli_fit(evaluation.type):
+        raise ValidationError(
+            {"type": f"What this evaluation shows does not fit the type {evaluation.type}."}
+        )
+    if evaluation.ratings_count or evaluation.run_summary["total"]:
+        raise ValidationError({"type": "The type cannot change once there are ratings or runs."})
 
 
 def _check_sharing(evaluation: Evaluation) -> None:

@@ -40,6 +40,14 @@ class Plan(models.TextChoices):
     ENTERPRISE = "enterprise", "Enterprise"
 
 
+class Meter(models.TextChoices):
+    """What is counted by the month."""
+
+    AUTOUSER_RATINGS = "autouser_ratings", "autouser ratings"
+    HUMAN_RATINGS = "human_ratings", "human ratings"
+    EVALUATIONS = "evaluations", "evaluations"
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates people by e-mail address."""
 
@@ -107,6 +115,15 @@ class Team(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     plan = models.CharField(max_length=10, choices=Plan.choices, default=Plan.PRO)
     owner = models.ForeignKey(User, models.PROTECT, related_name="owned_teams")
+    # Limits of its own, which go before its plan's. Empty: the plan's.
+    rpm_limit = models.PositiveIntegerField("requests per minute", null=True, blank=True)
+    autouser_ratings_limit = models.PositiveIntegerField(
+        "autouser ratings per month", null=True, blank=True
+    )
+    human_ratings_limit = models.PositiveIntegerField(
+        "human ratings per month", null=True, blank=True
+    )
+    evaluations_limit = models.PositiveIntegerField("evaluations per month", null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = TeamQuerySet.as_manager()
@@ -146,6 +163,34 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+
+class QuotaCounter(models.Model):
+    """How much of one meter a team used, and set aside, in one calendar month (UTC)."""
+
+    id = CuidField(primary_key=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+", db_index=False)
+    month = models.DateField(help_text="Its first day.")
+    meter = models.CharField(max_length=20, choices=Meter.choices)
+    used = models.BigIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0, help_text="By runs that have not ended.")
+
+    class Meta:
+        verbose_name = "quota counter"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "month", "meter"], name="quota_counter_once_per_month"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used__gte=0, reserved__gte=0), name="quota_never_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(meter__in=Meter.values), name="quota_meter_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.month:%Y-%m} {self.meter}"
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from api import bulk, versioning
 from api.encryption import UndecipherableSecret, decrypt
+from api.outbound.addresses import InvalidTarget
+from api.outbound.transport_errors import Fault
 from webhooks import outbox, signing
-from webhooks.addresses import InvalidTarget
 from webhooks.claims import Claim
 from webhooks.http_client import Outcome, Post, Timing
 from webhooks.models import SignatureOrder
-from webhooks.posts import Fault
 from webhooks.targets import target_of
 
 log = logging.getLogger("autousers.webhooks")

@@ -58,6 +58,7 @@ class TestProduction:
             ("RATE_LIMIT_MODE", "off", "autousers.E009"),
             ("RATE_LIMIT_URL", "amqp://127.0.0.1", "autousers.E010"),
             ("RATE_LIMIT_URL", "redis://127.0.0.1:port/0", "autousers.E010"),
+            ("QUOTA_MODE", "off", "autousers.E008"),
         ],
     )
     def test_it_refuses(self, production, name, value, expected):

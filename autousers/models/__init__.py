@@ -1,0 +1,27 @@
+"""The models of personas and their runs."""
+
+from autousers.models.persona import (
+    Autouser,
+    AutouserStatus,
+    CalibrationRun,
+    CalibrationStatus,
+    Rubric,
+    RubricStatus,
+    Visibility,
+)
+from autousers.models.run import ACTIVE, TERMINAL, AutouserRun, RunStatus, RunTurn
+
+__all__ = [
+    "ACTIVE",
+    "TERMINAL",
+    "Autouser",
+    "AutouserRun",
+    "AutouserStatus",
+    "CalibrationRun",
+    "CalibrationStatus",
+    "Rubric",
+    "RubricStatus",
+    "RunStatus",
+    "RunTurn",
+    "Visibility",
+]
