@@ -27,8 +27,7 @@ MIRRORED_OPERATIONS = frozenset(
 def apply(request: Request, response: Response) -> None:
     """Repeat a successful reply under `data` where that client expects it."""
     if (
-        response.status_code < 300
-        and isinstance(response.data, dict)
+        isinstance(response.data, dict)
         and request.headers.get("User-Agent", "").startswith(USER_AGENT_PREFIX)
         and _operation(request) in MIRRORED_OPERATIONS
     ):

@@ -15,7 +15,7 @@ from api.pagination import MAX_LIMIT
 from api.permissions import scopes_of
 from api.shapes import Shape
 from api.versioning import HEADER as VERSION_HEADER
-from api.versioning import VERSIONS
+from api.versioning import served
 from api.views import METHODS_WITH_BODY, ApiView
 
 Direction = Literal["request", "response"]
@@ -71,7 +71,7 @@ class EnvelopeSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """The version header everywhere, the idempotency key where it is honoured."""
-        version = {"type": "string", "enum": list(VERSIONS)}
+        version = {"type": "string", "enum": list(served())}
         parameters = [OpenApiParameter(VERSION_HEADER, version, OpenApiParameter.HEADER)]
         if self.method in HONOURED_METHODS:
             key = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}
