@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from api.components import ANYWHERE, WITH_BODY, WITH_CREDENTIAL, error_ref, header_ref
+from api.deprecation import DeprecatedAliasMixin
 from api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from api.idempotency import HONOURED_METHODS, MAX_LENGTH
 from api.pagination import MAX_LIMIT
@@ -84,6 +85,8 @@ class EnvelopeSchema(AutoSchema):
         A role above Viewer is checked by the view, which writes it into its `extensions`.
         """
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None and isinstance(self.view, DeprecatedAliasMixin):
+            operation["deprecated"] = True
         if operation is None or not self.view.needs_credential:
             return operation
         if scopes := scopes_of(self.view, self.method):
@@ -110,6 +113,8 @@ class EnvelopeSchema(AutoSchema):
             yield from WITH_CREDENTIAL
         if self.method in METHODS_WITH_BODY:
             yield from WITH_BODY
+        if isinstance(self.view, DeprecatedAliasMixin):
+            yield HTTPStatus.GONE
 
     def _get_serializer_name(self, serializer: Any, direction: Direction, *args: Any) -> str:
         # What is only ever sent needs no second name to tell it from a reply.

@@ -281,6 +281,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "Teams"},
         {"name": "API keys"},
         {"name": "Evaluations"},
+        {"name": "Templates"},
+        {"name": "Dimensions", "description": "The old name of templates; going away."},
         {"name": "Webhooks"},
         {"name": "Events"},
         {"name": "Other"},

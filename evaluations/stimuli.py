@@ -7,10 +7,21 @@ from rest_framework import serializers
 
 from api.fields import Choice, Flag, Text, Whole
 from api.shapes import Shape
+from evaluations.models import NAME_LIMIT
+from evaluations.models.template import DIMENSION_ID_LENGTH
+from evaluations.template_serializers import ICON_LIMIT, too_long
 
 STIMULUS_TYPES = ("URL", "IMAGE", "VIDEO", "GIF")
 AGENTS_LIMIT = 50
 INSTRUCTIONS_LIMIT = 8000
+
+#: What a custom dimension can have as a template; the published document has no limits.
+CUSTOM_LIMITS = {
+    "id": DIMENSION_ID_LENGTH,
+    "name": NAME_LIMIT,
+    "label": NAME_LIMIT,
+    "icon": ICON_LIMIT,
+}
 
 
 class Address(Text, serializers.URLField):
@@ -116,9 +127,11 @@ class CustomDimensionSerializer(Shape):
     sxsAnchors = serializers.ListField(child=Anything(allow_null=True), required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A dimension needs a name that people see."""
+        """A dimension needs a name that people see, and becomes a template."""
         if not (attrs.get("name") or attrs.get("label")):
             raise serializers.ValidationError({"name": "A dimension needs a name or a label."})
+        if problems := too_long(attrs, CUSTOM_LIMITS):
+            raise serializers.ValidationError(problems)
         return attrs
 
 
