@@ -11,7 +11,22 @@ from rest_framework.response import Response
 USER_AGENT_PREFIX = "autousers-cli/"
 
 #: (method, route name)
-MIRRORED_OPERATIONS = frozenset({("POST", "evaluations"), ("PATCH", "evaluation")})
+MIRRORED_OPERATIONS = frozenset(
+    {
+        ("POST", "evaluations"),
+        ("PATCH", "evaluation"),
+        ("POST", "autousers"),
+        ("GET", "autouser"),
+        ("PATCH", "autouser"),
+        ("POST", "autouser-duplicate"),
+        ("POST", "rubrics"),
+        ("GET", "calibration"),
+        ("GET", "calibration-status"),
+        ("POST", "calibration-start"),
+        ("POST", "calibration-optimize"),
+        ("POST", "calibration-freeze"),
+    }
+)
 
 
 def apply(request: Request, response: Response) -> None:

@@ -86,10 +86,19 @@ def announce_rating(instance: Rating, created: bool, raw: bool = False, **_: Any
 
 @receiver(post_save, sender=Rubric, dispatch_uid="announce_rubric")
 def announce_rubric(
-    instance: Rubric, raw: bool = False, update_fields: UpdateFields = None, **_: Any
+    instance: Rubric,
+    created: bool,
+    raw: bool = False,
+    update_fields: UpdateFields = None,
+    **_: Any,
 ) -> None:
     """Record that a rubric was frozen."""
-    if raw or instance.moved(update_fields) is None or instance.status != RubricStatus.FROZEN:
+    if (
+        raw
+        or created
+        or instance.moved(update_fields) is None
+        or instance.status != RubricStatus.FROZEN
+    ):
         return
     team_id = instance.autouser.team_id
     if team_id is not None:  # built-in autousers have no rubrics, and no team to tell

@@ -43,6 +43,7 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("*", "request", "", "required"): "no body is an empty one, and changes nothing",
     ("postEvaluations", "response 200", "", "present"): "previews need the engine; 400 until then",
     ("*", "request", "enabled_events.[]", "enum"): "the words the contract describes",
+    ("postAutousersIdRubrics", "request", "dimensionId", "maxLength"): "no id is longer",
     ("*", "request", "url", "maxLength"): "a limit is needed, and browsers stop there",
     ("*", "event", "data.object.status", "enum"): "the type of the event says which",
     ("autouser_run.failed", "event", "data.object.error", "types"): "a failed run has one",
