@@ -30,6 +30,16 @@ MIRRORED_OPERATIONS = frozenset(
         ("POST", "dimension-revert"),
         ("POST", "stop-autousers"),
         ("GET", "autouser-status"),
+        ("POST", "autousers"),
+        ("GET", "autouser"),
+        ("PATCH", "autouser"),
+        ("POST", "autouser-duplicate"),
+        ("POST", "rubrics"),
+        ("GET", "calibration"),
+        ("GET", "calibration-status"),
+        ("POST", "calibration-start"),
+        ("POST", "calibration-optimize"),
+        ("POST", "calibration-freeze"),
     }
 )
 

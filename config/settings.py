@@ -270,8 +270,8 @@ SPECTACULAR_SETTINGS = {
         "UX evaluations, and signed webhooks about them. Send `Authorization: Bearer ak_live_…`, "
         "or be signed in. Every reply has an `X-Request-Id`, and every refusal is the `Error` "
         "envelope; `/docs/errors` explains its codes. Replies may gain fields: ignore what you do "
-        "not know. To callers whose `User-Agent` starts with `autousers-cli/`, creating and "
-        "updating an evaluation repeat the object under `data`."
+        "not know. To callers whose `User-Agent` starts with `autousers-cli/`, some operations on "
+        "single objects repeat the object under `data`."
     ),
     "SERVERS": [{"url": "/api/v1"}],
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -283,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Evaluations"},
         {"name": "Templates"},
         {"name": "Dimensions", "description": "The old name of templates; going away."},
+        {"name": "Autousers"},
         {"name": "Webhooks"},
         {"name": "Events"},
         {"name": "Other"},

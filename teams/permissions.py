@@ -65,11 +65,19 @@ class RequiresPlan(BasePermission):
     what: ClassVar[str] = ""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Refuse by naming the plan the team is on."""
-        team = acting_team(principal_of(request))
-        if team.plan not in self.plans:
-            raise PlanUpgradeRequired(self.what, self.plans, team.plan)
+        """Refuse teams on another plan."""
+        self.require(acting_team(principal_of(request)))
         return True
+
+    @classmethod
+    def require(cls, team: Team) -> None:
+        """Refuse a team on another plan.
+
+        Raises:
+            PlanUpgradeRequired: naming the plan it is on, and those that would do.
+        """
+        if team.plan not in cls.plans:
+            raise PlanUpgradeRequired(cls.what, cls.plans, team.plan)
 
 
 class SessionRequired(AuthorizationError):
