@@ -199,6 +199,14 @@ class RateLimitExceeded(RateLimitError):
         )
 
 
+class AiNotConfigured(ApiError):
+    """The route needs a language model, and this server has been given none."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "ai_not_configured"
+    message = "No language model is configured on this server, so it cannot write this."
+
+
 class RouteSunset(NotFound):
     """A deprecated route or parameter whose time is over; the message names what to use."""
 

@@ -19,10 +19,15 @@ def apply(request: Request, response: Response) -> None:
     if (
         response.status_code < 300
         and isinstance(response.data, dict)
-        and request.headers.get("User-Agent", "").startswith(USER_AGENT_PREFIX)
+        and is_cli(request)
         and _operation(request) in MIRRORED_OPERATIONS
     ):
         response.data = {**response.data, "data": response.data}
+
+
+def is_cli(request: Request) -> bool:
+    """Whether the published command line is asking."""
+    return request.headers.get("User-Agent", "").startswith(USER_AGENT_PREFIX)
 
 
 def _operation(request: Request) -> tuple[str | None, str | None]:

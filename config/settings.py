@@ -246,6 +246,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "TAGS": [
         {"name": "Evaluations"},
+        {"name": "Ratings"},
         {"name": "Webhooks"},
         {"name": "Events"},
         {"name": "Other"},

@@ -12,6 +12,7 @@ urlpatterns = [
     path("docs/errors", pages.errors, name="errors"),
     path("api/v1/", include("api.urls")),
     path("api/v1/", include("evaluations.urls")),
+    path("api/v1/", include("ratings.urls")),
     path("api/v1/", include("webhooks.urls")),
 ]
 
