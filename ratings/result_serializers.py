@@ -259,7 +259,3 @@ class AiInsightSerializer(Shape):
     summary = Text(required=False)
     keyFindings = serializers.ListField(child=Text(), required=False)
     recommendations = serializers.ListField(child=Text(), required=False)
-
-
-class NothingSerializer(Shape):
-    """A body that says nothing."""

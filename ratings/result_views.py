@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from api import ids
 from api.exceptions import AiNotConfigured, InvalidRequest
 from api.idempotency import idempotent
+from api.shapes import Shape
 from api.views import ApiView
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
@@ -18,7 +20,6 @@ from ratings.agreement_report import agreement_of
 from ratings.result_serializers import (
     AgreementSerializer,
     AiInsightSerializer,
-    NothingSerializer,
     ResultsSerializer,
 )
 from ratings.results import results_of
@@ -131,14 +132,14 @@ class AiInsightView(_InsightView):
         operation_id="postEvaluationsIdAiInsights",
         summary="Write the insight anew",
         parameters=[COMPARISON],
-        request=NothingSerializer,
+        request=OpenApiTypes.OBJECT,
         responses={200: AiInsightSerializer},
         extensions={"x-role": "Editor+"},
     )
     @idempotent
     def post(self, request: Request, evaluation: Evaluation) -> Response:
         """503 `ai_not_configured` as long as the server has no language model."""
-        NothingSerializer.parse(request.data)
+        Shape.parse(request.data)
         _check_comparison(request, evaluation)
         raise AiNotConfigured
 
