@@ -11,7 +11,15 @@ from rest_framework.response import Response
 USER_AGENT_PREFIX = "autousers-cli/"
 
 #: (method, route name)
-MIRRORED_OPERATIONS = frozenset({("POST", "evaluations"), ("PATCH", "evaluation")})
+MIRRORED_OPERATIONS = frozenset(
+    {
+        ("POST", "evaluations"),
+        ("PATCH", "evaluation"),
+        ("POST", "run-autousers"),
+        ("POST", "stop-autousers"),
+        ("GET", "autouser-status"),
+    }
+)
 
 
 def apply(request: Request, response: Response) -> None:

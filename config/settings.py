@@ -280,6 +280,18 @@ ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) an
 )
 ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
 
+# --- files --------------------------------------------------------------------
+
+# What runs leave behind. Nothing in it is served by its address.
+FILES_DIR = Path(env.str("AUTOUSERS_FILES_DIR", str(DATA_DIR / "files"))).expanduser().absolute()
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": FILES_DIR, "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
 # --- autousers ----------------------------------------------------------------
 
 ENGINE = env.str("AUTOUSERS_ENGINE", "audit")

@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("api/v1/", include("evaluations.urls")),
     path("api/v1/", include("ratings.urls")),
+    path("api/v1/", include("autousers.urls")),
     path("api/v1/", include("webhooks.urls")),
 ]
 

@@ -270,10 +270,6 @@ class EvaluationCreateSerializer(_SettingsSerializer, WizardSerializer):
             raise serializers.ValidationError(
                 {unsuitable: f"An evaluation of type {attrs['type']} takes none of these."}
             )
-        if attrs["dryRun"]:
-            raise serializers.ValidationError(
-                {"dryRun": "This server cannot preview evaluations yet. Nothing was created."}
-            )
         self._check_dimensions(attrs)
         return attrs
 
