@@ -37,7 +37,8 @@ _COUNTS = f"""{_VERDICTS}
 """  # noqa: S608 - text of ours alone
 
 _RATERS = f"""{_VERDICTS}
-    SELECT verdicts.rater, verdicts.rater_type, MAX(COALESCE(NULLIF(person.name, ''), persona.name)),
+    SELECT verdicts.rater, verdicts.rater_type,
+        MAX(COALESCE(NULLIF(person.name, ''), persona.name)),
         COUNT(*), COUNT(DISTINCT verdicts.comparison_id), AVG(verdict),
         SUM(CASE WHEN verdict < -%s THEN 1 ELSE 0 END),
         SUM(CASE WHEN verdict > %s THEN 1 ELSE 0 END)
