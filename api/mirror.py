@@ -48,10 +48,15 @@ def apply(request: Request, response: Response) -> None:
     """Repeat a successful reply under `data` where that client expects it."""
     if (
         isinstance(response.data, dict)
-        and request.headers.get("User-Agent", "").startswith(USER_AGENT_PREFIX)
+        and is_cli(request)
         and _operation(request) in MIRRORED_OPERATIONS
     ):
         response.data = {**response.data, "data": response.data}
+
+
+def is_cli(request: Request) -> bool:
+    """Whether the published command line is asking."""
+    return request.headers.get("User-Agent", "").startswith(USER_AGENT_PREFIX)
 
 
 def _operation(request: Request) -> tuple[str | None, str | None]:

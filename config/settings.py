@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Templates"},
         {"name": "Dimensions", "description": "The old name of templates; going away."},
         {"name": "Autousers"},
+        {"name": "Ratings"},
         {"name": "Webhooks"},
         {"name": "Events"},
         {"name": "Other"},
