@@ -65,10 +65,38 @@ class RequiresPlan(BasePermission):
     what: ClassVar[str] = ""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Refuse by naming the plan the team is on."""
-        team = acting_team(principal_of(request))
-        if team.plan not in self.plans:
-            raise PlanUpgradeRequired(self.what, self.plans, team.plan)
+        """Refuse teams on another plan."""
+        self.require(acting_team(principal_of(request)))
+        return True
+
+    @classmethod
+    def require(cls, team: Team) -> None:
+        """Refuse a team on another plan.
+
+        Raises:
+            PlanUpgradeRequired: naming the plan it is on, and those that would do.
+        """
+        if team.plan not in cls.plans:
+            raise PlanUpgradeRequired(cls.what, cls.plans, team.plan)
+
+
+class SessionRequired(AuthorizationError):
+    """Only a signed-in person may do this; an API key may not."""
+
+    code = "session_required"
+    message = "An API key cannot do this. Sign in instead."
+
+
+class RequiresPerson(BasePermission):
+    """Let through people, and no keys: for a view as a whole, or its `person_methods`."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Refuse a key."""
+        methods = getattr(view, "person_methods", None)
+        if principal_of(request).source == "apikey" and (
+            methods is None or request.method in methods
+        ):
+            raise SessionRequired
         return True
 
 

@@ -105,10 +105,15 @@ class EvaluationQuerySet(AnnouncedQuerySet["Evaluation"]):
         """The evaluations a caller may know of."""
         return self.filter(principal.team_filter())
 
+    def bare(self) -> Self:
+        """With its team, and without what was computed about it, which can be large."""
+        return self.select_related("team").defer("agreement_cache")
+
     def whole(self) -> Self:
         """With everything a reply holds, in a fixed number of queries."""
         return (
-            self.select_related("team", "created_by")
+            self.bare()
+            .select_related("created_by")
             .prefetch_related("comparisons")
             .annotate(counted_ratings=_count_of_ratings(), counted_runs=_counts_of_runs())
         )
