@@ -142,7 +142,13 @@ class _Transcript:
         self.report.artifact(name, content, "text/plain; charset=utf-8")
 
     def measures(self, side: Side, page: Page, measures: Measures) -> None:
-        self.note(side=side, url=page.url, cut=page.cut, parts_not_looked_at=page.parts.skipped)
+        self.note(
+            side=side,
+            url=page.url,
+            cut=page.cut,
+            styles_complete=page.styles.complete,
+            parts_not_looked_at=page.parts.skipped,
+        )
         for name, one in measures.items():
             quality = None if one.quality is None else round(one.quality, 4)
             self.note(
