@@ -142,7 +142,7 @@ def _mask(*keys: str) -> int:
     return mask
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _bit(key: str) -> int:
     return 1 << crc32(key.encode("utf-8", "replace")) % _FILTER_BITS
 

@@ -71,7 +71,7 @@ class AuditEngine:
             "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
             "Accept-Language": lens.language,
         }
-        with self._make_getter(transcript.report.heartbeat) as getter:
+        with self._getter(transcript.report) as getter:
             fetcher = Fetcher(getter, limits=self._limits, headers=headers)
             sides: dict[Side, Measures] = {
                 stimulus.side: self._measure(stimulus, spec.method, fetcher, lens, transcript)
@@ -85,6 +85,12 @@ class AuditEngine:
             scores=tuple(verdict.score for verdict in verdicts),
             justification=_summary(spec, verdicts),
         )
+
+    def _getter(self, report: Reporter) -> Getter:
+        try:
+            return self._make_getter(report.heartbeat)
+        except OSError as error:  # no certificate authorities
+            raise EngineError(str(error), retryable=True) from None
 
     def _refuse_pictures(self, stimuli: tuple[Stimulus, ...]) -> None:
         for stimulus in stimuli:

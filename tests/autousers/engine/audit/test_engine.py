@@ -177,6 +177,16 @@ class TestReports:
 
 
 class TestInstallation:
+    def test_without_certificate_authorities_it_is_our_fault(self):
+        def none(while_waiting):
+            raise FileNotFoundError("No certificate authorities found.")
+
+        broken = AuditEngine(make_getter=none, limits=QUICK)
+        with pytest.raises(EngineError, match="No certificate authorities") as caught:
+            broken.run(spec("https://design.example/"), Recorder())
+
+        assert caught.value.retryable
+
     def test_the_setting_chooses(self, settings):
         assert get_engine().name == "audit"
         settings.ENGINE = "fake"

@@ -62,6 +62,12 @@ class TestOpen:
             load({"/": html("<meta http-equiv=refresh content='30;url=/x'><p>Here")}).text == "Here"
         )
 
+    @pytest.mark.parametrize("to", ["javascript:alert(1)", "data:text/html,x", "", "http://[x"])
+    def test_it_stays_where_a_page_forwards_to_no_page(self, to):
+        page = load({"/": html(f"<meta http-equiv=refresh content='0;url={to}'><p>Here")})
+
+        assert page.text == "Here"
+
     def test_endless_forwarding_ends(self):
         with pytest.raises(EngineError, match="forwards more than 3 times"):
             load({"/": html("<meta http-equiv=refresh content='0;url=/'>")})
