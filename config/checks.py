@@ -18,6 +18,7 @@ from teams.models import Plan
 
 TAG = "autousers"
 MODES = ("enforce", "log")
+SIGN_UPS = ("open", "closed")
 SECRET_KEY_LENGTH = 50
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105
 NEW_ENCRYPTION_KEY = (
@@ -102,6 +103,12 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
             f"AUTOUSERS_QUOTA_MODE: there is no mode {settings.QUOTA_MODE!r}.",
             hint=f"One of {', '.join(MODES)}.",
             id="autousers.E008",
+        )
+    if settings.SIGN_UP not in SIGN_UPS:
+        yield Error(
+            f"AUTOUSERS_SIGN_UP cannot be {settings.SIGN_UP!r}.",
+            hint=f"One of {', '.join(SIGN_UPS)}.",
+            id="autousers.E015",
         )
 
 

@@ -56,6 +56,7 @@ class TestProduction:
             ("ALLOWED_NETWORKS", ["intranet"], "autousers.E006"),
             ("DEFAULT_PLAN", "gold", "autousers.E007"),
             ("QUOTA_MODE", "off", "autousers.E008"),
+            ("SIGN_UP", "maybe", "autousers.E015"),
         ],
     )
     def test_it_refuses(self, production, name, value, expected):
