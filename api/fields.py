@@ -70,6 +70,22 @@ class Whole(serializers.IntegerField):
         return data
 
 
+class Number(serializers.FloatField):
+    """A JSON number, whole or not."""
+
+    default_error_messages = {"invalid": "Must be a number."}
+
+    def to_internal_value(self, data: Any) -> float:
+        """Let numbers through as they are; `true` is not one."""
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """A number is written as it is."""
+        return value
+
+
 class Choice(serializers.ChoiceField):
     """One of a fixed list of words; `fold` compares them without case."""
 
