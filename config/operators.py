@@ -35,6 +35,7 @@ ICONS = {
     "IdempotencyRecord": "content_copy",
     "DeletedRow": "delete",
     "QuotaCounter": "speed",
+    "AccountMail": "mail",
     "LogEntry": "history",
 }
 
