@@ -35,6 +35,7 @@ ICONS = {
     "IdempotencyRecord": "content_copy",
     "DeletedRow": "delete",
     "QuotaCounter": "speed",
+    "RequestLog": "receipt_long",
     "LogEntry": "history",
 }
 

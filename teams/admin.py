@@ -22,7 +22,7 @@ from api.admin import (
     display,
 )
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from teams import services
+from teams import admin_requests, services  # noqa: F401 - registers its page
 from teams.models import ApiKey, Membership, QuotaCounter, Team, User
 
 LIMITS = ("rpm_limit", "autouser_ratings_limit", "human_ratings_limit", "evaluations_limit")
