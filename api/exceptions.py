@@ -183,6 +183,23 @@ class ServiceUnavailable(ApiError):
         super().__init__(headers={"Retry-After": "1"})
 
 
+class AiNotConfigured(ApiError):
+    """This needs a model to write with, and the server has none. Nothing was changed."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "ai_not_configured"
+    message = "This needs a model, and this server has none configured."
+
+
+class BuiltInReadOnly(AuthorizationError):
+    """What comes with the server is the same for everybody; duplicate it, and change the copy."""
+
+    code = "built_in_read_only"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"A built-in {what} cannot be changed. Duplicate it, and change the copy.")
+
+
 # --- documented answers that other parts of the server give -------------------------------
 
 

@@ -46,6 +46,7 @@ class ApiView(APIView):
     read_scope: ClassVar[str | tuple[str, ...] | None] = None
     write_scope: ClassVar[str | tuple[str, ...] | None] = None
     needs_credential: ClassVar[bool] = True
+    methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY
 
     #: Whether a request costs its team nothing of its rate limit.
     throttle_free: ClassVar[bool] = False
@@ -67,7 +68,7 @@ class ApiView(APIView):
         self.api_version = versioning.requested(request)
         if any("\0" in value for value in request.query_params.values()):
             raise InvalidRequest("The query holds a NUL character (%00).")
-        if request.method in METHODS_WITH_BODY:
+        if request.method in self.methods_with_body:
             self._buffer_body(request._request)
 
     def authenticate(self, request: Request) -> None:

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from limits.errors import ConfigurationError
 
 from api.rate_limits import make_limiter
+from autousers.engine import ENGINES
 from teams.models import Plan
 
 TAG = "autousers"
@@ -82,6 +83,12 @@ def check_production(**_: Any) -> Iterator[CheckMessage]:
             hint="Name the receivers' networks in AUTOUSERS_ALLOWED_NETWORKS instead.",
             id="autousers.W001",
         )
+    if settings.ENGINE == "fake":
+        yield Warning(
+            "AUTOUSERS_ENGINE is fake: ratings come from a script, not from the designs.",
+            hint="Leave it out, or set it to audit.",
+            id="autousers.W002",
+        )
 
 
 @register(TAG)
@@ -109,6 +116,7 @@ def check_words(**_: Any) -> Iterator[CheckMessage]:
         ("AUTOUSERS_QUOTA_MODE", settings.QUOTA_MODE, MODES, "autousers.E008"),
         ("AUTOUSERS_RATE_LIMIT_MODE", settings.RATE_LIMIT_MODE, MODES, "autousers.E009"),
         ("AUTOUSERS_REQUEST_LOG", settings.REQUEST_LOG, LOGGED, "autousers.E012"),
+        ("AUTOUSERS_ENGINE", settings.ENGINE, ENGINES, "autousers.E013"),
     ):
         if value not in words:
             yield Error(

@@ -270,14 +270,21 @@ SPECTACULAR_SETTINGS = {
         "UX evaluations, and signed webhooks about them. Send `Authorization: Bearer ak_live_…`, "
         "or be signed in. Every reply has an `X-Request-Id`, and every refusal is the `Error` "
         "envelope; `/docs/errors` explains its codes. Replies may gain fields: ignore what you do "
-        "not know. To callers whose `User-Agent` starts with `autousers-cli/`, creating and "
-        "updating an evaluation repeat the object under `data`."
+        "not know. To callers whose `User-Agent` starts with `autousers-cli/`, some operations on "
+        "single objects repeat the object under `data`."
     ),
     "SERVERS": [{"url": "/api/v1"}],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "TAGS": [
+        {"name": "Identity"},
+        {"name": "Teams"},
+        {"name": "API keys"},
         {"name": "Evaluations"},
+        {"name": "Templates"},
+        {"name": "Dimensions", "description": "The old name of templates; going away."},
+        {"name": "Autousers"},
+        {"name": "Ratings"},
         {"name": "Webhooks"},
         {"name": "Events"},
         {"name": "Other"},
@@ -325,7 +332,8 @@ STORAGES = {
 
 # --- autousers ----------------------------------------------------------------
 
-ENGINE = env.str("AUTOUSERS_ENGINE", "audit")
+ENGINE = env.str("AUTOUSERS_ENGINE", "audit")  # what runs them: a name of autousers.engine.ENGINES
+ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0)  # seconds to fetch a run's designs
 RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0)  # since the last sign of life
 RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3)  # workers that may be lost on one run
 
@@ -370,6 +378,7 @@ _INTERVALS = {
     "autousers.tasks.sweep": 2.0,
     "autousers.tasks.end_expired": 10.0,
     "webhooks.tasks.send_notices": 30.0,
+    "teams.tasks.send_mails": 5.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
 }

@@ -63,7 +63,9 @@ def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def built_in_rows(request: pytest.FixtureRequest) -> None:
     """Seed the built-in rows again: a test with real transactions empties every table behind it."""
-    if "transactional_db" in request.fixturenames:
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        request.getfixturevalue("transactional_db")
         for name in SEEDS:
             import_module(name).seed(apps, None)
 

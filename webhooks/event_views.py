@@ -12,7 +12,7 @@ from api.pagination import keyset_page, read_query
 from api.permissions import HasScope
 from api.schema import list_of, page_parameters
 from api.views import ApiView
-from teams.permissions import RequiresPaidPlan, acting_team
+from teams.permissions import RequiresWebhooksPlan, acting_team
 from teams.principals import principal_of
 from webhooks.models import EVENT_PREFIX, WebhookEvent
 from webhooks.serializers import EventSerializer
@@ -33,7 +33,7 @@ class EventLogView(ApiView):
 
     read_scope = "events:read"
     write_scope = "events:read"
-    permission_classes = (HasScope, RequiresPaidPlan)
+    permission_classes = (HasScope, RequiresWebhooksPlan)
 
     def as_of(self, version: str, body: dict[str, Any]) -> dict[str, Any]:
         """Events are in the shape that an endpoint pinned to the version would be sent."""
