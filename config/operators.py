@@ -36,6 +36,7 @@ ICONS = {
     "DeletedRow": "delete",
     "QuotaCounter": "speed",
     "AccountMail": "mail",
+    "RequestLog": "receipt_long",
     "LogEntry": "history",
 }
 

@@ -22,7 +22,7 @@ from api.admin import (
     display,
 )
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from teams import members, services
+from teams import admin_requests, members, services  # noqa: F401 - registers its page
 from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, Team, User
 
 PLAIN = (

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from api.models import DeletedRow, IdempotencyRecord
+from api.models import DeletedRow, IdempotencyRecord, RequestLog
 from evaluations.models import Evaluation
 from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
@@ -124,6 +124,15 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         ),
         DeletedRow.objects.create(
             id="cdeleted", resource="evaluation", team_id=team.pk, sort_at=timezone.now()
+        ),
+        RequestLog.objects.create(
+            request_id="0190d5b8-0000-7000-8000-000000000001",
+            method="GET",
+            path="/api/v1/evaluations",
+            status=404,
+            duration_ms=7,
+            body='{"name": "<script>alert(\'answer\')</script>"}',
+            created_at=timezone.now(),
         ),
         LogEntry.objects.create(
             user=root, object_id="cx", object_repr="something", action_flag=CHANGE
