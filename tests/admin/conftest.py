@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from api.models import DeletedRow, IdempotencyRecord, RequestLog
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, Template, TemplateVersion
 from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
 from webhooks.models import (
@@ -106,6 +106,9 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         Membership.objects.create(team=team, user=member, role="Admin"),
         Evaluation.objects.get(),
         Evaluation.objects.get().comparisons.get(),
+        Template.objects.get(pk="overall"),
+        TemplateVersion.objects.get(dimension_id="overall"),
+        Evaluation.objects.get().dimensions.get(),
         WebhookEndpoint.objects.get(),
         delivery.event,
         delivery,
