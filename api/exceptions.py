@@ -210,7 +210,7 @@ class RateLimitExceeded(RateLimitError):
 
     def __init__(self, *, limit: int, plan: str, retry_after: int) -> None:
         super().__init__(
-            f"Rate limit of {limit} requests per minute on the {plan.capitalize()} plan exceeded. "
+            f"Rate limit of {limit} requests per minute on the {plan} plan exceeded. "
             f"Try again in {retry_after} seconds.",
             headers={"Retry-After": str(retry_after)},
         )

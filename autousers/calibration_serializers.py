@@ -41,7 +41,7 @@ class DisagreementSerializer(Shape):
     exclude = Flag(required=False)
 
 
-class DimensionAgreementSerializer(Shape):
+class CalibratedDimensionSerializer(Shape):
     """How far an autouser and people agree on one dimension."""
 
     kappa = Number(allow_null=True, required=False)
@@ -74,7 +74,7 @@ class CalibrationSerializer(Shape):
     agreement = Number(allow_null=True, min_value=0, max_value=100, required=False)
     sampleSize = Whole(allow_null=True, min_value=0)
     activeRubricId = Text(allow_null=True)
-    byDimension = serializers.DictField(child=DimensionAgreementSerializer(), required=False)
+    byDimension = serializers.DictField(child=CalibratedDimensionSerializer(), required=False)
     disagreements = DisagreementSerializer(many=True, required=False)
     converged = Flag(required=False)
     message = Text(required=False)

@@ -146,15 +146,3 @@ class AutouserUpdateSerializer(Shape):
     visibility = Choice(Visibility.values, required=False)
     capabilities = AutouserCapabilitiesSerializer(required=False)
     config = AutouserConfigSerializer(required=False)
-
-
-class TeamRefSerializer(Shape):
-    """A team; without it, the one the caller acts on."""
-
-    teamId = Text(required=False)
-
-
-class DraftPromptSerializer(Shape):
-    """What a draft is to be about."""
-
-    prompt = Text(max_length=DRAFT_PROMPT_LIMIT)

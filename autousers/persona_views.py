@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import queries
+from api.bodies import DraftPromptSerializer, TeamRefSerializer
 from api.exceptions import AiNotConfigured
 from api.idempotency import idempotent
 from api.pagination import keyset_page, read_query
@@ -21,8 +22,6 @@ from autousers.persona_serializers import (
     AutouserCreateSerializer,
     AutouserSerializer,
     AutouserUpdateSerializer,
-    DraftPromptSerializer,
-    TeamRefSerializer,
 )
 from teams.models import Role, Team
 from teams.permissions import acting_team, chosen_team, require_role

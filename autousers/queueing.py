@@ -13,7 +13,7 @@ from api.exceptions import InvalidRequest
 from autousers import wake
 from autousers.lifecycle import METER
 from autousers.models import Autouser, AutouserRun
-from autousers.selection import find_autousers
+from autousers.selection import pick_autousers
 from evaluations.models import STATUS_FIELDS, Comparison, Evaluation, EvaluationStatus
 from evaluations.services import AutousersNeeded
 from teams import quotas
@@ -129,9 +129,9 @@ def _numbered(evaluation: Evaluation, agents: Sequence[Autouser]) -> list[tuple[
 def _agents(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[Autouser]:
     """An autouser for each agent, those of one autouser next to each other."""
     if wanted is not None:
-        return find_autousers(evaluation.team, wanted, param="autouserIds.{index}")
+        return pick_autousers(evaluation.team, wanted, param="autouserIds.{index}")
     selected = evaluation.selected_autousers
-    found = find_autousers(
+    found = pick_autousers(
         evaluation.team,
         [one["autouserId"] for one in selected],
         param="selectedAutousers.{index}.autouserId",
@@ -178,7 +178,7 @@ def _replacement(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
         raise _wrong_replacement("This run is not over yet; stop it first.")
     if AutouserRun.objects.filter(replaces=run).exists():
         raise _wrong_replacement("This run was replaced already; replace the later one.")
-    named = find_autousers(
+    named = pick_autousers(
         evaluation.team, values.get("autouserIds") or [], param="autouserIds.{index}"
     )
     if any(autouser.pk != run.autouser_id for autouser in named):

@@ -60,3 +60,16 @@ def find_autousers(team: Team, names: Iterable[str]) -> dict[str, Autouser]:
     wanted = {key for key in keys.values() if key is not None}
     rows = Autouser.objects.usable_in(team).in_bulk(wanted) if wanted else {}
     return {name: rows[key] for name, key in keys.items() if key in rows}
+
+
+def pick_autousers(team: Team, names: Sequence[str], *, param: str) -> list[Autouser]:
+    """The autousers that a request names, in its order; one named twice stands there twice.
+
+    Raises:
+        UnknownAutouser: at `param` with the place filled in, for one that does not exist.
+    """
+    found = find_autousers(team, names)
+    for index, name in enumerate(names):
+        if name not in found:
+            raise UnknownAutouser(param.format(index=index), name)
+    return [found[name] for name in names]

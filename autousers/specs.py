@@ -6,6 +6,7 @@ from typing import Any
 from autousers.engine.protocol import (
     BrowserOptions,
     Dimension,
+    Method,
     Persona,
     RunSpec,
     Side,
@@ -22,7 +23,7 @@ def spec_of(run: AutouserRun) -> RunSpec:
     return RunSpec(
         run_id=run.pk,
         seed=run.seed,
-        method="SxS" if evaluation.type == EvaluationType.SXS else "SSE",
+        method=method_of(evaluation),
         stimuli=tuple(stimuli_of(run.comparison, evaluation.type)),
         dimensions=tuple(_dimension(row, evaluation) for row in rows),
         persona=_persona(run),
@@ -35,6 +36,11 @@ def spec_of(run: AutouserRun) -> RunSpec:
             proxy_region=evaluation.proxy_region,
         ),
     )
+
+
+def method_of(evaluation: Evaluation) -> Method:
+    """How an engine calls the type of an evaluation."""
+    return "SxS" if evaluation.type == EvaluationType.SXS else "SSE"
 
 
 def stimuli_of(comparison: Comparison, evaluation_type: str) -> Iterator[Stimulus]:

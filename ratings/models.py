@@ -35,6 +35,11 @@ class RatingQuerySet(AnnouncedQuerySet["Rating"]):
         """Those that count: not skipped, and not replaced by a later run."""
         return self.filter(skip_reason=None, superseded=False)
 
+    def named(self) -> Self:
+        """With what a reply names beside the rating itself; a persona's prompt is long."""
+        rows = self.select_related("comparison", "user", "autouser")
+        return rows.defer("comparison__stimulus", "autouser__system_prompt", "autouser__config")
+
 
 class Rating(AnnouncedModel):
     """One rater's verdict on one comparison. It is announced when it is made, and stays as it is.
@@ -116,6 +121,13 @@ class RatingScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dimension}: {self.value:g}"
+
+
+def exclusion(skip_reason: str | None, superseded: bool) -> str | None:
+    """Why a rating does not count; None for one that does."""
+    if superseded:
+        return "superseded"
+    return None if skip_reason is None else "skipped"
 
 
 def scores_of(rating: Rating) -> list[RatingScore]:

@@ -1,13 +1,17 @@
 """The rules of rating."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
+from api import ids
 from api.exceptions import InvalidRequest
-from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationStatus
+from api.models import DeletedRow
+from evaluations.models import Comparison, Evaluation, EvaluationStatus
 from ratings.models import RaterType, Rating, RatingScore, numbers, scores_of
+from ratings.scales import read_scores
 from teams import quotas
 from teams.models import Meter, User
 
@@ -46,22 +50,24 @@ def submit_rating(*, evaluation: Evaluation, user: User, values: dict[str, Any])
     """
     if evaluation.status != EvaluationStatus.RUNNING:
         raise RatingClosed(evaluation.status)
-    comparison = _comparison(evaluation, values.pop("comparison_id"))
-    check_scores(evaluation, values["dimension_ratings"], skipped=bool(values.get("skip_reason")))
-    rater = f"user:{user.pk}"
-    ordinal = next_ordinal(comparison, rater)
-    if ordinal and not evaluation.allow_multiple_ratings:
-        raise AlreadyRated
-    quotas.consume(team=evaluation.team, meter=Meter.HUMAN_RATINGS)
     rating = Rating(
         evaluation=evaluation,
-        comparison=comparison,
+        comparison=_comparison(evaluation, values["comparisonId"]),
         rater_type=RaterType.HUMAN,
-        rater=rater,
-        ordinal=ordinal,
+        rater=f"user:{user.pk}",
         user=user,
-        **values,
+        **{name: value for name, value in values.items() if name != "comparisonId"},
     )
+    rating.dimension_ratings = read_scores(evaluation, rating.dimension_ratings)
+    if not (numbers(rating.dimension_ratings) or rating.skip_reason):
+        raise InvalidRequest(
+            "dimensionRatings: Rate at least one dimension, or give a skipReason.",
+            param="dimensionRatings",
+        )
+    rating.ordinal = next_ordinal(rating.comparison, rating.rater)
+    if rating.ordinal and not evaluation.allow_multiple_ratings:
+        raise AlreadyRated
+    quotas.consume(team=evaluation.team, meter=Meter.HUMAN_RATINGS)
     insert_rating(rating)
     return rating
 
@@ -83,39 +89,38 @@ def next_ordinal(comparison: Comparison, rater: str) -> int:
     return 0 if last["last"] is None else int(last["last"]) + 1
 
 
-def check_scores(
-    evaluation: Evaluation, dimension_ratings: dict[str, Any], *, skipped: bool
-) -> None:
-    """Let scores through that are on the scales of the evaluation's dimensions.
+@transaction.atomic(savepoint=False)
+def delete_ratings(*, evaluation: Evaluation, rating_ids: Iterable[str]) -> int:
+    """Delete ratings of an evaluation that the caller has locked; how many that were.
 
-    Raises:
-        InvalidRequest: naming the dimension, and what it takes.
+    Ids that name no rating of it are passed over: what was asked for is true
+    of them already. Quota is not given back, and nothing is announced.
     """
-    dimensions = {row.dimension_id: row for row in evaluation.dimensions.all()}
-    scores = numbers(dimension_ratings)
-    for name, score in scores.items():
-        param = f"dimensionRatings.{name}"
-        dimension = dimensions.get(name)
-        if dimension is None:
-            known = ", ".join(dimensions)
-            raise InvalidRequest(
-                f"{param}: This evaluation has no such dimension. It has: {known}.", param=param
-            )
-        if not dimension.allows(score):
-            raise InvalidRequest(f"{param}: {_scale(dimension)}", param=param)
-    if not scores and not skipped:
-        raise InvalidRequest(
-            "dimensionRatings: Rate at least one dimension, or give a skipReason.",
-            param="dimensionRatings",
+    wanted = {pk for sent in rating_ids if (pk := ids.parse(sent))}
+    rows = Rating.objects.filter(evaluation=evaluation, pk__in=wanted)
+    places = list(rows.values_list("pk", "created_at"))
+    if not places:
+        return 0
+    DeletedRow.objects.bulk_create(
+        DeletedRow(
+            id=pk, resource=list_name(evaluation), team_id=evaluation.team_id, sort_at=created_at
         )
+        for pk, created_at in places
+    )
+    rows.filter(pk__in=[pk for pk, _ in places]).delete()
+    Evaluation.objects.filter(pk=evaluation.pk).update(agreement_cache=None)
+    evaluation.forget_counts()
+    return len(places)
 
 
-def _scale(dimension: EvaluationDimension) -> str:
-    return f"Must be from {dimension.minimum} to {dimension.maximum}."
+def list_name(evaluation: Evaluation) -> str:
+    """What the list of an evaluation's ratings is called among deleted rows."""
+    return f"rating/{evaluation.pk}"
 
 
-def _comparison(evaluation: Evaluation, comparison_id: str | None) -> Comparison:
-    comparison = evaluation.comparisons.filter(pk=comparison_id).first() if comparison_id else None
+def _comparison(evaluation: Evaluation, sent: str) -> Comparison:
+    pk = ids.parse(sent)
+    comparison = evaluation.comparisons.filter(pk=pk).first() if pk else None
     if comparison is None:
         raise InvalidRequest(
             "comparisonId: This evaluation has no such comparison.", param="comparisonId"

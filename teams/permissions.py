@@ -80,6 +80,26 @@ class RequiresPlan(BasePermission):
             raise PlanUpgradeRequired(cls.what, cls.plans, team.plan)
 
 
+class SessionRequired(AuthorizationError):
+    """Only a signed-in person may do this; an API key may not."""
+
+    code = "session_required"
+    message = "An API key cannot do this. Sign in instead."
+
+
+class RequiresPerson(BasePermission):
+    """Let through people, and no keys: for a view as a whole, or its `person_methods`."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Refuse a key."""
+        methods = getattr(view, "person_methods", None)
+        if principal_of(request).source == "apikey" and (
+            methods is None or request.method in methods
+        ):
+            raise SessionRequired
+        return True
+
+
 class RequiresWebhooksPlan(RequiresPlan):
     """Let through teams whose plan includes webhooks."""
 
@@ -124,6 +144,19 @@ def chosen_team(principal: Principal, team_id: Any, *, param: str = "teamId") ->
     if team is None:
         raise TeamNotFound(param=param)
     return team
+
+
+def team_in_body(request: Request) -> Team:
+    """The team that a body names in `teamId`, or else the one the caller acts on.
+
+    What cannot be an id is the body's fault, and is left to its validation.
+
+    Raises:
+        As `chosen_team` does.
+    """
+    team_id = request.data.get("teamId") if isinstance(request.data, dict) else None
+    named = team_id if isinstance(team_id, str) and team_id else None
+    return chosen_team(principal_of(request), named)
 
 
 def require_role(

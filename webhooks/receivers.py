@@ -54,10 +54,14 @@ def announce_evaluation(
 
 @receiver(post_save, sender=AutouserRun, dispatch_uid="announce_run")
 def announce_run(
-    instance: AutouserRun, raw: bool = False, update_fields: UpdateFields = None, **_: Any
+    instance: AutouserRun,
+    created: bool,
+    raw: bool = False,
+    update_fields: UpdateFields = None,
+    **_: Any,
 ) -> None:
     """Record that a run was completed, or that it failed. Cancelling one is not told."""
-    if raw or instance.moved(update_fields) is None:
+    if raw or created or instance.moved(update_fields) is None:
         return
     types = {
         RunStatus.COMPLETED: EventType.AUTOUSER_RUN_COMPLETED,
@@ -93,12 +97,9 @@ def announce_rubric(
     **_: Any,
 ) -> None:
     """Record that a rubric was frozen."""
-    if (
-        raw
-        or created
-        or instance.moved(update_fields) is None
-        or instance.status != RubricStatus.FROZEN
-    ):
+    if raw or created or instance.moved(update_fields) is None:
+        return
+    if instance.status != RubricStatus.FROZEN:
         return
     team_id = instance.autouser.team_id
     if team_id is not None:  # built-in autousers have no rubrics, and no team to tell

@@ -44,6 +44,12 @@ class EvaluationStatus(models.TextChoices):
     ARCHIVED = "Archived"
 
 
+#: What a study of each type shows, by the API's field names.
+STIMULI = {EvaluationType.SSE: "designUrls", EvaluationType.SXS: "comparisonPairs"}
+
+#: What it does not show.
+OTHER_STIMULI = {EvaluationType.SSE: "comparisonPairs", EvaluationType.SXS: "designUrls"}
+
 #: Where a study has not come to its end.
 OPEN_STATUSES = (EvaluationStatus.DRAFT, EvaluationStatus.RUNNING)
 
@@ -99,10 +105,15 @@ class EvaluationQuerySet(AnnouncedQuerySet["Evaluation"]):
         """The evaluations a caller may know of."""
         return self.filter(principal.team_filter())
 
+    def bare(self) -> Self:
+        """With its team, and without what was computed about it, which can be large."""
+        return self.select_related("team").defer("agreement_cache")
+
     def whole(self) -> Self:
         """With everything a reply holds, in a fixed number of queries."""
         return (
-            self.select_related("team", "created_by")
+            self.bare()
+            .select_related("created_by")
             .prefetch_related("comparisons")
             .annotate(counted_ratings=_count_of_ratings(), counted_runs=_counts_of_runs())
         )
@@ -334,8 +345,7 @@ class Evaluation(StatusModel):
 
     def stimuli_fit(self, evaluation_type: str) -> bool:
         """Whether what is to be rated suits a type: single designs, or pairs."""
-        unsuitable = "comparisonPairs" if evaluation_type == EvaluationType.SSE else "designUrls"
-        return not self.wizard.get(unsuitable)
+        return not self.wizard.get(OTHER_STIMULI[EvaluationType(evaluation_type)])
 
 
 class Comparison(models.Model):

@@ -29,3 +29,9 @@ def autouser(persona: dict[str, Any]) -> Autouser:
 def path(persona: dict[str, Any]) -> str:
     """The address of the autouser."""
     return f"{AUTOUSERS}/{persona['id']}"
+
+
+@pytest.fixture
+def fake_engine(settings: Any) -> None:
+    """Runs are played by the scripted engine."""
+    settings.ENGINE = "fake"
