@@ -18,7 +18,7 @@ from webhooks.models import DeliveryStatus, WebhookDelivery
 MANY = 100
 VIEW_DELIVERIES = "webhooks.view_webhookdelivery"
 
-APP_ORDER = ["teams", "evaluations", "webhooks", "api", "auth", "admin"]
+APP_ORDER = ["teams", "evaluations", "autousers", "webhooks", "api", "auth", "admin"]
 ICONS = {
     "User": "person",
     "Group": "group",
@@ -27,6 +27,9 @@ ICONS = {
     "ApiKey": "key",
     "Evaluation": "quiz",
     "Comparison": "compare",
+    "Autouser": "smart_toy",
+    "Rubric": "rule",
+    "CalibrationRun": "balance",
     "WebhookEndpoint": "webhook",
     "WebhookEvent": "bolt",
     "WebhookDelivery": "local_shipping",
