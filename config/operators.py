@@ -18,7 +18,7 @@ from webhooks.models import DeliveryStatus, WebhookDelivery
 MANY = 100
 VIEW_DELIVERIES = "webhooks.view_webhookdelivery"
 
-APP_ORDER = ["teams", "evaluations", "autousers", "webhooks", "api", "auth", "admin"]
+APP_ORDER = ["teams", "evaluations", "ratings", "autousers", "webhooks", "api", "auth", "admin"]
 ICONS = {
     "User": "person",
     "Group": "group",
