@@ -5,7 +5,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from sklearn.metrics import cohen_kappa_score
 
-from autousers.calibration import MOST_DISAGREEMENTS, REASONING_LIMIT
+from autousers.calibration import (
+    CONVERGED_AT,
+    FEW_PAIRS,
+    MOST_DISAGREEMENTS,
+    REASONING_LIMIT,
+)
 from autousers.models import CalibrationRun
 from evaluations.models import EvaluationDimension
 from tests.autousers.studies import comparisons, make_study, rate_all, rate_as, rate_by
@@ -383,3 +388,12 @@ def test_a_session_calibrates_in_whichever_of_its_teams(session, owner, team):
     refused = session().post(f"/api/v1/autousers/{id}/calibration/start")
 
     assert_error(refused, 400, "no_shared_ratings", "evaluationId")
+
+
+def test_the_documentation_has_the_limits_that_hold(settings):
+    page = (settings.BASE_DIR / "docs" / "calibration.md").read_text()
+
+    assert f"κ or α of at least {CONVERGED_AT}" in page
+    assert f"whether κ or α is at least {CONVERGED_AT}" in page
+    assert f"at most {MOST_DISAGREEMENTS}, with" in page
+    assert f"Below {FEW_PAIRS} pairs" in page
