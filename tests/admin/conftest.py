@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from api.models import DeletedRow, IdempotencyRecord, RequestLog
+from autousers.models import Autouser, CalibrationRun, Rubric
 from evaluations.models import Evaluation, Template, TemplateVersion
 from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
@@ -141,6 +142,16 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
             user=root, object_id="cx", object_repr="something", action_flag=CHANGE
         ),
     ]
+    autouser = Autouser.objects.create(team=team, name=HOSTILE, system_prompt=HOSTILE)
+    rubric = Rubric.objects.create(autouser=autouser, version=1, name="r", criteria_text=HOSTILE)
+    calibration = CalibrationRun.objects.create(
+        autouser=autouser,
+        evaluation=Evaluation.objects.get(),
+        rubric=rubric,
+        sample_size=1,
+        disagreements=[{"humanReasoning": HOSTILE}],
+    )
+    rows += [autouser, rubric, calibration]
     evaluation = Evaluation.objects.get()
     evaluation.set_share_password("open sesame")
     evaluation.save(update_fields=["share_password"])

@@ -13,7 +13,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from autousers.models import Autouser
 from teams.models import ApiKey
+from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
 from tests.conftest import make_key
 from webhooks.models import WebhookDelivery
@@ -24,6 +26,9 @@ KEY = {"Idempotency-Key": "k"}
 
 EVALUATIONS = "/api/v1/evaluations"
 EVALUATION = f"{EVALUATIONS}/{{evaluation}}"
+AUTOUSERS = "/api/v1/autousers"
+AUTOUSER = f"{AUTOUSERS}/{{autouser}}"
+CALIBRATION = f"{AUTOUSER}/calibration"
 WEBHOOKS = "/api/v1/webhooks"
 ENDPOINT = f"{WEBHOOKS}/{{endpoint}}"
 DELIVERY = f"{WEBHOOKS}/deliveries/{{delivery}}"
@@ -41,6 +46,20 @@ CASES = [
     ("PATCH evaluation, with an event", "PATCH", EVALUATION, {"status": "Ended"}, {}),
     ("PATCH evaluation, with an event and a key", "PATCH", EVALUATION, {"status": "Ended"}, KEY),
     ("DELETE evaluation", "DELETE", EVALUATION, None, {}),
+    ("GET autousers", "GET", AUTOUSERS, None, {}),
+    ("GET autousers?starting_after", "GET", f"{AUTOUSERS}?starting_after={{autouser}}", None, {}),
+    ("POST autousers", "POST", AUTOUSERS, {"name": "x", "systemPrompt": "y"}, {}),
+    ("GET autouser", "GET", AUTOUSER, None, {}),
+    ("PATCH autouser", "PATCH", AUTOUSER, {"name": "New"}, {}),
+    ("DELETE autouser", "DELETE", AUTOUSER, None, {}),
+    ("POST autouser duplicate", "POST", f"{AUTOUSER}/duplicate", {}, {}),
+    ("GET rubrics", "GET", f"{AUTOUSER}/rubrics", None, {}),
+    ("POST rubrics", "POST", f"{AUTOUSER}/rubrics", {"criteriaText": "x"}, {}),
+    ("PATCH rubric", "PATCH", f"{AUTOUSER}/rubrics/{{rubric}}", {"name": "New"}, {}),
+    ("GET calibration", "GET", f"{CALIBRATION}?include=evals", None, {}),
+    ("POST calibration start", "POST", f"{CALIBRATION}/start", {}, {}),
+    ("POST calibration optimize", "POST", f"{CALIBRATION}/optimize", {"apply": True}, {}),
+    ("POST calibration freeze", "POST", f"{CALIBRATION}/freeze", {}, {}),
     ("GET webhooks", "GET", WEBHOOKS, None, {}),
     ("POST webhooks", "POST", WEBHOOKS, {"url": "https://a.io", "enabled_events": ["*"]}, {}),
     ("GET webhook", "GET", ENDPOINT, None, {}),
@@ -65,13 +84,28 @@ MOST = {
 
 
 @pytest.fixture
-def ids(api, evaluation, endpoint):
+def calibrated(api, team):
+    """An autouser that was measured on a few designs, and its rubric."""
+    body = {"name": "Night-shift nurse", "systemPrompt": "You are tired."}
+    id = api.post(AUTOUSERS, body).json()["id"]
+    path = f"{AUTOUSERS}/{id}"
+    rubric = api.post(f"{path}/rubrics", {"criteriaText": "Judge fairly."}).json()["id"]
+    api.post(f"{path}/rubrics", {"criteriaText": "Judge harder."})
+    autouser = Autouser.objects.get(pk=id)
+    rate_all(make_study(team), autouser, ours=[5, 5, 5, 4], theirs=[3, 3, 2, 4])
+    api.post(f"{path}/calibration/start")
+    return {"autouser": id, "rubric": rubric}
+
+
+@pytest.fixture
+def ids(api, evaluation, endpoint, calibrated):
     """A world in which lists have several rows, so that a query per row would show."""
     others = [api.post(EVALUATIONS, NEW).json()["id"] for _ in range(4)]
     api.post(WEBHOOKS, {"url": "https://b.io", "enabled_events": ["*"]})
     api.patch(f"{EVALUATIONS}/{evaluation['id']}", {"status": "Running"})
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
+        **calibrated,
         "evaluation": evaluation["id"],
         "other": others[0],
         "endpoint": endpoint["id"],
