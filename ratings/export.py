@@ -57,7 +57,7 @@ def file_response(evaluation: Evaluation, form: str, *, wrapped: bool) -> FileRe
     return FileResponse(
         file,
         as_attachment=not wrapped,
-        filename=filename,
+        filename="" if wrapped else filename,
         content_type=FORMATS["json" if wrapped else form],
     )
 
