@@ -173,11 +173,7 @@ class TestRatingAgain:
         for score in (1, 2, 3):
             rated(api, study, overall=score)
 
-        assert list(Rating.objects.order_by("ordinal").values_list("ordinal", flat=True)) == [
-            0,
-            1,
-            2,
-        ]
+        assert sorted(rating.ordinal for rating in Rating.objects.all()) == [0, 1, 2]
 
     def test_a_request_repeated_with_its_key_rates_once(self, api, study):
         body = {"comparisonId": comparison_of(study), "dimensionRatings": {"overall": 4}}
@@ -309,10 +305,9 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(api, study, team, sent,
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
 def test_what_is_no_json_number_is_refused(api, study, number):
-    raw = (
-        f'{{"comparisonId": "{comparison_of(study)}", "dimensionRatings": {{"overall": {number}}}}}'
-    )
-    assert_error(api.post(path_of(study), raw.encode()), 400, "malformed_json")
+    body = '{"comparisonId": "%s", "dimensionRatings": {"overall": %s}}'
+    response = api.post(path_of(study), (body % (comparison_of(study), number)).encode())
+    assert_error(response, 400, "malformed_json")
 
 
 def test_what_is_as_large_as_can_be_is_taken(api, study):
