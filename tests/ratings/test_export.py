@@ -111,7 +111,7 @@ class TestCsv:
 
     @pytest.mark.parametrize(
         "text",
-        ["=1", "+1+1", "-1-1", "@x", "\tx", "\rx", "\nx", " =1", "\uff1d1", "-", "--1", "-1e5"],
+        ["=1", "+1+1", "-1-1", "@x", "\tx", "\rx", "\nx", " =1", "\uff1d1", "-", "--1"],
     )
     def test_what_a_spreadsheet_could_run_gets_an_apostrophe(self, text):
         assert harmless(text) == "'" + text
