@@ -183,6 +183,23 @@ class ServiceUnavailable(ApiError):
         super().__init__(headers={"Retry-After": "1"})
 
 
+class AiNotConfigured(ApiError):
+    """This needs a model to write with, and the server has none. Nothing was changed."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "ai_not_configured"
+    message = "This needs a model, and this server has none configured."
+
+
+class BuiltInReadOnly(AuthorizationError):
+    """What comes with the server is the same for everybody; duplicate it, and change the copy."""
+
+    code = "built_in_read_only"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"A built-in {what} cannot be changed. Duplicate it, and change the copy.")
+
+
 # --- documented answers that other parts of the server give -------------------------------
 
 
@@ -193,18 +210,10 @@ class RateLimitExceeded(RateLimitError):
 
     def __init__(self, *, limit: int, plan: str, retry_after: int) -> None:
         super().__init__(
-            f"Rate limit of {limit} requests per minute on the {plan.capitalize()} plan exceeded. "
+            f"Rate limit of {limit} requests per minute on the {plan} plan exceeded. "
             f"Try again in {retry_after} seconds.",
             headers={"Retry-After": str(retry_after)},
         )
-
-
-class AiNotConfigured(ApiError):
-    """The route needs a language model, and this server has been given none."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    code = "ai_not_configured"
-    message = "No language model is configured on this server, so it cannot write this."
 
 
 class RouteSunset(NotFound):

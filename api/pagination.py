@@ -7,7 +7,7 @@ in that order (keyset), so that nothing is skipped when rows come and go.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
@@ -21,7 +21,27 @@ MAX_LIMIT = 100
 
 #: The old name of `starting_after`.
 OLD_CURSOR = "cursor"
+
+
+class Named(Protocol):
+    """An item of a list, which a cursor names by its id. Rows of the database are."""
+
+    @property
+    def pk(self) -> Any:
+        """Its id."""
+
+
+class Placed(Named, Protocol):
+    """An item that knows where it stands in its list."""
+
+    @property
+    def place(self) -> tuple[Any, str]:
+        """What the list is sorted by: the greater, the nearer to its front."""
+
+
+Item = TypeVar("Item", bound=Named)
 Row = TypeVar("Row", bound=Model)
+PlacedItem = TypeVar("PlacedItem", bound=Placed)
 
 
 class InvalidCursor(InvalidRequest):
@@ -76,10 +96,10 @@ def read_query(request: Request, *, default_limit: int) -> PageQuery:
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """One page of a list."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Item]
     query: PageQuery
     has_more: bool
 
@@ -136,6 +156,27 @@ def keyset_page(
     if query.backwards:
         rows.reverse()
     return Page(rows=rows, query=query, has_more=len(fetched) > query.limit)
+
+
+def list_page(
+    rows: Sequence[PlacedItem],
+    query: PageQuery,
+    *,
+    find_cursor: Callable[[str], tuple[Any, str] | None],
+) -> Page[PlacedItem]:
+    """One page of a short list that is at hand as a whole, newest first.
+
+    Raises:
+        InvalidCursor: when the list has no item that the cursor names.
+    """
+    place = None if query.cursor is None else find_cursor(query.cursor)
+    if query.cursor is not None and place is None:
+        raise InvalidCursor(query.param)
+    if query.backwards:
+        found = [row for row in rows if place is None or row.place > place]
+        return Page(found[-query.limit :], query, has_more=len(found) > query.limit)
+    found = [row for row in rows if place is None or row.place < place]
+    return Page(found[: query.limit], query, has_more=len(found) > query.limit)
 
 
 def _beyond(sort: str, value: Any, pk: str, *, backwards: bool) -> Q:

@@ -16,13 +16,14 @@ from api.components import (
     error_ref,
     header_ref,
 )
+from api.deprecation import DeprecatedAliasMixin
 from api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from api.idempotency import HONOURED_METHODS, MAX_LENGTH
 from api.pagination import MAX_LIMIT
 from api.permissions import scopes_of
 from api.shapes import Shape
 from api.versioning import HEADER as VERSION_HEADER
-from api.versioning import VERSIONS
+from api.versioning import served
 from api.views import ApiView
 
 Direction = Literal["request", "response"]
@@ -78,7 +79,7 @@ class EnvelopeSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """The version header everywhere, the idempotency key where it is honoured."""
-        version = {"type": "string", "enum": list(VERSIONS)}
+        version = {"type": "string", "enum": list(served())}
         parameters = [OpenApiParameter(VERSION_HEADER, version, OpenApiParameter.HEADER)]
         if self.method in HONOURED_METHODS:
             key = {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH}
@@ -91,6 +92,8 @@ class EnvelopeSchema(AutoSchema):
         A role above Viewer is checked by the view, which writes it into its `extensions`.
         """
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None and isinstance(self.view, DeprecatedAliasMixin):
+            operation["deprecated"] = True
         if operation is None or not self.view.needs_credential:
             return operation
         if scopes := scopes_of(self.view, self.method):
@@ -117,6 +120,8 @@ class EnvelopeSchema(AutoSchema):
             yield from WITH_CREDENTIAL
         if self.method in self.view.methods_with_body:
             yield from WITH_BODY
+        if isinstance(self.view, DeprecatedAliasMixin):
+            yield HTTPStatus.GONE
         if self.method in HONOURED_METHODS:
             yield from WITH_KEY
 

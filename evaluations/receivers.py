@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
+from evaluations import templates
 from evaluations.models import Evaluation, EvaluationStatus, Template, TemplateStatus
 
 
@@ -21,4 +22,4 @@ def activate_own_templates(
         return
     if instance.status == EvaluationStatus.RUNNING:
         drafts = Template.objects.filter(made_for=instance, status=TemplateStatus.DRAFT)
-        drafts.update(status=TemplateStatus.ACTIVE)
+        templates.activate(drafts.select_for_update(of=("self",)).order_by("pk"))

@@ -13,6 +13,7 @@ from api.shapes import Shape
 from evaluations.models import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
+    OTHER_STIMULI,
     BrowserEngine,
     Evaluation,
     EvaluationMethod,
@@ -20,7 +21,7 @@ from evaluations.models import (
     EvaluationType,
     ShareAccess,
 )
-from evaluations.stimuli import AutouserSelectionSerializer, WizardSerializer
+from evaluations.stimuli import AutouserSelectionSerializer, WizardSerializer, check_custom
 from teams.models import Role
 
 MODELS = ("gemini-3-flash-preview", "gemini-2.5-computer-use-preview-10-2025")
@@ -265,22 +266,13 @@ class EvaluationCreateSerializer(_SettingsSerializer, WizardSerializer):
             raise serializers.ValidationError(
                 {"status": "A new evaluation is either Draft or Running."}
             )
-        unsuitable = "comparisonPairs" if attrs["type"] == EvaluationType.SSE else "designUrls"
+        unsuitable = OTHER_STIMULI[attrs["type"]]
         if attrs.get(unsuitable):
             raise serializers.ValidationError(
                 {unsuitable: f"An evaluation of type {attrs['type']} takes none of these."}
             )
-        self._check_dimensions(attrs)
+        check_custom(attrs)
         return attrs
-
-    @staticmethod
-    def _check_dimensions(attrs: dict[str, Any]) -> None:
-        selected = attrs.get("selectedDimensionIds") or []
-        for index, dimension in enumerate(attrs.get("customDimensions") or []):
-            if dimension["id"] not in selected:
-                raise serializers.ValidationError(
-                    {f"customDimensions.{index}.id": "Must also stand in selectedDimensionIds."}
-                )
 
 
 class EvaluationUpdateSerializer(_SettingsSerializer):

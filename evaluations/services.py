@@ -1,6 +1,5 @@
 """The rules of making, changing and deleting evaluations."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from api.models import DeletedRow
 from evaluations import dimensions
 from evaluations.models import (
     STATUS_FIELDS,
+    STIMULI,
     Comparison,
     Evaluation,
     EvaluationMethod,
@@ -85,8 +85,9 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
     """
     wizard = {key: value for key, value in values.items() if key not in COLUMNS | NOT_STORED}
     wizard.setdefault("selectedAutousers", [])
-    _number(wizard.setdefault("designUrls", []), "u")
-    _number(wizard.setdefault("comparisonPairs", []), "p")
+    wizard.setdefault("designUrls", [])
+    wizard.setdefault("comparisonPairs", [])
+    number_stimuli(wizard)
     evaluation = Evaluation(
         team=team,
         created_by=author,
@@ -99,7 +100,7 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
         evaluation.set_share_password(values["share_password"])
     _check_sharing(evaluation)
     if evaluation.status == EvaluationStatus.RUNNING:
-        _check_runnable(evaluation, param="selectedAutousers")
+        check_runnable(evaluation, param="selectedAutousers")
     evaluation._prefetched_objects_cache = {  # type: ignore[attr-defined]
         "comparisons": comparisons_of(evaluation),
         "dimensions": dimensions.choose(evaluation, author),
@@ -159,7 +160,7 @@ def apply_changes(
     _check_sharing(evaluation)
     if "status" in changes and evaluation.change_status(changes["status"]):
         if evaluation.status == EvaluationStatus.RUNNING:
-            _check_runnable(evaluation, param="status")
+            check_runnable(evaluation, param="status")
         changed += STATUS_FIELDS
     return changed
 
@@ -187,9 +188,8 @@ def delete_evaluation(evaluation: Evaluation) -> None:
 
 def comparisons_of(evaluation: Evaluation) -> list[Comparison]:
     """One comparison for each design, or each pair, in the order they were sent; not saved."""
-    single = evaluation.type == EvaluationType.SSE
-    stimuli = evaluation.wizard["designUrls" if single else "comparisonPairs"]
-    kind = "Design" if single else "Pair"
+    stimuli = evaluation.wizard[STIMULI[EvaluationType(evaluation.type)]]
+    kind = "Design" if evaluation.type == EvaluationType.SSE else "Pair"
     return [
         Comparison(
             evaluation=evaluation,
@@ -211,10 +211,11 @@ def _assign(evaluation: Evaluation, changes: dict[str, Any]) -> list[str]:
     return changed
 
 
-def _number(stimuli: Sequence[dict[str, Any]], letter: str) -> None:
-    """Give an id to the designs or pairs that were sent without one."""
-    for index, stimulus in enumerate(stimuli):
-        stimulus["id"] = stimulus.get("id") or f"{letter}-{index}"
+def number_stimuli(wizard: dict[str, Any]) -> None:
+    """Give an id to the designs and pairs that were sent without one."""
+    for name, letter in (("designUrls", "u"), ("comparisonPairs", "p")):
+        for index, stimulus in enumerate(wizard[name]):
+            stimulus["id"] = stimulus.get("id") or f"{letter}-{index}"
 
 
 def _method_for(wizard: dict[str, Any]) -> str:
@@ -228,8 +229,19 @@ def _check_type_change(evaluation: Evaluation) -> None:
         raise ValidationError(
             {"type": f"What this evaluation shows does not fit the type {evaluation.type}."}
         )
-    if evaluation.ratings_count or evaluation.run_summary["total"]:
-        raise ValidationError({"type": "The type cannot change once there are ratings or runs."})
+    check_unrated(evaluation, "type")
+
+
+def check_unrated(evaluation: Evaluation, param: str, *, runs_matter: bool = True) -> None:
+    """Let through a change that what was rated, or is about to be, must not see.
+
+    The counts are taken now: those that came with the locked row are from before its lock was
+    waited for.
+    """
+    evaluation.forget_counts()
+    if evaluation.ratings_count or (runs_matter and evaluation.run_summary["total"]):
+        what = "ratings or runs" if runs_matter else "ratings"
+        raise ValidationError({param: f"Cannot change once there are {what}."})
 
 
 def _check_sharing(evaluation: Evaluation) -> None:
@@ -237,6 +249,6 @@ def _check_sharing(evaluation: Evaluation) -> None:
         raise PasswordNeeded
 
 
-def _check_runnable(evaluation: Evaluation, *, param: str) -> None:
+def check_runnable(evaluation: Evaluation, *, param: str) -> None:
     if evaluation.wants_autousers and not evaluation.selected_autousers:
         raise AutousersNeeded(param=param)

@@ -25,7 +25,7 @@ from evaluations.serializers import (
     standing_warnings,
 )
 from teams.models import Role, Team
-from teams.permissions import InsufficientRole, chosen_team, require_role
+from teams.permissions import InsufficientRole, chosen_team, require_role, team_in_body
 from teams.principals import Principal, principal_of
 
 DEFAULT_LIMIT = 20
@@ -74,10 +74,7 @@ class EvaluationListView(ApiView):
 
     def authorize(self, request: Request) -> Team:
         """The team the evaluation is made in; its Editors may."""
-        body = request.data
-        team_id = body.get("teamId") if isinstance(body, dict) else None
-        named = team_id if isinstance(team_id, str) and team_id else None  # no id: the body's fault
-        team = chosen_team(principal_of(request), named)
+        team = team_in_body(request)
         require_role(principal_of(request), team, Role.EDITOR)
         return team
 

@@ -103,6 +103,20 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """The teams a caller may know of."""
         return self.filter(principal.team_filter("pk"))
 
+    def with_member_count(self) -> Self:
+        """Say of each team how many people are in it, its Owner included."""
+        others = models.Q(memberships__isnull=False) & ~models.Q(
+            memberships__user=models.F("owner")
+        )
+        return self.annotate(member_count=models.Count("memberships", filter=others) + 1)
+
+    def locked(self) -> Self:
+        """Locked until the transaction ends, so that changes of who is in it take turns.
+
+        Rows that only refer to the team can be written meanwhile.
+        """
+        return self.select_for_update(of=("self",), no_key=True)
+
 
 class Team(models.Model):
     """A tenant: everything else belongs to exactly one team.
@@ -112,7 +126,11 @@ class Team(models.Model):
 
     id = CuidField(primary_key=True)
     name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
     slug = models.SlugField(max_length=80, unique=True)
+    is_personal = models.BooleanField(
+        default=False, editable=False, help_text="The one that came with its Owner's account."
+    )
     plan = models.CharField(max_length=10, choices=Plan.choices, default=Plan.PRO)
     owner = models.ForeignKey(User, models.PROTECT, related_name="owned_teams")
     # Limits of its own, which go before its plan's. Empty: the plan's.
@@ -132,6 +150,11 @@ class Team(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(plan__in=Plan.values), name="team_plan_known"
+            ),
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=models.Q(is_personal=True),
+                name="team_personal_once_per_person",
             ),
         ]
 
@@ -163,6 +186,34 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+
+class MailKind(models.TextChoices):
+    """What a mail to a person is about."""
+
+    SIGN_UP = "sign_up", "sign-up"
+    INVITATION = "invitation", "invitation"
+    PASSWORD = "password", "password reset"
+
+
+class AccountMail(models.Model):
+    """A mail that a person is to get. The row is the queue; it goes when the mail does."""
+
+    id = CuidField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=MailKind.choices)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    team = models.ForeignKey(
+        Team, models.CASCADE, null=True, blank=True, related_name="+", help_text="Invited to it."
+    )
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "mail to a person"
+        verbose_name_plural = "mails to people"
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} to {self.user}"
 
 
 class QuotaCounter(models.Model):
@@ -204,6 +255,22 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.select_related("user", "team").annotate(
             member_role=models.Subquery(membership.values("role")[:1])
         )
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The keys a caller may know of: their own, and all of a team they are Admin of."""
+        administered = [
+            team_id for team_id, role in principal.roles.items() if role.includes(Role.ADMIN)
+        ]
+        own = models.Q(user=principal.user) & principal.team_filter()
+        return self.filter(own | models.Q(team_id__in=administered))
+
+    def locked(self) -> Self:
+        """Locked until the transaction ends, so that of two changes one waits for the other."""
+        return self.select_for_update(of=("self",))
+
+    def end(self) -> int:
+        """Revoke those that are not revoked yet; how many that were."""
+        return self.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 class ApiKey(models.Model):

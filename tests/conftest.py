@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from api import rate_limits
 from api.background import Background
 from teams import services
 from teams.models import Membership, Role, Team, User
@@ -19,6 +20,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("services") and connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL and Redis: make test-services")
 
+
+#: Every test counts requests in here.
+COUNTED_HERE = rate_limits.make_limiter("")
 
 #: The migrations that bring in built-in rows.
 SEEDS = (
@@ -64,6 +68,13 @@ def built_in_rows(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("transactional_db")
         for name in SEEDS:
             import_module(name).seed(apps, None)
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count requests in the test's process alone, and from zero: all tests share an address."""
+    monkeypatch.setattr(rate_limits, "limiter", lambda: COUNTED_HERE)
+    COUNTED_HERE.forget()
 
 
 @pytest.fixture

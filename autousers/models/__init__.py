@@ -1,6 +1,7 @@
 """The models of personas and their runs."""
 
 from autousers.models.persona import (
+    WHOLE_PERSONA,
     Autouser,
     AutouserStatus,
     CalibrationRun,
@@ -14,6 +15,7 @@ from autousers.models.run import ACTIVE, TERMINAL, AutouserRun, RunStatus, RunTu
 __all__ = [
     "ACTIVE",
     "TERMINAL",
+    "WHOLE_PERSONA",
     "Autouser",
     "AutouserRun",
     "AutouserStatus",

@@ -126,6 +126,16 @@ class Autouser(models.Model):
         """Whether it comes with the server, and so belongs to nobody."""
         return self.team_id is None
 
+    @property
+    def origin(self) -> str:
+        """Where it comes from, in the word of the API."""
+        return "built-in" if self.is_system else "custom"
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it is bound to a rubric that is locked for good."""
+        return self.calibration_status == CalibrationStatus.FROZEN
+
 
 class RubricStatus(models.TextChoices):
     """A draft may be edited, the active one is rated by, a frozen one is locked for good."""
@@ -162,6 +172,11 @@ class Rubric(StatusModel):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revised_at = models.DateTimeField(
+        default=timezone.now,
+        editable=False,
+        help_text="When its criteria were changed last; what was measured before is out of date.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import migrations
 
+from api.clock import iso
+
 #: id, name, description, question side by side, question for one design, what to look at
 DIMENSIONS = [
     (
@@ -163,6 +165,29 @@ def content(sxs_question: str, sse_question: str, factors: list[tuple[str, str, 
     }
 
 
+def snapshot(template: Any, body: dict[str, Any]) -> dict[str, Any]:
+    """What the API answers of a built-in dimension."""
+    return {
+        "id": template.pk,
+        "isSystem": True,
+        "version": 1,
+        "createdAt": iso(template.created_at),
+        "updatedAt": iso(template.updated_at),
+        "teamId": None,
+        "source": "built-in",
+        "name": template.name,
+        "description": template.description,
+        "status": "active",
+        "type": "TEXT_SXS",
+        "icon": "star",
+        "sourceBuiltInId": None,
+        "scaleType": "SEVEN_POINT",
+        "scaleMin": 1,
+        "scaleMax": 7,
+        **body,
+    }
+
+
 def seed(apps: Any, schema_editor: Any) -> None:
     """Write the dimensions and their first versions; those that are there stay as they are."""
     Template = apps.get_model("evaluations", "Template")
@@ -178,7 +203,7 @@ def seed(apps: Any, schema_editor: Any) -> None:
                 dimension_id=key,
                 version=1,
                 change_type="created",
-                snapshot={"id": key, "name": name, "description": description, **body},
+                snapshot=snapshot(template, body),
             )
 
 

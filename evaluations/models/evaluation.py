@@ -44,6 +44,12 @@ class EvaluationStatus(models.TextChoices):
     ARCHIVED = "Archived"
 
 
+#: What a study of each type shows, by the API's field names.
+STIMULI = {EvaluationType.SSE: "designUrls", EvaluationType.SXS: "comparisonPairs"}
+
+#: What it does not show.
+OTHER_STIMULI = {EvaluationType.SSE: "comparisonPairs", EvaluationType.SXS: "designUrls"}
+
 #: Where a study has not come to its end.
 OPEN_STATUSES = (EvaluationStatus.DRAFT, EvaluationStatus.RUNNING)
 
@@ -339,8 +345,7 @@ class Evaluation(StatusModel):
 
     def stimuli_fit(self, evaluation_type: str) -> bool:
         """Whether what is to be rated suits a type: single designs, or pairs."""
-        unsuitable = "comparisonPairs" if evaluation_type == EvaluationType.SSE else "designUrls"
-        return not self.wizard.get(unsuitable)
+        return not self.wizard.get(OTHER_STIMULI[EvaluationType(evaluation_type)])
 
 
 class Comparison(models.Model):

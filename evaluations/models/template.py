@@ -64,6 +64,10 @@ class TemplateQuerySet(models.QuerySet["Template"]):
         """Those of the caller's teams, and the built-in ones."""
         return self.filter(Q(team=None) | principal.team_filter())
 
+    def listed(self) -> Self:
+        """Those that stand for themselves: the members of a set are shown with their set."""
+        return self.filter(set=None)
+
     def usable_in(self, team: Team) -> Self:
         """Those that a study of a team can be rated by."""
         return self.filter(Q(team=None) | Q(team=team))

@@ -269,7 +269,7 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
      "Please quote the request id to support."),
     # Parts of the server that come later raise these; their shapes are promised already.
     ("rate limit", lambda w: raising(
-        w, exceptions.RateLimitExceeded(limit=60, plan="free", retry_after=7)),
+        w, exceptions.RateLimitExceeded(limit=60, plan="Free", retry_after=7)),
      429, "rate_limit_error", "rate_limit_exceeded", None,
      "Rate limit of 60 requests per minute on the Free plan exceeded. Try again in 7 seconds."),
     ("quota", lambda w: raising(
@@ -293,6 +293,7 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
 PROVEN_ELSEWHERE = {
     "evaluation_no_access",  # below: the only one with `details`
     "idempotency_key_in_use",  # takes two requests at once
+    "too_many_bad_credentials",  # takes hundreds
 }
 
 
@@ -351,7 +352,7 @@ class TestHeadersOfARefusal:
         assert api.put(EVALUATIONS, {})["Allow"] == "GET, POST, HEAD, OPTIONS"
 
     def test_a_rate_limit_says_when_to_go_on_and_a_quota_does_not(self, world):
-        limit = exceptions.RateLimitExceeded(limit=60, plan="free", retry_after=7)
+        limit = exceptions.RateLimitExceeded(limit=60, plan="Free", retry_after=7)
         quota = QuotaExceeded(
             meter=Meter.EVALUATIONS, limit=5, plan="free", period=Period.current()
         )

@@ -12,7 +12,7 @@ from autousers.models import AutouserRun
 from evaluations.models import Evaluation
 from teams import quotas
 from teams.models import Meter
-from tests.autousers.studies import event_types, make_study, queue, statuses, work
+from tests.autousers.running import event_types, make_study, queue, statuses, work
 from tests.clients import assert_error
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fake_engine")]

@@ -6,7 +6,7 @@ from autousers.models import AutouserRun
 from evaluations.models import Evaluation
 from teams import quotas
 from teams.models import Meter, Role
-from tests.autousers.studies import NOVICE, event_types, make_study, queue, work
+from tests.autousers.running import NOVICE, event_types, make_study, queue, work
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member
 

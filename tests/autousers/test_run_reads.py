@@ -8,7 +8,7 @@ from autousers import worker
 from autousers.models import RunStatus
 from autousers.stream import RunStream, Slots, TooManyStreams
 from evaluations.models import RUN_STATUSES, Evaluation
-from tests.autousers.studies import make_study, queue, work
+from tests.autousers.running import make_study, queue, work
 from tests.clients import assert_error
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fake_engine")]

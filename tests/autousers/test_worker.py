@@ -14,7 +14,7 @@ from evaluations.models import Evaluation
 from ratings.models import Rating
 from teams import quotas
 from teams.models import Meter
-from tests.autousers.studies import event_types, make_study, queue, statuses, work
+from tests.autousers.running import event_types, make_study, queue, statuses, work
 from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fake_engine")]

@@ -12,7 +12,7 @@ from evaluations.models import Evaluation
 from ratings.models import Rating
 from teams import quotas
 from teams.models import Meter
-from tests.autousers.studies import event_types, make_study, queue, statuses
+from tests.autousers.running import event_types, make_study, queue, statuses
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from webhooks.models import WebhookEvent

@@ -70,7 +70,7 @@ SETTINGS = {
     "useProxy": True,
     "proxyRegion": "eu-west-3",
     "modelId": "gemini-3-flash-preview",
-    "templateId": "kiosk",
+    "templateId": "trust",
 }
 NO_RUNS = dict.fromkeys(("total", "pending", "running", "completed", "failed", "cancelled"), 0)
 WIZARD = {

@@ -1,4 +1,4 @@
-"""Where the routes of autousers and their runs hang, below `/api/v1`."""
+"""Where the routes of runs hang, below `/api/v1`."""
 
 from django.urls import path
 
