@@ -4,10 +4,10 @@ import pytest
 from django.db import connection, transaction
 
 from evaluations.models import Evaluation
+from ratings import results
 from ratings.agreement_report import agreement_of
 from ratings.models import Rating, RatingScore
 from ratings.reliability import overall_alpha
-from ratings.results import results_of
 from teams import quotas
 from teams.models import Meter, Role
 from tests.clients import ApiClient
@@ -40,10 +40,10 @@ def announced() -> int:
 
 class TestOnePersonTwice:
     def test_at_once_gives_one_rating_and_refusals(self, api, team, study):
-        results = at_once([lambda: status_of(rate(ApiClient(api.token), study))] * 12)
+        replies = at_once([lambda: status_of(rate(ApiClient(api.token), study))] * 12)
 
-        assert results.count((201, None)) == 1
-        assert results.count((400, "already_rated")) == 11
+        assert replies.count((201, None)) == 1
+        assert replies.count((400, "already_rated")) == 11
         assert (Rating.objects.count(), RatingScore.objects.count(), announced()) == (1, 1, 1)
         count = quotas.counts(team=team, period=quotas.Period.current())[Meter.HUMAN_RATINGS]
         assert count.used == 1
@@ -51,9 +51,9 @@ class TestOnePersonTwice:
     def test_where_it_is_allowed_each_gets_a_number_of_its_own(self, api):
         study = create(api, allowMultipleRatings=True)
 
-        results = at_once([lambda: rate(ApiClient(api.token), study).status_code] * 12)
+        replies = at_once([lambda: rate(ApiClient(api.token), study).status_code] * 12)
 
-        assert set(results) == {201}
+        assert set(replies) == {201}
         ordinals = Rating.objects.order_by("ordinal").values_list("ordinal", flat=True)
         assert list(ordinals) == list(range(12))
 
@@ -69,12 +69,12 @@ class TestRatingWhileItEnds:
             lambda: status_of(ApiClient(api.token).patch(path, {"status": "Ended"})),
         )
 
-        results = at_once(jobs)
+        replies = at_once(jobs)
 
-        ended = results.pop(attempt * 2)
+        ended = replies.pop(attempt * 2)
         assert ended == (200, None)
-        assert set(results) <= {(201, None), (400, "evaluation_not_running")}
-        rated = results.count((201, None))
+        assert set(replies) <= {(201, None), (400, "evaluation_not_running")}
+        rated = replies.count((201, None))
         assert (Rating.objects.count(), announced()) == (rated, rated)
         events = WebhookEvent.objects.order_by("sequence").values_list("type", flat=True)
         assert "rating.created" not in list(events)[list(events).index("evaluation.completed") :]
@@ -105,7 +105,7 @@ class TestTheLastOfTheQuota:
         studies = [create(api) for _ in range(4)]
         tokens = make_tokens(team, 4)
 
-        results = at_once(
+        replies = at_once(
             [
                 lambda token=token, study=study: status_of(rate(ApiClient(token), study))
                 for token in tokens
@@ -113,8 +113,8 @@ class TestTheLastOfTheQuota:
             ]
         )
 
-        assert results.count((201, None)) == 5
-        assert results.count((429, "quota_exceeded")) == 11
+        assert replies.count((201, None)) == 5
+        assert replies.count((429, "quota_exceeded")) == 11
         assert (Rating.objects.count(), RatingScore.objects.count(), announced()) == (5, 5, 5)
 
 
@@ -122,11 +122,11 @@ class TestDeletingMeanwhile:
     def test_two_that_delete_the_same_count_each_once(self, api, team, study):
         ids = [rate(ApiClient(token), study).json()["id"] for token in make_tokens(team, 8)]
 
-        results = at_once(
+        replies = at_once(
             [lambda: ApiClient(api.token).delete(path_of(study), {"ratingIds": ids}).json()] * 6
         )
 
-        assert sum(result["deleted"] for result in results) == 8
+        assert sum(result["deleted"] for result in replies) == 8
         assert not Rating.objects.exists()
 
     def test_what_is_kept_of_agreement_is_never_out_of_date(self, api, team, study):
@@ -155,23 +155,23 @@ class TestDeletingMeanwhile:
 
 
 class TestReadingMeanwhile:
-    def test_results_add_up_though_ratings_come_in(self, api, team, study):
-        """All queries of a reply see one moment, so its figures agree with each other."""
-        tokens = make_tokens(team, 16)
+    def test_all_figures_of_a_reply_are_of_one_moment(self, api, team, study, monkeypatch):
+        """A rating is given while the results are half read."""
+        first, second = make_tokens(team, 2)
         both = {"overall": 3, "usability": 4}
+        assert rate(ApiClient(first), study, dimensionRatings=both).status_code == 201
+        read = results.verdict_counts
 
-        def give(token: str) -> None:
-            assert rate(ApiClient(token), study, dimensionRatings=both).status_code == 201
+        def read_and_be_late(*args):
+            counts = read(*args)
+            late = [lambda: rate(ApiClient(second), study, dimensionRatings=both).status_code]
+            assert at_once(late) == [201]
+            return counts
 
-        def read() -> None:
-            for _ in range(6):
-                found = results_of(stored(study))
-                stats = found["aggregateStats"]
-                totals = {one["total"] for one in stats["dimensionStats"].values()}
-                assert totals <= {stats["totalRatings"]}
-                assert len(found["perRater"]) == stats["totalRatings"]
-                assert found["comparisonStats"][0]["validRatingsCount"] == stats["totalRatings"]
+        monkeypatch.setattr(results, "verdict_counts", read_and_be_late)
+        found = results.results_of(stored(study))
 
-        at_once([lambda token=token: give(token) for token in tokens] + [read] * 3)
-
-        assert Rating.objects.count() == 16
+        stats = found["aggregateStats"]
+        assert stats["totalRatings"] == len(found["perRater"]) == 1
+        assert [one["total"] for one in stats["dimensionStats"].values()] == [1, 1]
+        assert Rating.objects.count() == 2
