@@ -13,9 +13,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from teams.models import ApiKey
+from teams.models import ApiKey, Role
 from tests.clients import ApiClient
-from tests.conftest import make_key
+from tests.conftest import make_key, make_member
+from tests.ratings.rating import rated
 from webhooks.models import WebhookDelivery
 
 FILE = Path(__file__).with_name("query_counts.json")
@@ -24,6 +25,8 @@ KEY = {"Idempotency-Key": "k"}
 
 EVALUATIONS = "/api/v1/evaluations"
 EVALUATION = f"{EVALUATIONS}/{{evaluation}}"
+RATINGS = f"{EVALUATION}/ratings"
+RATING = {"comparisonId": "{comparison}", "dimensionRatings": {"overall": 4}}
 WEBHOOKS = "/api/v1/webhooks"
 ENDPOINT = f"{WEBHOOKS}/{{endpoint}}"
 DELIVERY = f"{WEBHOOKS}/deliveries/{{delivery}}"
@@ -41,6 +44,15 @@ CASES = [
     ("PATCH evaluation, with an event", "PATCH", EVALUATION, {"status": "Ended"}, {}),
     ("PATCH evaluation, with an event and a key", "PATCH", EVALUATION, {"status": "Ended"}, KEY),
     ("DELETE evaluation", "DELETE", EVALUATION, None, {}),
+    ("GET ratings", "GET", RATINGS, None, {}),
+    ("POST ratings", "POST", RATINGS, RATING, {}),
+    ("POST ratings, with a key", "POST", RATINGS, RATING, KEY),
+    ("DELETE ratings", "DELETE", RATINGS, {"ratingIds": ["{rating}"]}, {}),
+    ("GET results", "GET", f"{EVALUATION}/results", None, {}),
+    ("GET agreement", "GET", f"{EVALUATION}/agreement", None, {}),
+    ("GET export as json", "GET", f"{EVALUATION}/export", None, {}),
+    ("GET export as csv", "GET", f"{EVALUATION}/export?format=csv", None, {}),
+    ("GET export as md", "GET", f"{EVALUATION}/export?format=md", None, {}),
     ("GET webhooks", "GET", WEBHOOKS, None, {}),
     ("POST webhooks", "POST", WEBHOOKS, {"url": "https://a.io", "enabled_events": ["*"]}, {}),
     ("GET webhook", "GET", ENDPOINT, None, {}),
@@ -65,15 +77,19 @@ MOST = {
 
 
 @pytest.fixture
-def ids(api, evaluation, endpoint):
+def ids(api, team, evaluation, endpoint):
     """A world in which lists have several rows, so that a query per row would show."""
     others = [api.post(EVALUATIONS, NEW).json()["id"] for _ in range(4)]
     api.post(WEBHOOKS, {"url": "https://b.io", "enabled_events": ["*"]})
     api.patch(f"{EVALUATIONS}/{evaluation['id']}", {"status": "Running"})
+    raters = [make_member(team, Role.VIEWER, f"{name}@example.com") for name in "abc"]
+    ratings = [rated(ApiClient(make_key(team, one)), evaluation, overall=3) for one in raters]
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
         "evaluation": evaluation["id"],
         "other": others[0],
+        "comparison": evaluation["comparisons"][0]["id"],
+        "rating": ratings[0]["id"],
         "endpoint": endpoint["id"],
         "delivery": delivery.pk,
         "event": delivery.event_id,
@@ -83,10 +99,12 @@ def ids(api, evaluation, endpoint):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_it_makes_as_many_as_the_file_says(api, ids, case):
     name, method, path, body, headers = case
-    path = path.format(**ids)
+    path, sent = path.format(**ids), json.dumps(body or {})
+    for key, value in ids.items():
+        sent = sent.replace(f"{{{key}}}", value)
 
     with CaptureQueriesContext(connection) as captured:
-        response = api.generic(method, path, json.dumps(body or {}), headers=headers)
+        response = api.generic(method, path, sent, headers=headers)
 
     assert response.status_code < 300, response.content
     queries = [query["sql"] for query in captured if not query["sql"].startswith(NOT_COUNTED)]

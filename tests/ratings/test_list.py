@@ -3,8 +3,8 @@
 import pytest
 
 from ratings.models import Rating
-from tests.autousers.studies import make_study as make_ai_study
-from tests.autousers.studies import queue, work
+from tests.autousers.running import make_study as make_ai_study
+from tests.autousers.running import queue, work
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key
 from tests.ratings.rating import create, path_of, rate, rated

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from autousers.models import AutouserRun
 from ratings.models import Rating
-from tests.autousers.studies import make_study as make_ai_study
-from tests.autousers.studies import queue, work
+from tests.autousers.running import make_study as make_ai_study
+from tests.autousers.running import queue, work
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key
 from tests.ratings.rating import comparison_of, path_of, rate, rated, stored
