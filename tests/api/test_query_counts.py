@@ -14,10 +14,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from autousers.models import Autouser
-from teams.models import ApiKey
+from teams.models import ApiKey, Role
 from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
-from tests.conftest import make_key
+from tests.conftest import make_key, make_member
+from tests.ratings.rating import rated
 from webhooks.models import WebhookDelivery
 
 FILE = Path(__file__).with_name("query_counts.json")
@@ -29,6 +30,8 @@ EVALUATION = f"{EVALUATIONS}/{{evaluation}}"
 AUTOUSERS = "/api/v1/autousers"
 AUTOUSER = f"{AUTOUSERS}/{{autouser}}"
 CALIBRATION = f"{AUTOUSER}/calibration"
+RATINGS = f"{EVALUATION}/ratings"
+RATING = {"comparisonId": "{comparison}", "dimensionRatings": {"overall": 4}}
 WEBHOOKS = "/api/v1/webhooks"
 ENDPOINT = f"{WEBHOOKS}/{{endpoint}}"
 DELIVERY = f"{WEBHOOKS}/deliveries/{{delivery}}"
@@ -60,6 +63,15 @@ CASES = [
     ("POST calibration start", "POST", f"{CALIBRATION}/start", {}, {}),
     ("POST calibration optimize", "POST", f"{CALIBRATION}/optimize", {"apply": True}, {}),
     ("POST calibration freeze", "POST", f"{CALIBRATION}/freeze", {}, {}),
+    ("GET ratings", "GET", RATINGS, None, {}),
+    ("POST ratings", "POST", RATINGS, RATING, {}),
+    ("POST ratings, with a key", "POST", RATINGS, RATING, KEY),
+    ("DELETE ratings", "DELETE", RATINGS, {"ratingIds": ["{rating}"]}, {}),
+    ("GET results", "GET", f"{EVALUATION}/results", None, {}),
+    ("GET agreement", "GET", f"{EVALUATION}/agreement", None, {}),
+    ("GET export as json", "GET", f"{EVALUATION}/export", None, {}),
+    ("GET export as csv", "GET", f"{EVALUATION}/export?format=csv", None, {}),
+    ("GET export as md", "GET", f"{EVALUATION}/export?format=md", None, {}),
     ("GET webhooks", "GET", WEBHOOKS, None, {}),
     ("POST webhooks", "POST", WEBHOOKS, {"url": "https://a.io", "enabled_events": ["*"]}, {}),
     ("GET webhook", "GET", ENDPOINT, None, {}),
@@ -98,16 +110,20 @@ def calibrated(api, team):
 
 
 @pytest.fixture
-def ids(api, evaluation, endpoint, calibrated):
+def ids(api, team, evaluation, endpoint, calibrated):
     """A world in which lists have several rows, so that a query per row would show."""
     others = [api.post(EVALUATIONS, NEW).json()["id"] for _ in range(4)]
     api.post(WEBHOOKS, {"url": "https://b.io", "enabled_events": ["*"]})
     api.patch(f"{EVALUATIONS}/{evaluation['id']}", {"status": "Running"})
+    raters = [make_member(team, Role.VIEWER, f"{name}@example.com") for name in "abc"]
+    ratings = [rated(ApiClient(make_key(team, one)), evaluation, overall=3) for one in raters]
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
         **calibrated,
         "evaluation": evaluation["id"],
         "other": others[0],
+        "comparison": evaluation["comparisons"][0]["id"],
+        "rating": ratings[0]["id"],
         "endpoint": endpoint["id"],
         "delivery": delivery.pk,
         "event": delivery.event_id,
@@ -117,10 +133,12 @@ def ids(api, evaluation, endpoint, calibrated):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_it_makes_as_many_as_the_file_says(api, ids, case):
     name, method, path, body, headers = case
-    path = path.format(**ids)
+    path, sent = path.format(**ids), json.dumps(body or {})
+    for key, value in ids.items():
+        sent = sent.replace(f"{{{key}}}", value)
 
     with CaptureQueriesContext(connection) as captured:
-        response = api.generic(method, path, json.dumps(body or {}), headers=headers)
+        response = api.generic(method, path, sent, headers=headers)
 
     assert response.status_code < 300, response.content
     queries = [query["sql"] for query in captured if not query["sql"].startswith(NOT_COUNTED)]
