@@ -33,6 +33,7 @@ ICONS = {
     "Autouser": "smart_toy",
     "Rubric": "rule",
     "CalibrationRun": "balance",
+    "AutouserRun": "play_circle",
     "WebhookEndpoint": "webhook",
     "WebhookEvent": "bolt",
     "WebhookDelivery": "local_shipping",
