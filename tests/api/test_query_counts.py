@@ -32,6 +32,8 @@ AUTOUSER = f"{AUTOUSERS}/{{autouser}}"
 CALIBRATION = f"{AUTOUSER}/calibration"
 RATINGS = f"{EVALUATION}/ratings"
 RATING = {"comparisonId": "{comparison}", "dimensionRatings": {"overall": 4}}
+TEAMS = "/api/v1/teams"
+TEAM = f"{TEAMS}/{{team}}"
 WEBHOOKS = "/api/v1/webhooks"
 ENDPOINT = f"{WEBHOOKS}/{{endpoint}}"
 DELIVERY = f"{WEBHOOKS}/deliveries/{{delivery}}"
@@ -83,6 +85,14 @@ CASES = [
     ("GET webhook deliveries", "GET", f"{ENDPOINT}/deliveries", None, {}),
     ("GET delivery", "GET", DELIVERY, None, {}),
     ("POST delivery retry", "POST", f"{DELIVERY}/retry", {}, {}),
+    ("GET whoami", "GET", "/api/v1/auth/whoami", None, {}),
+    ("GET usage", "GET", "/api/v1/usage", None, {}),
+    ("GET teams", "GET", TEAMS, None, {}),
+    ("POST teams", "POST", TEAMS, {"name": "x"}, {}),
+    ("GET team", "GET", TEAM, None, {}),
+    ("PATCH team", "PATCH", TEAM, {"name": "New"}, {}),
+    ("GET members", "GET", f"{TEAM}/members", None, {}),
+    ("POST members", "POST", f"{TEAM}/members", {"email": "a@b.org", "role": "Viewer"}, {}),
     ("GET events", "GET", "/api/v1/events", None, {}),
     ("GET event", "GET", "/api/v1/events/{event}", None, {}),
 ]
@@ -120,6 +130,7 @@ def ids(api, team, evaluation, endpoint, calibrated):
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
         **calibrated,
+        "team": team.pk,
         "evaluation": evaluation["id"],
         "other": others[0],
         "comparison": evaluation["comparisons"][0]["id"],
