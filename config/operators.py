@@ -38,6 +38,8 @@ ICONS = {
     "IdempotencyRecord": "content_copy",
     "DeletedRow": "delete",
     "QuotaCounter": "speed",
+    "AccountMail": "mail",
+    "RequestLog": "receipt_long",
     "LogEntry": "history",
 }
 

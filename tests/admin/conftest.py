@@ -13,9 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from api.models import DeletedRow, IdempotencyRecord
+from api.models import DeletedRow, IdempotencyRecord, RequestLog
 from evaluations.models import Evaluation, Template, TemplateVersion
-from teams.models import ApiKey, Membership, QuotaCounter, User
+from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
 from webhooks.models import (
     AttemptResult,
@@ -115,6 +115,7 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         WebhookAttempt.objects.first(),
         EventCounter.objects.get(),
         QuotaCounter.objects.get(),
+        AccountMail.objects.create(kind="invitation", user=member, team=team),
         Group.objects.create(name="operators"),
         IdempotencyRecord.objects.create(
             owner=f"team:{team.pk}",
@@ -126,6 +127,15 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         ),
         DeletedRow.objects.create(
             id="cdeleted", resource="evaluation", team_id=team.pk, sort_at=timezone.now()
+        ),
+        RequestLog.objects.create(
+            request_id="0190d5b8-0000-7000-8000-000000000001",
+            method="GET",
+            path="/api/v1/evaluations",
+            status=404,
+            duration_ms=7,
+            body='{"name": "<script>alert(\'answer\')</script>"}',
+            created_at=timezone.now(),
         ),
         LogEntry.objects.create(
             user=root, object_id="cx", object_repr="something", action_flag=CHANGE

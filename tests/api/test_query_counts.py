@@ -27,6 +27,15 @@ EVALUATION = f"{EVALUATIONS}/{{evaluation}}"
 WEBHOOKS = "/api/v1/webhooks"
 ENDPOINT = f"{WEBHOOKS}/{{endpoint}}"
 DELIVERY = f"{WEBHOOKS}/deliveries/{{delivery}}"
+TEMPLATES = "/api/v1/templates"
+TEMPLATE = f"{TEMPLATES}/{{template}}"
+SET = {"dimensions": [{"id": f"d{n}", "label": "D", "scale": "1-5"} for n in range(3)]}
+RENAMED = {"dimensions": [{"id": f"d{n}", "label": "E", "scale": "1-5"} for n in range(3)]}
+DRAFT = {
+    "designUrls": [{"url": "https://example.org"}] * 3,
+    "selectedDimensionIds": ["trust", "clarity"],
+    "selectedAutousers": [{"autouserId": "novice", "agentCount": 1}],
+}
 NEW = {"name": "x", "designUrls": [{"url": "https://example.com"}] * 3}
 
 # (what is done, method, path, body, headers)
@@ -41,6 +50,21 @@ CASES = [
     ("PATCH evaluation, with an event", "PATCH", EVALUATION, {"status": "Ended"}, {}),
     ("PATCH evaluation, with an event and a key", "PATCH", EVALUATION, {"status": "Ended"}, KEY),
     ("DELETE evaluation", "DELETE", EVALUATION, None, {}),
+    ("PATCH evaluation draft", "PATCH", f"{EVALUATIONS}/{{other}}/draft", {"name": "New"}, {}),
+    ("PATCH evaluation draft, all of it", "PATCH", f"{EVALUATIONS}/{{other}}/draft", DRAFT, {}),
+    ("GET templates", "GET", TEMPLATES, None, {}),
+    ("GET templates?starting_after", "GET", f"{TEMPLATES}?starting_after={{template}}", None, {}),
+    ("POST templates", "POST", TEMPLATES, {"name": "x"}, {}),
+    ("POST templates, a set", "POST", TEMPLATES, {"name": "x", **SET}, {}),
+    ("GET template", "GET", TEMPLATE, None, {}),
+    ("PATCH template, nothing new", "PATCH", TEMPLATE, {}, {}),
+    ("PATCH template", "PATCH", TEMPLATE, {"name": "New"}, {}),
+    ("PATCH template, a set", "PATCH", TEMPLATE, RENAMED, {}),
+    ("POST template duplicate", "POST", f"{TEMPLATE}/duplicate", {}, {}),
+    ("GET template versions", "GET", f"{TEMPLATE}/versions", None, {}),
+    ("GET template version", "GET", f"{TEMPLATE}/versions/{{version}}", None, {}),
+    ("POST template revert", "POST", f"{TEMPLATE}/revert", {"versionId": "{version}"}, {}),
+    ("DELETE template", "DELETE", TEMPLATE, None, {}),
     ("GET webhooks", "GET", WEBHOOKS, None, {}),
     ("POST webhooks", "POST", WEBHOOKS, {"url": "https://a.io", "enabled_events": ["*"]}, {}),
     ("GET webhook", "GET", ENDPOINT, None, {}),
@@ -70,10 +94,15 @@ def ids(api, evaluation, endpoint):
     others = [api.post(EVALUATIONS, NEW).json()["id"] for _ in range(4)]
     api.post(WEBHOOKS, {"url": "https://b.io", "enabled_events": ["*"]})
     api.patch(f"{EVALUATIONS}/{evaluation['id']}", {"status": "Running"})
+    template = api.post(TEMPLATES, {"name": "x", **SET}).json()["id"]
+    api.patch(f"{TEMPLATES}/{template}", {"icon": "x"})
+    versions = api.get(f"{TEMPLATES}/{template}/versions").json()["data"]
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
         "evaluation": evaluation["id"],
         "other": others[0],
+        "template": template,
+        "version": versions[-1]["id"],
         "endpoint": endpoint["id"],
         "delivery": delivery.pk,
         "event": delivery.event_id,
@@ -86,7 +115,8 @@ def test_it_makes_as_many_as_the_file_says(api, ids, case):
     path = path.format(**ids)
 
     with CaptureQueriesContext(connection) as captured:
-        response = api.generic(method, path, json.dumps(body or {}), headers=headers)
+        sent = json.dumps(body or {}).replace("{version}", ids["version"])
+        response = api.generic(method, path, sent, headers=headers)
 
     assert response.status_code < 300, response.content
     queries = [query["sql"] for query in captured if not query["sql"].startswith(NOT_COUNTED)]

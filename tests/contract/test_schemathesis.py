@@ -30,8 +30,7 @@ pytestmark = pytest.mark.django_db
 ATTACKS = int(os.environ.get("ATTACKS", "10"))
 FEWER = max(3, ATTACKS // 5)
 
-#: What the item routes are about, by the beginning of their path; and the ids in queries.
-KINDS = ("evaluations", "webhooks", "events")
+#: The ids in queries.
 CURSORS = ("starting_after", "ending_before", "cursor")
 
 World = dict[str, str]
@@ -69,19 +68,28 @@ def refusals_are_in_the_envelope(_context: Any, response: Any, _case: Any) -> No
 def world(
     api: ApiClient, team: Team, evaluation: dict[str, Any], endpoint: dict[str, Any]
 ) -> World:
-    """The id of one thing of each kind."""
+    """The id of one thing of each kind, by the beginning of the path of its routes."""
     for status in ("Running", "Ended"):
         api.patch(f"/api/v1/evaluations/{evaluation['id']}", {"status": status})
     event = WebhookEvent.objects.latest("sequence")
-    ids = (evaluation["id"], endpoint["id"], event.pk)
-    return {"teams": team.pk, **dict(zip(KINDS, ids, strict=True))}
+    template = api.post("/api/v1/templates", {"name": "Fares"}).json()["id"]
+    versions = api.get(f"/api/v1/templates/{template}/versions").json()["data"]
+    return {
+        "teams": team.pk,
+        "evaluations": evaluation["id"],
+        "templates": template,
+        "dimensions": template,
+        "versions": versions[0]["id"],
+        "webhooks": endpoint["id"],
+        "events": event.pk,
+    }
 
 
 def name_what_is_there(world: World, case: Any, *parts: Any) -> bool:
     """Put real ids where made-up ones would only ever find nothing; False when there are none."""
     kind = case.path.split("/")[1]
     real = {"id": world[kind], "teamId": world["teams"], "object_id": world["evaluations"]}
-    real |= dict.fromkeys(CURSORS, world[kind])
+    real |= {"versionId": world["versions"], **dict.fromkeys(CURSORS, world[kind])}
     found = False
     for part in parts:
         for name in set(part) & set(real) if isinstance(part, dict) else ():
