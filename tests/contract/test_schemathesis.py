@@ -74,6 +74,8 @@ def world(
     event = WebhookEvent.objects.latest("sequence")
     template = api.post("/api/v1/templates", {"name": "Fares"}).json()["id"]
     versions = api.get(f"/api/v1/templates/{template}/versions").json()["data"]
+    persona = api.post("/api/v1/autousers", {"name": "Nurse", "systemPrompt": "Tired."}).json()
+    rubrics = f"/api/v1/autousers/{persona['id']}/rubrics"
     return {
         "teams": team.pk,
         "evaluations": evaluation["id"],
@@ -82,14 +84,19 @@ def world(
         "versions": versions[0]["id"],
         "webhooks": endpoint["id"],
         "events": event.pk,
+        "autousers": persona["id"],
+        "rubrics": api.post(rubrics, {"criteriaText": "Judge fairly."}).json()["id"],
     }
 
 
 def name_what_is_there(world: World, case: Any, *parts: Any) -> bool:
     """Put real ids where made-up ones would only ever find nothing; False when there are none."""
     kind = case.path.split("/")[1]
-    real = {"id": world[kind], "teamId": world["teams"], "object_id": world["evaluations"]}
-    real |= {"versionId": world["versions"], **dict.fromkeys(CURSORS, world[kind])}
+    real = {"teamId": world["teams"], "object_id": world["evaluations"]}
+    real |= {"evaluationId": world["evaluations"], "rubricId": world["rubrics"]}
+    real |= {"versionId": world["versions"]}
+    if kind in world:
+        real |= dict.fromkeys(("id", *CURSORS), world[kind])
     found = False
     for part in parts:
         for name in set(part) & set(real) if isinstance(part, dict) else ():
