@@ -33,6 +33,8 @@ ICONS = {
     "Autouser": "smart_toy",
     "Rubric": "rule",
     "CalibrationRun": "balance",
+    "Rating": "grade",
+    "RatingScore": "123",
     "WebhookEndpoint": "webhook",
     "WebhookEvent": "bolt",
     "WebhookDelivery": "local_shipping",

@@ -14,7 +14,7 @@ from tests.clients import UUID7
 from tests.conftest import PASSWORD
 from webhooks.models import WebhookEndpoint
 
-OUR_APPS = ("api", "teams", "evaluations", "webhooks")
+OUR_APPS = ("api", "teams", "evaluations", "ratings", "webhooks")
 LABELS = sorted(model._meta.label for model in django_admin.site._registry)
 
 
@@ -45,6 +45,8 @@ class TestEveryModel:
         sought = row.name if label == "auth.Group" else row.pk
         if label == "admin.LogEntry":
             sought = row.object_id
+        if label == "ratings.RatingScore":
+            sought = row.rating_id
 
         found = admin.get(list_of(row), {"q": sought})
         missed = admin.get(list_of(row), {"q": "cnothinghasthisid00000000"})
