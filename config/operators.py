@@ -35,6 +35,7 @@ ICONS = {
     "CalibrationRun": "balance",
     "Rating": "grade",
     "RatingScore": "123",
+    "AutouserRun": "play_circle",
     "WebhookEndpoint": "webhook",
     "WebhookEvent": "bolt",
     "WebhookDelivery": "local_shipping",

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
+from psycopg.pq import ExecStatus
 
 log = logging.getLogger("autousers.webhooks")
 
@@ -26,9 +27,14 @@ def available() -> bool:
 
 
 def ring() -> None:
-    """Tell every lingering drain to look."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {CHANNEL}")
+    """Tell every lingering drain to look.
+
+    Past Django's cursor, which costs four times as much in a thread that wakes for nothing else.
+    """
+    connection.ensure_connection()
+    told = connection.connection.pgconn.exec_(f"NOTIFY {CHANNEL}".encode())
+    if told.status != ExecStatus.COMMAND_OK:
+        raise OperationalError(told.error_message.decode(errors="replace"))
 
 
 class Listener:

@@ -7,6 +7,8 @@ neither does. Only waking the workers happens afterwards, and may fail.
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,19 +16,22 @@ from django.utils import timezone
 
 from api import ids, versioning
 from api.context import current
+from api.prepared import prepared_cursor
 from webhooks import wake
 from webhooks.events import EVERYTHING
-from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX, WebhookEvent
+from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def record_event(
     *, type: str, team_id: str, object_id: str, snapshot: Mapping[str, Any], transition: int = 0
-) -> WebhookEvent:
-    """Record one state change, with a delivery for each endpoint that wants it.
+) -> str:
+    """Record one state change, with a delivery for each endpoint that wants it; the event's id.
 
-    Must run inside the transaction of the change. `snapshot` becomes
-    `data.object`. The team's counter is taken last but for the event itself:
-    it holds up the team's other writers until the transaction ends.
+    Must run inside the transaction of the change, as the last thing it does:
+    the team's counter holds up the team's other writers until it ends.
+    `snapshot` becomes `data.object`.
 
     Raises:
         IntegrityError: when this change was recorded before.
@@ -36,103 +41,118 @@ def record_event(
     now = timezone.now()
     event_id = EVENT_PREFIX + ids.cuid()
     context = current.get()
-    deliveries = _fan_out(event_id=event_id, type=type, team_id=team_id, now=now)
-    sequence = _next_sequence(team_id)
-    event = WebhookEvent(
-        id=event_id,
-        team_id=team_id,
-        type=type,
-        object_id=object_id,
-        transition=transition,
-        sequence=sequence,
-        api_version=versioning.current(),
-        request_id=context.id,
-        idempotency_key=context.idempotency_key,
-        created_at=now,
+    before, after = envelope(
+        id=event_id, type=type, team_id=team_id, created_at=now, snapshot=snapshot
     )
-    event.payload = envelope(event, snapshot)
-    event.save(force_insert=True)
+    deliveries = _write(
+        {
+            "id": event_id,
+            "team_id": team_id,
+            "type": type,
+            "object_id": object_id,
+            "transition": transition,
+            "api_version": versioning.current(),
+            "before": before + ',"sequence":',
+            "after": after,
+            "request_id": context.id,
+            "idempotency_key": context.idempotency_key,
+            "now": connection.ops.adapt_datetimefield_value(now),
+            "delivery_id": DELIVERY_PREFIX + ids.time_part(),
+            "everything": EVERYTHING,
+        }
+    )
     if deliveries:
         transaction.on_commit(wake.workers)
-    return event
+    return event_id
 
 
-def envelope(event: WebhookEvent, snapshot: Mapping[str, Any]) -> bytes:
-    """The bytes that are sent for an event, with `snapshot` as its `data.object`."""
-    body: dict[str, Any] = {
-        "id": event.pk,
-        "type": event.type,
-        "api_version": event.api_version,
-        "created": int(event.created_at.timestamp()),
-        "team_id": event.team_id,
+def envelope(
+    *, id: str, type: str, team_id: str, created_at: datetime, snapshot: Mapping[str, Any]
+) -> tuple[str, str]:
+    """The text that is sent for an event, in two pieces: its `sequence` goes between them."""
+    context = current.get()
+    before = {
+        "id": id,
+        "type": type,
+        "api_version": versioning.current(),
+        "created": int(created_at.timestamp()),
+        "team_id": team_id,
     }
-    if event.sequence is not None:
-        body["sequence"] = event.sequence
-    body |= {
+    after = {
         "data": {"object": snapshot},
-        "request": {"id": event.request_id, "idempotency_key": event.idempotency_key},
+        "request": {"id": context.id, "idempotency_key": context.idempotency_key},
     }
-    return encode(body)
+    return _json(before)[:-1], "," + _json(after)[1:]
 
 
 def encode(event: Mapping[str, Any]) -> bytes:
     """The bytes of an event."""
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    return _json(event).encode()
 
 
-def _next_sequence(team_id: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO webhooks_eventcounter (team_id, last) VALUES (%s, 1)"
-            " ON CONFLICT (team_id) DO UPDATE SET last = webhooks_eventcounter.last + 1"
-            " RETURNING last",
-            [team_id],
-        )
-        return int(cursor.fetchone()[0])
+_COUNT = """
+    INSERT INTO webhooks_eventcounter (team_id, last) VALUES (%(team_id)s, 1)
+    ON CONFLICT (team_id) DO UPDATE SET last = webhooks_eventcounter.last + 1
+    RETURNING last
+"""
 
-
-#: Per database: a random half of an id, and "the list of events has one of these two".
+#: Per database: the bytes of a text, a random half of an id, and "the list of events has these".
 _DIALECTS = {
-    "postgresql": (
-        "right(replace(gen_random_uuid()::text, '-', ''), 16)",
-        "enabled_events ?| ARRAY[%s, %s]",
-    ),
-    "sqlite": (
-        "lower(hex(randomblob(8)))",
-        "EXISTS (SELECT 1 FROM json_each(enabled_events) WHERE value IN (%s, %s))",
-    ),
+    "postgresql": {
+        "payload": "convert_to(%(before)s || last || %(after)s, 'UTF8')",
+        "random_half": "right(replace(gen_random_uuid()::text, '-', ''), 16)",
+        "subscribed": "enabled_events ?| ARRAY[%(type)s, %(everything)s]",
+    },
+    "sqlite": {
+        "payload": "CAST(%(before)s || last || %(after)s AS BLOB)",
+        "random_half": "lower(hex(randomblob(8)))",
+        "subscribed": "EXISTS (SELECT 1 FROM json_each(enabled_events)"
+        " WHERE value IN (%(type)s, %(everything)s))",
+    },
 }
 
+_EVENT = """
+    INSERT INTO webhooks_webhookevent
+        (id, team_id, type, object_id, transition, sequence, synthetic, api_version, payload,
+         request_id, idempotency_key, created_at)
+    SELECT %(id)s, %(team_id)s, %(type)s, %(object_id)s, %(transition)s, last, false,
+           %(api_version)s, {payload}, %(request_id)s, %(idempotency_key)s, %(now)s
+    FROM counter
+"""
 
-def _fan_out(*, event_id: str, type: str, team_id: str, now: Any) -> int:
-    """Write a delivery for each subscribed endpoint in one statement; how many there are.
+_DELIVERIES = """
+    INSERT INTO webhooks_webhookdelivery
+        (id, event_id, endpoint_id, replay, replays_delivery_id, synthetic, api_version,
+         status, attempt, attempt_id, scheduled_for, next_attempt_at, lease,
+         response_body, error, created_at)
+    SELECT %(delivery_id)s || {random_half}, %(id)s, id, 0, '', false,
+           COALESCE(api_version, ''), 'pending', 0, '', %(now)s, %(now)s, '', '', '', %(now)s
+    FROM webhooks_webhookendpoint
+    WHERE team_id = %(team_id)s AND status = 'enabled' AND deleted_at IS NULL AND {subscribed}
+"""
 
-    The event itself comes after it in the same transaction: its foreign key
-    is checked at commit.
+
+def _write(values: dict[str, Any]) -> int:
+    """Number the event, write it and a delivery for each subscribed endpoint; how many those are.
+
+    The foreign keys between these rows are checked at commit.
     """
-    random_half, subscribed = _DIALECTS[connection.vendor]
-    moment = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO webhooks_webhookdelivery
-                (id, event_id, endpoint_id, replay, replays_delivery_id, synthetic, api_version,
-                 status, attempt, attempt_id, scheduled_for, next_attempt_at, lease,
-                 response_body, error, created_at)
-            SELECT %s || {random_half}, %s, id, 0, '', false, COALESCE(api_version, ''),
-                   'pending', 0, '', %s, %s, '', '', '', %s
-            FROM webhooks_webhookendpoint
-            WHERE team_id = %s AND status = 'enabled' AND deleted_at IS NULL AND {subscribed}
-            """,  # noqa: S608 - only the constants above are put in
-            [
-                DELIVERY_PREFIX + ids.time_part(),
-                event_id,
-                moment,
-                moment,
-                moment,
-                team_id,
-                type,
-                EVERYTHING,
-            ],
-        )
+    with prepared_cursor() as cursor:
+        for statement, gives in _statements(connection.vendor):
+            cursor.execute(statement, values)
+            if gives:
+                values = values | {gives: cursor.fetchone()[0]}
         return int(cursor.rowcount)
+
+
+@cache
+def _statements(vendor: str) -> list[tuple[str, str]]:
+    """What is to be run, each with the value that it gives to those after it.
+
+    On PostgreSQL they are one, so that they travel, are parsed and are planned once.
+    """
+    event, deliveries = (one.format(**_DIALECTS[vendor]) for one in (_EVENT, _DELIVERIES))
+    if vendor == "postgresql":
+        return [(f"WITH counter AS ({_COUNT}), event AS ({event}) {deliveries}", "")]
+    counter = "WITH counter AS (SELECT %(last)s AS last)"
+    return [(_COUNT, "last"), (f"{counter} {event}", ""), (deliveries, "")]

@@ -27,8 +27,12 @@ def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
     snapshot = sample(type)
     if "teamId" in snapshot:
         snapshot["teamId"] = endpoint.team_id
+    event_id = TEST_EVENT_PREFIX + ids.cuid()
+    before, after = outbox.envelope(
+        id=event_id, type=type, team_id=endpoint.team_id, created_at=now, snapshot=snapshot
+    )
     event = WebhookEvent(
-        id=TEST_EVENT_PREFIX + ids.cuid(),
+        id=event_id,
         team_id=endpoint.team_id,
         type=type,
         object_id=snapshot["id"],
@@ -36,9 +40,9 @@ def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
         api_version=versioning.current(),
         request_id=current.get().id,
         idempotency_key=current.get().idempotency_key,
+        payload=(before + after).encode(),
         created_at=now,
     )
-    event.payload = outbox.envelope(event, snapshot)
     event.save(force_insert=True)
     delivery = WebhookDelivery(
         id=TEST_DELIVERY_PREFIX + ids.cuid(),

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from autousers.models import AutouserRun
 from evaluations.models import Evaluation
 from ratings.models import Rating
 from tests.admin.conftest import HOSTILE, hostile_rating, list_of, path_of
@@ -65,14 +66,14 @@ class TestLinks:
         page = admin.get(path_of(event)).content.decode()
         assert path_of(Rating.objects.get(pk=rating["id"])) in page
 
-    def test_the_rating_of_an_autouser_names_its_run(self, admin, api, settings):
+    def test_the_rating_of_an_autouser_leads_to_its_run(self, admin, api, settings):
         settings.ENGINE = "fake"
         queue(api, make_study(api))
         work()
 
         page = admin.get(path_of(Rating.objects.get())).content.decode()
 
-        assert Rating.objects.get().autouser_run_id in page
+        assert path_of(AutouserRun.objects.get()) in page
 
     @pytest.mark.parametrize("by", ["evaluation_id", "comparison_id", "user_id", "pk"])
     def test_they_are_found_by_what_they_refer_to(self, admin, api, by):

@@ -80,9 +80,10 @@ class TestWhileItRuns:
     def test_events_are_recorded_claimed_and_settled(self, removing, team, endpoint):
         impatiently()
         with transaction.atomic():
-            event = record_event(
+            event_id = record_event(
                 type="rating.created", team_id=team.pk, object_id=ids.cuid(), snapshot={}
             )
+        event = WebhookEvent.objects.get(pk=event_id)
         [claim] = claims.claim(Lanes(8))
         assert claim.event_id == event.pk
         delivery = WebhookDelivery.objects.get(event=event)

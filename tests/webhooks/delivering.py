@@ -24,9 +24,10 @@ NOW = timedelta(0)
 def make_event(team: Team, type: str = "rating.created", *, ago: timedelta = NOW) -> WebhookEvent:
     """An event, with a delivery for each endpoint that wants it."""
     with transaction.atomic():
-        event = record_event(
+        event_id = record_event(
             type=type, team_id=team.pk, object_id=ids.cuid(), snapshot={"note": "größer"}
         )
+    event = WebhookEvent.objects.get(pk=event_id)
     if ago:
         event.created_at = timezone.now() - ago
         event.save(update_fields=["created_at"])

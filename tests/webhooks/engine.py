@@ -33,12 +33,13 @@ def make_endpoint(team: Team, url: str = "http://127.0.0.1:9/in") -> WebhookEndp
 def make_event(team: Team, object_id: str = "") -> WebhookEvent:
     """An event, with a delivery for each endpoint there is."""
     with transaction.atomic():
-        return record_event(
+        event_id = record_event(
             type=TYPE,
             team_id=team.pk,
             object_id=object_id or ids.cuid(),
             snapshot={"note": "größer"},
         )
+    return WebhookEvent.objects.get(pk=event_id)
 
 
 def make_deliveries(team: Team, count: int) -> list[str]:
