@@ -190,7 +190,6 @@ class EvaluationAdmin(BaseAdmin):
         "share_token",
         "transition",
         "wizard_shown",
-        "rating_list",
         "event_list",
         "created_at",
         "updated_at",
@@ -198,18 +197,7 @@ class EvaluationAdmin(BaseAdmin):
     fieldsets = (
         (
             None,
-            {
-                "fields": (
-                    "id",
-                    "team",
-                    "name",
-                    "description",
-                    "type",
-                    "status",
-                    "rating_list",
-                    "event_list",
-                )
-            },
+            {"fields": ("id", "team", "name", "description", "type", "status", "event_list")},
         ),
         (
             "Sharing",
@@ -352,11 +340,6 @@ class EvaluationAdmin(BaseAdmin):
     def changed(self, evaluation: Evaluation) -> str:
         """When it was changed last."""
         return cells.moment(evaluation.updated_at)
-
-    @display(description="ratings")
-    def rating_list(self, evaluation: Evaluation) -> str:
-        """Where to read how it was rated."""
-        return cells.link_to_list("ratings.rating", "Show", evaluation=evaluation.pk)
 
     @display(description="events")
     def event_list(self, evaluation: Evaluation) -> str:

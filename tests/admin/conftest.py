@@ -9,7 +9,6 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission
-from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +16,6 @@ from django.utils import timezone
 from api.models import DeletedRow, IdempotencyRecord, RequestLog
 from autousers.models import Autouser, CalibrationRun, Rubric
 from evaluations.models import Evaluation, Template, TemplateVersion
-from ratings.models import Rating, RatingScore
 from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
 from webhooks.models import (
@@ -97,32 +95,11 @@ def delivery(evaluation: dict[str, Any], endpoint: dict[str, Any], api: Any) -> 
     return delivery
 
 
-def hostile_rating(evaluation: Evaluation, user: User) -> Rating:
-    """A rating whose every text is a script. It is not announced: nothing else is to change."""
-    rating = Rating(
-        evaluation=evaluation,
-        comparison=evaluation.comparisons.get(),
-        rater_type="human",
-        rater=f"user:{user.pk}",
-        user=user,
-        dimension_ratings={"overall": 4, "_note": HOSTILE},
-        open_text_responses={HOSTILE: HOSTILE},
-        factors={"x": HOSTILE},
-        justification=HOSTILE,
-        skip_reason=HOSTILE,
-        timing_data={"x": HOSTILE},
-    )
-    QuerySet(Rating).bulk_create([rating])
-    RatingScore.objects.create(rating=rating, dimension=HOSTILE, value=4)
-    return rating
-
-
 @pytest.fixture
 def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[str, Any]:
     """One row of each registered model, by its label."""
     team = Evaluation.objects.get().team
     member = make_user("member@example.org")
-    rating = hostile_rating(Evaluation.objects.get(), member)
     rows = [
         root,
         team,
@@ -149,8 +126,6 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
             body="gAAAA-encrypted-reply",
             request_id="0190d5b8-0000-7000-8000-000000000000",
         ),
-        rating,
-        rating.scores.get(),
         DeletedRow.objects.create(
             id="cdeleted", resource="evaluation", team_id=team.pk, sort_at=timezone.now()
         ),

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from autousers.models import AutouserRun
 from evaluations.models import Evaluation
-from ratings.models import Rating
-from tests.admin.conftest import HOSTILE, hostile_rating, list_of, path_of
+from ratings.models import Rating, RatingScore
+from ratings.services import insert_rating
+from tests.admin.conftest import HOSTILE, list_of, path_of
 from tests.autousers.running import make_study, queue, work
 from tests.conftest import make_user
 from tests.ratings.rating import create, rated
@@ -19,7 +20,24 @@ from webhooks.models import WebhookEvent
 
 @pytest.fixture
 def hostile(evaluation):
-    return hostile_rating(Evaluation.objects.get(), make_user("rater@example.org"))
+    """A rating whose every text is a script."""
+    study, user = Evaluation.objects.get(), make_user("rater@example.org")
+    rating = Rating(
+        evaluation=study,
+        comparison=study.comparisons.get(),
+        rater_type="human",
+        rater=f"user:{user.pk}",
+        user=user,
+        dimension_ratings={"overall": 4, "_note": HOSTILE},
+        open_text_responses={HOSTILE: HOSTILE},
+        factors={"x": HOSTILE},
+        justification=HOSTILE,
+        skip_reason=HOSTILE,
+        timing_data={"x": HOSTILE},
+    )
+    insert_rating(rating)
+    RatingScore.objects.create(rating=rating, dimension=HOSTILE, value=4)
+    return rating
 
 
 class TestThePage:
@@ -46,19 +64,21 @@ class TestThePage:
 
 
 class TestLinks:
-    def test_evaluation_and_rating_lead_to_each_other(self, admin, api):
-        study = create(api)
-        rating = Rating.objects.get(pk=rated(api, study, overall=3)["id"])
-        rated(api, create(api), overall=1)
+    def test_it_leads_to_what_was_rated(self, admin, api):
+        rating = Rating.objects.get(pk=rated(api, create(api), overall=3)["id"])
 
-        page = admin.get(path_of(rating.evaluation)).content.decode()
-        url = re.search(r'href="([^"]*ratings/rating/\?evaluation=[^"]*)"', page)
-
-        assert url is not None
-        assert list(admin.get(url[1]).context["cl"].result_list) == [rating]
         page = admin.get(path_of(rating)).content.decode()
+
         assert path_of(rating.evaluation) in page
         assert path_of(rating.comparison) in page
+
+    def test_the_list_can_be_that_of_one_evaluation(self, admin, api):
+        rating = Rating.objects.get(pk=rated(api, create(api), overall=3)["id"])
+        rated(api, create(api), overall=1)
+
+        found = admin.get(list_of(Rating), {"evaluation": rating.evaluation_id}).context["cl"]
+
+        assert list(found.result_list) == [rating]
 
     def test_an_event_leads_to_its_rating(self, admin, api):
         rating = rated(api, create(api), overall=3)
