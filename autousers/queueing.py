@@ -14,7 +14,13 @@ from autousers import wake
 from autousers.lifecycle import METER
 from autousers.models import Autouser, AutouserRun
 from autousers.selection import pick_autousers
-from evaluations.models import STATUS_FIELDS, Comparison, Evaluation, EvaluationStatus
+from evaluations.models import (
+    STATUS_FIELDS,
+    Comparison,
+    Evaluation,
+    EvaluationNotRunning,
+    EvaluationStatus,
+)
 from evaluations.services import AutousersNeeded
 from teams import quotas
 
@@ -22,10 +28,8 @@ from teams import quotas
 MOST_RUNS = 10_000
 
 
-class EvaluationClosed(InvalidRequest):
-    """The evaluation is over, so autousers cannot look at it. Reopen it first."""
-
-    code = "evaluation_closed"
+class EvaluationClosed(EvaluationNotRunning):
+    """Only a Draft or Running evaluation can be looked at by autousers."""
 
     def __init__(self, status: str) -> None:
         super().__init__(

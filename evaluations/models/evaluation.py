@@ -93,6 +93,12 @@ class InvalidTransition(InvalidRequest):
         super().__init__(f"An evaluation cannot move from {current} to {wanted}.", param="status")
 
 
+class EvaluationNotRunning(InvalidRequest):
+    """What was asked for needs a Running evaluation; the message says where this one stands."""
+
+    code = "evaluation_not_running"
+
+
 def new_share_token() -> str:
     """The secret part of a share link."""
     return "shr_" + "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(16))
