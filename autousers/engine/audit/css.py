@@ -21,8 +21,8 @@ PROPERTIES = frozenset({
     "color", "background", "background-color", "background-image", "font", "font-size",
     "font-family", "font-weight", "display", "visibility", "width", "min-width", "height",
     "min-height", "padding", "padding-top", "padding-bottom", "padding-left", "padding-right",
-    "padding-block", "padding-inline", "line-height", "outline", "outline-style", "outline-width", "box-shadow", "border",
-    "border-color", "text-decoration", "animation",
+    "padding-block", "padding-inline", "line-height", "outline", "outline-style",
+    "outline-width", "box-shadow", "border", "border-color", "text-decoration", "animation",
 })  # fmt: skip
 
 _ROOTS = frozenset({":root", "html", "body", "*"})
