@@ -13,11 +13,16 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from limits.errors import ConfigurationError
 
+from api.rate_limits import make_limiter
 from autousers.engine import ENGINES
 from teams.models import Plan
 
 TAG = "autousers"
+MODES = ("enforce", "log")
+SIGN_UPS = ("open", "closed")
+LOGGED = ("failed", "all", "off")
 SECRET_KEY_LENGTH = 50
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105
 NEW_ENCRYPTION_KEY = (
@@ -103,12 +108,40 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
             hint=f"One of {', '.join(Plan.values)}.",
             id="autousers.E007",
         )
-    if settings.ENGINE not in ENGINES:
+
+
+@register(TAG)
+def check_words(**_: Any) -> Iterator[CheckMessage]:
+    """Settings that are one of a few words."""
+    for name, value, words, id in (
+        ("AUTOUSERS_QUOTA_MODE", settings.QUOTA_MODE, MODES, "autousers.E008"),
+        ("AUTOUSERS_RATE_LIMIT_MODE", settings.RATE_LIMIT_MODE, MODES, "autousers.E009"),
+        ("AUTOUSERS_REQUEST_LOG", settings.REQUEST_LOG, LOGGED, "autousers.E012"),
+        ("AUTOUSERS_ENGINE", settings.ENGINE, ENGINES, "autousers.E013"),
+        ("AUTOUSERS_SIGN_UP", settings.SIGN_UP, SIGN_UPS, "autousers.E015"),
+    ):
+        if value not in words:
+            yield Error(
+                f"{name}: there is no {value!r}.", hint=f"One of {', '.join(words)}.", id=id
+            )
+
+
+@register(TAG)
+def check_addresses(**_: Any) -> Iterator[CheckMessage]:
+    """Settings that are the address of something."""
+    if not _is_redis_url(settings.RATE_LIMIT_URL):
         yield Error(
-            f"AUTOUSERS_ENGINE: there is no engine {settings.ENGINE!r}.",
-            hint=f"One of {', '.join(ENGINES)}.",
-            id="autousers.E008",
+            "REDIS_URL is not the address of a Redis.",
+            hint="For example redis://127.0.0.1:6379/0; another broker: AUTOUSERS_BROKER_URL.",
+            id="autousers.E010",
         )
+    for origin in settings.CORS_ALLOWED_ORIGINS:
+        if not _is_origin(origin):
+            yield Error(
+                f"AUTOUSERS_CORS_ORIGINS: {origin!r} is not an origin.",
+                hint="An origin is written like https://tools.example.com; * alone is all of them.",
+                id="autousers.E011",
+            )
 
 
 def _secret_key() -> str:
@@ -132,6 +165,19 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_redis_url(text: str) -> bool:
+    try:
+        make_limiter(text)
+    except (ConfigurationError, ValueError):
+        return False
+    return True
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    return _is_http_url(text) and text == f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_http_url(text: str) -> bool:

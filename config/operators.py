@@ -34,6 +34,8 @@ ICONS = {
     "EventCounter": "tag",
     "IdempotencyRecord": "content_copy",
     "DeletedRow": "delete",
+    "QuotaCounter": "speed",
+    "AccountMail": "mail",
     "LogEntry": "history",
 }
 

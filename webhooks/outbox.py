@@ -12,9 +12,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from api import ids
+from api import ids, versioning
 from api.context import current
-from api.versioning import CURRENT_VERSION
 from webhooks import wake
 from webhooks.events import EVERYTHING
 from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX, WebhookEvent
@@ -46,7 +45,7 @@ def record_event(
         object_id=object_id,
         transition=transition,
         sequence=sequence,
-        api_version=CURRENT_VERSION,
+        api_version=versioning.current(),
         request_id=context.id,
         idempotency_key=context.idempotency_key,
         created_at=now,
@@ -73,7 +72,12 @@ def envelope(event: WebhookEvent, snapshot: Mapping[str, Any]) -> bytes:
         "data": {"object": snapshot},
         "request": {"id": event.request_id, "idempotency_key": event.idempotency_key},
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return encode(body)
+
+
+def encode(event: Mapping[str, Any]) -> bytes:
+    """The bytes of an event."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _next_sequence(team_id: str) -> int:

@@ -56,7 +56,16 @@ class TestProduction:
             ("ALLOWED_NETWORKS", ["10.0.0.1/8"], "autousers.E006"),
             ("ALLOWED_NETWORKS", ["intranet"], "autousers.E006"),
             ("DEFAULT_PLAN", "gold", "autousers.E007"),
-            ("ENGINE", "oracle", "autousers.E008"),
+            ("RATE_LIMIT_MODE", "off", "autousers.E009"),
+            ("RATE_LIMIT_URL", "amqp://127.0.0.1", "autousers.E010"),
+            ("RATE_LIMIT_URL", "redis://127.0.0.1:port/0", "autousers.E010"),
+            ("CORS_ALLOWED_ORIGINS", ["tools.example.com"], "autousers.E011"),
+            ("CORS_ALLOWED_ORIGINS", ["https://tools.example.com/"], "autousers.E011"),
+            ("CORS_ALLOWED_ORIGINS", ["*", "https://a.example"], "autousers.E011"),
+            ("REQUEST_LOG", "some", "autousers.E012"),
+            ("QUOTA_MODE", "off", "autousers.E008"),
+            ("SIGN_UP", "maybe", "autousers.E015"),
+            ("ENGINE", "oracle", "autousers.E013"),
         ],
     )
     def test_it_refuses(self, production, name, value, expected):
