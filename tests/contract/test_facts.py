@@ -44,6 +44,7 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("postEvaluations", "response 200", "", "present"): "previews need the engine; 400 until then",
     ("*", "request", "enabled_events.[]", "enum"): "the words the contract describes",
     ("*", "request", "email", "minLength"): "an empty one is no address",
+    ("patchAutousersId", "request", "systemPrompt", "minLength"): "empty leaves it as it is",
     ("postAutousersIdRubrics", "request", "dimensionId", "maxLength"): "no id is longer",
     ("*", "request", "url", "maxLength"): "a limit is needed, and browsers stop there",
     ("postEvaluationsIdRatings", "request", "justification", "maxLength"): "a limit is needed",
