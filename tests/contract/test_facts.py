@@ -35,6 +35,7 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("*", "request", "", "required"): "no body is an empty one, and changes nothing",
     ("*", "request", "enabled_events.[]", "enum"): "the words the contract describes",
     ("*", "request", "email", "minLength"): "an empty one is no address",
+    ("patchAutousersId", "request", "systemPrompt", "minLength"): "empty leaves it as it is",
     ("postAutousersIdRubrics", "request", "dimensionId", "maxLength"): "no id is longer",
     ("*", "request", "url", "maxLength"): "a limit is needed, and browsers stop there",
     ("postEvaluationsIdRatings", "request", "justification", "maxLength"): "a limit is needed",
