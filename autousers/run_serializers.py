@@ -114,6 +114,8 @@ class CostEstimateSerializer(Shape):
     perAutouserPerComparison = UsdSerializer(required=False)
     totalRatings = Whole(required=False)
     basis = Text(required=False)
+    note = Text(required=False)
+    models = serializers.DictField(child=Text(), required=False)
 
 
 class DryRunPreviewSerializer(Shape):
