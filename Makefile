@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-services check fix openapi docs bench chaos chaos-short clean .runtime .tools
+.PHONY: help run demo test test-services check fix openapi contract docs bench chaos chaos-short clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -34,6 +34,9 @@ fix: .tools ## Repair what can be repaired: format, imports, simple lint
 openapi: .tools ## Write docs/openapi.json anew
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) \
 		spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
+
+contract: .tools ## Print what of the contract is built, what differs, and what is missing
+	@$(PYTHON_IN_VENV) -m tests.contract.report
 
 docs: .tools ## Bring what is made from code in docs/ up to date
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs

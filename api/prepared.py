@@ -21,5 +21,6 @@ def prepared_cursor() -> Any:
         return connection.cursor()  # SQLite's driver keeps them by itself
     connection.ensure_connection()
     cursor = psycopg.Cursor(connection.connection)
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    debug = connection.queries_logged
+    wrap: Any = connection.make_debug_cursor if debug else connection.make_cursor
     return wrap(cursor)

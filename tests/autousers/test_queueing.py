@@ -161,7 +161,7 @@ class TestRefusals:
     def test_a_study_that_is_over(self, api, status):
         study = make_study(api)
         api.patch(f"/api/v1/evaluations/{study['id']}", {"status": status})
-        assert_error(api.post(path(study)), 400, "evaluation_not_running")
+        assert_error(api.post(path(study)), 400, "evaluation_closed")
 
     def test_more_than_the_month_has_left_queues_nothing_at_all(self, api, team):
         team.autouser_ratings_limit = 5
