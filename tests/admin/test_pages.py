@@ -47,6 +47,8 @@ class TestEveryModel:
             sought = row.object_id
         if label == "ratings.RatingScore":
             sought = row.rating_id
+        if label == "autousers.RunTurn":
+            sought = row.run_id
 
         found = admin.get(list_of(row), {"q": sought})
         missed = admin.get(list_of(row), {"q": "cnothinghasthisid00000000"})
