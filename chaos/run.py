@@ -21,11 +21,7 @@ import psycopg
 from cryptography.fernet import Fernet
 
 from chaos.processes import free_port
-
-DEADLINE = 1.0  # seconds for a request
-LEASE_MARGIN = 1.5
-SLOTS = 32
-HURRY = 20_000.0  # 300 days of retries in a quarter of a minute
+from chaos.scale import DEADLINE, HURRY, LEASE_MARGIN, SLOTS
 
 
 def main() -> int:

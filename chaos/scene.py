@@ -78,6 +78,7 @@ def play(options: argparse.Namespace, folder: Path) -> tuple[str, str, int]:
         stop.set()
         for thread in threads:
             thread.join(timeout=60)
+        _leave_it_to_the_sweep(server)
         _settle()
         settling = time.monotonic() - started - killing
     finally:
@@ -175,6 +176,12 @@ def _trouble(server: Server, chance: random.Random) -> None:
 def _waiting() -> int:
     connection.close_if_unusable_or_obsolete()
     return WebhookDelivery.objects.filter(next_attempt_at__isnull=False).count()
+
+
+def _leave_it_to_the_sweep(server: Server) -> None:
+    """Kill all workers once more: nobody calls any longer, so nobody wakes those that follow."""
+    for worker in server.workers:
+        server.kill_whole(worker)
 
 
 def _settle() -> None:
