@@ -38,10 +38,10 @@ openapi: .tools ## Write docs/openapi.json anew
 docs: .tools ## Bring what is made from code in docs/ up to date
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs
 
-bench: ## Measure the delivery engine against its goals (GOALS=G1,G4; QUICK=1); writes docs/benchmarks.md
+bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QUICK=1); writes docs/benchmarks.md
 	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
-		$(if $(QUICK),--quick) $(if $(GOALS)$(QUICK),,--write docs/benchmarks.md)
+		$(if $(QUICK),--quick) $(if $(or $(WRITE),$(if $(GOALS)$(QUICK),,1)),--write docs/benchmarks.md)
 
 chaos: .tools ## Kill everything, again and again, and see that nothing is lost (KILLS, SEED, REPORT)
 	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills $(or $(KILLS),1000) \
