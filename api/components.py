@@ -61,6 +61,7 @@ ERRORS: dict[int, tuple[str, str, bool]] = {
     HTTPStatus.FORBIDDEN: ("NotAllowed", "A scope, a role or the plan does not allow it.", False),
     HTTPStatus.NOT_FOUND: ("NotFound", "There is none, or the caller may not know.", False),
     HTTPStatus.CONFLICT: ("IdempotencyConflict", "The Idempotency-Key is taken.", True),
+    HTTPStatus.GONE: ("Gone", "The route was retired; the message names its successor.", False),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("BodyTooLarge", "The body is too large.", False),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("UnsupportedMediaType", "The body is not JSON.", False),
     HTTPStatus.TOO_MANY_REQUESTS: ("TooMuch", "A rate or a quota is used up.", True),
@@ -75,8 +76,8 @@ ANYWHERE = (
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
 WITH_CREDENTIAL = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+WITH_KEY = (HTTPStatus.CONFLICT,)
 WITH_BODY = (
-    HTTPStatus.CONFLICT,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 )

@@ -1,10 +1,11 @@
 """Database fields and small database facts shared by all apps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from django.db import models
+from django.db import connection, models, transaction
 
 from api import ids
 
@@ -57,3 +58,19 @@ class CuidField(models.CharField):
         if connection.vendor == "postgresql":
             parameters["collation"] = "C"
         return parameters
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Let several reads see the database as it is at one moment, where it can do so.
+
+    PostgreSQL can. SQLite would keep all writers out meanwhile, so there each
+    read sees its own moment; and within a transaction it is the caller's affair.
+    """
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

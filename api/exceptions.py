@@ -183,6 +183,23 @@ class ServiceUnavailable(ApiError):
         super().__init__(headers={"Retry-After": "1"})
 
 
+class AiNotConfigured(ApiError):
+    """This needs a model to write with, and the server has none. Nothing was changed."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "ai_not_configured"
+    message = "This needs a model, and this server has none configured."
+
+
+class BuiltInReadOnly(AuthorizationError):
+    """What comes with the server is the same for everybody; duplicate it, and change the copy."""
+
+    code = "built_in_read_only"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"A built-in {what} cannot be changed. Duplicate it, and change the copy.")
+
+
 # --- documented answers that other parts of the server give -------------------------------
 
 
@@ -193,32 +210,20 @@ class RateLimitExceeded(RateLimitError):
 
     def __init__(self, *, limit: int, plan: str, retry_after: int) -> None:
         super().__init__(
-            f"Rate limit of {limit} requests per minute on the {plan.capitalize()} plan exceeded. "
+            f"Rate limit of {limit} requests per minute on the {plan} plan exceeded. "
             f"Try again in {retry_after} seconds.",
             headers={"Retry-After": str(retry_after)},
         )
 
 
-class QuotaExceeded(RateLimitError):
-    """The monthly quota is used up; it starts anew with the next billing period."""
-
-    code = "quota_exceeded"
-
-    def __init__(self, *, meter: str, limit: int, plan: str) -> None:
-        super().__init__(
-            f"The monthly quota of {limit:,} {meter} on the {plan.capitalize()} plan is used up. "
-            "It resets at the start of the next billing period."
-        )
-
-
 class RouteSunset(NotFound):
-    """A deprecated route whose sunset date has passed."""
+    """A deprecated route or parameter whose time is over; the message names what to use."""
 
     status = HTTPStatus.GONE
     code = "route_sunset"
 
-    def __init__(self, successor: str) -> None:
-        super().__init__(f"This route was retired. Use {successor} instead.")
+    def __init__(self, what: str, successor: str, *, param: str | None = None) -> None:
+        super().__init__(f"{what} was retired. Use {successor} instead.", param=param)
 
 
 def catalogue(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:

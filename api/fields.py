@@ -7,6 +7,8 @@ of another type is an error that says so.
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import validate_email
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -68,6 +70,22 @@ class Whole(serializers.IntegerField):
         return data
 
 
+class Number(serializers.FloatField):
+    """A JSON number, whole or not."""
+
+    default_error_messages = {"invalid": "Must be a number."}
+
+    def to_internal_value(self, data: Any) -> float:
+        """Let numbers through as they are; `true` is not one."""
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """A number is written as it is."""
+        return value
+
+
 class Choice(serializers.ChoiceField):
     """One of a fixed list of words; `fold` compares them without case."""
 
@@ -127,3 +145,22 @@ class ClearableMoment(Moment):
     def to_internal_value(self, data: Any) -> datetime | None:
         """Read a time, or nothing."""
         return None if data == "" else super().to_internal_value(data)
+
+
+@extend_schema_field(OpenApiTypes.EMAIL)
+class Email(Text):
+    """An e-mail address, in lower case: there is one account for an address."""
+
+    default_error_messages = {"email": "Must be an e-mail address."}
+    longest = 254  # what fits into an SMTP path
+
+    def to_internal_value(self, data: Any) -> str:
+        """Read an address, whatever its case."""
+        address = super().to_internal_value(data).strip().lower()
+        try:
+            validate_email(address)
+        except DjangoValidationError:
+            self.fail("email")
+        if len(address) > self.longest:
+            self.fail("email")
+        return address

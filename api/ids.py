@@ -16,6 +16,7 @@ CUID_LENGTH = 25
 #: Prefixes that the published guides put in front of ids which we store bare.
 DOCUMENTED_PREFIXES = ("eval", "team", "usr", "auto", "arun", "rat", "cmp", "rub", "file", "ains")
 
+_WORD = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CUID = re.compile(r"c[0-9a-z]{24}")
 _DOCUMENTED = re.compile(rf"(?:(?:{'|'.join(DOCUMENTED_PREFIXES)})_)?(c[0-9a-z]{{24}})")
 
@@ -48,6 +49,18 @@ def made_at(text: str) -> datetime:
 def is_cuid(text: str) -> bool:
     """Whether the text is a cuid and nothing else."""
     return _CUID.fullmatch(text) is not None
+
+
+def parse_word(text: object) -> str | None:
+    """Bring the id of a built-in row into its stored form, or None when it cannot be one.
+
+    Such ids are words joined by hyphens. The published guides and clients
+    also write them with capitals, underscores, or a prefix.
+    """
+    if not isinstance(text, str):
+        return None
+    word = text.lower().removeprefix("built-in:").removeprefix("auto_").replace("_", "-")
+    return word if _WORD.fullmatch(word) else None
 
 
 def parse(text: object, prefix: str = "") -> str | None:

@@ -7,17 +7,41 @@ in that order (keyset), so that nothing is skipped when rows come and go.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import deprecation
 from api.exceptions import InvalidRequest
 
 MAX_LIMIT = 100
+
+#: The old name of `starting_after`.
+OLD_CURSOR = "cursor"
+
+
+class Named(Protocol):
+    """An item of a list, which a cursor names by its id. Rows of the database are."""
+
+    @property
+    def pk(self) -> Any:
+        """Its id."""
+
+
+class Placed(Named, Protocol):
+    """An item that knows where it stands in its list."""
+
+    @property
+    def place(self) -> tuple[Any, str]:
+        """What the list is sorted by: the greater, the nearer to its front."""
+
+
+Item = TypeVar("Item", bound=Named)
 Row = TypeVar("Row", bound=Model)
-DEPRECATED_CURSOR_SUNSET = "Sun, 04 Apr 2027 00:00:00 GMT"
+PlacedItem = TypeVar("PlacedItem", bound=Placed)
 
 
 class InvalidCursor(InvalidRequest):
@@ -45,7 +69,7 @@ class PageQuery:
     @property
     def deprecated(self) -> bool:
         """Whether the caller used the old name of `starting_after`."""
-        return self.param == "cursor"
+        return self.param == OLD_CURSOR
 
 
 def read_query(request: Request, *, default_limit: int) -> PageQuery:
@@ -53,24 +77,29 @@ def read_query(request: Request, *, default_limit: int) -> PageQuery:
 
     Raises:
         InvalidRequest: for a limit outside 1 to 100, or two cursors at once.
+        RouteSunset: for the old cursor, once its time is over and that is enforced.
     """
     query = request.query_params
     text = query.get("limit", str(default_limit))
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
         raise InvalidRequest(f"limit must be a whole number from 1 to {MAX_LIMIT}.", param="limit")
-    given = [name for name in ("starting_after", "ending_before", "cursor") if name in query]
+    given = [name for name in ("starting_after", "ending_before", OLD_CURSOR) if name in query]
     if len(given) > 1:
         raise InvalidRequest(f"Send only one of {' and '.join(given)}.", param=given[1])
     if not given:
         return PageQuery(limit=int(text))
+    if given == [OLD_CURSOR]:
+        deprecation.refuse_after_sunset(
+            f"The parameter {OLD_CURSOR}", "starting_after", param=OLD_CURSOR
+        )
     return PageQuery(limit=int(text), cursor=query[given[0]], param=given[0])
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """One page of a list."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Item]
     query: PageQuery
     has_more: bool
 
@@ -91,11 +120,14 @@ class Page(Generic[Row]):
             }
         )
         if self.query.deprecated:
-            successor = request.build_absolute_uri().replace("cursor=", "starting_after=")
-            response.headers["Deprecation"] = "true"
-            response.headers["Sunset"] = DEPRECATED_CURSOR_SUNSET
-            response.headers["Link"] = f'<{successor}>; rel="successor-version"'
+            deprecation.mark(response, _with_new_cursor(request))
         return response
+
+
+def _with_new_cursor(request: Request) -> str:
+    query = request.query_params.copy()
+    query.setlist("starting_after", query.pop(OLD_CURSOR))
+    return f"{settings.PUBLIC_URL}{request.path}?{query.urlencode()}"
 
 
 def keyset_page(
@@ -124,6 +156,27 @@ def keyset_page(
     if query.backwards:
         rows.reverse()
     return Page(rows=rows, query=query, has_more=len(fetched) > query.limit)
+
+
+def list_page(
+    rows: Sequence[PlacedItem],
+    query: PageQuery,
+    *,
+    find_cursor: Callable[[str], tuple[Any, str] | None],
+) -> Page[PlacedItem]:
+    """One page of a short list that is at hand as a whole, newest first.
+
+    Raises:
+        InvalidCursor: when the list has no item that the cursor names.
+    """
+    place = None if query.cursor is None else find_cursor(query.cursor)
+    if query.cursor is not None and place is None:
+        raise InvalidCursor(query.param)
+    if query.backwards:
+        found = [row for row in rows if place is None or row.place > place]
+        return Page(found[-query.limit :], query, has_more=len(found) > query.limit)
+    found = [row for row in rows if place is None or row.place < place]
+    return Page(found[: query.limit], query, has_more=len(found) > query.limit)
 
 
 def _beyond(sort: str, value: Any, pk: str, *, backwards: bool) -> Q:

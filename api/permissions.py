@@ -15,13 +15,21 @@ class HoldsScopes(Protocol):
         """Whether the scope is granted."""
 
 
+def scopes_of(view: Any, method: str | None) -> tuple[str, ...]:
+    """The scopes of which a view asks for one, for this method; none of them: it asks for none."""
+    scope = view.read_scope if method in SAFE_METHODS else view.write_scope
+    if scope is None:
+        return ()
+    return (scope,) if isinstance(scope, str) else tuple(scope)
+
+
 class HasScope(BasePermission):
-    """Let through whoever holds the scope that the view names for this method."""
+    """Let through whoever holds a scope that the view names for this method."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse by naming the missing scope."""
-        scope = view.read_scope if request.method in SAFE_METHODS else view.write_scope
+        wanted = scopes_of(view, request.method)
         principal = cast(HoldsScopes | None, request.auth)
-        if scope is not None and principal is not None and not principal.allows(scope):
-            raise MissingRequiredScope(scope)
+        if wanted and principal is not None and not any(map(principal.allows, wanted)):
+            raise MissingRequiredScope(" or ".join(wanted))
         return True

@@ -1,14 +1,46 @@
-"""Dated API versions, chosen by the `Autousers-Version` header."""
+"""Dated API versions: which are served, and how a shape looked before it changed.
+
+The code makes the newest shape alone. A change that would break callers enters
+a dated `Change` in `CHANGES`, which says how to make the older shape out of the
+newer one. A caller who names an older date gets everything that changed since
+turned back, newest change first. What a version has nothing to say about
+passes through it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from rest_framework.request import Request
 
 from api.exceptions import InvalidRequest
 
 HEADER = "Autousers-Version"
-CURRENT_VERSION = "2026-05-04"
 
-#: Every version that is served, oldest first.
-VERSIONS = (CURRENT_VERSION,)
+#: The version before all changes.
+FIRST_VERSION = "2026-05-04"
+
+#: Makes the older shape of an object from the newer one. Pure: it alters nothing it is given.
+Older = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One dated change of shapes, and the way back.
+
+    `replies` are by method and name of the route (`GET evaluations`); for a
+    list the function gets each of its items. `events` are by the type of the
+    event; the function gets its `data.object`.
+    """
+
+    date: str
+    summary: str
+    replies: Mapping[str, Older] = field(default_factory=dict)
+    events: Mapping[str, Older] = field(default_factory=dict)
+
+
+#: Every change, oldest first; each date is a version of its own.
+CHANGES: tuple[Change, ...] = ()
 
 
 class UnsupportedVersion(InvalidRequest):
@@ -18,9 +50,19 @@ class UnsupportedVersion(InvalidRequest):
 
     def __init__(self, wanted: str, param: str) -> None:
         super().__init__(
-            f"The API version {wanted[:40]!r} is not served. Served: {', '.join(VERSIONS)}.",
+            f"The API version {wanted[:40]!r} is not served. Served: {', '.join(served())}.",
             param=param,
         )
+
+
+def served() -> tuple[str, ...]:
+    """Every version that is served, oldest first."""
+    return (FIRST_VERSION, *(change.date for change in CHANGES))
+
+
+def current() -> str:
+    """The newest version: what the code makes."""
+    return served()[-1]
 
 
 def check(version: str, *, param: str) -> str:
@@ -29,7 +71,7 @@ def check(version: str, *, param: str) -> str:
     Raises:
         UnsupportedVersion: for anything else; `param` is the field or header that named it.
     """
-    if version not in VERSIONS:
+    if version not in served():
         raise UnsupportedVersion(version, param)
     return version
 
@@ -37,4 +79,31 @@ def check(version: str, *, param: str) -> str:
 def requested(request: Request) -> str:
     """The version a request asks for, or the newest one."""
     wanted = request.headers.get(HEADER)
-    return CURRENT_VERSION if wanted is None else check(wanted, param=HEADER)
+    return current() if wanted is None else check(wanted, param=HEADER)
+
+
+def reply_as_of(version: str, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A reply as that version had it: an object, or a page of objects."""
+    for change in _undone(version, current()):
+        older = change.replies.get(operation)
+        if older is None:
+            continue
+        is_page = "has_more" in body
+        body = {**body, "data": [older(item) for item in body["data"]]} if is_page else older(body)
+    return body
+
+
+def event_as_of(version: str, event: dict[str, Any]) -> dict[str, Any]:
+    """An event as that version had it. One recorded in an older version stays what it was."""
+    recorded = event["api_version"]
+    if version >= recorded:
+        return event
+    changed = event["data"]["object"]
+    for change in _undone(version, recorded):
+        if older := change.events.get(event["type"]):
+            changed = older(changed)
+    return {**event, "api_version": version, "data": {**event["data"], "object": changed}}
+
+
+def _undone(version: str, newest: str) -> Iterator[Change]:
+    return (change for change in reversed(CHANGES) if version < change.date <= newest)

@@ -14,11 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import mirror, versioning
+from api import mirror, rate_limits, versioning
 from api.context import current
 from api.envelope import envelope_response
 from api.exceptions import (
     ApiError,
+    AuthenticationError,
     BodyTooLarge,
     CsrfFailed,
     InvalidHost,
@@ -38,15 +39,20 @@ class ApiView(APIView):
     """A route of the API.
 
     Subclasses name their scopes (`read_scope` for GET, `write_scope` for the
-    rest; None means that no scope is asked for) and one method per verb.
+    rest; of several, one will do; None means that none is asked for) and one
+    method per verb.
     """
 
-    read_scope: ClassVar[str | None] = None
-    write_scope: ClassVar[str | None] = None
+    read_scope: ClassVar[str | tuple[str, ...] | None] = None
+    write_scope: ClassVar[str | tuple[str, ...] | None] = None
     needs_credential: ClassVar[bool] = True
+    methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY
 
-    #: The version this request is answered in.
-    api_version: str = versioning.CURRENT_VERSION
+    #: Whether a request costs its team nothing of its rate limit.
+    throttle_free: ClassVar[bool] = False
+
+    #: The version this request is answered in; the newest, until it has said otherwise.
+    api_version: str | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse in the documented order, then take the body off the wire.
@@ -56,16 +62,24 @@ class ApiView(APIView):
         """
         if request.method == "OPTIONS":
             return  # browsers and health checks ask what is allowed before they sign in
-        self.perform_authentication(request)
-        if request.auth is None and self.needs_credential:
-            self.permission_denied(request)
+        self.authenticate(request)
         self.check_throttles(request)
         self.check_permissions(request)
         self.api_version = versioning.requested(request)
         if any("\0" in value for value in request.query_params.values()):
             raise InvalidRequest("The query holds a NUL character (%00).")
-        if request.method in METHODS_WITH_BODY:
+        if request.method in self.methods_with_body:
             self._buffer_body(request._request)
+
+    def authenticate(self, request: Request) -> None:
+        """Find out who calls. A caller without a good credential is counted by address."""
+        try:
+            self.perform_authentication(request)
+            if request.auth is None and self.needs_credential:
+                raise AuthenticationError
+        except AuthenticationError:
+            rate_limits.count_bad_credential(request)
+            raise
 
     @staticmethod
     def _buffer_body(request: HttpRequest) -> None:
@@ -86,12 +100,24 @@ class ApiView(APIView):
         raise MethodNotAllowed(request.method or "", ", ".join(self.allowed_methods))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Add what every reply has: the version it speaks, and the mirror of one client."""
+        """Add what every reply has: version, rate limit, and the mirror of one client."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers["Autousers-Version"] = self.api_version
-        if isinstance(response, Response):
+        version = self.api_version or versioning.current()
+        response.headers["Autousers-Version"] = version
+        if window := getattr(request._request, "rate_window", None):
+            for name, value in window.headers.items():
+                response.headers[name] = value
+        if isinstance(response, Response) and response.status_code < 300:
+            if isinstance(response.data, dict):
+                response.data = self.as_of(version, response.data)
             mirror.apply(request, response)
         return response
+
+    def as_of(self, version: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A reply in the shape that a version had."""
+        match = self.request._request.resolver_match
+        operation = f"{self.request.method} {match.url_name if match else None}"
+        return versioning.reply_as_of(version, operation, body)
 
 
 def error_for_status(request: HttpRequest, status: int) -> ApiError:

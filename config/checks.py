@@ -13,10 +13,15 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from limits.errors import ConfigurationError
 
+from api.rate_limits import make_limiter
+from autousers.engine import ENGINES
 from teams.models import Plan
 
 TAG = "autousers"
+MODES = ("enforce", "log")
+LOGGED = ("failed", "all", "off")
 SECRET_KEY_LENGTH = 50
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105
 NEW_ENCRYPTION_KEY = (
@@ -78,6 +83,12 @@ def check_production(**_: Any) -> Iterator[CheckMessage]:
             hint="Name the receivers' networks in AUTOUSERS_ALLOWED_NETWORKS instead.",
             id="autousers.W001",
         )
+    if settings.ENGINE == "fake":
+        yield Warning(
+            "AUTOUSERS_ENGINE is fake: ratings come from a script, not from the designs.",
+            hint="Leave it out, or set it to audit.",
+            id="autousers.W002",
+        )
 
 
 @register(TAG)
@@ -96,6 +107,39 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
             hint=f"One of {', '.join(Plan.values)}.",
             id="autousers.E007",
         )
+
+
+@register(TAG)
+def check_words(**_: Any) -> Iterator[CheckMessage]:
+    """Settings that are one of a few words."""
+    for name, value, words, id in (
+        ("AUTOUSERS_QUOTA_MODE", settings.QUOTA_MODE, MODES, "autousers.E008"),
+        ("AUTOUSERS_RATE_LIMIT_MODE", settings.RATE_LIMIT_MODE, MODES, "autousers.E009"),
+        ("AUTOUSERS_REQUEST_LOG", settings.REQUEST_LOG, LOGGED, "autousers.E012"),
+        ("AUTOUSERS_ENGINE", settings.ENGINE, ENGINES, "autousers.E013"),
+    ):
+        if value not in words:
+            yield Error(
+                f"{name}: there is no {value!r}.", hint=f"One of {', '.join(words)}.", id=id
+            )
+
+
+@register(TAG)
+def check_addresses(**_: Any) -> Iterator[CheckMessage]:
+    """Settings that are the address of something."""
+    if not _is_redis_url(settings.RATE_LIMIT_URL):
+        yield Error(
+            "REDIS_URL is not the address of a Redis.",
+            hint="For example redis://127.0.0.1:6379/0; another broker: AUTOUSERS_BROKER_URL.",
+            id="autousers.E010",
+        )
+    for origin in settings.CORS_ALLOWED_ORIGINS:
+        if not _is_origin(origin):
+            yield Error(
+                f"AUTOUSERS_CORS_ORIGINS: {origin!r} is not an origin.",
+                hint="An origin is written like https://tools.example.com; * alone is all of them.",
+                id="autousers.E011",
+            )
 
 
 def _secret_key() -> str:
@@ -119,6 +163,19 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_redis_url(text: str) -> bool:
+    try:
+        make_limiter(text)
+    except (ConfigurationError, ValueError):
+        return False
+    return True
+
+
+def _is_origin(text: str) -> bool:
+    parts = urlsplit(text)
+    return _is_http_url(text) and text == f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_http_url(text: str) -> bool:

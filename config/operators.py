@@ -34,6 +34,7 @@ ICONS = {
     "EventCounter": "tag",
     "IdempotencyRecord": "content_copy",
     "DeletedRow": "delete",
+    "QuotaCounter": "speed",
     "LogEntry": "history",
 }
 

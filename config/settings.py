@@ -79,6 +79,29 @@ X_FRAME_OPTIONS = "DENY"
 if env.bool("AUTOUSERS_BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# --- pages of other origins ---------------------------------------------------
+
+# They may call the API with a key, and never with somebody's session: no credentials are allowed.
+CORS_ORIGINS = env.list("AUTOUSERS_CORS_ORIGINS", default=["https://docs.autousers.ai"])
+CORS_ALLOW_ALL_ORIGINS = CORS_ORIGINS == ["*"]
+CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else CORS_ORIGINS
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "Autousers-Version"]
+CORS_EXPOSE_HEADERS = [
+    "X-Request-Id",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "Retry-After",
+    "Deprecation",
+    "Sunset",
+    "Link",
+    "Idempotency-Key",
+    "Autousers-Version",
+    "Autousers-Signature",
+]
+
 # --- the application ----------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -89,6 +112,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -96,12 +120,17 @@ INSTALLED_APPS = [
     "api",
     "teams",
     "evaluations",
+    "ratings",
+    # Before webhooks: what follows from a change is done before the change is announced.
+    "autousers",
     "webhooks",
 ]
 
 MIDDLEWARE = [
     # Outermost, so that every answer carries the request id, whoever made it.
     "api.middleware.RequestIdMiddleware",
+    # Around the one that rewrites errors, so that pages elsewhere can read refusals too.
+    "corsheaders.middleware.CorsMiddleware",
     "api.middleware.ErrorEnvelopeMiddleware",
     "api.middleware.RequestBodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -210,7 +239,14 @@ UNFOLD: dict[str, Any] = {
 API_BODY_LIMIT = env.int("AUTOUSERS_BODY_LIMIT", 1_000_000)  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT
 DEFAULT_PLAN = env.str("AUTOUSERS_DEFAULT_PLAN", "pro")
+QUOTA_MODE = env.str("AUTOUSERS_QUOTA_MODE", "enforce")  # enforce | log
 EXTRA_MODELS = env.list("AUTOUSERS_EXTRA_MODELS", default=[])
+RATE_LIMIT_MODE = env.str("AUTOUSERS_RATE_LIMIT_MODE", "enforce")  # enforce | log
+# Where requests are counted; without a Redis each process counts for itself.
+RATE_LIMIT_URL = env.str("REDIS_URL", "")
+REQUEST_LOG = env.str("AUTOUSERS_REQUEST_LOG", "failed")  # failed | all | off
+REQUEST_LOG_DAYS = env.int("AUTOUSERS_REQUEST_LOG_DAYS", 7)
+ENFORCE_SUNSET = env.bool("AUTOUSERS_ENFORCE_SUNSET", False)  # 410 for what is past its date
 IDEMPOTENCY_WAIT_SECONDS = env.int("AUTOUSERS_IDEMPOTENCY_WAIT", 10)
 
 REST_FRAMEWORK = {
@@ -218,6 +254,7 @@ REST_FRAMEWORK = {
         "teams.authentication.BearerAuthentication",
         "teams.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["teams.throttling.TeamThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -235,14 +272,21 @@ SPECTACULAR_SETTINGS = {
         "UX evaluations, and signed webhooks about them. Send `Authorization: Bearer ak_live_…`, "
         "or be signed in. Every reply has an `X-Request-Id`, and every refusal is the `Error` "
         "envelope; `/docs/errors` explains its codes. Replies may gain fields: ignore what you do "
-        "not know. To callers whose `User-Agent` starts with `autousers-cli/`, creating and "
-        "updating an evaluation repeat the object under `data`."
+        "not know. To callers whose `User-Agent` starts with `autousers-cli/`, some operations on "
+        "single objects repeat the object under `data`."
     ),
     "SERVERS": [{"url": "/api/v1"}],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "TAGS": [
+        {"name": "Identity"},
+        {"name": "Teams"},
+        {"name": "API keys"},
         {"name": "Evaluations"},
+        {"name": "Templates"},
+        {"name": "Dimensions", "description": "The old name of templates; going away."},
+        {"name": "Autousers"},
+        {"name": "Ratings"},
         {"name": "Webhooks"},
         {"name": "Events"},
         {"name": "Other"},
@@ -269,12 +313,31 @@ WEBHOOK_MAX_IN_FLIGHT = env.int("AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT", 256)  # per d
 WEBHOOK_SWEEP_SECONDS = env.float("AUTOUSERS_WEBHOOK_SWEEP_SECONDS", 2.0)
 # An endpoint whose deliveries all fail is disabled once that has lasted so long (seconds).
 WEBHOOK_DISABLE_AFTER = env.float("AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS", 3600.0)
-WEBHOOK_CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
+CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
 # Plain http and private receivers: for development, and never on a server others can reach.
 ALLOW_PRIVATE_TARGETS = env.bool("AUTOUSERS_ALLOW_PRIVATE_TARGETS", EMBEDDED) and (
     not EMBEDDED or _is_loopback(HOST)
 )
 ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
+
+# --- files --------------------------------------------------------------------
+
+# What runs leave behind. Nothing in it is served by its address.
+FILES_DIR = Path(env.str("AUTOUSERS_FILES_DIR", str(DATA_DIR / "files"))).expanduser().absolute()
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": FILES_DIR, "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- autousers ----------------------------------------------------------------
+
+ENGINE = env.str("AUTOUSERS_ENGINE", "audit")  # what runs them: a name of autousers.engine.ENGINES
+ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0)  # seconds to fetch a run's designs
+RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0)  # since the last sign of life
+RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3)  # workers that may be lost on one run
 
 # --- Celery -------------------------------------------------------------------
 
@@ -308,10 +371,16 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_DB_REUSE_MAX = 1_000
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
-CELERY_TASK_ROUTES = {"webhooks.tasks.drain": {"queue": "deliveries"}}
+CELERY_TASK_ROUTES = {
+    "webhooks.tasks.drain": {"queue": "deliveries"},
+    "autousers.tasks.work": {"queue": "runs"},  # its own workers: a slow page delays no webhook
+}
 _INTERVALS = {
     "webhooks.tasks.sweep": WEBHOOK_SWEEP_SECONDS,
+    "autousers.tasks.sweep": 2.0,
+    "autousers.tasks.end_expired": 10.0,
     "webhooks.tasks.send_notices": 30.0,
+    "teams.tasks.send_mails": 5.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
 }

@@ -26,8 +26,10 @@ class EvaluationNoAccess(AuthorizationError):
         )
 
 
-def find_evaluation(principal: Principal, raw_id: str, *, lock: bool = False) -> Evaluation:
-    """Get an evaluation the caller may see, with all that a reply holds.
+def find_evaluation(
+    principal: Principal, raw_id: str, *, lock: bool = False, whole: bool = True
+) -> Evaluation:
+    """Get an evaluation the caller may see, with all that a reply holds, or only its team.
 
     Raises:
         EvaluationNotFound: when there is none, or a token may not see it.
@@ -36,7 +38,8 @@ def find_evaluation(principal: Principal, raw_id: str, *, lock: bool = False) ->
     pk = ids.parse(raw_id)
     if pk is None:
         raise EvaluationNotFound
-    queryset = Evaluation.objects.visible_to(principal).whole()
+    visible = Evaluation.objects.visible_to(principal)
+    queryset = visible.whole() if whole else visible.bare()
     evaluation = (queryset.locked() if lock else queryset).filter(pk=pk).first()
     if evaluation is None:
         raise _refusal(principal, pk)

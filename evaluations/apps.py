@@ -8,3 +8,7 @@ class EvaluationsConfig(AppConfig):
 
     name = "evaluations"
     verbose_name = "Evaluations"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from evaluations import receivers  # noqa: F401 - models must be loaded first

@@ -13,6 +13,7 @@ from api.shapes import Shape
 from evaluations.models import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
+    OTHER_STIMULI,
     BrowserEngine,
     Evaluation,
     EvaluationMethod,
@@ -20,7 +21,7 @@ from evaluations.models import (
     EvaluationType,
     ShareAccess,
 )
-from evaluations.stimuli import AutouserSelectionSerializer, WizardSerializer
+from evaluations.stimuli import AutouserSelectionSerializer, WizardSerializer, check_custom
 from teams.models import Role
 
 MODELS = ("gemini-3-flash-preview", "gemini-2.5-computer-use-preview-10-2025")
@@ -113,6 +114,17 @@ class ComparisonSerializer(Shape):
     position = serializers.IntegerField(required=False, min_value=0)
 
 
+class RunSummarySerializer(Shape):
+    """How many runs of autousers there are, by status."""
+
+    total = serializers.IntegerField(min_value=0)
+    pending = serializers.IntegerField(min_value=0)
+    running = serializers.IntegerField(min_value=0)
+    completed = serializers.IntegerField(min_value=0)
+    failed = serializers.IntegerField(min_value=0)
+    cancelled = serializers.IntegerField(min_value=0)
+
+
 class PersonSerializer(Shape):
     """The person who made an evaluation."""
 
@@ -162,12 +174,14 @@ class EvaluationSnapshotSerializer(Shape):
     createdAt = Moment(source="created_at")
     updatedAt = Moment(source="updated_at")
     links = EvaluationLinksSerializer(source="*", required=False)
+    ratingsCount = serializers.IntegerField(source="ratings_count", required=False, min_value=0)
     comparisonsCount = serializers.IntegerField(
         source="comparisons_count", required=False, min_value=0
     )
     comparisons = ComparisonSerializer(many=True, required=False)
     config = EvaluationConfigSerializer(source="*", allow_null=True, required=False)
     metadata = EvaluationMetadataSerializer(source="*", allow_null=True, required=False)
+    autouserRunSummary = RunSummarySerializer(source="run_summary", required=False)
     owner = PersonSerializer(source="created_by", allow_null=True, required=False)
     team = TeamNameSerializer(allow_null=True, required=False)
 
@@ -252,26 +266,13 @@ class EvaluationCreateSerializer(_SettingsSerializer, WizardSerializer):
             raise serializers.ValidationError(
                 {"status": "A new evaluation is either Draft or Running."}
             )
-        unsuitable = "comparisonPairs" if attrs["type"] == EvaluationType.SSE else "designUrls"
+        unsuitable = OTHER_STIMULI[attrs["type"]]
         if attrs.get(unsuitable):
             raise serializers.ValidationError(
                 {unsuitable: f"An evaluation of type {attrs['type']} takes none of these."}
             )
-        if attrs["dryRun"]:
-            raise serializers.ValidationError(
-                {"dryRun": "This server cannot preview evaluations yet. Nothing was created."}
-            )
-        self._check_dimensions(attrs)
+        check_custom(attrs)
         return attrs
-
-    @staticmethod
-    def _check_dimensions(attrs: dict[str, Any]) -> None:
-        selected = attrs.get("selectedDimensionIds") or []
-        for index, dimension in enumerate(attrs.get("customDimensions") or []):
-            if dimension["id"] not in selected:
-                raise serializers.ValidationError(
-                    {f"customDimensions.{index}.id": "Must also stand in selectedDimensionIds."}
-                )
 
 
 class EvaluationUpdateSerializer(_SettingsSerializer):

@@ -1,6 +1,5 @@
 """The rules of making, changing and deleting evaluations."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +8,10 @@ from rest_framework.serializers import ValidationError
 
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
+from evaluations import dimensions
 from evaluations.models import (
+    STATUS_FIELDS,
+    STIMULI,
     Comparison,
     Evaluation,
     EvaluationMethod,
@@ -17,9 +19,8 @@ from evaluations.models import (
     EvaluationType,
     ShareAccess,
 )
-from teams.models import Team, User
-
-DEFAULT_DIMENSIONS = ["overall"]
+from teams import quotas
+from teams.models import Meter, Team, User
 
 #: Keys of a validated create body that are columns; the rest belong to the wizard.
 COLUMNS = frozenset(
@@ -62,13 +63,16 @@ class AutousersNeeded(InvalidRequest):
     message = "An evaluation whose method is ai or both needs selectedAutousers before it can run."
 
 
+@transaction.atomic(savepoint=False)
 def create_evaluation(*, team: Team, author: User | None, values: dict[str, Any]) -> Evaluation:
-    """Make an evaluation and its comparisons from a validated body.
+    """Make an evaluation and its comparisons from a validated body, on the team's quota.
 
     Raises:
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
+        QuotaExceeded: when the team made as many this month as its plan allows.
     """
     evaluation = build_evaluation(team=team, author=author, values=values)
+    quotas.consume(team=team, meter=Meter.EVALUATIONS)
     insert_evaluation(evaluation)
     return evaluation
 
@@ -80,10 +84,10 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
     """
     wizard = {key: value for key, value in values.items() if key not in COLUMNS | NOT_STORED}
-    wizard["selectedDimensionIds"] = wizard.get("selectedDimensionIds") or DEFAULT_DIMENSIONS
     wizard.setdefault("selectedAutousers", [])
-    _number(wizard.setdefault("designUrls", []), "u")
-    _number(wizard.setdefault("comparisonPairs", []), "p")
+    wizard.setdefault("designUrls", [])
+    wizard.setdefault("comparisonPairs", [])
+    number_stimuli(wizard)
     evaluation = Evaluation(
         team=team,
         created_by=author,
@@ -96,10 +100,12 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
         evaluation.set_share_password(values["share_password"])
     _check_sharing(evaluation)
     if evaluation.status == EvaluationStatus.RUNNING:
-        _check_runnable(evaluation, param="selectedAutousers")
+        check_runnable(evaluation, param="selectedAutousers")
     evaluation._prefetched_objects_cache = {  # type: ignore[attr-defined]
-        "comparisons": comparisons_of(evaluation)
+        "comparisons": comparisons_of(evaluation),
+        "dimensions": dimensions.choose(evaluation, author),
     }
+    evaluation.counted_ratings, evaluation.counted_runs = 0, None  # type: ignore[attr-defined]
     return evaluation
 
 
@@ -111,6 +117,7 @@ def insert_evaluation(evaluation: Evaluation) -> None:
     so that the event about the new evaluation holds all that the reply holds.
     """
     Comparison.objects.bulk_create(evaluation.comparisons.all())
+    dimensions.insert(evaluation.dimensions.all())
     evaluation.save(force_insert=True)
 
 
@@ -144,10 +151,8 @@ def apply_changes(
     if team is not None and team.pk != evaluation.team_id:
         evaluation.team = team
         changed.append("team")
-    if "type" in changed and not evaluation.stimuli_fit(evaluation.type):
-        raise ValidationError(
-            {"type": f"What this evaluation shows does not fit the type {evaluation.type}."}
-        )
+    if "type" in changed:
+        _check_type_change(evaluation)
     password = changes.get("share_password")
     if password is not None and not evaluation.has_share_password(password):
         evaluation.set_share_password(password)
@@ -155,14 +160,16 @@ def apply_changes(
     _check_sharing(evaluation)
     if "status" in changes and evaluation.change_status(changes["status"]):
         if evaluation.status == EvaluationStatus.RUNNING:
-            _check_runnable(evaluation, param="status")
-        changed += ["status", "transition"]
+            check_runnable(evaluation, param="status")
+        changed += STATUS_FIELDS
     return changed
 
 
 def save_changes(evaluation: Evaluation, changed: list[str]) -> None:
     """Save the fields that `apply_changes` named."""
     if changed:
+        if "type" in changed:
+            dimensions.rescale(evaluation)
         evaluation.updated_at = timezone.now()
         evaluation.save(update_fields=[*changed, "updated_at"])
 
@@ -181,9 +188,8 @@ def delete_evaluation(evaluation: Evaluation) -> None:
 
 def comparisons_of(evaluation: Evaluation) -> list[Comparison]:
     """One comparison for each design, or each pair, in the order they were sent; not saved."""
-    single = evaluation.type == EvaluationType.SSE
-    stimuli = evaluation.wizard["designUrls" if single else "comparisonPairs"]
-    kind = "Design" if single else "Pair"
+    stimuli = evaluation.wizard[STIMULI[EvaluationType(evaluation.type)]]
+    kind = "Design" if evaluation.type == EvaluationType.SSE else "Pair"
     return [
         Comparison(
             evaluation=evaluation,
@@ -205,10 +211,11 @@ def _assign(evaluation: Evaluation, changes: dict[str, Any]) -> list[str]:
     return changed
 
 
-def _number(stimuli: Sequence[dict[str, Any]], letter: str) -> None:
-    """Give an id to the designs or pairs that were sent without one."""
-    for index, stimulus in enumerate(stimuli):
-        stimulus["id"] = stimulus.get("id") or f"{letter}-{index}"
+def number_stimuli(wizard: dict[str, Any]) -> None:
+    """Give an id to the designs and pairs that were sent without one."""
+    for name, letter in (("designUrls", "u"), ("comparisonPairs", "p")):
+        for index, stimulus in enumerate(wizard[name]):
+            stimulus["id"] = stimulus.get("id") or f"{letter}-{index}"
 
 
 def _method_for(wizard: dict[str, Any]) -> str:
@@ -216,11 +223,32 @@ def _method_for(wizard: dict[str, Any]) -> str:
     return EvaluationMethod.AI if wizard["selectedAutousers"] else EvaluationMethod.MANUAL
 
 
+def _check_type_change(evaluation: Evaluation) -> None:
+    """The type may change while nobody has rated, and nobody is about to."""
+    if not evaluation.stimuli_fit(evaluation.type):
+        raise ValidationError(
+            {"type": f"What this evaluation shows does not fit the type {evaluation.type}."}
+        )
+    check_unrated(evaluation, "type")
+
+
+def check_unrated(evaluation: Evaluation, param: str, *, runs_matter: bool = True) -> None:
+    """Let through a change that what was rated, or is about to be, must not see.
+
+    The counts are taken now: those that came with the locked row are from before its lock was
+    waited for.
+    """
+    evaluation.forget_counts()
+    if evaluation.ratings_count or (runs_matter and evaluation.run_summary["total"]):
+        what = "ratings or runs" if runs_matter else "ratings"
+        raise ValidationError({param: f"Cannot change once there are {what}."})
+
+
 def _check_sharing(evaluation: Evaluation) -> None:
     if evaluation.share_access == ShareAccess.PASSWORD_PROTECTED and not evaluation.share_password:
         raise PasswordNeeded
 
 
-def _check_runnable(evaluation: Evaluation, *, param: str) -> None:
+def check_runnable(evaluation: Evaluation, *, param: str) -> None:
     if evaluation.wants_autousers and not evaluation.selected_autousers:
         raise AutousersNeeded(param=param)

@@ -1,5 +1,6 @@
 """Request and reply shapes of what a study is made of: designs, pairs, dimensions, autousers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -7,10 +8,21 @@ from rest_framework import serializers
 
 from api.fields import Choice, Flag, Text, Whole
 from api.shapes import Shape
+from evaluations.models import NAME_LIMIT
+from evaluations.models.template import DIMENSION_ID_LENGTH
+from evaluations.template_serializers import ICON_LIMIT, too_long
 
 STIMULUS_TYPES = ("URL", "IMAGE", "VIDEO", "GIF")
 AGENTS_LIMIT = 50
 INSTRUCTIONS_LIMIT = 8000
+
+#: What a custom dimension can have as a template; the published document has no limits.
+CUSTOM_LIMITS = {
+    "id": DIMENSION_ID_LENGTH,
+    "name": NAME_LIMIT,
+    "label": NAME_LIMIT,
+    "icon": ICON_LIMIT,
+}
 
 
 class Address(Text, serializers.URLField):
@@ -116,10 +128,22 @@ class CustomDimensionSerializer(Shape):
     sxsAnchors = serializers.ListField(child=Anything(allow_null=True), required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A dimension needs a name that people see."""
+        """A dimension needs a name that people see, and becomes a template."""
         if not (attrs.get("name") or attrs.get("label")):
             raise serializers.ValidationError({"name": "A dimension needs a name or a label."})
+        if problems := too_long(attrs, CUSTOM_LIMITS):
+            raise serializers.ValidationError(problems)
         return attrs
+
+
+def check_custom(values: Mapping[str, Any]) -> None:
+    """Refuse custom dimensions that a study does not select."""
+    selected = values.get("selectedDimensionIds") or []
+    for index, dimension in enumerate(values.get("customDimensions") or []):
+        if dimension["id"] not in selected:
+            raise serializers.ValidationError(
+                {f"customDimensions.{index}.id": "Must also stand in selectedDimensionIds."}
+            )
 
 
 class WizardSerializer(Shape):

@@ -12,6 +12,9 @@ from api.models import DeletedRow
 from api.pagination import keyset_page, read_query
 from api.schema import DELETED, list_of, page_parameters
 from api.views import ApiView
+from autousers.previews import preview
+from autousers.run_serializers import DryRunPreviewSerializer
+from autousers.selection import check_selection
 from evaluations import services
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
@@ -19,9 +22,10 @@ from evaluations.serializers import (
     EvaluationCreateSerializer,
     EvaluationSerializer,
     EvaluationUpdateSerializer,
+    standing_warnings,
 )
 from teams.models import Role, Team
-from teams.permissions import InsufficientRole, chosen_team, require_role
+from teams.permissions import InsufficientRole, chosen_team, require_role, team_in_body
 from teams.principals import Principal, principal_of
 
 DEFAULT_LIMIT = 20
@@ -70,10 +74,7 @@ class EvaluationListView(ApiView):
 
     def authorize(self, request: Request) -> Team:
         """The team the evaluation is made in; its Editors may."""
-        body = request.data
-        team_id = body.get("teamId") if isinstance(body, dict) else None
-        named = team_id if isinstance(team_id, str) and team_id else None  # no id: the body's fault
-        team = chosen_team(principal_of(request), named)
+        team = team_in_body(request)
         require_role(principal_of(request), team, Role.EDITOR)
         return team
 
@@ -81,16 +82,24 @@ class EvaluationListView(ApiView):
         operation_id="postEvaluations",
         summary="Create an evaluation",
         request=EvaluationCreateSerializer,
-        responses={201: EvaluationSerializer},
+        responses={200: DryRunPreviewSerializer, 201: EvaluationSerializer},
         extensions={"x-role": "Editor+"},
     )
     @idempotent
     def post(self, request: Request, team: Team) -> Response:
-        """Create an evaluation as Draft or Running. Runs are never queued by this."""
+        """Create an evaluation as Draft or Running. Runs are never queued by this.
+
+        With `dryRun` nothing is written: the reply says what would be created, and what having
+        autousers look at it would cost.
+        """
         values = EvaluationCreateSerializer.parse(request.data)
-        evaluation = services.create_evaluation(
-            team=team, author=principal_of(request).user, values=values
-        )
+        values["selectedAutousers"] = check_selection(team, values.get("selectedAutousers", []))
+        author = principal_of(request).user
+        if values["dryRun"]:
+            evaluation = services.build_evaluation(team=team, author=author, values=values)
+            warnings = standing_warnings(evaluation) + _password_warnings(values)
+            return Response(preview(evaluation, warnings))
+        evaluation = services.create_evaluation(team=team, author=author, values=values)
         return Response(
             EvaluationSerializer.reply(
                 evaluation, principal_of(request).role_in(team.pk), _password_warnings(values)

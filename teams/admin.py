@@ -23,8 +23,9 @@ from api.admin import (
 )
 from api.admin_lists import NewestRelatedFilter, SinceFilter
 from teams import services
-from teams.models import ApiKey, Membership, Team, User
+from teams.models import ApiKey, Membership, QuotaCounter, Team, User
 
+LIMITS = ("rpm_limit", "autouser_ratings_limit", "human_ratings_limit", "evaluations_limit")
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -149,7 +150,13 @@ class TeamAdmin(BaseAdmin):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     autocomplete_fields = ("owner",)
     readonly_fields = ("id", "related", "created_at")
-    fields = ("id", "name", "slug", "plan", "owner", "related", "created_at")
+    fieldsets = (
+        (None, {"fields": ("id", "name", "slug", "plan", "owner", "related", "created_at")}),
+        (
+            "Limits of its own",
+            {"fields": LIMITS, "description": "Each goes before the plan's. Empty: the plan's."},
+        ),
+    )
     inlines = (MembershipInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -172,6 +179,7 @@ class TeamAdmin(BaseAdmin):
         lists = {
             "evaluations.evaluation": "Evaluations",
             "teams.apikey": "API keys",
+            "teams.quotacounter": "Quotas",
             "webhooks.webhookendpoint": "Endpoints",
             "webhooks.webhookevent": "Events",
         }
@@ -203,6 +211,23 @@ class MembershipAdmin(BaseAdmin):
     def team_link(self, membership: Membership) -> str:
         """The team."""
         return cells.link(membership.team)
+
+
+@admin.register(QuotaCounter)
+class QuotaCounterAdmin(ReadOnlyAdmin):
+    """How much of its monthly quotas each team has used."""
+
+    list_display = ("team_link", "month", "meter", "used", "reserved")
+    list_filter = ("meter", ("team", NewestRelatedFilter))
+    list_select_related = ("team",)
+    search_fields = ("pk", "team")
+    search_help_text = "Id, or id of the team"
+    fields = ("id", "team", "month", "meter", "used", "reserved")
+
+    @display(description="team")
+    def team_link(self, counter: QuotaCounter) -> str:
+        """Whose it is."""
+        return cells.link(counter.team)
 
 
 @admin.register(ApiKey)

@@ -115,5 +115,6 @@ class SessionAuthentication(authentication.SessionAuthentication):
         for team in teams:
             if team.pk == chosen:
                 return team
-        owned = [team for team in teams if team.owner_id == user.pk]
-        return next(iter(owned or teams), None)
+        # One's personal team goes before others one owns: they may have been handed over.
+        teams = sorted(teams, key=lambda team: (team.owner_id != user.pk, not team.is_personal))
+        return next(iter(teams), None)

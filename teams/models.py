@@ -40,6 +40,14 @@ class Plan(models.TextChoices):
     ENTERPRISE = "enterprise", "Enterprise"
 
 
+class Meter(models.TextChoices):
+    """What is counted by the month."""
+
+    AUTOUSER_RATINGS = "autouser_ratings", "autouser ratings"
+    HUMAN_RATINGS = "human_ratings", "human ratings"
+    EVALUATIONS = "evaluations", "evaluations"
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates people by e-mail address."""
 
@@ -95,6 +103,20 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """The teams a caller may know of."""
         return self.filter(principal.team_filter("pk"))
 
+    def with_member_count(self) -> Self:
+        """Say of each team how many people are in it, its Owner included."""
+        others = models.Q(memberships__isnull=False) & ~models.Q(
+            memberships__user=models.F("owner")
+        )
+        return self.annotate(member_count=models.Count("memberships", filter=others) + 1)
+
+    def locked(self) -> Self:
+        """Locked until the transaction ends, so that changes of who is in it take turns.
+
+        Rows that only refer to the team can be written meanwhile.
+        """
+        return self.select_for_update(of=("self",), no_key=True)
+
 
 class Team(models.Model):
     """A tenant: everything else belongs to exactly one team.
@@ -104,9 +126,22 @@ class Team(models.Model):
 
     id = CuidField(primary_key=True)
     name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
     slug = models.SlugField(max_length=80, unique=True)
+    is_personal = models.BooleanField(
+        default=False, editable=False, help_text="The one that came with its Owner's account."
+    )
     plan = models.CharField(max_length=10, choices=Plan.choices, default=Plan.PRO)
     owner = models.ForeignKey(User, models.PROTECT, related_name="owned_teams")
+    # Limits of its own, which go before its plan's. Empty: the plan's.
+    rpm_limit = models.PositiveIntegerField("requests per minute", null=True, blank=True)
+    autouser_ratings_limit = models.PositiveIntegerField(
+        "autouser ratings per month", null=True, blank=True
+    )
+    human_ratings_limit = models.PositiveIntegerField(
+        "human ratings per month", null=True, blank=True
+    )
+    evaluations_limit = models.PositiveIntegerField("evaluations per month", null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = TeamQuerySet.as_manager()
@@ -115,6 +150,11 @@ class Team(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(plan__in=Plan.values), name="team_plan_known"
+            ),
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=models.Q(is_personal=True),
+                name="team_personal_once_per_person",
             ),
         ]
 
@@ -148,6 +188,62 @@ class Membership(models.Model):
         return f"{self.user} ({self.role})"
 
 
+class MailKind(models.TextChoices):
+    """What a mail to a person is about."""
+
+    SIGN_UP = "sign_up", "sign-up"
+    INVITATION = "invitation", "invitation"
+    PASSWORD = "password", "password reset"
+
+
+class AccountMail(models.Model):
+    """A mail that a person is to get. The row is the queue; it goes when the mail does."""
+
+    id = CuidField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=MailKind.choices)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    team = models.ForeignKey(
+        Team, models.CASCADE, null=True, blank=True, related_name="+", help_text="Invited to it."
+    )
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "mail to a person"
+        verbose_name_plural = "mails to people"
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} to {self.user}"
+
+
+class QuotaCounter(models.Model):
+    """How much of one meter a team used, and set aside, in one calendar month (UTC)."""
+
+    id = CuidField(primary_key=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="+", db_index=False)
+    month = models.DateField(help_text="Its first day.")
+    meter = models.CharField(max_length=20, choices=Meter.choices)
+    used = models.BigIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0, help_text="By runs that have not ended.")
+
+    class Meta:
+        verbose_name = "quota counter"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "month", "meter"], name="quota_counter_once_per_month"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used__gte=0, reserved__gte=0), name="quota_never_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(meter__in=Meter.values), name="quota_meter_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.month:%Y-%m} {self.meter}"
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     """Reads of keys."""
 
@@ -159,6 +255,22 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.select_related("user", "team").annotate(
             member_role=models.Subquery(membership.values("role")[:1])
         )
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The keys a caller may know of: their own, and all of a team they are Admin of."""
+        administered = [
+            team_id for team_id, role in principal.roles.items() if role.includes(Role.ADMIN)
+        ]
+        own = models.Q(user=principal.user) & principal.team_filter()
+        return self.filter(own | models.Q(team_id__in=administered))
+
+    def locked(self) -> Self:
+        """Locked until the transaction ends, so that of two changes one waits for the other."""
+        return self.select_for_update(of=("self",))
+
+    def end(self) -> int:
+        """Revoke those that are not revoked yet; how many that were."""
+        return self.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 class ApiKey(models.Model):

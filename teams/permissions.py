@@ -1,6 +1,7 @@
 """What a caller may do, by the plan of the team and by their role in it."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -28,9 +29,10 @@ class PlanUpgradeRequired(AuthorizationError):
 
     code = "plan_upgrade_required"
 
-    def __init__(self, plan: str) -> None:
+    def __init__(self, what: str, plans: Sequence[Plan], plan: str) -> None:
+        *others, last = (one.label for one in plans)
         super().__init__(
-            "Webhooks and the event log need the Pro or Enterprise plan; "
+            f"{what} the {', '.join(others)} or {last} plan; "
             f"this team is on the {Plan(plan).label} plan."
         )
 
@@ -56,17 +58,60 @@ class NoTeam(InvalidRequest):
     message = "You are not a member of any team yet."
 
 
-class RequiresPaidPlan(BasePermission):
-    """Let through teams on Pro or Enterprise."""
+class RequiresPlan(BasePermission):
+    """Let through teams on one of a few plans. A subclass says which, and what needs them."""
 
-    plans = (Plan.PRO, Plan.ENTERPRISE)
+    plans: ClassVar[tuple[Plan, ...]] = ()
+    what: ClassVar[str] = ""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Refuse by naming the plan the team is on."""
-        team = acting_team(principal_of(request))
-        if team.plan not in self.plans:
-            raise PlanUpgradeRequired(team.plan)
+        """Refuse teams on another plan."""
+        self.require(acting_team(principal_of(request)))
         return True
+
+    @classmethod
+    def require(cls, team: Team) -> None:
+        """Refuse a team on another plan.
+
+        Raises:
+            PlanUpgradeRequired: naming the plan it is on, and those that would do.
+        """
+        if team.plan not in cls.plans:
+            raise PlanUpgradeRequired(cls.what, cls.plans, team.plan)
+
+
+class SessionRequired(AuthorizationError):
+    """Only a signed-in person may do this; an API key may not."""
+
+    code = "session_required"
+    message = "An API key cannot do this. Sign in instead."
+
+
+class RequiresPerson(BasePermission):
+    """Let through people, and no keys: for a view as a whole, or its `person_methods`."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Refuse a key."""
+        methods = getattr(view, "person_methods", None)
+        if principal_of(request).source == "apikey" and (
+            methods is None or request.method in methods
+        ):
+            raise SessionRequired
+        return True
+
+
+class RequiresWebhooksPlan(RequiresPlan):
+    """Let through teams whose plan includes webhooks."""
+
+    plans = (Plan.PRO, Plan.ENTERPRISE)
+    what = "Webhooks and the event log need"
+
+
+class RequiresCalibrationPlan(RequiresPlan):
+    """Let through teams whose plan includes calibration."""
+
+    plans = (Plan.TEAM, Plan.PRO, Plan.ENTERPRISE)
+    what = "Calibration needs"
 
 
 def acting_team(principal: Principal) -> Team:
@@ -99,6 +144,19 @@ def chosen_team(principal: Principal, team_id: Any, *, param: str = "teamId") ->
     if team is None:
         raise TeamNotFound(param=param)
     return team
+
+
+def team_in_body(request: Request) -> Team:
+    """The team that a body names in `teamId`, or else the one the caller acts on.
+
+    What cannot be an id is the body's fault, and is left to its validation.
+
+    Raises:
+        As `chosen_team` does.
+    """
+    team_id = request.data.get("teamId") if isinstance(request.data, dict) else None
+    named = team_id if isinstance(team_id, str) and team_id else None
+    return chosen_team(principal_of(request), named)
 
 
 def require_role(

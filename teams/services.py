@@ -4,15 +4,58 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import RestrictedError
 from django.utils.text import slugify
 
+from api.exceptions import InvalidRequest
+from api.models import DeletedRow
 from teams import scopes as known_scopes
 from teams.models import ApiKey, Plan, Team, User, default_plan
 
 
 class UnknownScope(ValueError):
     """A scope that does not exist was asked for."""
+
+
+class PersonalTeam(InvalidRequest):
+    """A personal team stays with the account it came with."""
+
+    code = "personal_team"
+    message = (
+        "A personal team stays with its account: it can be neither deleted nor handed over. "
+        "Make a team of its own for what you share."
+    )
+
+
+class TeamInUse(InvalidRequest):
+    """Another team still uses something of this one, for example an autouser."""
+
+    code = "team_in_use"
+    message = (
+        "Another team still uses something of this one: evaluations that moved there were rated "
+        "by its autousers. Delete those evaluations first."
+    )
+
+
+class RevokedKey(InvalidRequest):
+    """A revoked API key cannot be changed."""
+
+    code = "api_key_revoked"
+    message = "This API key was revoked and cannot be changed. Make a new one."
+
+
+class WiderScopes(InvalidRequest):
+    """A change would let an API key do more than before; scopes can only be taken away."""
+
+    code = "scopes_widened"
+
+    def __init__(self, more: Sequence[str]) -> None:
+        super().__init__(
+            f"An API key's scopes can only be narrowed, and this one does not hold "
+            f"{', '.join(more)}. Make a new key.",
+            param="scopes",
+        )
 
 
 def new_slug(name: str) -> str:
@@ -22,11 +65,47 @@ def new_slug(name: str) -> str:
 
 
 @transaction.atomic
-def create_team(*, name: str, owner: User, plan: str | None = None) -> Team:
+def create_team(
+    *,
+    name: str,
+    owner: User,
+    plan: str | None = None,
+    description: str = "",
+    is_personal: bool = False,
+) -> Team:
     """Make a team and its Owner; without a plan it gets the installation's default."""
-    return Team.objects.create(
-        name=name, slug=new_slug(name), owner=owner, plan=Plan(plan or default_plan())
+    team = Team(
+        name=name,
+        slug=new_slug(name),
+        owner=owner,
+        plan=Plan(plan or default_plan()),
+        description=description,
+        is_personal=is_personal,
     )
+    try:
+        with transaction.atomic():
+            team.save(force_insert=True)
+    except IntegrityError:  # somebody else took the slug in this moment, or a bug
+        team.slug = f"{team.slug[:60]}-{secrets.token_hex(4)}"
+        team.save(force_insert=True)
+    return team
+
+
+@transaction.atomic
+def delete_team(team: Team) -> None:
+    """Delete for good, with everything that is the team's.
+
+    Raises:
+        PersonalTeam: for the one that came with an account.
+        TeamInUse: when something of another team refers to something of it.
+    """
+    if team.is_personal:
+        raise PersonalTeam
+    DeletedRow.objects.create(id=team.pk, resource="team", team_id=team.pk, sort_at=team.created_at)
+    try:
+        team.delete()
+    except RestrictedError as error:
+        raise TeamInUse from error
 
 
 @transaction.atomic
@@ -37,9 +116,22 @@ def register_user(*, email: str, password: str | None = None, name: str = "") ->
     return user
 
 
+@transaction.atomic
+def find_or_register(email: str, *, name: str = "") -> User:
+    """The person with an address, who is made without a password where there is none."""
+    user = User.objects.filter(email=email.lower()).first()
+    if user is not None:
+        return user
+    try:
+        return register_user(email=email, name=name)
+    except IntegrityError:  # somebody else registered them in this moment
+        return User.objects.get(email=email.lower())
+
+
 def create_personal_team(user: User) -> Team:
     """Make the team that every account has to itself."""
-    return create_team(name=f"{user.name or user.email.partition('@')[0]}'s team", owner=user)
+    name = user.name or user.email.partition("@")[0]
+    return create_team(name=f"{name[:190]}'s team", owner=user, is_personal=True)
 
 
 def create_key(
@@ -64,7 +156,27 @@ def create_key(
         name=name,
         prefix=token[: len(ApiKey.MARK) + ApiKey.SHOWN],
         digest=ApiKey.digest_of(token),
-        scopes=list(scopes),
+        scopes=list(dict.fromkeys(scopes)),
         expires_at=expires_at,
     )
     return key, token
+
+
+def update_key(
+    *, key: ApiKey, name: str | None = None, scopes: Sequence[str] | None = None
+) -> None:
+    """Rename a key whose row is locked, or take scopes from it.
+
+    Raises:
+        RevokedKey: when it was revoked.
+        WiderScopes: naming the scopes that would let it do more than before.
+    """
+    if key.revoked_at is not None:
+        raise RevokedKey
+    if name is not None:
+        key.name = name
+    if scopes is not None:
+        if more := [scope for scope in scopes if not known_scopes.grants(key.scopes, scope)]:
+            raise WiderScopes(more)
+        key.scopes = list(dict.fromkeys(scopes))
+    key.save(update_fields=["name", "scopes"])

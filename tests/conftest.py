@@ -1,15 +1,18 @@
 """The world the tests act in: people, teams, keys and clients that hold them."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
+from api import rate_limits
+from api.background import Background
 from teams import services
 from teams.models import Membership, Role, Team, User
 from tests.clients import ApiClient
-from webhooks import wake
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -17,6 +20,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("services") and connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL and Redis: make test-services")
 
+
+#: Every test counts requests in here.
+COUNTED_HERE = rate_limits.make_limiter("")
+
+#: The migrations that bring in built-in rows.
+SEEDS = (
+    "evaluations.migrations.0003_built_in_dimensions",
+    "autousers.migrations.0002_built_in_autousers",
+)
 
 PASSWORD = "correct horse battery staple"
 
@@ -45,7 +57,24 @@ def make_member(team: Team, role: Role, email: str = "member@example.org") -> Us
 @pytest.fixture(autouse=True)
 def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the waking threads, and the connections they open, out of tests that do not ask."""
-    monkeypatch.setattr(wake.Background, "ask", lambda _self: None)
+    monkeypatch.setattr(Background, "ask", lambda _self: None)
+
+
+@pytest.fixture(autouse=True)
+def built_in_rows(request: pytest.FixtureRequest) -> None:
+    """Seed the built-in rows again: a test with real transactions empties every table behind it."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        request.getfixturevalue("transactional_db")
+        for name in SEEDS:
+            import_module(name).seed(apps, None)
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count requests in the test's process alone, and from zero: all tests share an address."""
+    monkeypatch.setattr(rate_limits, "limiter", lambda: COUNTED_HERE)
+    COUNTED_HERE.forget()
 
 
 @pytest.fixture

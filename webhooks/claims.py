@@ -47,6 +47,7 @@ class Claim:
     attempt_id: str
     lease: str
     started_at: datetime
+    api_version: str = ""  # the one its endpoint is pinned to, if any
 
     @property
     def is_retry(self) -> bool:
@@ -104,14 +105,15 @@ def _without_spent(chosen: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[tuple[Any, ...]]:
-    """Due rows, soonest first: id, endpoint, attempts so far, event, attempt id, was leased."""
+    """Due rows, soonest first: id, endpoint, attempts, event, attempt id, was leased, version."""
     busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(full))})" if full else ""
     only_first = "" if retries else "AND attempt = 0"
     moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL
+            SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL,
+                   api_version
             FROM webhooks_webhookdelivery
             WHERE next_attempt_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
             {busy} {only_first}
@@ -139,8 +141,9 @@ def _take(chosen: list[tuple[Any, ...]], now: datetime) -> list[Claim]:
             attempt_id=_next_id(delivery_id) if attempt_id else delivery_id,
             lease=lease,
             started_at=now,
+            api_version=api_version,
         )
-        for delivery_id, endpoint_id, attempts, event_id, attempt_id, _leased in chosen
+        for delivery_id, endpoint_id, attempts, event_id, attempt_id, _leased, api_version in chosen
     ]
     with connection.cursor() as cursor:
         cursor.execute(

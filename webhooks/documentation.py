@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from api.versioning import CURRENT_VERSION
+from api import versioning
 from webhooks.event_schemas import Schema
 from webhooks.events import CATALOGUE, TEST_EVENT, About, EventType
 
@@ -75,7 +75,7 @@ def _envelope(kind: str, about: About) -> dict[str, Any]:
     envelope: dict[str, Any] = {
         "id": "event_cm7q0e6f1event3kiosk4made",
         "type": kind,
-        "api_version": CURRENT_VERSION,
+        "api_version": versioning.current(),
         "created": 1781169242,
         "team_id": "cm7q0a1b2team8kiosk4crew5",
         "sequence": 41,

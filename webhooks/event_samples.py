@@ -41,6 +41,7 @@ EVALUATION: dict[str, Any] = {
         "share": "https://ux.example.com/share/shr_h2Vd9KqT0xWm4LbZ",
         "web": _BASE,
     },
+    "ratingsCount": 0,
     "comparisonsCount": 1,
     "comparisons": [
         {"id": _COMPARISON, "evaluationId": _EVALUATION, "label": "Payment", "position": 0}
@@ -53,6 +54,14 @@ EVALUATION: dict[str, Any] = {
         },
         "selectedAutousers": _SELECTED,
         "dimensions": '["overall", "accessibility"]',
+    },
+    "autouserRunSummary": {
+        "total": 0,
+        "pending": 0,
+        "running": 0,
+        "completed": 0,
+        "failed": 0,
+        "cancelled": 0,
     },
     "metadata": {
         "designUrls": [{"url": "https://kiosk.example.com/pay", "label": "Payment"}],
@@ -73,6 +82,15 @@ STARTED_EVALUATION = EVALUATION | {
 COMPLETED_EVALUATION = EVALUATION | {
     "status": "Ended",
     "updatedAt": "2026-06-12T16:00:00.512Z",
+    "ratingsCount": 9,
+    "autouserRunSummary": {
+        "total": 2,
+        "pending": 0,
+        "running": 0,
+        "completed": 1,
+        "failed": 1,
+        "cancelled": 0,
+    },
     "summary": {
         "ratingCount": 9,
         "autouserRatingCount": 1,
@@ -88,6 +106,7 @@ COMPLETED_RUN: dict[str, Any] = {
     "evaluationId": _EVALUATION,
     "autouserId": "screen-reader",
     "autouserType": "builtin",
+    "comparisonId": _COMPARISON,
     "status": "completed",
     "ratingsCreated": 1,
     "inputTokens": 18344,
@@ -98,6 +117,7 @@ COMPLETED_RUN: dict[str, Any] = {
     "startedAt": "2026-06-11T09:20:44.120Z",
     "completedAt": "2026-06-11T09:23:51.806Z",
     "createdAt": "2026-06-11T09:20:41.003Z",
+    "error": None,
 }
 
 FAILED_RUN = COMPLETED_RUN | {

@@ -120,6 +120,7 @@ EVALUATION = _object(
         "createdAt": _moment("When it was made."),
         "updatedAt": _moment("When it was changed last."),
         "links": _object("Its pages.", _LINKS, optional=("share",)),
+        "ratingsCount": _count("How many ratings there are."),
         "comparisonsCount": _count("How many things raters are shown."),
         "comparisons": _list("What raters are shown.", _COMPARISON),
         "config": _object(
@@ -135,6 +136,17 @@ EVALUATION = _object(
                 ),
                 "selectedAutousers": _SELECTION,
                 "dimensions": _text("The ids of the dimensions: an array, written as JSON."),
+            },
+        ),
+        "autouserRunSummary": _object(
+            "How many runs of autousers there are, by status.",
+            {
+                "total": _count("All of them."),
+                "pending": _count("Waiting for a worker."),
+                "running": _count("Being worked on."),
+                "completed": _count("Over, with a rating."),
+                "failed": _count("Over, without one."),
+                "cancelled": _count("Called off."),
             },
         ),
         "metadata": _object("What it was made from, by the names of `POST /evaluations`."),
@@ -171,6 +183,7 @@ AUTOUSER_RUN = _object(
         "evaluationId": _id("The evaluation it is part of."),
         "autouserId": _id("The autouser."),
         "autouserType": _word("Whether it comes with the server.", "builtin", "custom"),
+        "comparisonId": _id("What it looked at."),
         "status": _word("How it ended.", "completed", "failed"),
         "ratingsCreated": _count("0 or 1."),
         "inputTokens": _count("Tokens the model read."),
@@ -181,6 +194,7 @@ AUTOUSER_RUN = _object(
         "startedAt": _or_null(_moment("When it began; null when it never did.")),
         "completedAt": _or_null(_moment("When it ended.")),
         "createdAt": _moment("When it was queued."),
+        "error": _or_null(_text("What went wrong; null when nothing did.")),
     },
 )
 
@@ -245,7 +259,7 @@ def extended(schema: Schema, **added: Schema) -> Schema:
     return {
         **schema,
         "properties": {**schema["properties"], **added},
-        "required": [*schema["required"], *added],
+        "required": list(dict.fromkeys([*schema["required"], *added])),
     }
 
 

@@ -6,13 +6,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
+from api import ids, versioning
 from api.exceptions import InvalidRequest, NotFound
 from api.pagination import keyset_page, read_query
 from api.permissions import HasScope
 from api.schema import list_of, page_parameters
 from api.views import ApiView
-from teams.permissions import RequiresPaidPlan, acting_team
+from teams.permissions import RequiresWebhooksPlan, acting_team
 from teams.principals import principal_of
 from webhooks.models import EVENT_PREFIX, WebhookEvent
 from webhooks.serializers import EventSerializer
@@ -28,12 +28,22 @@ class EventNotFound(NotFound):
 
 
 @extend_schema(tags=["Events"])
-class EventListView(ApiView):
-    """The event log of a team."""
+class EventLogView(ApiView):
+    """Base of the routes of the event log."""
 
     read_scope = "events:read"
     write_scope = "events:read"
-    permission_classes = (HasScope, RequiresPaidPlan)
+    permission_classes = (HasScope, RequiresWebhooksPlan)
+
+    def as_of(self, version: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Events are in the shape that an endpoint pinned to the version would be sent."""
+        if "has_more" not in body:
+            return versioning.event_as_of(version, body)
+        return {**body, "data": [versioning.event_as_of(version, row) for row in body["data"]]}
+
+
+class EventListView(EventLogView):
+    """The event log of a team."""
 
     @extend_schema(
         operation_id="getEvents",
@@ -72,13 +82,8 @@ class EventListView(ApiView):
         return page.response(request, EventSerializer.render)
 
 
-@extend_schema(tags=["Events"])
-class EventView(ApiView):
+class EventView(EventLogView):
     """One event."""
-
-    read_scope = "events:read"
-    write_scope = "events:read"
-    permission_classes = (HasScope, RequiresPaidPlan)
 
     @extend_schema(
         operation_id="getEventsId", summary="Get an event", responses={200: EventSerializer}

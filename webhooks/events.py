@@ -37,8 +37,8 @@ class About:
     """What there is to know of a type.
 
     `schema` is the JSON schema of `data.object`, `sample` one such object, and
-    `made_by` the serializer that writes them, empty while its model does not
-    exist yet. `prefix` begins the id of a synthetic object.
+    `made_by` the serializer that writes them. `prefix` begins the id of a
+    synthetic object.
     """
 
     when: str
@@ -78,6 +78,7 @@ CATALOGUE: Mapping[str, About] = {
         ),
         sample=samples.COMPLETED_EVALUATION,
         prefix="eval",
+        made_by=_EVALUATION_SERIALIZER,
     ),
     EventType.AUTOUSER_RUN_COMPLETED: About(
         when="A run of an autouser was completed. Three agents on two comparisons are six runs.",
@@ -85,6 +86,7 @@ CATALOGUE: Mapping[str, About] = {
         schema=schemas.narrowed(schemas.AUTOUSER_RUN, status="completed"),
         sample=samples.COMPLETED_RUN,
         prefix="arun",
+        made_by="autousers.serializers.RunSnapshotSerializer",
     ),
     EventType.AUTOUSER_RUN_FAILED: About(
         when="A run of an autouser failed. It uses up none of the quota. Cancelling one is no "
@@ -95,6 +97,7 @@ CATALOGUE: Mapping[str, About] = {
         ),
         sample=samples.FAILED_RUN,
         prefix="arun",
+        made_by="autousers.serializers.RunSnapshotSerializer",
     ),
     EventType.RATING_CREATED: About(
         when="A person or an autouser rated. This type alone can be very frequent.",
@@ -102,6 +105,7 @@ CATALOGUE: Mapping[str, About] = {
         schema=schemas.RATING,
         sample=samples.RATING,
         prefix="rat",
+        made_by="ratings.serializers.RatingSnapshotSerializer",
     ),
     EventType.CALIBRATION_FROZEN: About(
         when="The rubric of an autouser was frozen.",
@@ -109,6 +113,7 @@ CATALOGUE: Mapping[str, About] = {
         schema=schemas.FROZEN_CALIBRATION,
         sample=samples.FROZEN_CALIBRATION,
         prefix="rub",
+        made_by="autousers.serializers.FrozenCalibrationSerializer",
     ),
     TEST_EVENT: About(
         when="Somebody sent a test without naming a type. It cannot be subscribed to.",

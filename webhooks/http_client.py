@@ -6,29 +6,21 @@ libcurl hears of it, and a second time when a socket is opened or used again.
 
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
 import pycurl
 
-from webhooks.addresses import Address, AddressPolicy, BlockedAddress
-from webhooks.posts import Fault, Outcome, Post, Timing
-from webhooks.resolver import Answer, Lookup, Resolver, lookup_host
+from api.outbound.addresses import Address, AddressPolicy, BlockedAddress
+from api.outbound.libcurl import system_ca_bundle
+from api.outbound.resolver import Answer, Lookup, Resolver, lookup_host
+from api.outbound.transport_errors import Fault
+from webhooks.posts import Outcome, Post, Timing
 from webhooks.socket_loop import SocketLoop
 from webhooks.transfer import Transfer
 
 __all__ = ["Client", "Outcome", "Post", "Timing", "post"]
-
-# Where systems keep the certificate authorities they trust; libcurl knows only the place of the
-# system it was built on.
-_CA_BUNDLES = (
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-)
 
 
 @dataclass(eq=False)
@@ -252,13 +244,3 @@ def post(post: Post, *, policy: AddressPolicy, **options: Any) -> Outcome:
         while True:
             if outcomes := client.wait(60.0):
                 return outcomes[0]
-
-
-def system_ca_bundle() -> str:
-    """Find the system's file of trusted certificate authorities; FileNotFoundError without one."""
-    for path in _CA_BUNDLES:
-        if Path(path).is_file():
-            return path
-    raise FileNotFoundError(
-        "No certificate authorities found: install ca-certificates or name a CA bundle."
-    )

@@ -14,10 +14,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from api import ids
+from api import ids, versioning
 from api.context import current
 from api.prepared import prepared_cursor
-from api.versioning import CURRENT_VERSION
 from webhooks import wake
 from webhooks.events import EVERYTHING
 from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX
@@ -52,7 +51,7 @@ def record_event(
             "type": type,
             "object_id": object_id,
             "transition": transition,
-            "api_version": CURRENT_VERSION,
+            "api_version": versioning.current(),
             "before": before + ',"sequence":',
             "after": after,
             "request_id": context.id,
@@ -75,7 +74,7 @@ def envelope(
     before = {
         "id": id,
         "type": type,
-        "api_version": CURRENT_VERSION,
+        "api_version": versioning.current(),
         "created": int(created_at.timestamp()),
         "team_id": team_id,
     }
@@ -84,6 +83,11 @@ def envelope(
         "request": {"id": context.id, "idempotency_key": context.idempotency_key},
     }
     return _json(before)[:-1], "," + _json(after)[1:]
+
+
+def encode(event: Mapping[str, Any]) -> bytes:
+    """The bytes of an event."""
+    return _json(event).encode()
 
 
 _COUNT = """

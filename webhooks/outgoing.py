@@ -1,5 +1,6 @@
 """From a claim to the signed request that is sent."""
 
+import json
 import logging
 import time
 from collections.abc import Sequence
@@ -10,14 +11,14 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from api import bulk
+from api import bulk, versioning
 from api.encryption import UndecipherableSecret, decrypt
-from webhooks import signing
-from webhooks.addresses import InvalidTarget
+from api.outbound.addresses import InvalidTarget
+from api.outbound.transport_errors import Fault
+from webhooks import outbox, signing
 from webhooks.claims import Claim
 from webhooks.http_client import Outcome, Post, Timing
 from webhooks.models import SignatureOrder
-from webhooks.posts import Fault
 from webhooks.targets import target_of
 
 log = logging.getLogger("autousers.webhooks")
@@ -111,7 +112,7 @@ def _prepare(claim: Claim, endpoint: _Endpoint | None, event: _Event | None) -> 
         return no_request(sending, str(error))
     except UndecipherableSecret as error:
         return no_request(sending, str(error), fault="ours")
-    body = bytes(event.payload)
+    body = _in_version(claim.api_version, bytes(event.payload))
     return Post(
         key=sending,
         target=target,
@@ -128,6 +129,15 @@ def _prepare(claim: Claim, endpoint: _Endpoint | None, event: _Event | None) -> 
             ),
         },
     )
+
+
+def _in_version(version: str, payload: bytes) -> bytes:
+    """What is sent to an endpoint that is pinned to a version, if it is; the same every time."""
+    if not version or version == versioning.current():
+        return payload
+    event = json.loads(payload)
+    older = versioning.event_as_of(version, event)
+    return payload if older is event else outbox.encode(older)
 
 
 def _signing_secrets(claim: Claim, endpoint: _Endpoint) -> tuple[str, list[str]]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from webhooks.addresses import Target
-
-Fault = Literal["receiver", "ours"]
+from api.outbound.addresses import Target
+from api.outbound.transport_errors import Fault
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,17 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from evaluations.models import Evaluation, UnannouncedChange
+from autousers.models import AutouserRun, Rubric, RubricStatus, RunStatus
+from autousers.serializers import FrozenCalibrationSerializer, RunSnapshotSerializer
+from autousers.summary import completion_summary
+from evaluations.models import Evaluation
 from evaluations.serializers import EvaluationSnapshotSerializer
+from ratings.models import Rating
+from ratings.serializers import RatingSnapshotSerializer
 from webhooks.events import EventType
 from webhooks.outbox import record_event
+
+UpdateFields = frozenset[str] | None
 
 
 @receiver(post_save, sender=Evaluation, dispatch_uid="announce_evaluation")
@@ -20,28 +27,91 @@ def announce_evaluation(
     instance: Evaluation,
     created: bool,
     raw: bool = False,
-    update_fields: frozenset[str] | None = None,
+    update_fields: UpdateFields = None,
     **_: Any,
 ) -> None:
-    """Record that an evaluation was created, or that its status changed."""
+    """Record that an evaluation was created, that its status changed, or that it is complete."""
     if raw:
         return  # fixtures restore rows; nothing happened
     if created:
-        _record(EventType.EVALUATION_CREATED, instance, {})
+        _record_evaluation(EventType.EVALUATION_CREATED, instance)
         return
-    saved = update_fields is None or "status" in update_fields
-    if not saved or instance.status == instance.stored_status:
-        return
-    if instance.previous_status is None:
-        raise UnannouncedChange("Use Evaluation.change_status() to change the status.")
-    _record(
-        EventType.EVALUATION_STATUS_CHANGED,
-        instance,
-        {"previous_status": instance.previous_status},
-    )
+    before = instance.moved(update_fields)
+    if before is not None:
+        _record_evaluation(EventType.EVALUATION_STATUS_CHANGED, instance, previous_status=before)
+    if instance.changes("completed_at", update_fields):
+        # Not numbered: the log takes one such event of an evaluation, ever.
+        record_event(
+            type=EventType.EVALUATION_COMPLETED.value,
+            team_id=instance.team_id,
+            object_id=instance.pk,
+            snapshot={
+                **EvaluationSnapshotSerializer.render(instance),
+                "summary": completion_summary(instance),
+            },
+        )
 
 
-def _record(type: EventType, evaluation: Evaluation, extra: dict[str, Any]) -> None:
+@receiver(post_save, sender=AutouserRun, dispatch_uid="announce_run")
+def announce_run(
+    instance: AutouserRun,
+    created: bool,
+    raw: bool = False,
+    update_fields: UpdateFields = None,
+    **_: Any,
+) -> None:
+    """Record that a run was completed, or that it failed. Cancelling one is not told."""
+    if raw or created or instance.moved(update_fields) is None:
+        return
+    types = {
+        RunStatus.COMPLETED: EventType.AUTOUSER_RUN_COMPLETED,
+        RunStatus.FAILED: EventType.AUTOUSER_RUN_FAILED,
+    }
+    if type := types.get(RunStatus(instance.status)):
+        record_event(
+            type=type.value,
+            team_id=instance.evaluation.team_id,
+            object_id=instance.pk,
+            snapshot=RunSnapshotSerializer.render(instance),
+        )
+
+
+@receiver(post_save, sender=Rating, dispatch_uid="announce_rating")
+def announce_rating(instance: Rating, created: bool, raw: bool = False, **_: Any) -> None:
+    """Record that somebody rated."""
+    if created and not raw:
+        record_event(
+            type=EventType.RATING_CREATED.value,
+            team_id=instance.evaluation.team_id,
+            object_id=instance.pk,
+            snapshot=RatingSnapshotSerializer.render(instance),
+        )
+
+
+@receiver(post_save, sender=Rubric, dispatch_uid="announce_rubric")
+def announce_rubric(
+    instance: Rubric,
+    created: bool,
+    raw: bool = False,
+    update_fields: UpdateFields = None,
+    **_: Any,
+) -> None:
+    """Record that a rubric was frozen."""
+    if raw or created or instance.moved(update_fields) is None:
+        return
+    if instance.status != RubricStatus.FROZEN:
+        return
+    team_id = instance.autouser.team_id
+    if team_id is not None:  # built-in autousers have no rubrics, and no team to tell
+        record_event(
+            type=EventType.CALIBRATION_FROZEN.value,
+            team_id=team_id,
+            object_id=instance.pk,
+            snapshot=FrozenCalibrationSerializer.render(instance),
+        )
+
+
+def _record_evaluation(type: EventType, evaluation: Evaluation, **extra: Any) -> None:
     record_event(
         type=type.value,
         team_id=evaluation.team_id,

@@ -7,9 +7,8 @@ against the endpoint.
 from django.db import transaction
 from django.utils import timezone
 
-from api import ids
+from api import ids, versioning
 from api.context import current
-from api.versioning import CURRENT_VERSION
 from webhooks import outbox, wake
 from webhooks.events import sample
 from webhooks.models import (
@@ -38,7 +37,7 @@ def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
         type=type,
         object_id=snapshot["id"],
         synthetic=True,
-        api_version=CURRENT_VERSION,
+        api_version=versioning.current(),
         request_id=current.get().id,
         idempotency_key=current.get().idempotency_key,
         payload=(before + after).encode(),

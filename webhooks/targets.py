@@ -1,19 +1,18 @@
-"""Where this installation may send: its address policy, and the check of an endpoint's URL."""
+"""Which URLs may be an endpoint's in this installation."""
 
 from functools import lru_cache
-from ipaddress import ip_network
 
 from django.conf import settings
 
 from api.exceptions import InvalidRequest
-from webhooks.addresses import (
-    AddressPolicy,
+from api.outbound.addresses import (
     BlockedAddress,
     InvalidTarget,
     Target,
     check_literal,
     parse_target,
 )
+from api.outbound.policy import address_policy
 
 
 class InvalidWebhookUrl(InvalidRequest):
@@ -23,14 +22,6 @@ class InvalidWebhookUrl(InvalidRequest):
 
     def __init__(self, message: str) -> None:
         super().__init__(f"url: {message}", param="url")
-
-
-def address_policy() -> AddressPolicy:
-    """Which addresses may be sent to, from the settings."""
-    return AddressPolicy(
-        allow_private=settings.ALLOW_PRIVATE_TARGETS,
-        allowed_networks=tuple(ip_network(network) for network in settings.ALLOWED_NETWORKS),
-    )
 
 
 def target_of(url: str) -> Target:

@@ -1,24 +1,22 @@
 """The Celery tasks of delivery. No message carries data: the rows are the queue."""
 
-import ctypes
 import os
 import threading
 from datetime import timedelta
 from functools import lru_cache
-from multiprocessing.sharedctypes import RawValue
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.utils import timezone
 
+from api.outbound.policy import address_policy
+from api.shutdown import asked_to_stop
 from webhooks import notices, retention, wake
 from webhooks.alarm import Alarm
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
 from webhooks.models import WebhookDelivery
 from webhooks.notify import Listener
-from webhooks.targets import address_policy
 
 #: Seconds a drain waits for more work before it ends, so that deploys and time limits work.
 LINGER = 45.0
@@ -34,19 +32,6 @@ _alarm = Alarm()
 _draining = threading.Lock()
 _current: Drainer | None = None
 
-#: Set in the worker's main process when it shuts down, and seen by its children. Not an
-#: `Event`: that has a lock, and a child killed while holding it would stop all others for good.
-_stopping = RawValue(ctypes.c_bool, False)
-
-
-@worker_shutting_down.connect
-def _stop(**_: object) -> None:
-    _stopping.value = True
-
-
-def _asked_to_stop() -> bool:
-    return bool(_stopping.value)
-
 
 @lru_cache(maxsize=1)
 def _client(_pid: int) -> Client:
@@ -55,7 +40,7 @@ def _client(_pid: int) -> Client:
         policy=address_policy(),
         deadline=settings.WEBHOOK_DEADLINE,
         max_in_flight=settings.WEBHOOK_MAX_IN_FLIGHT,
-        ca_bundle=settings.WEBHOOK_CA_BUNDLE,
+        ca_bundle=settings.CA_BUNDLE,
     )
 
 
@@ -75,7 +60,7 @@ def drain(linger: float = LINGER) -> None:
         drainer = Drainer(
             client=_client(os.getpid()),
             slots=settings.WEBHOOK_MAX_IN_FLIGHT,
-            stopping=_asked_to_stop,
+            stopping=asked_to_stop,
         )
         _current = drainer
         with Listener(drainer.wake):

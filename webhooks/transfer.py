@@ -1,50 +1,32 @@
 """One libcurl handle that carries one POST at a time, and is used again for the next."""
 
-import socket
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from time import monotonic
 
 import pycurl
 
-from webhooks.addresses import Address, AddressPolicy, BlockedAddress
-from webhooks.answers import safe_headers, safe_text, status_error
-from webhooks.posts import Fault, Outcome, Post, Timing
-from webhooks.transport_errors import (
+from api.outbound.addresses import Address, AddressPolicy
+from api.outbound.libcurl import STRICT_OPTIONS, ConnectionGuard, pin
+from api.outbound.transport_errors import (
     CLOSED_EARLY,
+    Fault,
     TransportFailure,
-    out_of_resources,
     transport_failure,
 )
+from webhooks.answers import safe_headers, safe_text, status_error
+from webhooks.posts import Outcome, Post, Timing
 
 READ_LIMIT = 16 * 1024
 """Bytes read of an answer's headers, and of its body, before the sender hangs up."""
 
-_ADDRESSES_TRIED = 8
 _KEEP_IDLE_SECONDS = 60
 _KEEP_SECONDS = 300
 
-# Set once per handle. Whatever an environment variable or a file in the home directory could
-# change is set here.
 _OPTIONS = (
+    *STRICT_OPTIONS,
     (pycurl.POST, 1),
-    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
-    (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
-    (pycurl.PATH_AS_IS, 1),
-    (pycurl.FOLLOWLOCATION, 0),
-    (pycurl.HTTP_CONTENT_DECODING, 0),
-    (pycurl.HTTP09_ALLOWED, 0),
-    (pycurl.NETRC, pycurl.NETRC_IGNORED),
-    (pycurl.PROXY, ""),
-    (pycurl.NOPROXY, "*"),
-    (pycurl.NOSIGNAL, 1),
-    (pycurl.TCP_NODELAY, 1),
     (pycurl.MAXAGE_CONN, _KEEP_IDLE_SECONDS),
     (pycurl.MAXLIFETIME_CONN, _KEEP_SECONDS),
-    (pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2),
-    (pycurl.SSL_VERIFYPEER, 1),
-    (pycurl.SSL_VERIFYHOST, 2),
 )
 
 # Without the empty Expect, libcurl waits a second for "100 Continue" before a large body.
@@ -68,8 +50,7 @@ class Transfer:
         on_open: Callable[[], None],
     ) -> None:
         """`on_open` is called whenever a socket is opened; `deadline` is in seconds."""
-        self._policy = policy
-        self._on_open = on_open
+        self._guard = ConnectionGuard(policy, on_open=on_open)
         self._deadline = deadline
         self.post: Post | None = None
         self.curl = pycurl.Curl()
@@ -80,8 +61,7 @@ class Transfer:
         self.curl.setopt(pycurl.DNS_CACHE_TIMEOUT, int(deadline) + 60)
         self.curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
-        self.curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
-        self.curl.setopt(pycurl.PREREQFUNCTION, self._check_connection)
+        self._guard.attach(self.curl)
 
     def start(
         self,
@@ -103,14 +83,13 @@ class Transfer:
         self._headers: list[bytes] = []
         self._header_bytes = 0
         self._head_complete = False
-        self._connected = False
+        self._guard.reset()
         self._body: list[bytes] = []
         self._body_bytes = 0
-        self._stopped: TransportFailure | None = None
         setopt = self.curl.setopt
         setopt(pycurl.URL, post.target.url)
         if addresses:
-            setopt(pycurl.RESOLVE, [_pin(post, addresses)])
+            setopt(pycurl.RESOLVE, [pin(post.target, addresses)])
         else:
             self.curl.unsetopt(pycurl.RESOLVE)
         setopt(pycurl.HTTPHEADER, _header_lines(post))
@@ -126,14 +105,14 @@ class Transfer:
         """
         return (
             code in _CLOSED_CODES
-            and self._stopped is None
+            and self._guard.stopped is None
             and not self._header_bytes
             and not self.curl.getinfo(pycurl.NUM_CONNECTS)
         )
 
     def start_afresh(self) -> None:
         """Load the same POST again, for a new connection and with the time that is left."""
-        self._connected = False
+        self._guard.connected = False
         self.curl.setopt(pycurl.TIMEOUT_MS, self._time_left_ms())
         self.curl.setopt(pycurl.FRESH_CONNECT, 1)
 
@@ -165,8 +144,8 @@ class Transfer:
         return max(1, int(left * 1000))
 
     def _judge(self, status: int | None, code: int, detail: str) -> tuple[str | None, Fault]:
-        if self._stopped is not None:
-            return self._stopped.error, self._stopped.fault
+        if self._guard.stopped is not None:
+            return self._guard.stopped.error, self._guard.stopped.fault
         cut = code == pycurl.E_WRITE_ERROR and self._body_bytes > READ_LIMIT
         if status is not None and (code == 0 or cut):
             # libcurl is content with a connection that closes in the middle of the headers.
@@ -180,7 +159,7 @@ class Transfer:
         limit = f"within {self._deadline:g} s"
         if status is not None:
             return f"The receiver answered {status}, but did not finish {limit}."
-        if not self._connected:
+        if not self._guard.connected:
             return f"The connection could not be made {limit}."
         return f"The receiver did not answer {limit}."
 
@@ -207,7 +186,7 @@ class Transfer:
         """Keep a header line. Returning a number other than its length makes libcurl hang up."""
         self._header_bytes += len(line)
         if self._header_bytes > READ_LIMIT:
-            self._stopped = TransportFailure("The headers of the answer are too large.")
+            self._guard.stopped = TransportFailure("The headers of the answer are too large.")
             return 0
         if line.startswith(b"HTTP/"):
             # An interim answer (1xx) may have come before the real one.
@@ -225,41 +204,6 @@ class Transfer:
             self._body.append(data)
         self._body_bytes += len(data)
         return 0 if self._body_bytes > READ_LIMIT else None
-
-    def _open_socket(self, purpose: int, address: pycurl.CurlSockAddr) -> socket.socket | int:
-        """Open the socket of a new connection, after a second look at where it goes."""
-        family, kind, protocol, where = address
-        if not self._allowed(str(where[0])):
-            return pycurl.SOCKET_BAD
-        self._on_open()
-        try:
-            return socket.socket(family, kind, protocol)
-        except OSError as error:
-            self._stopped = out_of_resources(error.errno or 0)
-            return pycurl.SOCKET_BAD
-
-    def _check_connection(self, remote: str, local: str, port: int, local_port: int) -> int:
-        """Check the other end before the request is sent, over a kept connection too."""
-        self._connected = True
-        return pycurl.PREREQFUNC_OK if self._allowed(remote) else pycurl.PREREQFUNC_ABORT
-
-    def _allowed(self, address: str) -> bool:
-        if may_connect(self._policy, address):
-            return True
-        self._stopped = TransportFailure(str(BlockedAddress()))
-        return False
-
-
-@lru_cache(maxsize=4096)
-def may_connect(policy: AddressPolicy, address: str) -> bool:
-    """Judge the other end of a connection by its text; remembered, for it is asked every time."""
-    return policy.allows(ip_address(address))
-
-
-def _pin(post: Post, addresses: Sequence[Address]) -> str:
-    """Tell libcurl the addresses of a name; the plus lets it forget them in time."""
-    texts = [f"[{a}]" if isinstance(a, IPv6Address) else str(a) for a in addresses]
-    return f"+{post.target.host}:{post.target.port}:{','.join(texts[:_ADDRESSES_TRIED])}"
 
 
 def _header_lines(post: Post) -> list[str]:

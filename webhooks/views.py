@@ -17,7 +17,7 @@ from api.schema import DELETED, list_of, page_parameters
 from api.shapes import Shape
 from api.views import ApiView
 from teams.models import Role, Team
-from teams.permissions import RequiresPaidPlan, acting_team, require_role
+from teams.permissions import RequiresWebhooksPlan, acting_team, require_role
 from teams.principals import principal_of
 from webhooks import services
 from webhooks.access import find_endpoint
@@ -55,13 +55,13 @@ class WebhookView(ApiView):
 
     read_scope = "webhooks:read"
     write_scope = "webhooks:write"
-    permission_classes = (HasScope, RequiresPaidPlan)
+    permission_classes = (HasScope, RequiresWebhooksPlan)
 
     def check_throttles(self, request: Request) -> None:
         """Refuse everybody who is signed in, while webhooks are off."""
+        super().check_throttles(request)
         if not settings.WEBHOOKS_ENABLED:
             raise WebhooksDisabled
-        super().check_throttles(request)
 
 
 class WebhookListView(WebhookView):
@@ -196,6 +196,8 @@ class RotateSecretView(EndpointView):
 
 class SendTestView(EndpointView):
     """Trying an endpoint out."""
+
+    throttle_free = True
 
     @extend_schema(
         operation_id="postWebhooksIdTest",

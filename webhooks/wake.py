@@ -11,18 +11,10 @@ A broker that is gone, or accepts and never answers, does not keep the database
 from telling: each has a thread of its own.
 """
 
-import logging
-import os
-import threading
-import time
-from collections.abc import Callable
-
-from celery import current_app
 from django.db import connection
 
+from api.background import Background, Publishing, send
 from webhooks import notify
-
-log = logging.getLogger("autousers.webhooks")
 
 #: The task by name: the tasks import what is recorded here, not the other way round.
 DRAIN = "webhooks.tasks.drain"
@@ -37,42 +29,9 @@ MESSAGE_LIFE = 10
 PAUSE = 0.002
 
 
-class Background:
-    """A thread, started when first needed, that does one thing each time it is asked to.
-
-    Being asked again while it is busy, or while it pauses, makes one more
-    time. `act` returns the seconds to pause.
-    """
-
-    def __init__(self, name: str, act: Callable[[], float]) -> None:
-        self._name = name
-        self._act = act
-        self._wanted = threading.Event()
-        self._lock = threading.Lock()
-        self._pid: int | None = None
-
-    def ask(self) -> None:
-        """Ask for it and return at once."""
-        self._wanted.set()
-        if self._pid != os.getpid():
-            self._start()
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._pid != os.getpid():  # a fork does not take the thread along
-                self._pid = os.getpid()
-                threading.Thread(target=self._run, name=self._name, daemon=True).start()
-
-    def _run(self) -> None:
-        while True:
-            self._wanted.wait()
-            self._wanted.clear()
-            time.sleep(self._act())
-
-
 def publish() -> None:
     """Send a message that starts a drain where none is running."""
-    current_app.send_task(DRAIN, retry=False, expires=MESSAGE_LIFE)
+    send(DRAIN, life=MESSAGE_LIFE)
 
 
 def _ring() -> float:
@@ -83,24 +42,11 @@ def _ring() -> float:
     return PAUSE
 
 
-class _Publishing:
-    """Publishing, and saying once when the broker is gone."""
-
-    failing = False
-
-    def __call__(self) -> float:
-        try:
-            publish()
-            self.failing = False
-        except Exception as error:
-            if not self.failing:
-                log.warning("The broker is gone; deliveries wait for the sweep: %r", error)
-            self.failing = True
-        return PUBLISH_EVERY[notify.available()]
-
-
 _ringer = Background("ringer", _ring)
-_publisher = Background("publisher", _Publishing())
+_publisher = Background(
+    "publisher",
+    Publishing(DRAIN, life=MESSAGE_LIFE, pause=lambda: PUBLISH_EVERY[notify.available()]),
+)
 
 
 def workers() -> None:

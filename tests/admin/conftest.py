@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from api.models import DeletedRow, IdempotencyRecord
 from evaluations.models import Evaluation
-from teams.models import ApiKey, Membership, User
+from teams.models import ApiKey, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
 from webhooks.models import (
     AttemptResult,
@@ -111,6 +111,7 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         delivery,
         WebhookAttempt.objects.first(),
         EventCounter.objects.get(),
+        QuotaCounter.objects.get(),
         Group.objects.create(name="operators"),
         IdempotencyRecord.objects.create(
             owner=f"team:{team.pk}",

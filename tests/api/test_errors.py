@@ -1,6 +1,7 @@
 """The error envelope: every documented type and code, each as a request gets it."""
 
 from collections.abc import Callable
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.db import OperationalError
 from api import exceptions
 from api.ids import cuid
 from evaluations.views import EvaluationListView
-from teams.models import ApiKey, Role, Team
+from teams.models import ApiKey, Meter, Role, Team
+from teams.quotas import Period, QuotaExceeded
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_member, make_team, make_user
 from webhooks.models import WebhookDelivery
@@ -267,17 +269,19 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
      "Please quote the request id to support."),
     # Parts of the server that come later raise these; their shapes are promised already.
     ("rate limit", lambda w: raising(
-        w, exceptions.RateLimitExceeded(limit=60, plan="free", retry_after=7)),
+        w, exceptions.RateLimitExceeded(limit=60, plan="Free", retry_after=7)),
      429, "rate_limit_error", "rate_limit_exceeded", None,
      "Rate limit of 60 requests per minute on the Free plan exceeded. Try again in 7 seconds."),
     ("quota", lambda w: raising(
-        w, exceptions.QuotaExceeded(meter="human ratings", limit=5000, plan="team")),
+        w, QuotaExceeded(
+            meter=Meter.HUMAN_RATINGS, limit=5000, plan="team", period=Period(date(2026, 12, 1)))),
      429, "rate_limit_error", "quota_exceeded", None,
      "The monthly quota of 5,000 human ratings on the Team plan is used up. "
-     "It resets at the start of the next billing period."),
-    ("retired route", lambda w: raising(w, exceptions.RouteSunset("/api/v1/templates")),
+     "It starts anew on 01 January 2027, 00:00 UTC."),
+    ("retired route", lambda w: raising(
+         w, exceptions.RouteSunset("The route /dimensions", "/api/v1/templates")),
      410, "not_found_error", "route_sunset", None,
-     "This route was retired. Use /api/v1/templates instead."),
+     "The route /dimensions was retired. Use /api/v1/templates instead."),
     ("refused for a reason of its own", lambda w: raising(w, exceptions.AuthorizationError()),
      403, "authorization_error", "forbidden", None, "You may not do this."),
     ("missing for a reason of its own", lambda w: raising(w, exceptions.NotFound()),
@@ -289,6 +293,7 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
 PROVEN_ELSEWHERE = {
     "evaluation_no_access",  # below: the only one with `details`
     "idempotency_key_in_use",  # takes two requests at once
+    "too_many_bad_credentials",  # takes hundreds
 }
 
 
@@ -347,8 +352,10 @@ class TestHeadersOfARefusal:
         assert api.put(EVALUATIONS, {})["Allow"] == "GET, POST, HEAD, OPTIONS"
 
     def test_a_rate_limit_says_when_to_go_on_and_a_quota_does_not(self, world):
-        limit = exceptions.RateLimitExceeded(limit=60, plan="free", retry_after=7)
-        quota = exceptions.QuotaExceeded(meter="evaluations", limit=5, plan="free")
+        limit = exceptions.RateLimitExceeded(limit=60, plan="Free", retry_after=7)
+        quota = QuotaExceeded(
+            meter=Meter.EVALUATIONS, limit=5, plan="free", period=Period.current()
+        )
 
         assert raising(world, limit)["Retry-After"] == "7"
         assert "Retry-After" not in raising(world, quota)

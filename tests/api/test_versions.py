@@ -2,20 +2,22 @@
 
 import pytest
 
-from api.versioning import CURRENT_VERSION, VERSIONS
+from api import versioning
 from tests.clients import assert_error
 
 EVALUATIONS = "/api/v1/evaluations"
 HEADER = "Autousers-Version"
+CURRENT_VERSION = "2026-05-04"
 ROUTES = [EVALUATIONS, f"{EVALUATIONS}/c1", "/api/v1/webhooks", "/api/v1/webhooks/whe_1",
           "/api/v1/events", "/api/v1/events/event_1"]  # fmt: skip
-NOT_SERVED = ["2020-01-01", "2026-05-05", "2999-01-01", "2026-5-4", "20260504", "v1", "latest", "",
+NOT_SERVED = ["2020-01-01", "2026-13-99", "2026-05-05", "2999-01-01", "2026-5-4", "20260504",
+              "v1", "latest", "",
               "2026-05-04T00:00:00Z", "2026-05-04,2026-05-04", "é", "x" * 5_000]  # fmt: skip
 
 
 def test_the_current_one_is_served():
-    assert CURRENT_VERSION == "2026-05-04"
-    assert VERSIONS[-1] == CURRENT_VERSION
+    assert versioning.current() == CURRENT_VERSION
+    assert versioning.served()[-1] == CURRENT_VERSION
 
 
 @pytest.mark.parametrize("path", ROUTES)

@@ -27,6 +27,7 @@ def production(settings):
     settings.ALLOW_PRIVATE_TARGETS = False
     settings.ALLOWED_NETWORKS = ["10.0.0.0/8", "2001:db8::/32", "192.168.1.7"]
     settings.DEFAULT_PLAN = "free"
+    settings.ENGINE = "audit"
     return settings
 
 
@@ -55,6 +56,15 @@ class TestProduction:
             ("ALLOWED_NETWORKS", ["10.0.0.1/8"], "autousers.E006"),
             ("ALLOWED_NETWORKS", ["intranet"], "autousers.E006"),
             ("DEFAULT_PLAN", "gold", "autousers.E007"),
+            ("RATE_LIMIT_MODE", "off", "autousers.E009"),
+            ("RATE_LIMIT_URL", "amqp://127.0.0.1", "autousers.E010"),
+            ("RATE_LIMIT_URL", "redis://127.0.0.1:port/0", "autousers.E010"),
+            ("CORS_ALLOWED_ORIGINS", ["tools.example.com"], "autousers.E011"),
+            ("CORS_ALLOWED_ORIGINS", ["https://tools.example.com/"], "autousers.E011"),
+            ("CORS_ALLOWED_ORIGINS", ["*", "https://a.example"], "autousers.E011"),
+            ("REQUEST_LOG", "some", "autousers.E012"),
+            ("QUOTA_MODE", "off", "autousers.E008"),
+            ("ENGINE", "oracle", "autousers.E013"),
         ],
     )
     def test_it_refuses(self, production, name, value, expected):
@@ -68,6 +78,12 @@ class TestProduction:
         production.ALLOW_PRIVATE_TARGETS = True
 
         assert found() == ["autousers.W001"]
+        refuse_if_misconfigured()
+
+    def test_it_warns_of_the_scripted_engine_and_starts(self, production):
+        production.ENGINE = "fake"
+
+        assert found() == ["autousers.W002"]
         refuse_if_misconfigured()
 
 

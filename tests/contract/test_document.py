@@ -105,9 +105,14 @@ class TestWhatItSays:
 
     def test_routes_with_a_body_say_what_can_be_wrong_with_it(self, served: dict[str, Any]) -> None:
         for _path, _method, operation in operations(served):
-            assert ("requestBody" in operation) == (
-                {"409", "413", "415"} <= set(operation["responses"])
-            )
+            assert ("requestBody" in operation) == ({"413", "415"} <= set(operation["responses"]))
+
+    def test_routes_with_an_idempotency_key_say_that_it_can_be_taken(
+        self, served: dict[str, Any]
+    ) -> None:
+        for _path, _method, operation in operations(served):
+            names = {parameter["name"] for parameter in operation["parameters"]}
+            assert ("Idempotency-Key" in names) == ("409" in operation["responses"])
 
     def test_it_names_the_scopes_roles_and_plans(self, served: dict[str, Any]) -> None:
         create = served["paths"]["/webhooks"]["post"]

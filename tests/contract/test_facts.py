@@ -43,7 +43,12 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("*", "request", "", "required"): "no body is an empty one, and changes nothing",
     ("postEvaluations", "response 200", "", "present"): "previews need the engine; 400 until then",
     ("*", "request", "enabled_events.[]", "enum"): "the words the contract describes",
+    ("*", "request", "email", "minLength"): "an empty one is no address",
+    ("postAutousersIdRubrics", "request", "dimensionId", "maxLength"): "no id is longer",
     ("*", "request", "url", "maxLength"): "a limit is needed, and browsers stop there",
+    ("postEvaluationsIdRatings", "request", "justification", "maxLength"): "a limit is needed",
+    ("postEvaluationsIdRatings", "request", "skipReason", "maxLength"): "a limit is needed",
+    ("postEvaluationsIdRatings", "request", "timeSpentSeconds", "maximum"): "what can be stored",
     ("*", "event", "data.object.status", "enum"): "the type of the event says which",
     ("autouser_run.failed", "event", "data.object.error", "types"): "a failed run has one",
 }

@@ -51,7 +51,7 @@ DIMENSION = {
 }
 AUTOUSERS = [
     {"autouserId": "power-user", "agentCount": 1},
-    {"autouserId": "c" + "1" * 24, "agentCount": 50},
+    {"autouserId": "senior-user", "agentCount": 50},
 ]
 
 # Every documented field but teamId, dryRun and sharePassword, which are not answered like this.
@@ -70,8 +70,9 @@ SETTINGS = {
     "useProxy": True,
     "proxyRegion": "eu-west-3",
     "modelId": "gemini-3-flash-preview",
-    "templateId": "kiosk",
+    "templateId": "trust",
 }
+NO_RUNS = dict.fromkeys(("total", "pending", "running", "completed", "failed", "cancelled"), 0)
 WIZARD = {
     "selectedDimensionIds": ["overall", "clarity-of-fares"],
     "customDimensions": [DIMENSION],
@@ -118,6 +119,8 @@ class TestStoring:
                 "share": f"http://testserver/share/{row.share_token}",
                 "web": base,
             },
+            "ratingsCount": 0,
+            "autouserRunSummary": NO_RUNS,
             "comparisonsCount": 2,
             "comparisons": [
                 {"id": comparison.pk, "evaluationId": row.pk, "label": label, "position": position}
@@ -187,6 +190,8 @@ class TestStoring:
             "updatedAt": answer["createdAt"],
             "links": {page: f"{base}/{page}" for page in ("preview", "review", "edit", "results")}
             | {"web": base},
+            "ratingsCount": 0,
+            "autouserRunSummary": NO_RUNS,
             "comparisonsCount": 0,
             "comparisons": [],
             "config": {
@@ -435,15 +440,29 @@ class TestRefusals:
         assert_error(api.post(EVALUATIONS, body), 400, "share_password_required", "sharePassword")
         assert not Evaluation.objects.exists()
 
-    def test_a_preview_is_refused_clearly_and_makes_nothing(self, api):
-        error = assert_error(
-            api.post(EVALUATIONS, {"name": "x", "dryRun": True}), 400, "validation_failed", "dryRun"
-        )
-        assert error["message"] == (
-            "dryRun: This server cannot preview evaluations yet. Nothing was created."
-        )
+    def test_a_preview_says_what_it_would_cost_and_makes_nothing(self, api):
+        body = {"name": "x", "designUrls": DESIGNS, "selectedAutousers": AUTOUSERS, "dryRun": True}
+
+        response = api.post(EVALUATIONS, body)
+
+        agents = sum(one["agentCount"] for one in AUTOUSERS)
+        answer = response.json()
+        assert response.status_code == 200
+        assert (answer["dryRun"], answer["persisted"], answer["queued"]) == (True, False, False)
+        assert answer["wouldRun"] == {
+            "autouserCount": agents,
+            "comparisonCount": len(DESIGNS),
+            "totalRuns": agents * len(DESIGNS),
+        }
+        assert answer["costEstimate"]["totalRatings"] == agents * len(DESIGNS)
+        assert answer["warnings"] == []
         assert not Evaluation.objects.exists()
         assert not WebhookEvent.objects.exists()
+
+    def test_a_preview_of_nothing_to_run_prices_nothing(self, api):
+        answer = api.post(EVALUATIONS, {"name": "x", "dryRun": True}).json()
+
+        assert (answer["wouldRun"], answer["costEstimate"]) == (None, None)
 
     def test_no_preview_is_the_usual_way(self, api):
         assert api.post(EVALUATIONS, {"name": "x", "dryRun": False}).status_code == 201

@@ -37,7 +37,27 @@ ROUTES = [
     ("GET", "/api/v1/events", "events:read"),
     ("GET", "/api/v1/events/{event}", "events:read"),
 ]
-OPEN_ROUTES = {("GET", "openapi")}
+#: Routes that ask for no scope: the contract has none for people, teams and keys.
+OPEN_ROUTES = {
+    ("GET", "openapi"),
+    ("GET", "whoami"),
+    ("GET", "usage"),
+    ("GET", "api-keys"),
+    ("POST", "api-keys"),
+    ("PATCH", "api-key"),
+    ("DELETE", "api-key"),
+    ("GET", "teams"),
+    ("POST", "teams"),
+    ("GET", "team"),
+    ("PATCH", "team"),
+    ("DELETE", "team"),
+    ("POST", "team-leave"),
+    ("POST", "team-transfer-admin"),
+    ("GET", "team-members"),
+    ("POST", "team-members"),
+    ("PATCH", "team-member"),
+    ("DELETE", "team-member"),
+}
 FAMILIES = ["evaluations", "webhooks", "templates", "autousers", "ratings"]
 
 

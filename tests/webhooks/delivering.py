@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from api import ids
+from api.outbound.policy import address_policy
 from teams.models import Team
 from webhooks import claims, outgoing, results
 from webhooks.http_client import Client, Post
@@ -16,7 +17,6 @@ from webhooks.lanes import Lanes
 from webhooks.listener import Received, listening
 from webhooks.models import WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
-from webhooks.targets import address_policy
 
 NOW = timedelta(0)
 

@@ -12,6 +12,9 @@ import time_machine
 from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 
+from api.outbound.addresses import AddressPolicy
+from api.shutdown import asked_to_stop
+from tests.hostile import Hostile, Request, answer, answering
 from tests.webhooks.engine import (
     FakeClient,
     accepting,
@@ -21,9 +24,7 @@ from tests.webhooks.engine import (
     outcome,
     payload,
 )
-from tests.webhooks.hostile import Hostile, Request, answer, answering
 from webhooks import claims, drainer, outgoing, results, services, signing, tasks
-from webhooks.addresses import AddressPolicy
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client, Post
 from webhooks.models import (
@@ -347,7 +348,7 @@ class TestTheTask:
     def test_a_child_killed_while_it_asks_whether_to_stop_holds_up_nobody(self):
         def ask() -> None:
             while True:
-                tasks._asked_to_stop()
+                asked_to_stop()
 
         fork = multiprocessing.get_context("fork")
         for _ in range(20):
@@ -356,7 +357,7 @@ class TestTheTask:
             time.sleep(0.02)
             child.kill()
             child.join()
-        asking = threading.Thread(target=tasks._asked_to_stop, daemon=True)
+        asking = threading.Thread(target=asked_to_stop, daemon=True)
         asking.start()
         asking.join(timeout=5)
 

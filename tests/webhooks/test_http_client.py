@@ -9,22 +9,21 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 
 import pytest
 
-from tests.webhooks.hostile import (
+from api.outbound.addresses import AddressPolicy, parse_target
+from api.outbound.libcurl import may_connect
+from tests.bounds import at_most, memory_growth_below
+from tests.hostile import (
     Authority,
     Hostile,
     after_request,
     answer,
     answering,
 )
-from webhooks.addresses import AddressPolicy, parse_target
 from webhooks.http_client import Client, Post, post
-from webhooks.transfer import may_connect
 
 LOCAL = AddressPolicy(allow_private=True)
 LOOPBACK = ip_network("127.0.0.0/8")
@@ -72,36 +71,6 @@ def names(**addresses):
         return [ip_address(text) for text in addresses[host.replace(".", "_")].split()]
 
     return lookup
-
-
-@contextmanager
-def at_most(seconds):
-    started = time.monotonic()
-    yield
-    assert time.monotonic() - started <= seconds
-
-
-@contextmanager
-def memory_growth_below(megabytes):
-    """Watch the resident memory of this process, the hostile receiver's share included."""
-
-    def resident():
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-
-    def watch():
-        while not done.wait(0.005):
-            seen.append(resident())
-
-    done = threading.Event()
-    seen = [resident()]
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
-    assert max(seen) - seen[0] < megabytes * 1024 * 1024
 
 
 class TestRequest:

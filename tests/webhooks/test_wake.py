@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from api import background
 from webhooks import notify, wake
 
 
@@ -23,7 +24,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         answers.wait(5)
         return 0.0
 
-    monkeypatch.setattr(wake, "_publisher", wake.Background("publisher", publish))
+    monkeypatch.setattr(wake, "_publisher", background.Background("publisher", publish))
     yield answers
     answers.set()
 
@@ -45,7 +46,7 @@ class TestABackgroundThread:
             done.append(time.monotonic())
             return 0.05
 
-        thread = wake.Background("test", act)
+        thread = background.Background("test", act)
         asked = 0.0
         for _ in range(50):
             thread.ask()
@@ -57,7 +58,7 @@ class TestABackgroundThread:
 
     def test_asking_never_waits(self):
         release = threading.Event()
-        thread = wake.Background("test", lambda: float(release.wait(5)) * 0)
+        thread = background.Background("test", lambda: float(release.wait(5)) * 0)
         started = time.monotonic()
         for _ in range(1000):
             thread.ask()
@@ -88,13 +89,13 @@ class TestABrokerThatIsGone:
     def test_it_is_said_once_and_tried_again(self, monkeypatch, caplog):
         calls: list[int] = []
 
-        def publish() -> None:
+        def publish(_task: str, *, life: float) -> None:
             calls.append(1)
             if len(calls) < 4:
                 raise OSError("refused")
 
-        monkeypatch.setattr(wake, "publish", publish)
-        act = wake._Publishing()
+        monkeypatch.setattr(background, "send", publish)
+        act = background.Publishing("a.task", life=1, pause=lambda: 0)
         for _ in range(4):
             act()
         calls.clear()

@@ -32,9 +32,9 @@ Next, in another terminal:  {next}
 
 
 class Command(BaseCommand):
-    """Migrate, then run web, worker and scheduler together until stopped."""
+    """Migrate, then run web, workers and scheduler together until stopped."""
 
-    help = "Migrate the database and run web, worker and scheduler together."
+    help = "Migrate the database and run web, workers and scheduler together."
 
     def handle(self, **options: Any) -> None:
         """Start everything, and say where it is once it answers."""
@@ -44,7 +44,9 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         connections.close_all()  # the services have their own
 
-        runner = Runner([web(listener), worker(), beat()], {**os.environ, "PYTHONUNBUFFERED": "1"})
+        runner = Runner(
+            [web(listener), *workers(), beat()], {**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
         failed = threading.Event()
 
         def announce() -> None:
@@ -88,17 +90,23 @@ def web(listener: socket.socket) -> Service:
     return Service("web", command, pass_fds=(listener.fileno(),))
 
 
-def worker() -> Service:
-    """Describe the worker: one process, because its threads hear of a shutdown and can finish.
+def workers() -> list[Service]:
+    """Describe the workers: one that delivers, and one for runs, so that neither waits.
 
-    A delivery waits for the network nearly all of its time, so threads cost
-    it little; and there is no child that could outlive a killed parent.
+    Each is one process, because its threads hear of a shutdown and can finish.
+    A delivery or a run waits for the network nearly all of its time, so threads
+    cost it little; and there is no child that could outlive a killed parent.
     """
+    return [worker("worker", "deliveries,maintenance", 4), worker("runner", "runs", 2)]
+
+
+def worker(name: str, queues: str, concurrency: int) -> Service:
+    """Describe a worker of some queues."""
     return Service(
-        "worker",
+        name,
         _python_module(
-            "celery --app config --quiet worker --queues deliveries,maintenance"
-            " --pool threads --concurrency 4"
+            f"celery --app config --quiet worker --queues {queues}"
+            f" --pool threads --concurrency {concurrency}"
             " --without-gossip --without-mingle --without-heartbeat"
         ),
     )

@@ -1,4 +1,4 @@
-"""The address guard: where a webhook may be sent.
+"""The address guard: where a request may be sent.
 
 Pure rules, no lookups. Addresses are judged by tables of networks, because the `is_global` and
 `is_private` of the standard library differ between Python versions and let tunnels and reserved
@@ -18,7 +18,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 MAX_URL_LENGTH = 2048
-"""Characters of a receiver's URL."""
+"""Characters of a URL."""
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?", re.ASCII)
@@ -67,7 +67,7 @@ _LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
 
 
 class InvalidTarget(ValueError):
-    """A URL cannot be a receiver's. The message says what is wrong with it, in words for people."""
+    """A URL cannot be sent to. The message says what is wrong with it, in words for people."""
 
 
 class BlockedAddress(Exception):
@@ -102,7 +102,7 @@ class AddressPolicy:
     allowed_networks: tuple[Network, ...] = ()
 
     def allows(self, address: Address) -> bool:
-        """Say whether a webhook may be sent to this address."""
+        """Say whether a request may be sent to this address."""
         return _allows(self, address)
 
     def check(self, addresses: Iterable[Address]) -> None:
@@ -113,7 +113,7 @@ class AddressPolicy:
 
 @dataclass(frozen=True)
 class Target:
-    """A receiver's URL in parts. `ip` is set when its host is a literal address, not a name."""
+    """A URL in parts. `ip` is set when its host is a literal address, not a name."""
 
     scheme: str
     host: str
@@ -134,7 +134,7 @@ def check_literal(target: Target, policy: AddressPolicy) -> None:
 
 @lru_cache(maxsize=1024)
 def parse_target(url: str, *, allow_http: bool = False) -> Target:
-    """Take a receiver's URL apart, or raise InvalidTarget with a message that says why not.
+    """Take a URL apart, or raise InvalidTarget with a message that says why not.
 
     Refused is everything that two readers could understand differently: credentials,
     backslashes, spaces, fragments, odd spellings of IPv4 addresses, a dot at the end of the host,

@@ -1,21 +1,18 @@
-"""The study: an evaluation, and the comparisons that raters are shown.
-
-`Evaluation` is an announced model: `post_save` tells the outside what changed,
-inside the transaction of the change. Everything that could change it behind
-the back of that signal is refused here.
-"""
+"""The study: an evaluation, and the comparisons that raters are shown."""
 
 import secrets
 import string
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
-from django.db.models.functions import Length
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject, Length
 from django.utils import timezone
 
+from api.announced import AnnouncedQuerySet, StatusModel
 from api.db import CuidField
 from api.exceptions import InvalidRequest
 from teams.models import Team
@@ -45,6 +42,22 @@ class EvaluationStatus(models.TextChoices):
     RUNNING = "Running"
     ENDED = "Ended"
     ARCHIVED = "Archived"
+
+
+#: What a study of each type shows, by the API's field names.
+STIMULI = {EvaluationType.SSE: "designUrls", EvaluationType.SXS: "comparisonPairs"}
+
+#: What it does not show.
+OTHER_STIMULI = {EvaluationType.SSE: "comparisonPairs", EvaluationType.SXS: "designUrls"}
+
+#: Where a study has not come to its end.
+OPEN_STATUSES = (EvaluationStatus.DRAFT, EvaluationStatus.RUNNING)
+
+#: The columns that `change_status` may change; whoever saves one saves all.
+STATUS_FIELDS = ("status", "transition", "completed_at")
+
+#: The statuses of an autouser's run, which `autouserRunSummary` counts.
+RUN_STATUSES = ("pending", "running", "completed", "failed", "cancelled")
 
 
 class ShareAccess(models.TextChoices):
@@ -80,58 +93,59 @@ class InvalidTransition(InvalidRequest):
         super().__init__(f"An evaluation cannot move from {current} to {wanted}.", param="status")
 
 
-class UnannouncedChange(RuntimeError):
-    """Code tried to change an announced field in a way no event would tell of."""
-
-
 def new_share_token() -> str:
     """The secret part of a share link."""
     return "shr_" + "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(16))
 
 
-class EvaluationQuerySet(models.QuerySet["Evaluation"]):
-    """Reads of evaluations. Writes that send no `post_save` are refused."""
+class EvaluationQuerySet(AnnouncedQuerySet["Evaluation"]):
+    """Reads of evaluations."""
 
     def visible_to(self, principal: "Principal") -> Self:
         """The evaluations a caller may know of."""
         return self.filter(principal.team_filter())
 
+    def bare(self) -> Self:
+        """With its team, and without what was computed about it, which can be large."""
+        return self.select_related("team").defer("agreement_cache")
+
     def whole(self) -> Self:
         """With everything a reply holds, in a fixed number of queries."""
-        return self.select_related("team", "created_by").prefetch_related("comparisons")
-
-    def locked(self) -> Self:
-        """Locked until the transaction ends, so that of two changes one waits for the other."""
-        return self.select_for_update(of=("self",))
-
-    def update(self, **values: Any) -> int:
-        """Refuse to change announced fields without telling anybody."""
-        if announced := Evaluation.ANNOUNCED & set(values):
-            raise UnannouncedChange(f"Use the model's methods to change {', '.join(announced)}.")
-        return super().update(**values)
-
-    def bulk_create(self, *args: Any, **options: Any) -> Any:
-        """Refuse: no event would tell of the new rows."""
-        raise UnannouncedChange("Create evaluations one by one.")
-
-    def bulk_update(  # type: ignore[override]
-        self, objs: Iterable[Any], fields: Iterable[str], **options: Any
-    ) -> int:
-        """Refuse to change announced fields without telling anybody."""
-        fields = list(fields)
-        if Evaluation.ANNOUNCED & set(fields):
-            raise UnannouncedChange("Change the status of evaluations one by one.")
-        return super().bulk_update(objs, fields, **options)
+        return (
+            self.bare()
+            .select_related("created_by")
+            .prefetch_related("comparisons")
+            .annotate(counted_ratings=_count_of_ratings(), counted_runs=_counts_of_runs())
+        )
 
 
-class Evaluation(models.Model):
+def _count_of_ratings() -> Coalesce:
+    """How many ratings an evaluation has, for its queries."""
+    ratings = apps.get_model("ratings", "Rating").objects.filter(evaluation=OuterRef("pk"))
+    counted = ratings.order_by().values("evaluation").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _counts_of_runs() -> Subquery:
+    """How many runs an evaluation has, by status, for its queries; null when it has none."""
+    runs = apps.get_model("autousers", "AutouserRun").objects.filter(evaluation=OuterRef("pk"))
+    counts = {status: Count("pk", filter=Q(status=status)) for status in RUN_STATUSES}
+    summary = JSONObject(total=Count("pk"), **counts)
+    return Subquery(
+        runs.order_by().values("evaluation").annotate(summary=summary).values("summary"),
+        output_field=models.JSONField(),
+    )
+
+
+class Evaluation(StatusModel):
     """A study of one or more designs.
 
     `transition` counts the changes of `status`; it makes "one event per
-    change" a fact of the database.
+    change" a fact of the database. `completed_at` is set once, when the study
+    ends for the first time.
     """
 
-    ANNOUNCED: ClassVar = frozenset({"status", "transition"})
+    ANNOUNCED: ClassVar = frozenset({"status", "transition", "completed_at"})
 
     #: Where a study may go from each status. Nothing leads back to Draft.
     NEXT_STATUSES: ClassVar[dict[str, frozenset[str]]] = {
@@ -184,20 +198,26 @@ class Evaluation(models.Model):
         default=dict, help_text="What the study is made of, by the API's field names."
     )
 
+    agreement_cache = models.JSONField(
+        null=True, blank=True, editable=False, help_text="How far raters agree, as computed last."
+    )
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = EvaluationQuerySet.as_manager()
 
-    #: The status this row had in the database when it was read or saved last.
-    stored_status: str | None = None
-    #: The status before a change that is not saved yet.
-    previous_status: str | None = None
-
     class Meta:
         indexes: ClassVar = [
             # GET /evaluations: newest change first within a team, by keyset.
             models.Index(fields=["team", "-updated_at", "-id"], name="evaluation_list"),
+            # The watch for share links that expire while people may still rate.
+            models.Index(
+                fields=["share_expiry"],
+                condition=Q(status=EvaluationStatus.RUNNING, completed_at__isnull=True)
+                & Q(share_expiry__isnull=False),
+                name="evaluation_expiring",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -239,45 +259,26 @@ class Evaluation(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **options: Any) -> None:
-        """Save, and let the `post_save` receivers write in the same transaction.
-
-        Django sends `post_save` after its own transaction block, so this one
-        is what makes the row and the events about it one unit.
-        """
-        with transaction.atomic(savepoint=False):
-            super().save(*args, **options)
-        self.stored_status, self.previous_status = self.status, None
-
-    @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any, **options: Any) -> Self:
-        """Remember the status as stored, so that a change of it can be told."""
-        instance = super().from_db(db, field_names, values, **options)
-        instance.stored_status = instance.__dict__.get("status")
-        return instance
-
-    def refresh_from_db(self, *args: Any, **options: Any) -> None:
-        """Read the row again; a change that was not saved is forgotten."""
-        super().refresh_from_db(*args, **options)
-        self.stored_status, self.previous_status = self.status, None
-
     def change_status(self, status: str) -> bool:
         """Move to a status, without saving; False when it is there already.
 
-        The caller holds the row's lock (`locked()`), or is alone.
+        Ending completes the study, the first time; restoring it from the
+        archive is no end. The caller holds the row's lock, or is alone.
 
         Raises:
             InvalidTransition: when the status cannot be reached from here.
         """
-        if status == self.status:
+        if not super().change_status(status):
             return False
-        if status not in self.NEXT_STATUSES[self.status]:
-            raise InvalidTransition(self.status, status)
-        if self.previous_status is not None:
-            raise UnannouncedChange("Save one change of status before making the next.")
-        self.previous_status, self.status = self.status, status
         self.transition += 1
+        ends = status == EvaluationStatus.ENDED and self.previous_status in OPEN_STATUSES
+        if ends and self.completed_at is None:
+            self.completed_at = timezone.now()
         return True
+
+    def refused(self, status: str) -> Exception:
+        """A caller asked for a step that does not exist."""
+        return InvalidTransition(self.status, status)
 
     @transaction.atomic
     def move_to(self, status: str) -> bool:
@@ -290,8 +291,8 @@ class Evaluation(models.Model):
         moved = current.change_status(status)
         if moved:
             current.updated_at = timezone.now()
-            current.save(update_fields=["status", "transition", "updated_at"])
-        self.refresh_from_db(fields=["status", "transition", "updated_at"])
+            current.save(update_fields=[*STATUS_FIELDS, "updated_at"])
+        self.refresh_from_db(fields=[*STATUS_FIELDS, "updated_at"])
         return moved
 
     def has_share_password(self, password: str) -> bool:
@@ -313,14 +314,38 @@ class Evaluation(models.Model):
         return self.evaluation_method != EvaluationMethod.MANUAL
 
     @property
+    def selected_dimension_ids(self) -> list[str]:
+        """The dimensions it is rated on, by their ids, in order."""
+        return list(self.wizard.get("selectedDimensionIds", []))
+
+    @property
+    def ratings_count(self) -> int:
+        """How many ratings it has; free of cost when `whole()` counted them along."""
+        counted: int | None = self.__dict__.get("counted_ratings")
+        return self.ratings.count() if counted is None else counted
+
+    @property
+    def run_summary(self) -> dict[str, int]:
+        """How many runs it has, by status; free of cost when `whole()` counted them along."""
+        if "counted_runs" not in self.__dict__:
+            fresh = Evaluation.objects.annotate(counts=_counts_of_runs()).filter(pk=self.pk)
+            self.__dict__["counted_runs"] = fresh.values_list("counts", flat=True).first()
+        none = dict.fromkeys(("total", *RUN_STATUSES), 0)
+        return self.__dict__["counted_runs"] or none
+
+    def forget_counts(self) -> None:
+        """Count ratings and runs anew when next asked: some came, or changed."""
+        self.__dict__.pop("counted_ratings", None)
+        self.__dict__.pop("counted_runs", None)
+
+    @property
     def comparisons_count(self) -> int:
         """How many things raters are shown; free of cost when they were fetched along."""
         return len(self.comparisons.all())
 
     def stimuli_fit(self, evaluation_type: str) -> bool:
         """Whether what is to be rated suits a type: single designs, or pairs."""
-        unsuitable = "comparisonPairs" if evaluation_type == EvaluationType.SSE else "designUrls"
-        return not self.wizard.get(unsuitable)
+        return not self.wizard.get(OTHER_STIMULI[EvaluationType(evaluation_type)])
 
 
 class Comparison(models.Model):

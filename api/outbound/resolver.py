@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from time import monotonic
 
-from webhooks.addresses import Address
+from api.outbound.addresses import Address
 
 Lookup = Callable[[str], Sequence[Address]]
 """Takes a host name, gives all its addresses; raises OSError (socket.gaierror) if it has none."""

@@ -2,10 +2,11 @@
 
 import errno
 from dataclasses import dataclass
+from typing import Literal
 
 import pycurl
 
-from webhooks.posts import Fault
+Fault = Literal["receiver", "ours"]
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ _CERTIFICATE_TEXTS = {
 
 # By words that libcurl and OpenSSL use; the first that is found decides.
 _HANDSHAKE_TEXTS = (
-    ("wrong version number", "the receiver does not speak TLS on this port"),
-    ("packet length", "the receiver does not speak TLS on this port"),
-    ("unsupported protocol", "the receiver offers no TLS version from 1.2 on"),
-    ("protocol version", "the receiver offers no TLS version from 1.2 on"),
-    ("certificate required", "the receiver asks for a client certificate"),
+    ("wrong version number", "does not speak TLS on this port"),
+    ("packet length", "does not speak TLS on this port"),
+    ("unsupported protocol", "offers no TLS version from 1.2 on"),
+    ("protocol version", "offers no TLS version from 1.2 on"),
+    ("certificate required", "asks for a client certificate"),
 )
 
 
@@ -76,10 +77,13 @@ def out_of_resources(code: int) -> TransportFailure | None:
     return TransportFailure(f"The sender is out of resources ({name}).", "ours")
 
 
-def transport_failure(curl: pycurl.Curl, code: int, detail: str) -> TransportFailure:
+def transport_failure(
+    curl: pycurl.Curl, code: int, detail: str, *, peer: str = "receiver"
+) -> TransportFailure:
     """Explain a transfer that ended with libcurl's `code` and its message `detail`.
 
-    What cannot be the receiver's doing, such as an option that libcurl refuses, is ours.
+    `peer` is what people call the other end. What cannot be its doing, such as an option that
+    libcurl refuses, is ours.
     """
     if code in {pycurl.E_COULDNT_CONNECT, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR}:
         os_code = curl.getinfo(pycurl.OS_ERRNO)
@@ -90,23 +94,25 @@ def transport_failure(curl: pycurl.Curl, code: int, detail: str) -> TransportFai
     if code in _TEXTS:
         return TransportFailure(_TEXTS[code])
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
-        return TransportFailure(_certificate_error(curl.getinfo(pycurl.SSL_VERIFYRESULT), detail))
+        verdict = curl.getinfo(pycurl.SSL_VERIFYRESULT)
+        return TransportFailure(
+            f"The {peer}'s TLS certificate {_certificate_error(verdict, detail)}."
+        )
     if code == pycurl.E_SSL_CONNECT_ERROR:
-        return TransportFailure(_handshake_error(detail))
+        return TransportFailure(_handshake_error(detail, peer))
     return TransportFailure(f"The request could not be sent (libcurl error {code}).", "ours")
 
 
 def _certificate_error(verify_code: int, detail: str) -> str:
     # libcurl compares the names itself, after OpenSSL found the chain to be good.
     if "subject name" in detail:
-        return "The receiver's TLS certificate is for another host name."
-    reason = _CERTIFICATE_TEXTS.get(verify_code, f"was not accepted (OpenSSL code {verify_code})")
-    return f"The receiver's TLS certificate {reason}."
+        return "is for another host name"
+    return _CERTIFICATE_TEXTS.get(verify_code, f"was not accepted (OpenSSL code {verify_code})")
 
 
-def _handshake_error(detail: str) -> str:
+def _handshake_error(detail: str, peer: str) -> str:
     lowered = detail.lower()
     for words, reason in _HANDSHAKE_TEXTS:
         if words in lowered:
-            return f"The TLS handshake failed: {reason}."
+            return f"The TLS handshake failed: the {peer} {reason}."
     return "The TLS handshake failed."

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.addresses import (
+from api.outbound.addresses import (
     AddressPolicy,
     BlockedAddress,
     InvalidTarget,

@@ -1,0 +1,1 @@
+"""Personas that rate designs: what they are, how they run, and how they are calibrated."""

@@ -1,0 +1,14 @@
+"""The `autousers` app: AI personas, and their runs."""
+
+from django.apps import AppConfig
+
+
+class AutousersConfig(AppConfig):
+    """Personas, their rubrics and calibration, and the runs in which they rate."""
+
+    name = "autousers"
+    verbose_name = "Autousers"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from autousers import receivers  # noqa: F401 - models must be loaded first

@@ -1,0 +1,222 @@
+"""Runs: one agent of an autouser looks at one comparison and rates it."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from api.announced import AnnouncedQuerySet, StatusModel
+from api.db import CuidField
+from autousers.models.persona import Autouser, Rubric
+from evaluations.models import Comparison, Evaluation
+from teams.models import Team
+
+if TYPE_CHECKING:
+    from teams.principals import Principal
+
+
+class RunStatus(models.TextChoices):
+    """Where a run stands."""
+
+    PENDING = "pending", "pending"
+    RUNNING = "running", "running"
+    COMPLETED = "completed", "completed"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
+
+
+ACTIVE = (RunStatus.PENDING, RunStatus.RUNNING)
+TERMINAL = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+class RunQuerySet(AnnouncedQuerySet["AutouserRun"]):
+    """Reads of runs."""
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The runs of evaluations that a caller may know of."""
+        return self.filter(principal.team_filter("evaluation__team_id"))
+
+    def active(self) -> Self:
+        """Those that have not come to an end."""
+        return self.filter(status__in=ACTIVE)
+
+    def due(self, now: datetime) -> Self:
+        """Those that nobody works on: waiting ones, and those whose worker was lost."""
+        return self.filter(due_at__lte=now)
+
+    def cancel_all(self) -> int:
+        """Cancel active runs in one statement: that is not announced, so nobody must hear."""
+        now = timezone.now()
+        ended = {
+            "status": RunStatus.CANCELLED, "due_at": None, "lease": "", "current_step": None,
+            "current_action": None, "current_narration": None, "completed_at": now,
+            "updated_at": now,
+        }  # fmt: skip
+        return super(AnnouncedQuerySet, self.active()).update(**ended)
+
+
+class AutouserRun(StatusModel):
+    """One agent on one comparison. How it ends is announced, unless it was cancelled.
+
+    `due_at` is the queue: when a worker may take the run. While one works on
+    it, that is when its lease runs out; once the run is over there is none.
+    """
+
+    ANNOUNCED: ClassVar = frozenset({"status"})
+    CREATION_IS_ANNOUNCED: ClassVar = False
+
+    NEXT_STATUSES: ClassVar[dict[str, frozenset[str]]] = {
+        RunStatus.PENDING: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED}),
+        RunStatus.RUNNING: frozenset(TERMINAL),
+        RunStatus.COMPLETED: frozenset(),
+        RunStatus.FAILED: frozenset(),
+        RunStatus.CANCELLED: frozenset(),
+    }
+
+    id = CuidField(primary_key=True)
+    team = models.ForeignKey(
+        Team, models.CASCADE, related_name="+", help_text="Whose quota it uses."
+    )
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="runs")
+    comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="runs")
+    autouser = models.ForeignKey(Autouser, models.RESTRICT, related_name="runs")
+    agent = models.PositiveIntegerField(help_text="Which of the autouser's agents, from 1.")
+    replaces = models.OneToOneField(
+        "self", models.SET_NULL, null=True, blank=True, related_name="replaced_by"
+    )
+    rubric = models.ForeignKey(Rubric, models.SET_NULL, null=True, blank=True, related_name="+")
+    engine = models.CharField(max_length=40, blank=True)
+    quota_month = models.DateField(help_text="The month whose quota was reserved for it.")
+
+    status = models.CharField(max_length=9, choices=RunStatus.choices, default=RunStatus.PENDING)
+    due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
+    lease = models.CharField(max_length=32, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Workers that took it on.")
+    current_step = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001 - the API answers null
+    current_action = models.TextField(null=True, blank=True)  # noqa: DJ001 - the API answers null
+    current_narration = models.TextField(null=True, blank=True)  # noqa: DJ001 - the API answers null
+    ratings_created = models.PositiveSmallIntegerField(default=0)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    estimated_cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    credential_source = models.CharField(max_length=20, default="platform")
+    artifacts_path = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - the API answers null
+    error = models.TextField(null=True, blank=True)  # noqa: DJ001 - the API answers null
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "run"
+        indexes: ClassVar = [
+            # The queue: only what is not over stands in it.
+            models.Index(
+                fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="run_due"
+            ),
+            # GET …/autouser-status, and "is any of them still active?"
+            models.Index(fields=["evaluation", "status"], name="run_by_evaluation"),
+            # GET /usage: what a team's runs cost, by day.
+            models.Index(fields=["team", "created_at"], name="run_by_team"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=RunStatus.values), name="run_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ACTIVE, due_at__isnull=False)
+                | Q(status__in=TERMINAL, due_at__isnull=True),
+                name="run_due_until_it_is_over",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=RunStatus.FAILED) | Q(error__isnull=False),
+                name="run_failed_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.autouser_id} #{self.agent}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not come to an end."""
+        return self.status in ACTIVE
+
+    @property
+    def autouser_type(self) -> str:
+        """Whether its autouser comes with the server."""
+        return "builtin" if self.autouser.is_system else "custom"
+
+    @property
+    def rater(self) -> str:
+        """The agent as a rater: the same on every comparison."""
+        return f"autouser:{self.autouser_id}:{self.agent}"
+
+    @property
+    def seed(self) -> str:
+        """What the variation between agents is drawn from; the same for the same agent."""
+        parts = (self.evaluation_id, self.comparison_id, self.autouser_id, str(self.agent))
+        return hashlib.sha256("/".join(parts).encode()).hexdigest()
+
+    def take(self, lease: str, now: datetime) -> None:
+        """A worker takes the run on, or over from one that was lost; not saved."""
+        self.change_status(RunStatus.RUNNING)
+        self.lease = lease
+        self.due_at = now + timedelta(seconds=settings.RUN_LEASE_SECONDS)
+        self.attempts += 1
+        self.started_at = self.started_at or now
+
+    def complete(self) -> None:
+        """It gave its rating; not saved."""
+        self._end(RunStatus.COMPLETED)
+        self.ratings_created = 1
+
+    def fail(self, error: str) -> None:
+        """It ended without a rating, for this reason; not saved."""
+        self._end(RunStatus.FAILED)
+        self.error = error
+
+    def cancel(self) -> None:
+        """Somebody no longer wants it; not saved."""
+        self._end(RunStatus.CANCELLED)
+
+    def _end(self, status: str) -> None:
+        self.change_status(status)
+        self.due_at = None
+        self.lease = ""
+        self.current_step = self.current_action = self.current_narration = None
+        self.completed_at = self.updated_at = timezone.now()
+
+
+#: What a worker changes; whoever saves a run's progress or end saves these.
+WORKED_ON = (
+    "status", "due_at", "lease", "attempts", "rubric", "engine", "current_step", "current_action",
+    "current_narration", "ratings_created", "input_tokens", "output_tokens", "estimated_cost_usd",
+    "artifacts_path", "error", "started_at", "completed_at", "updated_at",
+)  # fmt: skip
+
+
+class RunTurn(models.Model):
+    """One exchange with a model during a run, and what it cost."""
+
+    run = models.ForeignKey(AutouserRun, models.CASCADE, related_name="turns")
+    index = models.PositiveIntegerField()
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cost_usd: Any = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["index"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "index"], name="turn_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.index}"

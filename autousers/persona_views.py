@@ -1,0 +1,230 @@
+"""The routes of autousers themselves."""
+
+from typing import Any
+
+from django.db.models import Q
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import queries
+from api.bodies import DraftPromptSerializer, TeamRefSerializer
+from api.exceptions import AiNotConfigured
+from api.idempotency import idempotent
+from api.pagination import keyset_page, read_query
+from api.schema import DELETED, list_of, page_parameters
+from api.views import ApiView
+from autousers import personas
+from autousers.access import find_autouser, find_own, stored_id
+from autousers.models import Autouser, AutouserStatus, Visibility
+from autousers.persona_serializers import (
+    AutouserCreateSerializer,
+    AutouserSerializer,
+    AutouserUpdateSerializer,
+)
+from teams.models import Role, Team
+from teams.permissions import acting_team, chosen_team, require_role
+from teams.principals import Principal, principal_of
+
+DEFAULT_LIMIT = 20
+SOURCES = ("system", "team")
+
+
+class AutousersView(ApiView):
+    """Base of the routes of autousers."""
+
+    read_scope = "autousers:read"
+    write_scope = "autousers:write"
+
+
+def target_team(request: Request) -> Team:
+    """The team that a body names, or else the one the caller acts on; its Editors may."""
+    body = request.data
+    team_id = body.get("teamId") if isinstance(body, dict) else None
+    named = team_id if isinstance(team_id, str) and team_id else None  # no id: the body's fault
+    team = chosen_team(principal_of(request), named)
+    require_role(principal_of(request), team, Role.EDITOR)
+    return team
+
+
+@extend_schema(tags=["Autousers"])
+class AutouserListView(AutousersView):
+    """The built-in autousers and those of the caller's teams, and making new ones."""
+
+    @extend_schema(
+        operation_id="getAutousers",
+        summary="List autousers",
+        parameters=[
+            *page_parameters(DEFAULT_LIMIT),
+            OpenApiParameter(
+                "source",
+                {"type": "string", "enum": list(SOURCES)},
+                description="Only those that come with the server, or only those of a team.",
+            ),
+            OpenApiParameter(
+                "includeSystem",
+                {"type": "boolean", "default": True},
+                description="Whether those that come with the server are listed too.",
+            ),
+            OpenApiParameter(
+                "teamId",
+                {"type": "string", "minLength": 1},
+                description="Of the teams, this one only.",
+            ),
+            OpenApiParameter("visibility", {"type": "string", "enum": Visibility.values}),
+            OpenApiParameter("status", {"type": "string", "enum": AutouserStatus.values}),
+        ],
+        responses={200: list_of(AutouserSerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        """Newest change first, built-in and own ones together."""
+        principal = principal_of(request)
+        page = keyset_page(
+            _filtered(request, principal),
+            read_query(request, default_limit=DEFAULT_LIMIT),
+            sort="updated_at",
+            find_cursor=lambda cursor: _find_cursor(principal, cursor),
+        )
+        return page.response(request, AutouserSerializer.render)
+
+    def authorize(self, request: Request) -> Team:
+        """The team the autouser is made in."""
+        return target_team(request)
+
+    @extend_schema(
+        operation_id="postAutousers",
+        summary="Create an autouser",
+        request=AutouserCreateSerializer,
+        responses={201: AutouserSerializer},
+        extensions={"x-role": "Editor+"},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Create an autouser. It is `uncalibrated`, and has no rubric."""
+        values = AutouserCreateSerializer.parse(request.data)
+        autouser = personas.create_autouser(
+            team=team, author=principal_of(request).user, values=values
+        )
+        return Response(AutouserSerializer.render(autouser), status=201)
+
+
+@extend_schema(tags=["Autousers"])
+class AutouserView(AutousersView):
+    """One autouser."""
+
+    @extend_schema(
+        operation_id="getAutousersId",
+        summary="Get an autouser",
+        responses={200: AutouserSerializer},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Everything there is to know about it."""
+        return Response(AutouserSerializer.render(find_autouser(principal_of(request), id)))
+
+    def authorize(self, request: Request, id: str) -> Autouser:
+        """The autouser, locked; Editors may change it, Admins delete it."""
+        needed = Role.ADMIN if request.method == "DELETE" else Role.EDITOR
+        return find_own(principal_of(request), id, needed)
+
+    @extend_schema(
+        operation_id="patchAutousersId",
+        summary="Update an autouser",
+        request=AutouserUpdateSerializer,
+        responses={200: AutouserSerializer},
+        extensions={"x-role": "Editor+"},
+    )
+    @idempotent
+    def patch(self, request: Request, autouser: Autouser) -> Response:
+        """Change only the fields that are sent. An empty `systemPrompt` leaves it as it is."""
+        personas.update_autouser(autouser, AutouserUpdateSerializer.parse(request.data))
+        return Response(AutouserSerializer.render(autouser))
+
+    @extend_schema(
+        operation_id="deleteAutousersId",
+        summary="Delete an autouser",
+        responses={200: DELETED},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def delete(self, request: Request, autouser: Autouser) -> Response:
+        """Take it out of use. What it rated stays, and runs that were queued go on."""
+        personas.delete_autouser(autouser)
+        return Response({"deleted": True, "id": autouser.pk})
+
+
+@extend_schema(tags=["Autousers"])
+class DuplicateAutouserView(AutousersView):
+    """Copies of autousers."""
+
+    def authorize(self, request: Request, id: str) -> tuple[Autouser, Team]:
+        """Whoever sees an autouser may copy it into a team where they are Editor."""
+        return find_autouser(principal_of(request), id), target_team(request)
+
+    @extend_schema(
+        operation_id="postAutousersIdDuplicate",
+        summary="Clone into a team",
+        request=TeamRefSerializer,
+        responses={201: AutouserSerializer},
+        extensions={"x-role": "Editor+ of the team it is copied into"},
+    )
+    @idempotent
+    def post(self, request: Request, target: tuple[Autouser, Team]) -> Response:
+        """Copy the persona, a built-in one too, without its rubrics. The copy is the team's own."""
+        source, team = target
+        TeamRefSerializer.parse(request.data)
+        copy = personas.duplicate_autouser(
+            source=source, team=team, author=principal_of(request).user
+        )
+        return Response(AutouserSerializer.render(copy), status=201)
+
+
+@extend_schema(tags=["Autousers"])
+class DraftAutouserView(AutousersView):
+    """Personas written by a model."""
+
+    def authorize(self, request: Request) -> Team:
+        """Editors may, in the team they act on."""
+        team = acting_team(principal_of(request))
+        require_role(principal_of(request), team, Role.EDITOR)
+        return team
+
+    @extend_schema(
+        operation_id="postAutousersDraftFromPrompt",
+        summary="Draft a persona",
+        request=DraftPromptSerializer,
+        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+        extensions={"x-role": "Editor+"},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Have a model draft a persona; nothing is stored.
+
+        This server has no model yet: it says so with 503 `ai_not_configured`.
+        """
+        DraftPromptSerializer.parse(request.data)
+        raise AiNotConfigured
+
+
+def _filtered(request: Request, principal: Principal) -> Any:
+    """What a caller may see of what they ask for."""
+    source = queries.choice(request, "source", SOURCES)
+    with_system = queries.flag(request, "includeSystem", default=True) and source != "team"
+    own = principal.team_filter()
+    if "teamId" in request.query_params:
+        own = Q(team=chosen_team(principal, request.query_params["teamId"]))
+    wanted = Q(pk__in=[]) if source == "system" else own
+    if with_system:
+        wanted |= Q(team=None)
+    fields = {
+        "visibility": queries.choice(request, "visibility", Visibility.values),
+        "status": queries.choice(request, "status", AutouserStatus.values),
+    }
+    chosen = {name: word for name, word in fields.items() if word is not None}
+    return Autouser.objects.visible_to(principal).filter(wanted, **chosen)
+
+
+def _find_cursor(principal: Principal, cursor: str) -> tuple[Any, str] | None:
+    """Where an autouser stands in the caller's list. A deleted one still knows its place."""
+    rows = Autouser.objects.filter(Q(team=None) | principal.team_filter())
+    return rows.filter(pk=stored_id(cursor) or "").values_list("updated_at", "pk").first()

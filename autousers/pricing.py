@@ -1,0 +1,27 @@
+"""What runs would cost, in the words that every published client reads."""
+
+from decimal import Decimal
+from typing import Any
+
+from autousers.engine.protocol import CostEstimate
+
+
+def cost_estimate(one: CostEstimate, ratings: int) -> dict[str, Any]:
+    """The estimate for a number of ratings, from that for one of them."""
+    total = _usd(one.usd * ratings)
+    return {
+        "usd": total,
+        "total": {"usd": total},
+        "totalUsd": total,
+        "totalCostUsd": total,
+        "tokens": {"input": one.input_tokens * ratings, "output": one.output_tokens * ratings},
+        "totalTokensApprox": (one.input_tokens + one.output_tokens) * ratings,
+        "perRatingUsd": _usd(one.usd),
+        "perAutouserPerComparison": {"usd": _usd(one.usd)},
+        "totalRatings": ratings,
+        "basis": one.basis,
+    }
+
+
+def _usd(amount: Decimal) -> float:
+    return round(float(amount), 4)

@@ -1,0 +1,199 @@
+"""A better rubric, proposed from the scores where an autouser and people differ.
+
+Plain arithmetic, the same for the same input: in which direction an autouser
+leans on each dimension, by how much, and a note about it in the rubric. What
+people wrote is quoted to whoever reads the proposal, and kept out of the
+rubric: that is what a model is told to follow, and anybody may rate.
+"""
+
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+
+HEADING = "Calibration notes"
+BULLET = "- "
+
+#: A mean difference below this is no leaning: half a step.
+LEANING_FROM = 0.5
+
+#: Dimensions that get a note, the strongest leanings first, and quotes for each.
+MOST_NOTES = 20
+MOST_QUOTES = 3
+QUOTE_LIMIT = 200
+NAME_LIMIT = 100
+FEW_SCORES = 5
+
+#: Lines of a rubric beyond which a line-by-line comparison would take too long.
+MOST_COMPARED_LINES = 1_000
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A score of an autouser that people do not share."""
+
+    dimension_id: str
+    autouser_score: float
+    human_score: float
+    reasoning: str = ""
+
+    @property
+    def difference(self) -> float:
+        """How much higher the autouser scored."""
+        return self.autouser_score - self.human_score
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """What an autouser tends to on one dimension."""
+
+    dimension_id: str
+    disagreements: Sequence[Disagreement]
+
+    @property
+    def mean(self) -> float:
+        """The mean difference; positive where the autouser scores higher."""
+        differences = [one.difference for one in self.disagreements]
+        return math.fsum(differences) / len(differences)
+
+    @property
+    def leans(self) -> bool:
+        """Whether the differences point in one direction at all."""
+        return abs(self.mean) >= LEANING_FROM
+
+    @property
+    def step(self) -> int:
+        """By how many whole steps its scores should move."""
+        steps = math.floor(abs(self.mean) + 0.5)
+        return -steps if self.mean > 0 else steps
+
+    @property
+    def sentence(self) -> str:
+        """The leaning in words."""
+        scores = _count(len(self.disagreements), "score")
+        if not self.leans:
+            return f"{self.dimension_id}: no leaning; {scores} differ in both directions."
+        direction = "higher" if self.mean > 0 else "lower"
+        return (
+            f"{self.dimension_id}: the autouser scores {abs(self.mean):.1f} {direction} "
+            f"than people, on average over {scores} that differ."
+        )
+
+    @property
+    def note(self) -> str:
+        """What the rubric should say about it."""
+        direction = "lower" if self.mean > 0 else "higher"
+        return (
+            f"{self.dimension_id}: people scored {abs(self.mean):.1f} {direction} than you on what "
+            f"you differed about. Look again for reasons to go {direction} before you settle; "
+            f"expect to end {_count(abs(self.step), 'step')} {direction}."
+        )
+
+    @property
+    def helped(self) -> int:
+        """How many of the disagreements would be gone if all scores moved by `step`."""
+        return sum(abs(one.difference + self.step) <= LEANING_FROM for one in self.disagreements)
+
+
+def leanings(disagreements: Iterable[Disagreement]) -> list[Leaning]:
+    """Disagreements by dimension, the heaviest leaning first."""
+    by_dimension: dict[str, list[Disagreement]] = {}
+    for one in disagreements:
+        by_dimension.setdefault(clean(one.dimension_id, NAME_LIMIT), []).append(one)
+    found = [Leaning(name, ones) for name, ones in by_dimension.items()]
+    return sorted(
+        found, key=lambda one: (-abs(one.mean) * len(one.disagreements), one.dimension_id)
+    )
+
+
+def with_notes(text: str, found: Iterable[Leaning]) -> str:
+    """A rubric with a note about each leaning, in place of earlier notes."""
+    notes = [BULLET + one.note for one in found if one.leans][:MOST_NOTES]
+    if not notes:
+        return text
+    kept = _without_notes(text.splitlines())
+    return "\n".join([*kept, *([""] if kept else []), HEADING, *notes])
+
+
+def rationale(found: Iterable[Leaning]) -> list[str]:
+    """Each leaning in words, with what people said."""
+    lines = []
+    for one in list(found)[:MOST_NOTES]:
+        quotes = [_quote(disagreement) for disagreement in one.disagreements]
+        lines.append(" ".join([one.sentence, *[quote for quote in quotes if quote][:MOST_QUOTES]]))
+    return lines
+
+
+def caveats(found: Sequence[Leaning]) -> list[str]:
+    """What speaks against taking a proposal at its word."""
+    remarks = [
+        "Only scores that differ were looked at; those that agree would move too. "
+        "A new run and a new calibration tell whether it helped.",
+        "What people wrote is quoted in the rationale only; the rubric holds none of it.",
+    ]
+    if thin := [one.dimension_id for one in found if len(one.disagreements) < FEW_SCORES]:
+        remarks.append(f"Few scores to go by: {', '.join(thin[:MOST_NOTES])}.")
+    if len(found) > MOST_NOTES:
+        remarks.append(f"Only the {MOST_NOTES} heaviest leanings are noted.")
+    return remarks
+
+
+def improvement(found: Sequence[Leaning]) -> str:
+    """What could come of it at best, and that this is all that is known."""
+    leaning = [one for one in found if one.leans]
+    total = sum(len(one.disagreements) for one in found)
+    helped = sum(one.helped for one in leaning)
+    return (
+        f"At best {helped} of {_count(total, 'disagreement')} would go, if every score on "
+        f"{_count(len(leaning), 'dimension')} moved as noted. That is arithmetic, not a forecast."
+    )
+
+
+def difference(before: str, after: str, *, names: tuple[str, str]) -> str:
+    """What changes from one text to the other, as a unified diff; empty when nothing does.
+
+    Long texts are shown as replaced: finding what they share could take minutes.
+    """
+    old, new = before.splitlines(), after.splitlines()
+    if before == after:
+        return ""
+    if max(len(old), len(new)) > MOST_COMPARED_LINES:
+        head = [f"--- {names[0]}", f"+++ {names[1]}", f"@@ -1,{len(old)} +1,{len(new)} @@"]
+        return "\n".join([*head, *("-" + line for line in old), *("+" + line for line in new)])
+    return "\n".join(unified_diff(old, new, *names, lineterm=""))
+
+
+def clean(text: str, limit: int) -> str:
+    """Other people's text on one line, without what does not print, and cut."""
+    printable = "".join(
+        character if not unicodedata.category(character).startswith("C") else " "
+        for character in text
+    )
+    words = " ".join(printable.split())
+    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+
+
+def _quote(one: Disagreement) -> str:
+    words = clean(one.reasoning, QUOTE_LIMIT)
+    if not words:
+        return ""
+    return f"“{words}” (people {one.human_score:g}, autouser {one.autouser_score:g})"
+
+
+def _without_notes(lines: Sequence[str]) -> list[str]:
+    """The lines of a rubric, but for the notes of an earlier proposal."""
+    if HEADING not in lines:
+        return list(lines)
+    start = end = lines.index(HEADING)
+    end += 1
+    while end < len(lines) and lines[end].startswith(BULLET):
+        end += 1
+    kept = [*lines[:start], *lines[end:]]
+    while kept and not kept[-1].strip():
+        kept.pop()
+    return kept
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,195 @@
+"""Queueing runs: who looks at what, on whose quota."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from api import ids
+from api.exceptions import InvalidRequest
+from autousers import wake
+from autousers.lifecycle import METER
+from autousers.models import Autouser, AutouserRun
+from autousers.selection import pick_autousers
+from evaluations.models import STATUS_FIELDS, Comparison, Evaluation, EvaluationStatus
+from evaluations.services import AutousersNeeded
+from teams import quotas
+
+#: Runs that one request may queue.
+MOST_RUNS = 10_000
+
+
+class EvaluationClosed(InvalidRequest):
+    """Only a Draft or Running evaluation can be looked at by autousers."""
+
+    code = "evaluation_not_running"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            f"Autousers rate Draft and Running evaluations only; this one is {status}."
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a request would queue: every agent looks at every comparison."""
+
+    agents: Sequence[Autouser]
+    comparisons: Sequence[Comparison]
+    replaces: AutouserRun | None = None
+
+    @property
+    def total(self) -> int:
+        """How many runs that makes."""
+        return len(self.agents) * len(self.comparisons)
+
+
+def plan_runs(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
+    """What a validated body asks for; what it leaves out is the evaluation's own selection.
+
+    Raises:
+        EvaluationClosed: when the evaluation is over.
+        AutousersNeeded: when nobody was selected.
+        InvalidRequest: for ids that do not exist here, nothing to look at, or too much at once.
+    """
+    if evaluation.status not in (EvaluationStatus.DRAFT, EvaluationStatus.RUNNING):
+        raise EvaluationClosed(evaluation.status)
+    if "replaceRunId" in values:
+        return _replacement(evaluation, values)
+    agents = _agents(evaluation, values.get("autouserIds"))
+    comparisons = _comparisons(evaluation, values.get("comparisonIds"))
+    plan = Plan(agents, comparisons)
+    if plan.total > MOST_RUNS:
+        raise InvalidRequest(
+            f"That would be {plan.total:,} runs; one request queues at most {MOST_RUNS:,}. "
+            "Name fewer autouserIds or comparisonIds.",
+            param="autouserIds",
+        )
+    return plan
+
+
+@transaction.atomic(savepoint=False)
+def queue_runs(evaluation: Evaluation, plan: Plan) -> list[AutouserRun]:
+    """Queue what was planned for an evaluation whose row the caller has locked.
+
+    A Draft begins to run. One rating of the quota is reserved for each run.
+
+    Raises:
+        QuotaExceeded: when the month has fewer ratings left than there would be runs.
+    """
+    period = quotas.reserve(team=evaluation.team, meter=METER, amount=plan.total)
+    runs = _new_runs(evaluation, plan, period.month)
+    AutouserRun.objects.bulk_create(runs, batch_size=500)
+    evaluation.forget_counts()
+    if evaluation.change_status(EvaluationStatus.RUNNING):
+        evaluation.updated_at = timezone.now()
+        evaluation.save(update_fields=[*STATUS_FIELDS, "updated_at"])
+    transaction.on_commit(wake.worker)
+    return runs
+
+
+def _new_runs(evaluation: Evaluation, plan: Plan, month: Any) -> list[AutouserRun]:
+    """One run for each agent and comparison; agents are numbered on from those there are."""
+    if plan.replaces is not None:
+        numbered = [(plan.agents[0], plan.replaces.agent)]
+    else:
+        numbered = _numbered(evaluation, plan.agents)
+    return [
+        AutouserRun(
+            team=evaluation.team,
+            evaluation=evaluation,
+            comparison=comparison,
+            autouser=autouser,
+            agent=agent,
+            replaces=plan.replaces,
+            quota_month=month,
+        )
+        for autouser, agent in numbered
+        for comparison in plan.comparisons
+    ]
+
+
+def _numbered(evaluation: Evaluation, agents: Sequence[Autouser]) -> list[tuple[Autouser, int]]:
+    last = dict(
+        AutouserRun.objects.filter(evaluation=evaluation)
+        .order_by()
+        .values_list("autouser_id")
+        .annotate(Max("agent"))
+    )
+    numbered = []
+    for autouser in agents:
+        last[autouser.pk] = last.get(autouser.pk, 0) + 1
+        numbered.append((autouser, last[autouser.pk]))
+    return numbered
+
+
+def _agents(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[Autouser]:
+    """An autouser for each agent, those of one autouser next to each other."""
+    if wanted is not None:
+        return pick_autousers(evaluation.team, wanted, param="autouserIds.{index}")
+    selected = evaluation.selected_autousers
+    found = pick_autousers(
+        evaluation.team,
+        [one["autouserId"] for one in selected],
+        param="selectedAutousers.{index}.autouserId",
+    )
+    agents = [
+        autouser
+        for autouser, one in zip(found, selected, strict=True)
+        for _ in range(one["agentCount"])
+    ]
+    if not agents:
+        raise AutousersNeeded(
+            "No autousers are selected. Send autouserIds, or select some for the evaluation.",
+            param="autouserIds",
+        )
+    return agents
+
+
+def _comparisons(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[Comparison]:
+    there = {comparison.pk: comparison for comparison in evaluation.comparisons.all()}
+    if not there:
+        raise InvalidRequest(
+            "The evaluation has nothing to look at yet: add designUrls or comparisonPairs.",
+            code="stimuli_required",
+        )
+    if not wanted:
+        return list(there.values())
+    chosen: dict[str, Comparison] = {}
+    for index, name in enumerate(wanted):
+        comparison = there.get(ids.parse(name) or "")
+        if comparison is None:
+            param = f"comparisonIds.{index}"
+            raise InvalidRequest(f"{param}: There is no such comparison here.", param=param)
+        chosen[comparison.pk] = comparison
+    return list(chosen.values())
+
+
+def _replacement(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
+    """One new run in place of one that is over: the same agent on the same comparison."""
+    runs = AutouserRun.objects.select_related("autouser", "comparison")
+    run = runs.filter(evaluation=evaluation, pk=ids.parse(values["replaceRunId"])).first()
+    if run is None:
+        raise _wrong_replacement("There is no such run of this evaluation.")
+    if run.is_active:
+        raise _wrong_replacement("This run is not over yet; stop it first.")
+    if AutouserRun.objects.filter(replaces=run).exists():
+        raise _wrong_replacement("This run was replaced already; replace the later one.")
+    named = pick_autousers(
+        evaluation.team, values.get("autouserIds") or [], param="autouserIds.{index}"
+    )
+    if any(autouser.pk != run.autouser_id for autouser in named):
+        raise InvalidRequest(
+            "autouserIds: A run is replaced by its own autouser, and by no other.",
+            param="autouserIds",
+        )
+    if run.autouser.deleted_at is not None:
+        raise _wrong_replacement("Its autouser was deleted.")
+    return Plan([run.autouser], [run.comparison], replaces=run)
+
+
+def _wrong_replacement(reason: str) -> InvalidRequest:
+    return InvalidRequest(f"replaceRunId: {reason}", param="replaceRunId")

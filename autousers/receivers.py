@@ -1,0 +1,36 @@
+"""What follows for runs from what happens to their evaluation."""
+
+from typing import Any
+
+from django.db.models.signals import post_save, pre_delete
+from django.dispatch import receiver
+
+from autousers import lifecycle
+from autousers.models import AutouserRun
+from evaluations.models import OPEN_STATUSES, Evaluation
+
+
+@receiver(post_save, sender=Evaluation, dispatch_uid="cancel_runs_of_a_closed_evaluation")
+def cancel_runs(
+    instance: Evaluation,
+    created: bool,
+    raw: bool = False,
+    update_fields: frozenset[str] | None = None,
+    **_: Any,
+) -> None:
+    """Cancel what is queued or running when an evaluation ends or goes to the archive.
+
+    This app stands before `webhooks` in `INSTALLED_APPS`, so it comes first:
+    runs and quota are locked before the event counter is.
+    """
+    if raw or created or instance.moved(update_fields) is None:
+        return
+    if instance.status not in OPEN_STATUSES:
+        lifecycle.cancel(instance)
+
+
+@receiver(pre_delete, sender=Evaluation, dispatch_uid="release_quota_of_a_deleted_evaluation")
+def release_quota(instance: Evaluation, **_: Any) -> None:
+    """Give back what was reserved for runs that are never going to rate."""
+    active = AutouserRun.objects.active().filter(evaluation=instance)
+    lifecycle.release_reserved(active.values_list("team_id", "quota_month"))

@@ -1,0 +1,104 @@
+"""The routes of rubrics."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.idempotency import idempotent
+from api.pagination import keyset_page, read_query
+from api.schema import list_of, page_parameters
+from autousers import rubrics
+from autousers.access import find_autouser, find_own, find_rubric
+from autousers.models import Autouser, Rubric, RubricStatus
+from autousers.persona_views import DEFAULT_LIMIT, AutousersView
+from autousers.rubric_serializers import (
+    RubricCreateSerializer,
+    RubricSerializer,
+    RubricUpdateSerializer,
+)
+from teams.models import Role
+from teams.permissions import RequiresCalibrationPlan, acting_team
+from teams.principals import principal_of
+
+
+@extend_schema(tags=["Autousers"])
+class RubricListView(AutousersView):
+    """The rubrics of an autouser."""
+
+    @extend_schema(
+        operation_id="getAutousersIdRubrics",
+        summary="List rubric versions",
+        parameters=page_parameters(DEFAULT_LIMIT),
+        responses={200: list_of(RubricSerializer)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Newest version first."""
+        autouser = find_autouser(principal_of(request), id)
+        versions = Rubric.objects.filter(autouser=autouser)
+
+        def find_cursor(cursor: str) -> tuple[Any, str] | None:
+            named = versions.filter(pk=ids.parse(cursor) or "")
+            return named.values_list("version", "pk").first()
+
+        page = keyset_page(
+            versions,
+            read_query(request, default_limit=DEFAULT_LIMIT),
+            sort="version",
+            find_cursor=find_cursor,
+        )
+        return page.response(request, RubricSerializer.render)
+
+    def authorize(self, request: Request, id: str) -> Autouser:
+        """The autouser, locked; Editors add rubrics."""
+        return find_own(principal_of(request), id, Role.EDITOR)
+
+    @extend_schema(
+        operation_id="postAutousersIdRubrics",
+        summary="Add a rubric version",
+        request=RubricCreateSerializer,
+        responses={201: RubricSerializer},
+        extensions={"x-role": "Editor+"},
+    )
+    @idempotent
+    def post(self, request: Request, autouser: Autouser) -> Response:
+        """Add the next version. The first one is active at once, later ones are drafts."""
+        values = RubricCreateSerializer.parse(request.data)
+        rubric = rubrics.add_rubric(
+            autouser=autouser, author=principal_of(request).user, values=values
+        )
+        return Response(RubricSerializer.render(rubric), status=201)
+
+
+@extend_schema(tags=["Autousers"])
+class RubricView(AutousersView):
+    """One rubric."""
+
+    def authorize(self, request: Request, id: str, rubricId: str) -> Rubric:
+        """The rubric, and before it its autouser, locked; Editors change them.
+
+        Freezing needs the plan that calibration does, whichever route it comes by.
+        """
+        body = request.data
+        if isinstance(body, dict) and body.get("status") == RubricStatus.FROZEN:
+            RequiresCalibrationPlan.require(acting_team(principal_of(request)))
+        return find_rubric(find_own(principal_of(request), id, Role.EDITOR), rubricId)
+
+    @extend_schema(
+        operation_id="patchAutousersIdRubricsRubricId",
+        summary="Update a rubric",
+        request=RubricUpdateSerializer,
+        responses={200: RubricSerializer},
+        extensions={"x-role": "Editor+"},
+    )
+    @idempotent
+    def patch(self, request: Request, rubric: Rubric) -> Response:
+        """Change only the fields that are sent.
+
+        Making it `active` makes a draft of the one that was, unless that is
+        frozen. `frozen` locks it for good, as `calibration/freeze` does.
+        """
+        rubrics.update_rubric(rubric, RubricUpdateSerializer.parse(request.data))
+        return Response(RubricSerializer.render(rubric))

@@ -1,0 +1,184 @@
+"""Request and reply shapes of runs."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.fields import Choice, Flag, Moment, Text, Whole
+from api.shapes import Shape
+from autousers.models import AutouserRun
+from autousers.serializers import Money, RunSnapshotSerializer
+from evaluations.models import EvaluationType
+from evaluations.serializers import WarningSerializer
+from ratings.models import Rating, numbers
+
+
+class RatingSummarySerializer(Shape):
+    """What a run's rating says, in a few numbers."""
+
+    totalRatings = Whole(min_value=0)
+    averageScore = serializers.FloatField(required=False)
+    sideA = Whole(min_value=0, required=False)
+    same = Whole(min_value=0, required=False)
+    sideB = Whole(min_value=0, required=False)
+
+    def to_representation(self, instance: AutouserRun) -> dict[str, Any]:
+        """The average for a single design; for two of them, which one was preferred."""
+        rating: Rating | None = getattr(instance, "rating", None)
+        if rating is None:
+            return {"totalRatings": 0}
+        scores = list(numbers(rating.dimension_ratings).values())
+        average = sum(scores) / len(scores) if scores else 0.0
+        if instance.evaluation.type == EvaluationType.SSE:
+            return {"totalRatings": 1, "averageScore": round(average, 2)}
+        return {
+            "totalRatings": 1,
+            "sideA": int(average < 0),
+            "same": int(average == 0),
+            "sideB": int(average > 0),
+        }
+
+
+class AutouserRunSerializer(RunSnapshotSerializer):
+    """A run as the API answers it."""
+
+    autouserName = Text(source="autouser.name", required=False)
+    autouserIcon = Text(source="autouser.avatar", required=False, allow_null=True)
+    currentStep = Text(source="current_step", allow_null=True, required=False)
+    currentAction = Text(source="current_action", allow_null=True, required=False)
+    currentNarration = Text(source="current_narration", allow_null=True, required=False)
+    currentComparison = Whole(required=False, min_value=0)
+    totalComparisons = Whole(required=False, min_value=0)
+    ratingSummary = RatingSummarySerializer(source="*", required=False)
+
+    def to_representation(self, instance: AutouserRun) -> dict[str, Any]:
+        """One run is one agent on one comparison."""
+        shown = super().to_representation(instance)
+        if shown["autouserIcon"] is None:
+            del shown["autouserIcon"]
+        shown["currentComparison"] = 0 if instance.started_at is None else 1
+        shown["totalComparisons"] = 1
+        return shown
+
+
+class RunTurnSerializer(Shape):
+    """One exchange with a model."""
+
+    index = Whole(min_value=0)
+    inputTokens = Whole(source="input_tokens", min_value=0)
+    outputTokens = Whole(source="output_tokens", min_value=0)
+    cost = Money(source="cost_usd")
+    costUsd = Money(source="cost_usd")
+    createdAt = Moment(source="created_at")
+
+
+class RunTurnListSerializer(Shape):
+    """All turns of a run."""
+
+    data = RunTurnSerializer(many=True)
+    has_more = Flag()
+    next_cursor = Text(allow_null=True, required=False)
+
+
+class WouldRunSerializer(Shape):
+    """How many runs there would be."""
+
+    autouserCount = Whole(min_value=0)
+    comparisonCount = Whole(min_value=0)
+    totalRuns = Whole(min_value=0)
+
+
+class UsdSerializer(Shape):
+    """An amount of money."""
+
+    usd = serializers.FloatField()
+
+
+class TokensSerializer(Shape):
+    """Tokens that a model reads and writes."""
+
+    input = Whole()
+    output = Whole()
+
+
+class CostEstimateSerializer(Shape):
+    """What runs would cost, in the words of every published client."""
+
+    usd = serializers.FloatField()
+    total = UsdSerializer(required=False)
+    totalUsd = serializers.FloatField(required=False)
+    totalCostUsd = serializers.FloatField(required=False)
+    tokens = TokensSerializer(required=False)
+    totalTokensApprox = Whole(required=False)
+    perRatingUsd = serializers.FloatField(required=False)
+    perAutouserPerComparison = UsdSerializer(required=False)
+    totalRatings = Whole(required=False)
+    basis = Text(required=False)
+
+
+class DryRunPreviewSerializer(Shape):
+    """What creating an evaluation would come to."""
+
+    dryRun = Flag()
+    persisted = Flag()
+    autousersQueued = Flag()
+    queued = Flag(required=False)
+    wouldCreate = serializers.DictField(required=False)
+    wouldRun = WouldRunSerializer(allow_null=True)
+    costEstimate = CostEstimateSerializer(allow_null=True)
+    warnings = WarningSerializer(many=True)
+    note = Text()
+
+
+class RunAutousersSerializer(Shape):
+    """The body of `POST …/run-autousers`; it may be left out."""
+
+    autouserIds = serializers.ListField(child=Text(), min_length=1, required=False)
+    comparisonIds = serializers.ListField(child=Text(), required=False)
+    replaceRunId = Text(required=False)
+    dryRun = Flag(default=False)
+
+
+class RunsQueuedSerializer(Shape):
+    """What was queued, or would be."""
+
+    runs = AutouserRunSerializer(many=True)
+    quotaUsed = Whole(required=False, min_value=0)
+    quotaRemaining = Whole(required=False, allow_null=True, min_value=0)
+    dryRun = Flag(required=False)
+    queued = Flag(required=False)
+    costEstimate = CostEstimateSerializer(required=False)
+    wouldRun = WouldRunSerializer(required=False)
+
+
+class RunCountsSerializer(Shape):
+    """How many runs there are, by status."""
+
+    total = Whole(min_value=0)
+    pending = Whole(min_value=0)
+    running = Whole(min_value=0)
+    completed = Whole(min_value=0)
+    failed = Whole(min_value=0)
+    cancelled = Whole(required=False, min_value=0)
+
+
+class AutouserStatusSerializer(Shape):
+    """Where all runs of an evaluation stand."""
+
+    runs = AutouserRunSerializer(many=True)
+    summary = RunCountsSerializer()
+    evaluationType = Choice(EvaluationType.values, allow_null=True, required=False)
+    allComplete = Flag()
+
+
+class StopSerializer(Shape):
+    """The body of `POST …/stop-autousers`; it may be left out."""
+
+    runIds = serializers.ListField(child=Text(), min_length=1, required=False)
+
+
+class StopResultSerializer(Shape):
+    """How many runs were called off."""
+
+    cancelled = Whole(min_value=0)
+    runs = AutouserRunSerializer(many=True, required=False)

@@ -1,0 +1,75 @@
+"""Which autousers a study selects: the ids it was sent, found among those its team may use."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from api import ids
+from api.exceptions import InvalidRequest
+from autousers.models import Autouser
+from evaluations.stimuli import AGENTS_LIMIT
+from teams.models import Team
+
+
+class UnknownAutouser(InvalidRequest):
+    """An evaluation selects an autouser that is neither built in nor its team's."""
+
+    code = "unknown_autouser"
+
+    def __init__(self, param: str, wanted: str) -> None:
+        super().__init__(
+            f"{param}: There is no autouser {wanted[:100]!r}. GET /autousers lists them.",
+            param=param,
+        )
+
+
+class TooManyAgents(InvalidRequest):
+    """An autouser is selected several times, with more agents altogether than one may have."""
+
+    code = "too_many_agents"
+
+    def __init__(self, param: str) -> None:
+        super().__init__(
+            f"{param}: An autouser has at most {AGENTS_LIMIT} agents, however often it is listed.",
+            param=param,
+        )
+
+
+def check_selection(team: Team, selected: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A validated `selectedAutousers` with the ids we store, each autouser once.
+
+    One that is listed twice gets the agents of both places.
+
+    Raises:
+        UnknownAutouser, TooManyAgents: naming the place in the selection.
+    """
+    found = find_autousers(team, (one["autouserId"] for one in selected))
+    agents: dict[str, int] = {}
+    for index, one in enumerate(selected):
+        autouser = found.get(one["autouserId"])
+        if autouser is None:
+            raise UnknownAutouser(f"selectedAutousers.{index}.autouserId", one["autouserId"])
+        agents[autouser.pk] = agents.get(autouser.pk, 0) + one["agentCount"]
+        if agents[autouser.pk] > AGENTS_LIMIT:
+            raise TooManyAgents(f"selectedAutousers.{index}.agentCount")
+    return [{"autouserId": pk, "agentCount": count} for pk, count in agents.items()]
+
+
+def find_autousers(team: Team, names: Iterable[str]) -> dict[str, Autouser]:
+    """The autousers that a team may use, by the id each was asked for with; one query."""
+    keys = {name: ids.parse(name) or ids.parse_word(name) for name in names}
+    wanted = {key for key in keys.values() if key is not None}
+    rows = Autouser.objects.usable_in(team).in_bulk(wanted) if wanted else {}
+    return {name: rows[key] for name, key in keys.items() if key in rows}
+
+
+def pick_autousers(team: Team, names: Sequence[str], *, param: str) -> list[Autouser]:
+    """The autousers that a request names, in its order; one named twice stands there twice.
+
+    Raises:
+        UnknownAutouser: at `param` with the place filled in, for one that does not exist.
+    """
+    found = find_autousers(team, names)
+    for index, name in enumerate(names):
+        if name not in found:
+            raise UnknownAutouser(param.format(index=index), name)
+    return [found[name] for name in names]

@@ -1,0 +1,91 @@
+"""What an engine is told about a run: its design, its questions and its persona, from the rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from autousers.engine.protocol import (
+    BrowserOptions,
+    Dimension,
+    Method,
+    Persona,
+    RunSpec,
+    Side,
+    Stimulus,
+)
+from autousers.models import AutouserRun
+from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
+
+
+def spec_of(run: AutouserRun) -> RunSpec:
+    """Everything an engine needs to know of a run."""
+    evaluation = run.evaluation
+    rows = evaluation.dimensions.select_related("template")
+    return RunSpec(
+        run_id=run.pk,
+        seed=run.seed,
+        method=method_of(evaluation),
+        stimuli=tuple(stimuli_of(run.comparison, evaluation.type)),
+        dimensions=tuple(_dimension(row, evaluation) for row in rows),
+        persona=_persona(run),
+        scenario=evaluation.wizard.get("scenario", ""),
+        instructions=evaluation.wizard.get("instructions", ""),
+        model_id=evaluation.model_id,
+        browser=BrowserOptions(
+            engine=evaluation.browser_engine,  # type: ignore[arg-type]  # the column has these words
+            use_proxy=bool(evaluation.use_proxy),
+            proxy_region=evaluation.proxy_region,
+        ),
+    )
+
+
+def method_of(evaluation: Evaluation) -> Method:
+    """How an engine calls the type of an evaluation."""
+    return "SxS" if evaluation.type == EvaluationType.SXS else "SSE"
+
+
+def stimuli_of(comparison: Comparison, evaluation_type: str) -> Iterator[Stimulus]:
+    """The one design of a comparison, or both."""
+    sent: dict[str, Any] = comparison.stimulus
+    if evaluation_type == EvaluationType.SSE:
+        yield _stimulus("A", sent.get("stimulusType"), sent, "url", "fileUrl")
+        return
+    yield _stimulus("A", sent.get("sideAType"), sent, "currentUrl", "sideAFileUrl")
+    yield _stimulus("B", sent.get("sideBType"), sent, "variantUrl", "sideBFileUrl")
+
+
+def _stimulus(side: Side, kind: Any, sent: dict[str, Any], *keys: str) -> Stimulus:
+    url = next((sent[key] for key in keys if sent.get(key)), "")
+    return Stimulus(side=side, kind=kind or "URL", url=url, label=sent.get("label", ""))
+
+
+def _dimension(row: EvaluationDimension, evaluation: Evaluation) -> Dimension:
+    content = row.template.content
+    single = evaluation.type == EvaluationType.SSE
+    question = content.get("sseQuestion" if single else "scaleQuestion")
+    factors = content.get("sseCriteria" if single else "factors") or content.get("factors") or []
+    lines = [row.template.description, question, content.get("guidelines")]
+    lines += [
+        f"{factor.get('label', '')}: {factor.get('description', '')}"
+        for factor in factors
+        if isinstance(factor, dict)
+    ]
+    return Dimension(
+        id=row.dimension_id,
+        name=row.name,
+        guidance="\n".join(line for line in lines if line),
+        minimum=row.minimum,
+        maximum=row.maximum,
+    )
+
+
+def _persona(run: AutouserRun) -> Persona:
+    autouser = run.autouser
+    return Persona(
+        id=autouser.pk,
+        name=autouser.name,
+        system_prompt=autouser.system_prompt,
+        capabilities=autouser.capabilities or {},
+        config=autouser.config or {},
+        rubric=run.rubric.criteria_text if run.rubric else None,
+        rubric_version=run.rubric.label if run.rubric else None,
+    )

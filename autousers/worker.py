@@ -1,0 +1,164 @@
+"""Working on runs: take one, let the engine look, write down what came of it."""
+
+import logging
+import time
+from datetime import timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from api.shutdown import asked_to_stop
+from autousers import artifacts, lifecycle
+from autousers.engine import get_engine
+from autousers.engine.protocol import EngineError, RunResult, RunSpec, RunStopped
+from autousers.models import AutouserRun, RunStatus, RunTurn
+from autousers.specs import spec_of
+
+log = logging.getLogger("autousers.runs")
+
+#: Seconds until a run whose engine met a fault of this machine is tried again.
+PAUSE_AFTER_FAULT = 5.0
+
+#: Characters that are kept of what an engine says about a step, or of why it failed.
+MOST_TEXT = 2_000
+
+
+class WorkerStopping(RunStopped):
+    """This worker shuts down; another one takes the run."""
+
+
+class RunReporter:
+    """Writes down what an engine reports, and tells it when the run is no longer wanted.
+
+    Each sign of life moves the end of the lease. When the row is not this
+    worker's any more, the engine is stopped.
+    """
+
+    HEARTBEAT_EVERY = 1.0  # seconds between two that are written
+
+    def __init__(self, run: AutouserRun) -> None:
+        self._run_id, self._lease = run.pk, run.lease
+        self._turns = 0
+        self._written_at = time.monotonic()
+
+    def step(self, step: str, action: str, narration: str) -> None:
+        """Show a new step."""
+        self._write(
+            current_step=step[:40],
+            current_action=action[:MOST_TEXT],
+            current_narration=narration[:MOST_TEXT],
+        )
+
+    def heartbeat(self) -> None:
+        """Keep the lease."""
+        if asked_to_stop() or time.monotonic() - self._written_at >= self.HEARTBEAT_EVERY:
+            self._write()
+
+    def turn(self, input_tokens: int, output_tokens: int, cost_usd: Decimal) -> None:
+        """Note what a call of a model cost."""
+        with transaction.atomic():
+            self._write(
+                input_tokens=F("input_tokens") + input_tokens,
+                output_tokens=F("output_tokens") + output_tokens,
+                estimated_cost_usd=F("estimated_cost_usd") + cost_usd,
+            )
+            RunTurn.objects.create(
+                run_id=self._run_id,
+                index=self._turns,
+                input_tokens=input_tokens,
+                output_tokens=output_tokens,
+                cost_usd=cost_usd,
+            )
+        self._turns += 1
+
+    def artifact(self, name: str, content: bytes, content_type: str) -> None:
+        """Keep a file."""
+        artifacts.keep(self._run_id, name, content)
+        self._write(artifacts_path=artifacts.folder(self._run_id))
+
+    def _write(self, **values: object) -> None:
+        if asked_to_stop():
+            raise WorkerStopping
+        now = timezone.now()
+        mine = AutouserRun.objects.filter(
+            pk=self._run_id, lease=self._lease, status=RunStatus.RUNNING
+        )
+        lease_end = now + timedelta(seconds=settings.RUN_LEASE_SECONDS)
+        if not mine.update(due_at=lease_end, updated_at=now, **values):
+            raise RunStopped
+        self._written_at = time.monotonic()
+
+
+def work_on_one() -> bool:
+    """Take the next run and bring it to its end; False when none is due.
+
+    A worker that dies on the way loses nothing: its lease runs out, and the
+    run is taken again, a bounded number of times.
+    """
+    run = lifecycle.claim(timezone.now(), max_attempts=settings.RUN_MAX_ATTEMPTS)
+    if run is None:
+        return False
+    try:
+        _work_on(run)
+    except WorkerStopping:
+        lifecycle.hand_back(run.pk, run.lease, timezone.now(), counted=False)
+    except (RunStopped, lifecycle.LeaseLost):
+        log.info("Run %s is no longer this worker's", run.pk)
+    return True
+
+
+def give_up_lost() -> int:
+    """Fail the runs whose workers were lost too often; how many there were."""
+    lost = AutouserRun.objects.due(timezone.now()).filter(attempts__gte=settings.RUN_MAX_ATTEMPTS)
+    count = 0
+    for run_id, lease in lost.values_list("pk", "lease")[:1_000]:
+        try:
+            lifecycle.fail(run_id, lease, _lost(settings.RUN_MAX_ATTEMPTS))
+        except lifecycle.LeaseLost:
+            continue
+        count += 1
+    return count
+
+
+def _lost(attempts: int) -> str:
+    return f"The worker was lost {attempts} times while it worked on this run."
+
+
+def _work_on(run: AutouserRun) -> None:
+    RunTurn.objects.filter(run=run).delete()  # what an attempt that was lost had noted
+    spec = spec_of(run)
+    try:
+        result = get_engine(run.engine).run(spec, RunReporter(run))
+        _check(spec, result)
+    except RunStopped:
+        raise
+    except EngineError as error:
+        _end_or_retry(run, str(error), retryable=error.retryable)
+    except Exception as error:
+        log.exception("The engine %s failed on run %s", run.engine, run.pk)
+        reason = f"The engine {run.engine} failed unexpectedly ({type(error).__name__})."
+        _end_or_retry(run, reason, retryable=True)
+    else:
+        lifecycle.complete(run.pk, run.lease, result)
+
+
+def _end_or_retry(run: AutouserRun, reason: str, *, retryable: bool) -> None:
+    if retryable and run.attempts < settings.RUN_MAX_ATTEMPTS:
+        later = timezone.now() + timedelta(seconds=PAUSE_AFTER_FAULT)
+        lifecycle.hand_back(run.pk, run.lease, later)
+    else:
+        lifecycle.fail(run.pk, run.lease, reason[:MOST_TEXT])
+
+
+def _check(spec: RunSpec, result: RunResult) -> None:
+    """An engine must answer every question on its scale."""
+    answered = {score.dimension_id: score.value for score in result.scores}
+    for dimension in spec.dimensions:
+        value = answered.pop(dimension.id, None)
+        if value is None or not dimension.minimum <= value <= dimension.maximum:
+            raise EngineError(f"The engine gave no score on the scale of {dimension.id}.")
+    if answered:
+        raise EngineError("The engine rated what it was not asked about.")

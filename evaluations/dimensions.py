@@ -1,0 +1,248 @@
+"""What a study is rated on: the ids it selects, found among templates."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import F, Q
+
+from api import ids
+from api.exceptions import InvalidRequest
+from evaluations import templates
+from evaluations.models import (
+    Evaluation,
+    EvaluationDimension,
+    EvaluationStatus,
+    EvaluationType,
+    ScaleType,
+    Template,
+    TemplateStatus,
+    TemplateType,
+)
+from evaluations.template_serializers import changeable, fitting_content
+from teams.models import Team, User
+
+DEFAULT = ["overall"]
+
+#: Other words for built-in dimensions.
+ALIASES = {"visual": "visual-design"}
+
+
+class UnknownDimension(InvalidRequest):
+    """An evaluation selects a dimension that is neither built in, nor its own, nor its team's."""
+
+    code = "unknown_dimension"
+
+    def __init__(self, index: int, wanted: str) -> None:
+        param = f"selectedDimensionIds.{index}"
+        super().__init__(
+            f"{param}: There is no dimension {wanted[:100]!r}. GET /templates lists them.",
+            param=param,
+        )
+
+
+class UnknownTemplate(InvalidRequest):
+    """An evaluation begins with a template that is neither built in nor its team's."""
+
+    code = "unknown_template"
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(
+            f"templateId: There is no template {wanted[:100]!r}. GET /templates lists them.",
+            param="templateId",
+        )
+
+
+def choose(evaluation: Evaluation, author: User | None) -> list[EvaluationDimension]:
+    """The dimensions that an evaluation's wizard data selects, in order; not saved.
+
+    Without a selection they are those of the template it begins with. The
+    selection is written back with the ids that ratings are given by. A custom
+    dimension becomes a template of the team, a draft until the study runs.
+
+    Raises:
+        UnknownDimension: naming the place in the selection.
+        UnknownTemplate: when the evaluation begins with one that there is not.
+    """
+    wizard = evaluation.wizard
+    begins_with = first_template(evaluation)
+    wanted = wizard.get("selectedDimensionIds")
+    if wanted or begins_with is None:
+        chosen = _selected(evaluation, wanted or DEFAULT, author)
+    else:
+        members = list(begins_with.members.order_by("created_at", "pk")) or [begins_with]
+        chosen = {member.selected_by: member for member in members}
+    wizard["selectedDimensionIds"] = list(chosen)
+    return [
+        _dimension(evaluation, position, name, template)
+        for position, (name, template) in enumerate(chosen.items())
+    ]
+
+
+def insert(chosen: Iterable[EvaluationDimension]) -> None:
+    """Save what `choose` made, with the templates that are new.
+
+    The templates refer to an evaluation that is saved after them: the foreign
+    key is checked at commit. A team's templates are locked, so that none can
+    be deleted meanwhile.
+
+    Raises:
+        UnknownDimension: when one was deleted since it was found.
+    """
+    chosen = list(chosen)
+    new = [row.template for row in chosen if row.template._state.adding]
+    _hold([row for row in chosen if row.template.team_id and row.template not in new])
+    templates.insert(new)
+    EvaluationDimension.objects.bulk_create(chosen)
+
+
+def rebuild(evaluation: Evaluation, author: User | None) -> None:
+    """Replace the dimensions of a saved evaluation by those that it selects now.
+
+    Raises:
+        As `choose` does.
+    """
+    chosen = choose(evaluation, author)
+    evaluation.dimensions.all().delete()
+    insert(chosen)
+    kept = [row.template_id for row in chosen]
+    dropped = evaluation.own_templates.filter(status=TemplateStatus.DRAFT, used_as=None)
+    for template in dropped.exclude(pk__in=kept).select_for_update(of=("self",)):
+        templates.delete_template(template)
+
+
+def rescale(evaluation: Evaluation) -> None:
+    """Give the dimensions of an evaluation the scales of the type it has now."""
+    rows = list(evaluation.dimensions.select_related("template"))
+    for row in rows:
+        row.minimum, row.maximum = row.template.scale_for(evaluation.type)
+    EvaluationDimension.objects.bulk_update(rows, ["minimum", "maximum"])
+
+
+def canonical(name: str) -> str:
+    """The id that a dimension is known by, whichever of its spellings was sent."""
+    return built_in_id(name) or name
+
+
+def built_in_id(name: str) -> str | None:
+    """The id of the built-in dimension that a text may name; None when it cannot be one."""
+    word = ids.parse_word(name)
+    return ALIASES.get(word, word) if word else None
+
+
+def first_template(evaluation: Evaluation) -> Template | None:
+    """The template that an evaluation begins with; its id is written back as we know it."""
+    wanted = evaluation.template_id
+    if not wanted:
+        return None
+    usable = Template.objects.usable_in(evaluation.team).listed()
+    found = usable.filter(pk=ids.parse(wanted) or canonical(wanted)).first()
+    if found is None:
+        raise UnknownTemplate(wanted)
+    evaluation.template_id = found.pk
+    return found
+
+
+def _selected(
+    evaluation: Evaluation, wanted: Sequence[str], author: User | None
+) -> dict[str, Template]:
+    """The templates that ids name, each once, by the ids that ratings are given by.
+
+    What the study has already stays what it is, whatever else came to have the same id.
+    """
+    custom = {one["id"]: one for one in evaluation.wizard.get("customDimensions") or []}
+    present = _present(evaluation)
+    found = _find(evaluation.team, [name for name in wanted if name not in custom])
+    chosen: dict[str, Template] = {}
+    for index, name in enumerate(wanted):
+        if name in custom:
+            template = _own_template(evaluation, custom[name], author, present.get(name))
+        else:
+            template = present.get(name) or found(name)
+        if template is None:
+            raise UnknownDimension(index, name)
+        chosen.setdefault(template.selected_by, template)
+    return chosen
+
+
+def _present(evaluation: Evaluation) -> Mapping[str, Template]:
+    if evaluation._state.adding:
+        return {}
+    rows = evaluation.dimensions.select_related("template")
+    return {row.dimension_id: row.template for row in rows}
+
+
+def _find(team: Team, names: Sequence[str]) -> Any:
+    """A function from a selected id to its template: the team's own before a built-in one.
+
+    Of several that sets of the team have under one id it is the newest.
+    """
+    if not names:
+        return lambda name: None
+    keys = {ids.parse(name) or canonical(name) for name in names}
+    rows = Template.objects.usable_in(team).filter(
+        Q(pk__in=keys) | Q(team=team, key__in=[*names], made_for=None) & ~Q(key="")
+    )
+    by_key: dict[str, Template] = {}
+    for row in rows.order_by("created_at", "pk"):
+        by_key[row.selected_by] = by_key[row.pk] = row
+    return lambda name: by_key.get(name) or by_key.get(ids.parse(name) or canonical(name))
+
+
+def _own_template(
+    evaluation: Evaluation, sent: dict[str, Any], author: User | None, present: Template | None
+) -> Template:
+    """The template of a custom dimension: the one it has already, brought up to date, or a new one.
+
+    The draft's evaluation is locked, and with it what was made for it.
+    """
+    if present is None or present.made_for_id != evaluation.pk:
+        return _fill(Template(created_by=author), evaluation, sent)
+    template = Template.objects.select_for_update(of=("self",)).get(pk=present.pk)
+    before = changeable(template)
+    if changeable(_fill(template, evaluation, sent)) != before:
+        templates.save_changes([template], author, "Changed with its evaluation.")
+    return template
+
+
+def _fill(template: Template, evaluation: Evaluation, sent: dict[str, Any]) -> Template:
+    single = evaluation.type == EvaluationType.SSE
+    running = evaluation.status == EvaluationStatus.RUNNING
+    template.team, template.made_for, template.key = evaluation.team, evaluation, sent["id"]
+    template.name = sent.get("name") or sent["label"]
+    template.description = sent.get("description")
+    if template._state.adding:
+        template.status = TemplateStatus.ACTIVE if running else TemplateStatus.DRAFT
+    template.type = TemplateType.MEDIA_SSE if single else TemplateType.MEDIA_SXS
+    template.scale_type = ScaleType.FIVE_POINT if single else ScaleType.SEVEN_POINT
+    template.scale_min, template.scale_max = 1, 5 if single else 7
+    template.icon = sent.get("icon") or "star"
+    template.content = fitting_content(sent)
+    return template
+
+
+def _dimension(
+    evaluation: Evaluation, position: int, name: str, template: Template
+) -> EvaluationDimension:
+    minimum, maximum = template.scale_for(evaluation.type)
+    return EvaluationDimension(
+        evaluation=evaluation,
+        position=position,
+        dimension_id=name,
+        name=template.name,
+        minimum=minimum,
+        maximum=maximum,
+        template=template,
+        template_version=template.version,
+    )
+
+
+def _hold(rows: Sequence[EvaluationDimension]) -> None:
+    """Lock the templates of dimensions, sets before members, as whoever changes a set does."""
+    if not rows:
+        return
+    wanted = Template.objects.filter(pk__in=[row.template_id for row in rows])
+    ordered = wanted.order_by(F("set_id").asc(nulls_first=True), "pk")
+    held = set(ordered.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    for row in rows:
+        if row.template_id not in held:
+            raise UnknownDimension(row.position, row.dimension_id)

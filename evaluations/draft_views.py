@@ -1,0 +1,53 @@
+"""The route that wizards save their drafts by."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.idempotency import idempotent
+from api.views import ApiView
+from autousers.selection import check_selection
+from evaluations.access import find_evaluation
+from evaluations.draft_serializers import EvaluationDraftUpdateSerializer
+from evaluations.drafts import save_draft
+from evaluations.models import Evaluation
+from evaluations.serializers import EvaluationSerializer
+from teams.models import Role
+from teams.permissions import require_role
+from teams.principals import principal_of
+
+
+@extend_schema(tags=["Evaluations"])
+class EvaluationDraftView(ApiView):
+    """What an evaluation is made of."""
+
+    write_scope = "evaluations:write"
+
+    def authorize(self, request: Request, id: str) -> Evaluation:
+        """The evaluation, locked; Editors may change it."""
+        evaluation = find_evaluation(principal_of(request), id, lock=True)
+        require_role(principal_of(request), evaluation.team, Role.EDITOR)
+        return evaluation
+
+    @extend_schema(
+        operation_id="patchEvaluationsIdDraft",
+        summary="Save wizard fields",
+        request=EvaluationDraftUpdateSerializer,
+        responses={200: EvaluationSerializer},
+        extensions={"x-role": "Editor+"},
+    )
+    @idempotent
+    def patch(self, request: Request, evaluation: Evaluation) -> Response:
+        """Merge fields into a Draft or Ended evaluation; while it is Running, `selectedAutousers`.
+
+        Stimuli cannot change once there are ratings or runs, dimensions not once there are
+        ratings.
+        """
+        principal = principal_of(request)
+        sent = EvaluationDraftUpdateSerializer.parse_for(evaluation, request.data)
+        if "selectedAutousers" in sent:
+            selected = check_selection(evaluation.team, sent["selectedAutousers"])
+            sent["selectedAutousers"] = selected
+        save_draft(evaluation=evaluation, sent=sent, author=principal.user)
+        role = principal.role_in(evaluation.team_id)
+        return Response(EvaluationSerializer.reply(evaluation, role))

@@ -1,0 +1,175 @@
+"""Saving what a wizard holds: what a study is made of, changed after it was created."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.serializers import ValidationError
+
+from api.exceptions import InvalidRequest
+from evaluations import dimensions, services
+from evaluations.models import (
+    OTHER_STIMULI,
+    STIMULI,
+    Comparison,
+    Evaluation,
+    EvaluationStatus,
+    EvaluationType,
+)
+from evaluations.stimuli import check_custom
+from teams.models import User
+
+#: Fields of a draft that are columns, by the names they have when validated.
+COLUMNS = {
+    "name": "name",
+    "description": "description",
+    "type": "type",
+    "template_id": "template_id",
+    "evaluationMethod": "evaluation_method",
+}
+
+#: What may change while people and autousers rate: it takes effect with the next runs.
+WHILE_RUNNING = frozenset({"selectedAutousers"})
+
+
+#: What a wizard has at least.
+NOTHING: Mapping[str, Any] = {
+    "designUrls": [],
+    "comparisonPairs": [],
+    "selectedDimensionIds": [],
+    "selectedAutousers": [],
+}
+
+
+class NotEditable(InvalidRequest):
+    """What a study is made of cannot change in the status that it has."""
+
+    code = "evaluation_not_editable"
+
+
+@transaction.atomic(savepoint=False)
+def save_draft(*, evaluation: Evaluation, sent: Mapping[str, Any], author: User | None) -> bool:
+    """Merge validated wizard fields into an evaluation whose row the caller has locked.
+
+    Nothing is written when nothing differs; False says so. New stimuli make
+    new comparisons, and a new selection makes new dimensions.
+
+    Raises:
+        NotEditable: when its status does not allow it.
+        ValidationError: when the fields do not go together, or come too late.
+        UnknownDimension, UnknownTemplate: naming the place.
+        AutousersNeeded: when a running study would be left without any.
+    """
+    _check_status(evaluation, sent)
+    before = {**NOTHING, **evaluation.wizard}
+    changed = _assign(evaluation, sent)
+    evaluation.wizard = {**before, **{k: v for k, v in sent.items() if k not in COLUMNS}}
+    if evaluation.status == EvaluationStatus.RUNNING:
+        services.check_runnable(evaluation, param="selectedAutousers")
+    _settle_stimuli(evaluation, sent, before, changed)
+    _settle_dimensions(evaluation, sent, before, changed, author)
+    if evaluation.wizard != before:
+        changed.append("wizard")
+    if changed:
+        evaluation.updated_at = timezone.now()
+        evaluation.save(update_fields=[*changed, "updated_at"])
+    return bool(changed)
+
+
+def _check_status(evaluation: Evaluation, sent: Mapping[str, Any]) -> None:
+    if evaluation.status == EvaluationStatus.ARCHIVED:
+        raise NotEditable("An Archived evaluation cannot be edited. Move it to Ended first.")
+    late = [name for name in sent if name not in WHILE_RUNNING]
+    if evaluation.status == EvaluationStatus.RUNNING and late:
+        param = "templateId" if late[0] == "template_id" else late[0]
+        raise NotEditable(
+            f"{param}: While an evaluation is Running only selectedAutousers may change, "
+            "for later runs. End it first.",
+            param=param,
+        )
+
+
+def _assign(evaluation: Evaluation, sent: Mapping[str, Any]) -> list[str]:
+    """Set the columns; the names of those that differ."""
+    changed = []
+    for name, column in COLUMNS.items():
+        if name in sent and getattr(evaluation, column) != sent[name]:
+            setattr(evaluation, column, sent[name])
+            changed.append(column)
+    return changed
+
+
+def _settle_stimuli(
+    evaluation: Evaluation, sent: Mapping[str, Any], before: Mapping[str, Any], changed: list[str]
+) -> None:
+    """Give the study what it shows now, where that differs.
+
+    Raises:
+        ValidationError: when it is of the other type's kind, or there are ratings or runs.
+    """
+    shown = STIMULI[EvaluationType(evaluation.type)]
+    other = OTHER_STIMULI[EvaluationType(evaluation.type)]
+    if sent.get(other):
+        raise ValidationError(
+            {other: f"An evaluation of type {evaluation.type} takes none of these."}
+        )
+    if "type" in changed:
+        evaluation.wizard[other] = []
+    services.number_stimuli(evaluation.wizard)
+    if evaluation.wizard[shown] == before[shown] and "type" not in changed:
+        return
+    services.check_unrated(evaluation, "type" if "type" in changed else shown)
+    comparisons = services.comparisons_of(evaluation)
+    Comparison.objects.filter(evaluation=evaluation).delete()
+    Comparison.objects.bulk_create(comparisons)
+    evaluation._prefetched_objects_cache["comparisons"] = comparisons  # type: ignore[attr-defined]
+
+
+def _settle_dimensions(
+    evaluation: Evaluation,
+    sent: Mapping[str, Any],
+    before: Mapping[str, Any],
+    changed: list[str],
+    author: User | None,
+) -> None:
+    """Rate the study on what it selects now, where that differs.
+
+    Raises:
+        ValidationError: when custom dimensions are not selected, or there are ratings.
+        UnknownDimension, UnknownTemplate: naming the place.
+    """
+    wizard = evaluation.wizard
+    if "template_id" in changed:
+        dimensions.first_template(evaluation)
+        if evaluation.template_id and "selectedDimensionIds" not in sent:
+            wizard["selectedDimensionIds"] = []
+    _settle_custom(wizard, sent)
+    if _same_selection(wizard, before):
+        wizard["selectedDimensionIds"] = before["selectedDimensionIds"]
+        if "type" not in changed and wizard.get("customDimensions") == before.get(
+            "customDimensions"
+        ):
+            return
+    places = ("selectedDimensionIds", "customDimensions", "type")
+    param = next((place for place in places if place in sent), "templateId")
+    services.check_unrated(evaluation, param, runs_matter=False)
+    dimensions.rebuild(evaluation, author)
+
+
+def _settle_custom(wizard: dict[str, Any], sent: Mapping[str, Any]) -> None:
+    """Let custom dimensions be sent only with their ids; drop those that are deselected."""
+    custom = wizard.get("customDimensions")
+    if not custom:
+        return
+    if "customDimensions" in sent:
+        check_custom(wizard)
+    else:
+        selected = wizard.get("selectedDimensionIds") or dimensions.DEFAULT
+        wizard["customDimensions"] = [one for one in custom if one["id"] in selected]
+
+
+def _same_selection(wizard: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    known = before["selectedDimensionIds"]
+    wanted = wizard["selectedDimensionIds"] or dimensions.DEFAULT
+    return wanted == known or [dimensions.canonical(name) for name in wanted] == known

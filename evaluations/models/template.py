@@ -1,0 +1,239 @@
+"""What designs are judged by: dimensions, kept as templates with versions."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from api.db import CuidField
+from evaluations.models.evaluation import (
+    DESCRIPTION_LIMIT,
+    NAME_LIMIT,
+    Evaluation,
+    EvaluationType,
+)
+from teams.models import Team
+
+if TYPE_CHECKING:
+    from teams.principals import Principal
+
+#: Characters of a template's id: a cuid, or the short word of a built-in one.
+TEMPLATE_ID_LENGTH = 64
+
+#: Characters of the id by which a study selects a dimension.
+DIMENSION_ID_LENGTH = 200
+
+
+class TemplateType(models.TextChoices):
+    """What is shown, and whether by itself (SSE) or side by side (SXS)."""
+
+    TEXT_SXS = "TEXT_SXS", "TEXT_SXS"
+    TEXT_SSE = "TEXT_SSE", "TEXT_SSE"
+    MEDIA_SXS = "MEDIA_SXS", "MEDIA_SXS"
+    MEDIA_SSE = "MEDIA_SSE", "MEDIA_SSE"
+
+
+class ScaleType(models.TextChoices):
+    """How many steps a scale has."""
+
+    THREE_POINT = "THREE_POINT", "THREE_POINT"
+    FIVE_POINT = "FIVE_POINT", "FIVE_POINT"
+    SEVEN_POINT = "SEVEN_POINT", "SEVEN_POINT"
+
+
+#: How far a side-by-side scale reaches to either side of "the same", by its number of steps.
+SXS_REACH = {ScaleType.THREE_POINT: 1, ScaleType.FIVE_POINT: 2, ScaleType.SEVEN_POINT: 3}
+
+#: The scale of a single design that no template says otherwise for.
+SSE_SCALE = (1, 5)
+
+
+class TemplateStatus(models.TextChoices):
+    """A draft belongs to a study that has not begun."""
+
+    DRAFT = "draft", "draft"
+    ACTIVE = "active", "active"
+
+
+class TemplateQuerySet(models.QuerySet["Template"]):
+    """Reads of templates."""
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """Those of the caller's teams, and the built-in ones."""
+        return self.filter(Q(team=None) | principal.team_filter())
+
+    def listed(self) -> Self:
+        """Those that stand for themselves: the members of a set are shown with their set."""
+        return self.filter(set=None)
+
+    def usable_in(self, team: Team) -> Self:
+        """Those that a study of a team can be rated by."""
+        return self.filter(Q(team=None) | Q(team=team))
+
+
+class Template(models.Model):
+    """A dimension that raters judge: a built-in one, or one of a team.
+
+    `content` has what the API stores and answers without looking into it, by
+    the API's field names. A row with a `key` is selected by that instead of by
+    its id: it came out of a set, or was made for one study.
+    """
+
+    id = CuidField(primary_key=True, max_length=TEMPLATE_ID_LENGTH)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="templates")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    key = models.CharField(max_length=DIMENSION_ID_LENGTH, blank=True, editable=False)
+    set = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="members", editable=False
+    )
+    made_for = models.ForeignKey(
+        Evaluation, models.SET_NULL, null=True, blank=True, related_name="own_templates",
+        editable=False,
+    )  # fmt: skip
+    name = models.CharField(max_length=NAME_LIMIT)
+    description = models.TextField(null=True, blank=True, max_length=DESCRIPTION_LIMIT)  # noqa: DJ001 - the API tells null from ""
+    status = models.CharField(
+        max_length=6, choices=TemplateStatus.choices, default=TemplateStatus.ACTIVE
+    )
+    type = models.CharField(
+        max_length=9, choices=TemplateType.choices, default=TemplateType.TEXT_SXS
+    )
+    scale_type = models.CharField(
+        max_length=11, choices=ScaleType.choices, default=ScaleType.SEVEN_POINT
+    )
+    scale_min = models.SmallIntegerField(default=1)
+    scale_max = models.SmallIntegerField(default=7)
+    icon = models.CharField(max_length=100, default="star")
+    content = models.JSONField(default=dict, help_text="The rest, by the API's field names.")
+    source_built_in_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - null: made from none
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = TemplateQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            # GET /templates: newest change first within a team, by keyset.
+            models.Index(fields=["team", "-updated_at", "-id"], name="template_list"),
+            # The dimensions that a study selects by key.
+            models.Index(fields=["team", "key"], condition=~Q(key=""), name="template_key"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=TemplateStatus.values), name="template_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=TemplateType.values), name="template_type_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(scale_type__in=ScaleType.values), name="template_scale_type_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(scale_min__lt=models.F("scale_max")), name="template_scale_rises"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_system(self) -> bool:
+        """Whether it comes with the server, and so belongs to nobody."""
+        return self.team_id is None
+
+    @property
+    def selected_by(self) -> str:
+        """The id by which studies select it."""
+        return self.key or self.pk
+
+    def scale_for(self, evaluation_type: str) -> tuple[int, int]:
+        """The lowest and highest score in an evaluation of a type.
+
+        Side by side, the scale reaches equally far to both sides of 0, "the
+        same"; negative scores are for side A. A single design is rated from 1
+        to 5, unless the template was made for single designs.
+        """
+        if evaluation_type == EvaluationType.SXS:
+            reach = SXS_REACH[ScaleType(self.scale_type)]
+            return -reach, reach
+        if self.type in (TemplateType.TEXT_SSE, TemplateType.MEDIA_SSE):
+            return self.scale_min, self.scale_max
+        return SSE_SCALE
+
+
+class VersionChange(models.TextChoices):
+    """How a version came about."""
+
+    CREATED = "created", "created"
+    UPDATED = "updated", "updated"
+    DUPLICATED = "duplicated", "duplicated"
+
+
+class TemplateVersion(models.Model):
+    """A template as it stood; ratings refer to the version they were given by.
+
+    It outlives a deleted template where a study refers to it.
+    """
+
+    id = CuidField(primary_key=True)
+    template = models.ForeignKey(
+        Template, models.SET_NULL, null=True, blank=True, related_name="versions"
+    )
+    dimension_id = models.CharField(max_length=TEMPLATE_ID_LENGTH, help_text="The template's id.")
+    version = models.PositiveIntegerField()
+    change_type = models.CharField(max_length=10, choices=VersionChange.choices)
+    change_summary = models.TextField(null=True, blank=True)  # noqa: DJ001 - the API answers null
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    snapshot = models.JSONField(default=dict, help_text="The template as the API answered it.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["dimension_id", "version"], name="template_version_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension_id} v{self.version}"
+
+
+class EvaluationDimension(models.Model):
+    """A dimension that a study is rated on, with the scale it had when the study took it."""
+
+    id = CuidField(primary_key=True)
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="dimensions")
+    position = models.PositiveIntegerField()
+    dimension_id = models.CharField(
+        max_length=DIMENSION_ID_LENGTH, help_text="The id it was selected by."
+    )
+    name = models.CharField(max_length=NAME_LIMIT)
+    minimum = models.SmallIntegerField()
+    maximum = models.SmallIntegerField()
+    template = models.ForeignKey(Template, models.RESTRICT, related_name="used_as")
+    template_version = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["evaluation", "position"], name="evaluation_dimension_position_once"
+            ),
+            models.UniqueConstraint(
+                fields=["evaluation", "dimension_id"], name="evaluation_dimension_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.dimension_id
+
+    def allows(self, score: Any) -> bool:
+        """Whether a number is on the scale."""
+        return bool(self.minimum <= score <= self.maximum)

@@ -1,0 +1,312 @@
+"""Request and reply shapes of templates and their versions."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.clock import iso
+from api.fields import Choice, Flag, Moment, Number, Text, Whole
+from api.shapes import Shape
+from evaluations import scales
+from evaluations.models import (
+    DESCRIPTION_LIMIT,
+    NAME_LIMIT,
+    ScaleType,
+    Template,
+    TemplateStatus,
+    TemplateType,
+    TemplateVersion,
+    VersionChange,
+)
+from evaluations.models.template import DIMENSION_ID_LENGTH
+
+GUIDELINES_LIMIT = 50_000
+LABEL_LIMIT = 500
+TEXT_LIMIT = 2000
+ICON_LIMIT = 100
+SOURCE_LIMIT = 200
+
+#: How many dimensions one set may have; each of them is a row.
+SET_LIMIT = 100
+
+CONTEXTS = ("ui-ux", "llm-ai", "design-system", "generic")
+SCORING_MODES = ("holistic", "rubric")
+
+#: A word that one client sends for a template of single designs.
+TYPE_ALIASES = {"rating": TemplateType.TEXT_SSE.value}
+
+#: The columns of the scale by the names of the API; what is not sent follows from what is.
+SCALE_FIELDS = {"scaleType": "scale_type", "scaleMin": "scale_min", "scaleMax": "scale_max"}
+
+
+def _texts(limit: int, **options: Any) -> serializers.ListField:
+    child = Text(allow_blank=True, max_length=limit)
+    return serializers.ListField(child=child, required=False, **options)
+
+
+class FactorSerializer(Shape):
+    """Something to look at while rating."""
+
+    id = Text(max_length=200)
+    label = Text(max_length=LABEL_LIMIT)
+    description = Text(allow_blank=True, max_length=TEXT_LIMIT)
+
+
+class AnchorSerializer(FactorSerializer):
+    """A step of a rubric, and how much it weighs."""
+
+    weight = Number(min_value=0, max_value=10, default=1)
+
+
+class CustomQuestionSerializer(Shape):
+    """A question that is answered in words."""
+
+    id = Text(max_length=200)
+    text = Text(max_length=1000)
+    category = Text(required=False, allow_blank=True, max_length=100)
+
+
+class SetDimensionSerializer(Shape):
+    """A dimension of a set."""
+
+    id = Text()
+    label = Text()
+    scale = Text(required=False, allow_blank=True, help_text="For example 1-5.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The id and the label have to fit, and the scale has to be one."""
+        problems = too_long(attrs, {"id": DIMENSION_ID_LENGTH, "label": NAME_LIMIT})
+        if attrs.get("scale") and scales.parse(attrs["scale"]) is None:
+            problems["scale"] = (
+                f"Must be two whole numbers, the lower one first, for example 1-5; none below "
+                f"-{scales.LIMIT} or above {scales.LIMIT}."
+            )
+        if problems:
+            raise serializers.ValidationError(problems)
+        return attrs
+
+
+def too_long(values: dict[str, Any], limits: dict[str, int]) -> dict[str, str]:
+    """The fields whose texts are longer than we can keep, each with a sentence that says so.
+
+    For fields that have no limit in the published document.
+    """
+    return {
+        name: f"Must have at most {limit} characters."
+        for name, limit in limits.items()
+        if len(values.get(name) or "") > limit
+    }
+
+
+class TemplateContentSerializer(Shape):
+    """What is stored and answered without being looked into."""
+
+    scaleLabels = serializers.DictField(child=Text(allow_blank=True), required=False)
+    guidelines = Text(required=False, allow_blank=True, max_length=GUIDELINES_LIMIT)
+    criteria = FactorSerializer(many=True, required=False)
+    scaleQuestion = Text(required=False, allow_blank=True, max_length=LABEL_LIMIT)
+    sseQuestion = Text(required=False, allow_blank=True, max_length=LABEL_LIMIT)
+    factors = FactorSerializer(many=True, required=False)
+    sseCriteria = FactorSerializer(many=True, required=False)
+    sseScaleLabels = _texts(LABEL_LIMIT, allow_null=True)
+    sxsScaleLabels = _texts(LABEL_LIMIT, allow_null=True)
+    sseScaleDescriptions = _texts(TEXT_LIMIT, allow_null=True)
+    sxsScaleDescriptions = _texts(TEXT_LIMIT, allow_null=True)
+    contexts = serializers.ListField(child=Choice(CONTEXTS), required=False)
+    scoringMode = Choice(SCORING_MODES, required=False)
+    sseAnchors = AnchorSerializer(many=True, required=False)
+    sseAnchorLabels = _texts(LABEL_LIMIT)
+    sseAnchorDescriptions = _texts(TEXT_LIMIT)
+    sxsScoringMode = Choice(SCORING_MODES, required=False)
+    sxsAnchors = AnchorSerializer(many=True, required=False)
+    sxsAnchorLabels = _texts(LABEL_LIMIT)
+    sxsAnchorDescriptions = _texts(TEXT_LIMIT)
+    isPrimary = Flag(required=False)
+    openTextEnabled = Flag(required=False)
+    customQuestions = CustomQuestionSerializer(many=True, required=False)
+    dimensions = SetDimensionSerializer(many=True, required=False)
+
+
+#: The fields that a template keeps in `content`.
+CONTENT_FIELDS = frozenset(TemplateContentSerializer.shared().fields)
+
+#: The other fields that may be changed, and their columns.
+COLUMNS = {
+    "name": "name",
+    "description": "description",
+    "status": "status",
+    "type": "type",
+    "icon": "icon",
+    "sourceBuiltInId": "source_built_in_id",
+    **SCALE_FIELDS,
+}
+
+
+def fitting_content(sent: dict[str, Any]) -> dict[str, Any]:
+    """Those fields of a study's own dimension that a template has too.
+
+    The dimension takes any JSON where a template does not; what does not fit
+    stays with the study alone.
+    """
+    content = {}
+    for name, field in TemplateContentSerializer.shared().fields.items():
+        if name not in sent or name == "dimensions":
+            continue
+        value = sent[name]
+        child = getattr(field, "child", None)
+        if isinstance(value, list) and child is not None:
+            content[name] = [checked for item in value for checked in _fitting(child, item)]
+        elif checked := _fitting(field, value):
+            content[name] = checked[0]
+    return content
+
+
+def _fitting(field: Any, value: Any) -> list[Any]:
+    """The value as the field takes it, in a list; an empty list when it does not."""
+    try:
+        return [field.run_validation(value)]
+    except serializers.ValidationError:
+        return []
+
+
+# --- replies -----------------------------------------------------------------------------------
+
+
+class TemplateSerializer(TemplateContentSerializer):
+    """A dimension that designs are judged by, or a set of them."""
+
+    id = Text()
+    name = Text()
+    isSystem = Flag(source="is_system")
+    version = Whole(min_value=1)
+    createdAt = Moment(source="created_at")
+    updatedAt = Moment(source="updated_at")
+    teamId = Text(source="team_id", allow_null=True, required=False)
+    sourceBuiltInId = Text(
+        source="source_built_in_id",
+        allow_null=True,
+        required=False,
+        allow_blank=True,
+        max_length=SOURCE_LIMIT,
+    )
+    status = Choice(TemplateStatus.values, required=False)
+    source = Choice(("built-in", "custom"), required=False)
+    description = Text(allow_null=True, required=False)
+    type = Choice(TemplateType.values, required=False)
+    scaleType = Choice(ScaleType.values, source="scale_type", required=False)
+    scaleMin = Whole(source="scale_min", required=False)
+    scaleMax = Whole(source="scale_max", required=False)
+    icon = Text(required=False, max_length=ICON_LIMIT)
+
+    def to_representation(self, instance: Template) -> dict[str, Any]:
+        """The columns, and what is stored as it was sent."""
+        return {
+            "id": instance.pk,
+            "isSystem": instance.is_system,
+            "version": instance.version,
+            "createdAt": iso(instance.created_at),
+            "updatedAt": iso(instance.updated_at),
+            "teamId": instance.team_id,
+            "source": "built-in" if instance.is_system else "custom",
+            **changeable(instance),
+        }
+
+
+def changeable(template: Template) -> dict[str, Any]:
+    """The fields of a template that may be changed, as the API answers them."""
+    columns = {name: getattr(template, column) for name, column in COLUMNS.items()}
+    content = {name: template.content[name] for name in CONTENT_FIELDS & template.content.keys()}
+    return {**columns, **content}
+
+
+class TemplateVersionSerializer(Shape):
+    """A template as it stood."""
+
+    id = Text()
+    dimensionId = Text(source="dimension_id")
+    version = Whole(min_value=1)
+    changeType = Choice(VersionChange.values, source="change_type")
+    createdAt = Moment(source="created_at")
+    changeSummary = Text(source="change_summary", allow_null=True, required=False)
+    changedBy = Text(allow_null=True, required=False)
+    snapshot = serializers.DictField(required=False)
+
+    def to_representation(self, instance: TemplateVersion) -> dict[str, Any]:
+        """A version, with the address of whoever made it."""
+        return {
+            "id": instance.pk,
+            "dimensionId": instance.dimension_id,
+            "version": instance.version,
+            "changeType": instance.change_type,
+            "createdAt": iso(instance.created_at),
+            "changeSummary": instance.change_summary,
+            "changedBy": instance.changed_by.email if instance.changed_by else None,
+            "snapshot": instance.snapshot,
+        }
+
+
+# --- requests ----------------------------------------------------------------------------------
+
+
+class _TemplateBodySerializer(TemplateContentSerializer):
+    """The fields that both creating and updating take."""
+
+    description = Text(required=False, allow_blank=True, max_length=DESCRIPTION_LIMIT)
+    type = Choice(TemplateType.values, aliases=TYPE_ALIASES, required=False)
+    scaleType = Choice(ScaleType.values, source="scale_type", required=False)
+    scaleMin = Whole(source="scale_min", required=False)
+    scaleMax = Whole(source="scale_max", required=False)
+    icon = Text(required=False, max_length=ICON_LIMIT)
+
+    def validate_dimensions(self, dimensions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Each id once, and not too many."""
+        if len(dimensions) > SET_LIMIT:
+            raise serializers.ValidationError(f"A set has at most {SET_LIMIT} dimensions.")
+        seen: set[str] = set()
+        for index, dimension in enumerate(dimensions):
+            if dimension["id"] in seen:
+                message = "Another dimension of the set has this id."
+                raise serializers.ValidationError({str(index): {"id": message}})
+            seen.add(dimension["id"])
+        return dimensions
+
+
+class TemplateCreateSerializer(_TemplateBodySerializer):
+    """The body of `POST /templates`."""
+
+    teamId = Text(source="team_id", required=False)
+    name = Text(max_length=NAME_LIMIT)
+    type = Choice(TemplateType.values, aliases=TYPE_ALIASES, default=TemplateType.TEXT_SXS.value)
+    scaleType = Choice(ScaleType.values, source="scale_type", default=ScaleType.SEVEN_POINT.value)
+    scaleMin = Whole(source="scale_min", default=1)
+    scaleMax = Whole(source="scale_max", default=7)
+    icon = Text(max_length=ICON_LIMIT, default="star")
+    scoringMode = Choice(SCORING_MODES, default="holistic")
+    sxsScoringMode = Choice(SCORING_MODES, default="holistic")
+    isPrimary = Flag(default=False)
+    openTextEnabled = Flag(default=False)
+    sourceBuiltInId = Text(
+        source="source_built_in_id", required=False, allow_blank=True, max_length=SOURCE_LIMIT
+    )
+
+    @classmethod
+    def parse(cls, body: Any) -> dict[str, Any]:
+        """Validate a body. Of the scale there is only what was sent: the rest follows from it."""
+        values = super().parse(body)
+        for name, column in SCALE_FIELDS.items():
+            if name not in body:
+                del values[column]
+        return values
+
+
+class TemplateUpdateSerializer(_TemplateBodySerializer):
+    """The body of `PATCH /templates/{id}`: only what is sent changes."""
+
+    name = Text(max_length=NAME_LIMIT, required=False)
+    status = Choice(TemplateStatus.values, required=False)
+
+
+class RevertSerializer(Shape):
+    """The version to go back to."""
+
+    versionId = Text()

@@ -1,0 +1,297 @@
+"""The template routes."""
+
+from django.db.models import Q, QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.bodies import DraftPromptSerializer, TeamRefSerializer
+from api.exceptions import AiNotConfigured
+from api.idempotency import idempotent
+from api.pagination import keyset_page, read_query
+from api.queries import choice, flag
+from api.schema import DELETED, list_of, page_parameters
+from api.views import ApiView
+from evaluations import templates
+from evaluations.models import Template, TemplateStatus
+from evaluations.template_access import (
+    find_template,
+    find_to_change,
+    find_version,
+    place_in_list,
+)
+from evaluations.template_serializers import (
+    RevertSerializer,
+    TemplateCreateSerializer,
+    TemplateSerializer,
+    TemplateUpdateSerializer,
+    TemplateVersionSerializer,
+)
+from teams.models import Role, Team
+from teams.permissions import acting_team, chosen_team, require_role, team_in_body
+from teams.principals import Principal, principal_of
+
+DEFAULT_LIMIT = 20
+
+#: Both words for each origin: those of the guides, and those that rows have.
+SOURCES = {"system": True, "built-in": True, "team": False, "custom": False}
+
+EDITOR = {"x-role": "Editor+"}
+
+
+class TemplateApiView(ApiView):
+    """What the template routes have in common."""
+
+    read_scope = "templates:read"
+    write_scope = "templates:write"
+
+
+@extend_schema(tags=["Templates"])
+class TemplateListView(TemplateApiView):
+    """All templates a caller may see, and making new ones."""
+
+    @extend_schema(
+        operation_id="getTemplates",
+        summary="List templates",
+        parameters=[
+            *page_parameters(DEFAULT_LIMIT),
+            OpenApiParameter(
+                "includeSystem",
+                {"type": "boolean", "default": True},
+                description="Whether built-in ones are listed too.",
+            ),
+            OpenApiParameter(
+                "source",
+                {"type": "string", "enum": list(SOURCES)},
+                description="Only built-in ones (system), or only those of teams (team).",
+            ),
+            OpenApiParameter(
+                "status", {"type": "string", "enum": TemplateStatus.values}, description="Of these."
+            ),
+            OpenApiParameter(
+                "teamId",
+                {"type": "string", "minLength": 1},
+                description="Of this team only, beside built-in ones.",
+            ),
+        ],
+        responses={200: list_of(TemplateSerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        """Newest change first, built-in ones and those of teams together."""
+        principal = principal_of(request)
+        query = read_query(request, default_limit=DEFAULT_LIMIT)
+        page = keyset_page(
+            _chosen(request, principal),
+            query,
+            sort="updated_at",
+            find_cursor=lambda cursor: place_in_list(principal, cursor),
+        )
+        return page.response(request, TemplateSerializer.render)
+
+    def authorize(self, request: Request) -> Team:
+        """The team the template is made in; its Editors may."""
+        team = team_in_body(request)
+        require_role(principal_of(request), team, Role.EDITOR)
+        return team
+
+    @extend_schema(
+        operation_id="postTemplates",
+        summary="Create a template",
+        request=TemplateCreateSerializer,
+        responses={201: TemplateSerializer},
+        extensions=EDITOR,
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Make a dimension, or with `dimensions` a set of them, each of which has its own id."""
+        template = templates.create_template(
+            team=team,
+            author=principal_of(request).user,
+            values=TemplateCreateSerializer.parse(request.data),
+        )
+        return Response(TemplateSerializer.render(template), status=201)
+
+
+@extend_schema(tags=["Templates"])
+class TemplateView(TemplateApiView):
+    """One template."""
+
+    @extend_schema(
+        operation_id="getTemplatesId",
+        summary="Get a template",
+        responses={200: TemplateSerializer},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """As it stands now."""
+        return Response(TemplateSerializer.render(find_template(principal_of(request), id)))
+
+    def authorize(self, request: Request, id: str) -> Template:
+        """The template, locked; Editors of its team may change and delete it."""
+        return find_to_change(principal_of(request), id)
+
+    @extend_schema(
+        operation_id="patchTemplatesId",
+        summary="Update a template",
+        request=TemplateUpdateSerializer,
+        responses={200: TemplateSerializer},
+        extensions=EDITOR,
+    )
+    @idempotent
+    def patch(self, request: Request, template: Template) -> Response:
+        """Change only the fields that are sent. A change makes a version; ratings keep theirs."""
+        templates.update_template(
+            template=template,
+            changes=TemplateUpdateSerializer.parse(request.data),
+            author=principal_of(request).user,
+        )
+        return Response(TemplateSerializer.render(template))
+
+    @extend_schema(
+        operation_id="deleteTemplatesId",
+        summary="Delete a template",
+        responses={200: DELETED},
+        extensions=EDITOR,
+    )
+    @idempotent
+    def delete(self, request: Request, template: Template) -> Response:
+        """Delete it for good. While an evaluation is rated by it, it stays."""
+        pk = template.pk
+        templates.delete_template(template)
+        return Response({"deleted": True, "id": pk})
+
+
+@extend_schema(tags=["Templates"])
+class TemplateDuplicateView(TemplateApiView):
+    """A copy of a template."""
+
+    def authorize(self, request: Request, id: str) -> tuple[Template, Team]:
+        """A template the caller may see, and the team that gets the copy; its Editors may."""
+        source = find_template(principal_of(request), id)
+        team = team_in_body(request)
+        require_role(principal_of(request), team, Role.EDITOR)
+        return source, team
+
+    @extend_schema(
+        operation_id="postTemplatesIdDuplicate",
+        summary="Clone into a team",
+        request=TeamRefSerializer,
+        responses={201: TemplateSerializer},
+        extensions=EDITOR,
+    )
+    @idempotent
+    def post(self, request: Request, target: tuple[Template, Team]) -> Response:
+        """Copy a template, a built-in one too, into a team, where it can be changed."""
+        source, team = target
+        TeamRefSerializer.parse(request.data)
+        copy = templates.duplicate_template(
+            source=source, team=team, author=principal_of(request).user
+        )
+        return Response(TemplateSerializer.render(copy), status=201)
+
+
+@extend_schema(tags=["Templates"])
+class TemplateVersionListView(TemplateApiView):
+    """How a template stood over time."""
+
+    @extend_schema(
+        operation_id="getTemplatesIdVersions",
+        summary="List versions",
+        parameters=page_parameters(DEFAULT_LIMIT),
+        responses={200: list_of(TemplateVersionSerializer)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Newest first."""
+        template = find_template(principal_of(request), id)
+        versions = template.versions.select_related("changed_by")
+        page = keyset_page(
+            versions,
+            read_query(request, default_limit=DEFAULT_LIMIT),
+            sort="version",
+            find_cursor=lambda cursor: (
+                versions.filter(pk=ids.parse(cursor)).values_list("version", "pk").first()
+            ),
+        )
+        return page.response(request, TemplateVersionSerializer.render)
+
+
+@extend_schema(tags=["Templates"])
+class TemplateVersionView(TemplateApiView):
+    """One version of a template."""
+
+    @extend_schema(
+        operation_id="getTemplatesIdVersionsVersionId",
+        summary="Get a version",
+        responses={200: TemplateVersionSerializer},
+    )
+    def get(self, request: Request, id: str, versionId: str) -> Response:
+        """The template as it stood then."""
+        version = find_version(find_template(principal_of(request), id), versionId)
+        return Response(TemplateVersionSerializer.render(version))
+
+
+@extend_schema(tags=["Templates"])
+class TemplateRevertView(TemplateApiView):
+    """Going back to a version."""
+
+    def authorize(self, request: Request, id: str) -> Template:
+        """The template, locked; Editors of its team may."""
+        return find_to_change(principal_of(request), id)
+
+    @extend_schema(
+        operation_id="postTemplatesIdRevert",
+        summary="Revert to a version",
+        request=RevertSerializer,
+        responses={200: TemplateSerializer},
+        extensions=EDITOR,
+    )
+    @idempotent
+    def post(self, request: Request, template: Template) -> Response:
+        """Make it say again what it said in a version. This is a change, and makes a version."""
+        wanted = RevertSerializer.parse(request.data)["versionId"]
+        templates.revert_template(
+            template=template,
+            version=find_version(template, wanted, param="versionId"),
+            author=principal_of(request).user,
+        )
+        return Response(TemplateSerializer.render(template))
+
+
+@extend_schema(tags=["Templates"])
+class TemplateDraftView(TemplateApiView):
+    """Having a template written."""
+
+    def authorize(self, request: Request) -> None:
+        """Editors may; a draft is for them to save."""
+        principal = principal_of(request)
+        require_role(principal, acting_team(principal), Role.EDITOR)
+
+    @extend_schema(
+        operation_id="postTemplatesDraftFromPrompt",
+        summary="Draft a template (server-sent events)",
+        request=DraftPromptSerializer,
+        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+        extensions=EDITOR,
+    )
+    @idempotent
+    def post(self, request: Request, _: None) -> Response:
+        """Describe a template in words. It takes a model, and none can be configured yet."""
+        DraftPromptSerializer.parse(request.data)
+        raise AiNotConfigured
+
+
+def _chosen(request: Request, principal: Principal) -> QuerySet[Template]:
+    """The templates that a list is asked for."""
+    listed = Template.objects.visible_to(principal).listed()
+    if "teamId" in request.query_params:
+        team = chosen_team(principal, request.query_params["teamId"])
+        listed = listed.filter(Q(team=team) | Q(team=None))
+    if not flag(request, "includeSystem", default=True):
+        listed = listed.exclude(team=None)
+    source = choice(request, "source", list(SOURCES))
+    if source is not None:
+        listed = listed.filter(team__isnull=SOURCES[source])
+    if (status := choice(request, "status", TemplateStatus.values)) is not None:
+        listed = listed.filter(status=status)
+    return listed

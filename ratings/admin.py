@@ -1,0 +1,119 @@
+"""The operators' pages of ratings: looked at, never edited."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from api import admin_cells as cells
+from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
+from api.admin_lists import SinceFilter
+from autousers.models import AutouserRun
+from ratings.models import Rating, RatingScore, exclusion
+
+
+class ScoreInline(ReadOnlyInline):
+    """The numbers of a rating."""
+
+    model = RatingScore
+    fields = ("dimension", "value")
+
+
+@admin.register(Rating)
+class RatingAdmin(ReadOnlyAdmin):
+    """Who rated what and how; why a rating does not count."""
+
+    list_display = ("id", "rater", "evaluation_link", "run_link", "counts", "made")
+    list_filter = ("rater_type", SinceFilter)
+    list_select_related = ("evaluation",)
+    search_fields = ("pk", "evaluation", "comparison", "autouser_run", "user")
+    search_help_text = "Id, or id of the evaluation, comparison, run or person"
+    fields = (
+        "id", "evaluation_link", "comparison_link", "run_link", "rater_type", "rater", "ordinal",
+        "user", "public_rater_id", "autouser_id", "rubric_version", "counts",
+        "dimension_ratings_shown", "open_text_shown", "factors_shown", "justification_shown",
+        "skip_reason_shown", "time_spent_seconds", "timing_shown", "created_at", "event_list",
+    )  # fmt: skip
+    inlines = (ScoreInline,)
+
+    @display(description="evaluation")
+    def evaluation_link(self, rating: Rating) -> str:
+        """The study it belongs to."""
+        return cells.link(rating.evaluation)
+
+    @display(description="comparison")
+    def comparison_link(self, rating: Rating) -> str:
+        """What was rated."""
+        return cells.link(rating.comparison)
+
+    @display(description="run")
+    def run_link(self, rating: Rating) -> str:
+        """The run that gave it, when an autouser did."""
+        run = rating.autouser_run_id
+        if run is None or not admin.site.is_registered(AutouserRun):
+            return run or cells.EMPTY
+        return cells.link_to(AutouserRun._meta.label_lower, run)
+
+    @display(description="counts", label={"yes": "success", "skipped": "info"})
+    def counts(self, rating: Rating) -> str:
+        """Whether results hold it, and why not."""
+        return exclusion(rating.skip_reason, rating.superseded) or "yes"
+
+    @display(description="made")
+    def made(self, rating: Rating) -> str:
+        """When it was given."""
+        return cells.moment(rating.created_at)
+
+    @display(description="as sent")
+    def dimension_ratings_shown(self, rating: Rating) -> str:
+        """The scores as they were sent."""
+        return cells.pretty(rating.dimension_ratings)
+
+    @display(description="words by dimension")
+    def open_text_shown(self, rating: Rating) -> str:
+        """What was said about dimensions."""
+        return _pretty(rating.open_text_responses)
+
+    @display(description="factors")
+    def factors_shown(self, rating: Rating) -> str:
+        """What it rests on."""
+        return _pretty(rating.factors)
+
+    @display(description="justification")
+    def justification_shown(self, rating: Rating) -> str:
+        """Why it turned out so."""
+        return cells.plain(rating.justification or "")
+
+    @display(description="skip reason")
+    def skip_reason_shown(self, rating: Rating) -> str:
+        """Why nothing was rated."""
+        return cells.plain(rating.skip_reason or "")
+
+    @display(description="timing")
+    def timing_shown(self, rating: Rating) -> str:
+        """What the client measured."""
+        return _pretty(rating.timing_data)
+
+    @display(description="events")
+    def event_list(self, rating: Rating) -> str:
+        """Where to read what was told of it."""
+        return cells.link_to_list("webhooks.webhookevent", "Show", object_id=rating.pk)
+
+
+@admin.register(RatingScore)
+class RatingScoreAdmin(ReadOnlyAdmin):
+    """The numbers of ratings, one by one."""
+
+    list_display = ("id", "rating_link", "dimension", "value")
+    list_select_related = ("rating",)
+    search_fields = ("rating",)
+    search_help_text = "Id of the rating"
+    fields = ("rating_link", "dimension", "value")
+
+    @display(description="rating")
+    def rating_link(self, score: RatingScore) -> str:
+        """The rating it is part of."""
+        return cells.link(score.rating)
+
+
+def _pretty(value: Any) -> str:
+    return cells.EMPTY if value is None else cells.pretty(value)

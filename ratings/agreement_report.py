@@ -1,0 +1,121 @@
+"""The agreement of an evaluation's raters: measured once, and kept until its ratings change."""
+
+from collections.abc import Hashable
+from typing import Any, cast
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from api.clock import iso
+from evaluations.models import Evaluation
+from ratings.agreement import (
+    ReliabilityData,
+    interpretation,
+    krippendorff_alpha,
+    percent_agreement,
+)
+from ratings.models import Rating
+from ratings.pairs import PairAgreement, mean_kappa, pairs
+from ratings.reliability import LEVEL, reliability_data
+
+#: Changes when what is kept changes its form or meaning, so that older ones are made anew.
+FORM = 1
+
+#: κ is a measure of two raters.
+TWO = 2
+
+
+def agreement_of(evaluation: Evaluation) -> dict[str, Any]:
+    """The agreement of an evaluation's raters, by the API's field names.
+
+    It is computed when the number of ratings or the newest of them is another
+    than when it was computed last, and read from the evaluation otherwise.
+    """
+    key = _key(evaluation)
+    kept = Evaluation.objects.filter(pk=evaluation.pk).values_list("agreement_cache", flat=True)
+    found = kept.first()
+    if found is not None and found["key"] == key:
+        return cast(dict[str, Any], found["agreement"])
+    agreement = {**_measure(evaluation), "cachedAt": iso(timezone.now())}
+    # Kept under a key read before the ratings were: a rating that came meanwhile makes another.
+    Evaluation.objects.filter(pk=evaluation.pk).update(
+        agreement_cache={"key": key, "agreement": agreement}
+    )
+    return agreement
+
+
+def _key(evaluation: Evaluation) -> list[Any]:
+    """What changes whenever the ratings do."""
+    found = Rating.objects.filter(evaluation=evaluation).aggregate(
+        count=Count("pk"), newest=Max("pk")
+    )
+    return [FORM, found["count"], found["newest"]]
+
+
+def _measure(evaluation: Evaluation) -> dict[str, Any]:
+    data = reliability_data(evaluation)
+    found = pairs(data)
+    alpha = krippendorff_alpha(data, LEVEL)
+    pairable = sum(1 for _ in data.pairable())
+    by_dimension = _by_dimension(data)
+    return {
+        "krippendorff": {
+            "alpha": alpha,
+            "n_raters": len(data.raters),
+            "n_items": len(data.units),
+        },
+        "byDimension": {
+            name: _dimension(by_dimension.get(name, ReliabilityData({})))
+            for name in evaluation.dimensions.values_list("dimension_id", flat=True)
+        },
+        "ratingCount": _rating_count(evaluation),
+        "kappa": _kappa_of_two(data, found),
+        "pairs": [_pair(pair) for pair in found],
+        "agreementPercent": percent_agreement(data),
+        "interpretation": interpretation(alpha),
+        "sampleSize": pairable,
+        "insufficient": pairable == 0,
+        "meanKappa": mean_kappa(found),
+        "excludedRaters": sorted(set(map(str, data.raters)) - _pairable_raters(data)),
+    }
+
+
+def _rating_count(evaluation: Evaluation) -> int:
+    return Rating.objects.filter(evaluation=evaluation).valid().count()
+
+
+def _by_dimension(data: ReliabilityData) -> dict[str, ReliabilityData]:
+    """The same data, dimension by dimension; a unit is a comparison and a dimension."""
+    split: dict[str, dict[Hashable, Any]] = {}
+    for unit, by_rater in data.values.items():
+        _, dimension = cast(tuple[str, str], unit)
+        split.setdefault(dimension, {})[unit] = by_rater
+    return {dimension: ReliabilityData(values) for dimension, values in split.items()}
+
+
+def _dimension(data: ReliabilityData) -> dict[str, Any]:
+    return {
+        "alpha": krippendorff_alpha(data, LEVEL),
+        "kappa": _kappa_of_two(data, pairs(data)) if len(data.raters) == TWO else None,
+        "agreementPercent": percent_agreement(data),
+    }
+
+
+def _kappa_of_two(data: ReliabilityData, found: list[PairAgreement]) -> float | None:
+    return found[0].kappa if len(data.raters) == TWO and found else None
+
+
+def _pair(pair: PairAgreement) -> dict[str, Any]:
+    return {
+        "raterA": pair.rater_a,
+        "raterB": pair.rater_b,
+        "kappa": pair.kappa,
+        "agreementPercent": pair.percent,
+        "sampleSize": pair.sample_size,
+    }
+
+
+def _pairable_raters(data: ReliabilityData) -> set[str]:
+    """Those who have rated something that somebody else has rated as well."""
+    shared = (by_rater for by_rater in data.values.values() if len(by_rater) > 1)
+    return {str(rater) for by_rater in shared for rater in by_rater}

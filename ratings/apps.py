@@ -1,0 +1,10 @@
+"""The `ratings` app: verdicts, and what they amount to."""
+
+from django.apps import AppConfig
+
+
+class RatingsConfig(AppConfig):
+    """Ratings by people and autousers, results and agreement."""
+
+    name = "ratings"
+    verbose_name = "Ratings"

@@ -1,0 +1,74 @@
+"""Ratings as CSV (RFC 4180): a row for each rating and dimension."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from api.clock import iso
+from ratings.models import exclusion, numbers
+
+HEADER = (
+    "ratingId", "comparisonId", "comparison", "raterType", "rater", "raterName", "dimensionId",
+    "dimension", "score", "openText", "justification", "excluded", "skipReason", "rubricVersion",
+    "timeSpentSeconds", "createdAt",
+)  # fmt: skip
+
+#: What a spreadsheet may take for the beginning of a formula; the wide forms count as well.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+
+
+def lines(ratings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[str]:
+    """The lines of the file, the header first; `names` are those of the dimensions.
+
+    A rating without scores, as one that was skipped, has one line without a
+    dimension.
+    """
+    write = csv.writer(_Echo()).writerow
+    yield write(HEADER)
+    for rating in ratings:
+        texts = rating["open_text_responses"] or {}
+        scores: dict[str, Any] = numbers(rating["dimension_ratings"]) or {"": None}
+        for dimension, score in scores.items():
+            yield write(
+                (
+                    rating["id"],
+                    rating["comparison_id"],
+                    harmless(rating["label"]),
+                    rating["rater_type"],
+                    rating["rater"],
+                    harmless(rating["name"]),
+                    harmless(dimension),
+                    harmless(names.get(dimension, "")),
+                    "" if score is None else f"{score:.10g}",
+                    harmless(texts.get(dimension)),
+                    harmless(rating["justification"]),
+                    exclusion(rating["skip_reason"], rating["superseded"]) or "",
+                    harmless(rating["skip_reason"]),
+                    rating["rubric_version"],
+                    rating["time_spent_seconds"],
+                    iso(rating["created_at"]),
+                )
+            )
+
+
+def harmless(text: str | None) -> str:
+    """A text that no spreadsheet runs as a formula: such a one gets an apostrophe in front.
+
+    A plain number stays what it is, a minus in front of it included.
+    """
+    if text is None:
+        return ""
+    # A space in front does not stop every spreadsheet.
+    risky = text.startswith(FORMULA) or text.lstrip().startswith(FORMULA)
+    return f"'{text}" if risky and not _NUMBER.fullmatch(text) else text
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        """Give the line to the caller of `writerow`."""
+        return text

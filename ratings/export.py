@@ -1,0 +1,133 @@
+"""Exports: the ratings and results of an evaluation as one file.
+
+A file is written whole, to memory and from a megabyte on to disk, before the
+first byte of it is sent: so an export is either complete or an error, and no
+slow reader keeps the database busy. Ratings are read a few hundred at a time.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.http import FileResponse
+from django.utils import timezone
+from django.utils.text import slugify
+
+from api.clock import iso
+from api.db import one_snapshot
+from evaluations.models import Evaluation
+from ratings import csv_export, markdown_report
+from ratings.agreement_report import agreement_of
+from ratings.models import Rating
+from ratings.results import read_results
+from ratings.serializers import ExportedRatingSerializer
+
+#: The most that stays in memory of a file that is being written, in bytes.
+IN_MEMORY = 1_000_000
+
+#: Ratings that are read at a time.
+CHUNK = 500
+
+FORMATS = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+}
+
+#: What of a rating an export holds, by the names of columns.
+COLUMNS = (
+    "id", "evaluation_id", "comparison_id", "rater_type", "rater", "user_id", "public_rater_id",
+    "autouser_id", "autouser_run_id", "rubric_version", "dimension_ratings", "open_text_responses",
+    "factors", "justification", "skip_reason", "superseded", "time_spent_seconds", "timing_data",
+    "created_at",
+)  # fmt: skip
+
+
+def file_response(evaluation: Evaluation, form: str, *, wrapped: bool) -> FileResponse:
+    """The export in one of `FORMATS`; `wrapped` makes it the `content` of a JSON object."""
+    filename = _filename(evaluation, form)
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
+    pieces = _pieces(evaluation, form)
+    for piece in _wrapped(pieces, form, filename) if wrapped else pieces:
+        file.write(piece.encode())
+    file.seek(0)
+    return FileResponse(
+        file,
+        as_attachment=not wrapped,
+        filename=filename,
+        content_type=FORMATS["json" if wrapped else form],
+    )
+
+
+def wants_json_alone(accept: str) -> bool:
+    """Whether a client's `Accept` names JSON and nothing else."""
+    types = {one.partition(";")[0].strip().lower() for one in accept.split(",")} - {""}
+    return types == {"application/json"}
+
+
+def _pieces(evaluation: Evaluation, form: str) -> Iterator[str]:
+    """The text of an export, bit by bit."""
+    agreement = agreement_of(evaluation)
+    with one_snapshot():
+        if form == "csv":
+            names = dict(evaluation.dimensions.values_list("dimension_id", "name"))
+            yield from csv_export.lines(_ratings(evaluation), names)
+            return
+        results = read_results(evaluation, agreement)
+        if form == "md":
+            yield from markdown_report.lines(results, agreement, _newest_words(evaluation))
+        else:
+            yield from _json(results, agreement, _ratings(evaluation))
+
+
+def _json(
+    results: dict[str, Any], agreement: dict[str, Any], ratings: Iterable[dict[str, Any]]
+) -> Iterator[str]:
+    head = {
+        "format": "json",
+        "exportedAt": iso(timezone.now()),
+        "results": results,
+        "agreement": agreement,
+    }
+    yield json.dumps(head)[:-1] + ', "ratings": ['
+    separator = "\n"
+    for rating in ratings:
+        yield separator + json.dumps(ExportedRatingSerializer.render(rating))
+        separator = ",\n"
+    yield "\n]}\n"
+
+
+def _wrapped(pieces: Iterable[str], form: str, filename: str) -> Iterator[str]:
+    """A JSON object with the text as a string in it, without ever holding all of it."""
+    yield json.dumps({"format": form, "filename": filename})[:-1] + ', "content": "'
+    for piece in pieces:
+        yield json.dumps(piece)[1:-1]
+    yield '"}\n'
+
+
+def _ratings(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+    """All ratings, oldest first, as rows."""
+    rows = Rating.objects.filter(evaluation=evaluation).order_by("created_at", "pk")
+    named = rows.values(
+        *COLUMNS,
+        label=F("comparison__label"),
+        position=F("comparison__position"),
+        name=Coalesce("user__name", "autouser__name"),
+    )
+    return named.iterator(chunk_size=CHUNK)
+
+
+def _newest_words(evaluation: Evaluation) -> list[Rating]:
+    """The newest ratings that count and come with words."""
+    valid = Rating.objects.filter(evaluation=evaluation).valid()
+    worded = valid.exclude(justification=None).exclude(justification="")
+    return list(worded.named().order_by("-created_at", "-pk")[: markdown_report.MOST_WORDS])
+
+
+def _filename(evaluation: Evaluation, form: str) -> str:
+    """Of plain letters, so that it fits into a header and any file system."""
+    name = slugify(evaluation.name)[:60].strip("-_")
+    return f"{name or 'evaluation'}-{evaluation.pk}.{form}"

@@ -1,0 +1,158 @@
+"""What a histogram of scores says: mean, median, spread, distribution, and how sure that is.
+
+Scores have few distinct values, however many there are, so the database counts
+each of them once and everything else follows from these counts.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from ratings.intervals import Interval, mean_interval
+
+Level = Literal["High", "Medium", "Low", "Insufficient"]
+Winner = Literal["sideA", "sideB", "tie", "inconclusive"]
+OverallWinner = Literal["sideA", "sideB", "tie", "tied"]
+
+FEWEST = 3
+"""With fewer scores than this, nothing is concluded."""
+
+CONFIDENCE_RULES: tuple[tuple[Level, int, float], ...] = (("High", 30, 0.10), ("Medium", 10, 0.20))
+"""A level, the scores it takes at least, and the margin at most, as a share of the scale."""
+
+SAME_WITHIN = 9
+"""Decimals beyond which two values are the same one: a mean of scores is rounded by machines."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How often each value was given on a scale from `minimum` to `maximum`."""
+
+    counts: Mapping[float, int]
+    minimum: int
+    maximum: int
+
+    @classmethod
+    def of(cls, counted: Iterable[tuple[float, int]], minimum: int, maximum: int) -> "Histogram":
+        """Collect (value, how often); a value that comes several times adds up."""
+        counts: Counter[float] = Counter()
+        for value, count in counted:
+            counts[round(value, SAME_WITHIN) + 0.0] += count  # there is no "-0"
+        return cls(dict(sorted(counts.items())), minimum, maximum)
+
+    @cached_property
+    def total(self) -> int:
+        """How many scores there are."""
+        return sum(self.counts.values())
+
+    @cached_property
+    def mean(self) -> float | None:
+        """Their arithmetic mean; None without any."""
+        if not self.total:
+            return None
+        return math.fsum(value * count for value, count in self.counts.items()) / self.total
+
+    @property
+    def median(self) -> float | None:
+        """The value in the middle, or the mean of the two that are; None without any."""
+        if not self.total:
+            return None
+        below = (self.total - 1) // 2
+        return (self._at(below) + self._at(self.total - 1 - below)) / 2
+
+    @cached_property
+    def variance(self) -> float | None:
+        """The sample's variance, divided by n - 1; None for fewer than two scores."""
+        if self.total < 2 or self.mean is None:
+            return None
+        squares = (count * (value - self.mean) ** 2 for value, count in self.counts.items())
+        return math.fsum(squares) / (self.total - 1)
+
+    @property
+    def deviation(self) -> float | None:
+        """The sample's standard deviation; None for fewer than two scores."""
+        return None if self.variance is None else math.sqrt(self.variance)
+
+    @cached_property
+    def _whole_interval(self) -> Interval | None:
+        return mean_interval(self.total, self.mean, self.variance)
+
+    @property
+    def margin(self) -> float | None:
+        """The number after ±: half the width of the interval; None for fewer than two scores."""
+        return None if self._whole_interval is None else self._whole_interval.margin
+
+    @property
+    def interval(self) -> Interval | None:
+        """Where the mean of all possible raters lies; cut off at the ends of the scale."""
+        found = self._whole_interval
+        if found is None:
+            return None
+        return Interval(max(found.lower, self.minimum), min(found.upper, self.maximum))
+
+    @property
+    def distribution(self) -> dict[str, int]:
+        """How often each step of the scale was given, unused ones and values between included."""
+        steps = dict.fromkeys(map(float, range(self.minimum, self.maximum + 1)), 0)
+        return {f"{value:.10g}": count for value, count in sorted({**steps, **self.counts}.items())}
+
+    @property
+    def level(self) -> Level:
+        """How far the mean can be relied on: by the number of scores and the margin."""
+        if self.total < FEWEST or self.margin is None:
+            return "Insufficient"
+        share = self.margin / (self.maximum - self.minimum)
+        fit = (level for level, n, most in CONFIDENCE_RULES if self.total >= n and share <= most)
+        return next(fit, "Low")
+
+    # --- side by side: below 0 prefers side A, above it side B -----------------------------------
+
+    @property
+    def a_wins(self) -> int:
+        """How many prefer side A."""
+        return sum(count for value, count in self.counts.items() if value < 0)
+
+    @property
+    def b_wins(self) -> int:
+        """How many prefer side B."""
+        return sum(count for value, count in self.counts.items() if value > 0)
+
+    @property
+    def ties(self) -> int:
+        """How many prefer neither."""
+        return self.counts.get(0.0, 0)
+
+    @property
+    def winner(self) -> Winner:
+        """The side that the whole interval of the mean lies on, as far as that can be said."""
+        interval = self.interval
+        if self.level == "Insufficient" or interval is None:
+            return "inconclusive"
+        if interval.upper < 0:
+            return "sideA"
+        if interval.lower > 0:
+            return "sideB"
+        return "tie" if self.a_wins == self.b_wins else "inconclusive"
+
+    @property
+    def overall_winner(self) -> OverallWinner:
+        """The side that more prefer: `tied` when as many prefer one, `tie` when nobody does."""
+        if self.a_wins != self.b_wins:
+            return "sideA" if self.a_wins > self.b_wins else "sideB"
+        return "tied" if self.a_wins else "tie"
+
+    @property
+    def win_rate(self) -> float:
+        """How many of all prefer the side that more prefer, in percent; 0 without any."""
+        return 100 * max(self.a_wins, self.b_wins) / self.total if self.total else 0.0
+
+    def _at(self, place: int) -> float:
+        """The value at a place, from 0, when all are lined up by size."""
+        for value, count in self.counts.items():
+            place -= count
+            if place < 0:
+                return value
+        raise IndexError(place)

@@ -1,0 +1,152 @@
+"""Verdicts: what a rater thinks of one comparison, dimension by dimension."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from api.announced import AnnouncedModel, AnnouncedQuerySet
+from api.db import CuidField
+from evaluations.models import Comparison, Evaluation
+
+if TYPE_CHECKING:
+    from teams.principals import Principal
+
+RATER_LENGTH = 100
+
+
+class RaterType(models.TextChoices):
+    """Who rates."""
+
+    HUMAN = "human", "human"
+    AUTOUSER = "autouser", "autouser"
+
+
+class RatingQuerySet(AnnouncedQuerySet["Rating"]):
+    """Reads of ratings."""
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The ratings of evaluations that a caller may know of."""
+        return self.filter(principal.team_filter("evaluation__team_id"))
+
+    def valid(self) -> Self:
+        """Those that count: not skipped, and not replaced by a later run."""
+        return self.filter(skip_reason=None, superseded=False)
+
+    def named(self) -> Self:
+        """With what a reply names beside the rating itself; a persona's prompt is long."""
+        rows = self.select_related("comparison", "user", "autouser")
+        return rows.defer("comparison__stimulus", "autouser__system_prompt", "autouser__config")
+
+
+class Rating(AnnouncedModel):
+    """One rater's verdict on one comparison. It is announced when it is made, and stays as it is.
+
+    `rater` names who rated, the same on every comparison: `user:<id>`, or
+    `autouser:<id>:<agent>`. `ordinal` numbers a rater's verdicts on one
+    comparison, from 0. The scores stand twice: as they were sent, and as rows
+    (`RatingScore`), so that results are SQL.
+    """
+
+    id = CuidField(primary_key=True)
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="ratings")
+    comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="ratings")
+    rater_type = models.CharField(max_length=8, choices=RaterType.choices)
+    rater = models.CharField(max_length=RATER_LENGTH, editable=False)
+    ordinal = models.PositiveIntegerField(default=0, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    public_rater_id = CuidField(null=True, blank=True)
+    autouser = models.ForeignKey(
+        "autousers.Autouser", models.RESTRICT, null=True, blank=True, related_name="ratings"
+    )
+    autouser_run = models.OneToOneField(
+        "autousers.AutouserRun", models.CASCADE, null=True, blank=True, related_name="rating"
+    )
+    rubric_version = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001 - the API answers null
+    dimension_ratings = models.JSONField(default=dict, help_text="As sent, by dimension.")
+    open_text_responses = models.JSONField(null=True, blank=True)
+    factors = models.JSONField(null=True, blank=True)
+    justification = models.TextField(null=True, blank=True)  # noqa: DJ001 - the API tells null from ""
+    skip_reason = models.TextField(null=True, blank=True)  # noqa: DJ001 - null: it was not skipped
+    time_spent_seconds = models.PositiveIntegerField(null=True, blank=True)
+    timing_data = models.JSONField(null=True, blank=True)
+    superseded = models.BooleanField(
+        default=False, help_text="A later run has replaced the one that gave this."
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = RatingQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            # GET …/ratings, newest first, and the count and newest id that agreement is kept by.
+            models.Index(fields=["evaluation", "-created_at", "-id"], name="rating_list"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["comparison", "rater", "ordinal"], name="rating_once_per_rater"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    rater_type=RaterType.AUTOUSER,
+                    autouser__isnull=False,
+                    autouser_run__isnull=False,
+                    user__isnull=True,
+                    public_rater_id__isnull=True,
+                )
+                | Q(rater_type=RaterType.HUMAN, autouser__isnull=True, autouser_run__isnull=True),
+                name="rating_by_a_person_or_an_autouser",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rater} on {self.comparison_id}"
+
+
+class RatingScore(models.Model):
+    """One number of a rating."""
+
+    rating = models.ForeignKey(Rating, models.CASCADE, related_name="scores")
+    dimension = models.CharField(max_length=200)
+    value = models.FloatField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rating", "dimension"], name="score_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension}: {self.value:g}"
+
+
+def exclusion(skip_reason: str | None, superseded: bool) -> str | None:
+    """Why a rating does not count; None for one that does."""
+    if superseded:
+        return "superseded"
+    return None if skip_reason is None else "skipped"
+
+
+def scores_of(rating: Rating) -> list[RatingScore]:
+    """The rows for the numbers of a rating; not saved.
+
+    A score is a number, or an object with a `rating`; keys that begin with an
+    underscore are notes of the client, and no dimensions.
+    """
+    return [
+        RatingScore(rating=rating, dimension=dimension, value=number)
+        for dimension, number in numbers(rating.dimension_ratings).items()
+    ]
+
+
+def numbers(dimension_ratings: dict[str, Any]) -> dict[str, float]:
+    """The scores among what was sent, as plain numbers by dimension."""
+    plain = {
+        dimension: sent.get("rating") if isinstance(sent, dict) else sent
+        for dimension, sent in dimension_ratings.items()
+        if not dimension.startswith("_")
+    }
+    return {dimension: float(number) for dimension, number in plain.items() if number is not None}

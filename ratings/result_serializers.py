@@ -1,0 +1,261 @@
+"""Reply shapes of results, agreement and insights.
+
+They describe what `ratings.results` and `ratings.agreement_report` put
+together; what is optional is left out where it is not defined.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.fields import Choice, Moment, Text, Whole
+from api.shapes import Shape
+from evaluations.models import EvaluationType
+from evaluations.serializers import EvaluationLinksSerializer
+
+LEVELS = ("High", "Medium", "Low", "Insufficient")
+WINNERS = ("sideA", "sideB", "tie", "inconclusive")
+OVERALL_WINNERS = ("sideA", "sideB", "tie", "tied")
+BANDS = ("poor", "slight", "fair", "moderate", "substantial", "near_perfect")
+
+
+class Count(Whole):
+    """A number of things."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, **kwargs)
+
+
+class Number(serializers.FloatField):
+    """A JSON number."""
+
+
+class Percent(Number):
+    """A share, from 0 to 100."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=100, **kwargs)
+
+
+class Coefficient(Number):
+    """A κ or an α, null where it is not defined."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=-1, max_value=1, allow_null=True, **kwargs)
+
+
+# --- results -------------------------------------------------------------------------------------
+
+
+class ConfidenceSerializer(Shape):
+    """How far a figure can be relied on."""
+
+    level = Choice(LEVELS)
+    margin = Number(required=False)
+
+
+class IntervalSerializer(Shape):
+    """Where a mean lies, with 95 % confidence."""
+
+    lower = Number()
+    upper = Number()
+
+
+class WinsSerializer(Shape):
+    """Whom raters prefer, side by side."""
+
+    sideAWins = Count(required=False)
+    sideBWins = Count(required=False)
+    ties = Count(required=False)
+
+
+class DimensionStatsSerializer(WinsSerializer):
+    """What was given for one dimension."""
+
+    dimensionId = Text()
+    dimensionName = Text()
+    meanRating = Number()
+    median = Number(required=False)
+    stdDev = Number(required=False)
+    total = Count()
+    confidenceInterval = IntervalSerializer(required=False)
+    distribution = serializers.DictField(child=Count(), required=False)
+    winner = Choice(WINNERS, required=False)
+
+
+class ExcludedRatingsSerializer(Shape):
+    """What does not count."""
+
+    total = Count()
+    automationFailures = Count(required=False)
+    byKind = serializers.DictField(child=Count(), required=False)
+    other = Count(required=False)
+
+
+class AggregateStatsSerializer(WinsSerializer):
+    """All comparisons together."""
+
+    totalRatings = Count()
+    totalComparisons = Count()
+    excludedRatings = ExcludedRatingsSerializer(required=False)
+    overallAverage = Number(required=False, help_text="SSE only; 0 while there are no ratings.")
+    overallDistribution = serializers.DictField(child=Count(), required=False)
+    overallWinner = Choice(OVERALL_WINNERS, required=False, help_text="SxS only.")
+    winRate = Percent(required=False)
+    confidence = ConfidenceSerializer()
+    dimensionStats = serializers.DictField(child=DimensionStatsSerializer())
+
+
+class ComparisonStatsSerializer(Shape):
+    """One comparison."""
+
+    comparisonId = Text()
+    label = Text()
+    position = Count()
+    validRatingsCount = Count()
+    dimensionStats = serializers.DictField(child=DimensionStatsSerializer())
+    overallAverage = Number(required=False, help_text="SSE only; 0 while there are no ratings.")
+    overallWinner = Choice(OVERALL_WINNERS, required=False, help_text="SxS only.")
+    confidence = ConfidenceSerializer()
+
+
+class RaterSerializer(Shape):
+    """What one rater gave."""
+
+    rater = Text()
+    raterType = Choice(("human", "autouser"))
+    name = Text(allow_null=True)
+    ratingCount = Count()
+    ratedComparisons = Count()
+    average = Number(required=False, help_text="SSE only.")
+    sideAWins = Count(required=False)
+    sideBWins = Count(required=False)
+    ties = Count(required=False)
+
+
+class PartialRaterSerializer(Shape):
+    """A rater who has not rated everything."""
+
+    rater = Text()
+    ratedComparisons = Count(required=False)
+    evaluationComparisons = Count(required=False)
+
+
+class ResultsAgreementSerializer(Shape):
+    """How far the raters agree, in short."""
+
+    percentAgreement = Percent(allow_null=True, required=False)
+    kappa = Coefficient(required=False)
+    kappaIsMean = serializers.BooleanField(required=False)
+    pairs = Count(required=False)
+    label = Choice(BANDS, required=False)
+    excludedRaters = serializers.ListField(child=Text(), required=False)
+    partialRaters = PartialRaterSerializer(many=True, required=False)
+
+
+class ResultsSerializer(Shape):
+    """The results of an evaluation."""
+
+    class RatedEvaluation(Shape):
+        """What was rated."""
+
+        id = Text()
+        name = Text()
+        type = Choice(EvaluationType.values)
+        status = Text()
+        links = EvaluationLinksSerializer(required=False)
+
+    class RatedDimension(Shape):
+        """A dimension it was rated on."""
+
+        id = Text()
+        name = Text()
+
+    evaluation = RatedEvaluation()
+    dimensions = RatedDimension(many=True, required=False)
+    primaryDimensionId = Text(allow_null=True, required=False)
+    aggregateStats = AggregateStatsSerializer()
+    comparisonStats = ComparisonStatsSerializer(many=True)
+    sideALabel = Text(required=False)
+    sideBLabel = Text(required=False)
+    perRater = RaterSerializer(many=True, required=False)
+    agreement = ResultsAgreementSerializer(allow_null=True, required=False)
+
+
+# --- agreement -----------------------------------------------------------------------------------
+
+
+class KrippendorffSerializer(Shape):
+    """Krippendorff's α, and what it was measured on."""
+
+    alpha = Coefficient()
+    n_raters = Count()
+    n_items = Count()
+
+
+class DimensionAgreementSerializer(Shape):
+    """Agreement on one dimension."""
+
+    alpha = Coefficient()
+    kappa = Coefficient(required=False)
+    agreementPercent = Percent(allow_null=True, required=False)
+
+
+class PairSerializer(Shape):
+    """Agreement of two raters."""
+
+    raterA = Text()
+    raterB = Text()
+    kappa = Coefficient()
+    agreementPercent = Percent(allow_null=True, required=False)
+    sampleSize = Count(required=False)
+
+
+class AgreementSerializer(Shape):
+    """How far the raters of an evaluation agree."""
+
+    krippendorff = KrippendorffSerializer()
+    byDimension = serializers.DictField(child=DimensionAgreementSerializer())
+    ratingCount = Count()
+    cachedAt = Moment(allow_null=True)
+    kappa = Coefficient(required=False)
+    pairs = PairSerializer(many=True, required=False)
+    agreementPercent = Percent(allow_null=True, required=False)
+    interpretation = Text(allow_null=True, required=False)
+    sampleSize = Count(required=False)
+    insufficient = serializers.BooleanField(required=False)
+    meanKappa = Coefficient(required=False)
+    excludedRaters = serializers.ListField(child=Text(), required=False)
+
+
+# --- insights ------------------------------------------------------------------------------------
+
+
+class AiInsightSerializer(Shape):
+    """What a model wrote about the results of an evaluation."""
+
+    class Structured(Shape):
+        """The same as a list of what to do."""
+
+        class ActionItem(Shape):
+            """One thing to do."""
+
+            priority = Text()
+            title = Text()
+            rationale = Text()
+
+        actionItems = ActionItem(many=True)
+
+    id = Text()
+    evaluationId = Text()
+    comparisonId = Text(allow_null=True, required=False)
+    insightType = Text(allow_null=True, required=False)
+    recommendation = Text()
+    insights = Text()
+    structured = Structured()
+    ratingCountAtGeneration = Count()
+    generatedAt = Moment()
+    stale = serializers.BooleanField(required=False)
+    summary = Text(required=False)
+    keyFindings = serializers.ListField(child=Text(), required=False)
+    recommendations = serializers.ListField(child=Text(), required=False)

@@ -1,0 +1,170 @@
+"""What the ratings of an evaluation amount to: results, agreement, exports, insights."""
+
+from typing import Any
+
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.exceptions import AiNotConfigured, InvalidRequest
+from api.idempotency import idempotent
+from api.shapes import Shape
+from api.views import ApiView
+from evaluations.access import find_evaluation
+from evaluations.models import Evaluation
+from ratings import export
+from ratings.agreement_report import agreement_of
+from ratings.result_serializers import (
+    AgreementSerializer,
+    AiInsightSerializer,
+    ResultsSerializer,
+)
+from ratings.results import results_of
+from teams.models import Role
+from teams.permissions import require_role
+from teams.principals import principal_of
+
+COMPARISON = OpenApiParameter(
+    "comparisonId", {"type": "string", "minLength": 1}, description="About one comparison."
+)
+
+
+@extend_schema(tags=["Evaluations"])
+class ResultsView(ApiView):
+    """The results of an evaluation."""
+
+    read_scope = "evaluations:read"
+
+    @extend_schema(
+        operation_id="getEvaluationsIdResults",
+        summary="Get the results",
+        responses={200: ResultsSerializer},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """All ratings that count, by comparison, by dimension and by rater."""
+        evaluation = find_evaluation(principal_of(request), id, whole=False)
+        return Response(results_of(evaluation))
+
+
+@extend_schema(tags=["Evaluations"])
+class AgreementView(ApiView):
+    """The agreement of an evaluation's raters."""
+
+    read_scope = "evaluations:read"
+
+    @extend_schema(
+        operation_id="getEvaluationsIdAgreement",
+        summary="Get the agreement of the raters",
+        responses={200: AgreementSerializer},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Krippendorff's α, Cohen's κ and percent agreement; kept until the ratings change."""
+        evaluation = find_evaluation(principal_of(request), id, whole=False)
+        return Response(agreement_of(evaluation))
+
+
+@extend_schema(tags=["Evaluations"])
+class ExportView(ApiView):
+    """The ratings and results of an evaluation, as a file."""
+
+    read_scope = "evaluations:read"
+
+    @extend_schema(
+        operation_id="getEvaluationsIdExport",
+        summary="Export the ratings and results",
+        parameters=[
+            OpenApiParameter(
+                "format",
+                {"type": "string", "enum": list(export.FORMATS), "default": "json"},
+                description="`csv` has a row for each rating and dimension, `md` is a report.",
+            )
+        ],
+        responses={
+            (200, "application/json"): OpenApiResponse({"type": "object"}),
+            (200, "text/csv"): OpenApiResponse({"type": "string"}),
+            (200, "text/markdown"): OpenApiResponse({"type": "string"}),
+        },
+    )
+    def get(self, request: Request, id: str) -> FileResponse:
+        """A file; to a client that accepts JSON alone, `{format, filename, content}`."""
+        evaluation = find_evaluation(principal_of(request), id, whole=False)
+        form = request.query_params.get("format", "json")
+        if form not in export.FORMATS:
+            listed = ", ".join(export.FORMATS)
+            raise InvalidRequest(f"format: Must be one of: {listed}.", param="format")
+        wrapped = form != "json" and export.wants_json_alone(request.headers.get("Accept", ""))
+        return export.file_response(evaluation, form, wrapped=wrapped)
+
+
+class _InsightView(ApiView):
+    """What a language model writes about an evaluation. No model can be configured yet."""
+
+    read_scope = "evaluations:read"
+    write_scope = "evaluations:write"
+
+    def authorize(self, request: Request, id: str) -> Evaluation:
+        """The evaluation; Editors may have something written about it."""
+        evaluation = find_evaluation(principal_of(request), id, whole=False)
+        if request.method == "POST":
+            require_role(principal_of(request), evaluation.team, Role.EDITOR)
+        return evaluation
+
+
+@extend_schema(tags=["Evaluations"])
+class AiInsightView(_InsightView):
+    """What a language model makes of the results."""
+
+    @extend_schema(
+        operation_id="getEvaluationsIdAiInsights",
+        summary="Get the insight",
+        parameters=[COMPARISON],
+        responses={200: AiInsightSerializer},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """503 `ai_not_configured` as long as the server has no language model."""
+        _check_comparison(request, self.authorize(request, id))
+        raise AiNotConfigured
+
+    @extend_schema(
+        operation_id="postEvaluationsIdAiInsights",
+        summary="Write the insight anew",
+        parameters=[COMPARISON],
+        request=OpenApiTypes.OBJECT,
+        responses={200: AiInsightSerializer},
+        extensions={"x-role": "Editor+"},
+    )
+    @idempotent
+    def post(self, request: Request, evaluation: Evaluation) -> Response:
+        """503 `ai_not_configured` as long as the server has no language model."""
+        Shape.parse(request.data)
+        _check_comparison(request, evaluation)
+        raise AiNotConfigured
+
+
+@extend_schema(tags=["Evaluations"])
+class AgreementInsightView(_InsightView):
+    """What a language model makes of the agreement."""
+
+    @extend_schema(
+        operation_id="getEvaluationsIdAgreementInsights",
+        summary="Get the insight about agreement",
+        responses={200: AiInsightSerializer},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """503 `ai_not_configured` as long as the server has no language model."""
+        self.authorize(request, id)
+        raise AiNotConfigured
+
+
+def _check_comparison(request: Request, evaluation: Evaluation) -> None:
+    sent: Any = request.query_params.get("comparisonId")
+    if sent is None:
+        return
+    pk = ids.parse(sent)
+    if pk is None or not evaluation.comparisons.filter(pk=pk).exists():
+        raise InvalidRequest(
+            "comparisonId: This evaluation has no such comparison.", param="comparisonId"
+        )

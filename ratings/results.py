@@ -1,0 +1,247 @@
+"""The results of an evaluation: what its ratings amount to.
+
+A reply takes the same few queries however many ratings there are. The database
+counts how often which value was given; means, medians and intervals follow
+from these counts (`ratings.histograms`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+
+from api.db import one_snapshot
+from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
+from evaluations.serializers import EvaluationLinksSerializer
+from ratings.agreement import interpretation
+from ratings.agreement_report import agreement_of
+from ratings.histograms import Histogram
+from ratings.models import Rating, RatingScore
+from ratings.verdicts import OVERALL, RaterTotals, rater_totals, verdict_counts
+
+#: Raters that are listed one by one; nobody reads more.
+MOST_RATERS = 1_000
+
+SIDE_LABELS = {"sideALabel": "Current", "sideBLabel": "Variant"}
+
+#: Counted values: (value, how often).
+Counts = list[tuple[float, int]]
+
+
+def results_of(evaluation: Evaluation) -> dict[str, Any]:
+    """The results of an evaluation, by the API's field names."""
+    agreement = agreement_of(evaluation)
+    with one_snapshot():
+        return read_results(evaluation, agreement)
+
+
+def read_results(evaluation: Evaluation, agreement: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, for a caller who has the agreement and keeps one snapshot for more than this."""
+    return _Results.read(evaluation).reply(agreement)
+
+
+@dataclass(frozen=True)
+class _Results:
+    """What the database counted for one reply."""
+
+    evaluation: Evaluation
+    dimensions: Sequence[EvaluationDimension]
+    comparisons: Sequence[Comparison]
+    scores: Mapping[tuple[str, str], Counts]
+    """By comparison and dimension."""
+    verdicts: Mapping[str, Counts]
+    """By comparison."""
+    raters: Sequence[RaterTotals]
+    excluded: Mapping[str, int]
+
+    @classmethod
+    def read(cls, evaluation: Evaluation) -> "_Results":
+        """Ask the database, in a fixed number of queries."""
+        by_comparison: dict[str, Counts] = defaultdict(list)
+        for comparison, verdict, count in verdict_counts(evaluation):
+            by_comparison[comparison].append((verdict, count))
+        return cls(
+            evaluation=evaluation,
+            dimensions=list(evaluation.dimensions.all()),
+            comparisons=list(evaluation.comparisons.defer("stimulus")),
+            scores=_score_counts(evaluation),
+            verdicts=by_comparison,
+            raters=rater_totals(evaluation, MOST_RATERS),
+            excluded=_excluded(evaluation),
+        )
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether pairs are compared."""
+        return self.evaluation.type == EvaluationType.SXS
+
+    def reply(self, agreement: Mapping[str, Any]) -> dict[str, Any]:
+        """Put everything together."""
+        names = {row.dimension_id: row.name for row in self.dimensions}
+        primary = OVERALL if OVERALL in names else next(iter(names), None)
+        return {
+            "evaluation": {
+                "id": self.evaluation.pk,
+                "name": self.evaluation.name,
+                "type": self.evaluation.type,
+                "status": self.evaluation.status,
+                "links": EvaluationLinksSerializer.render(self.evaluation),
+            },
+            "dimensions": [{"id": id, "name": name} for id, name in names.items()],
+            "primaryDimensionId": primary,
+            "aggregateStats": self._aggregate(),
+            "comparisonStats": [self._comparison(row) for row in self.comparisons],
+            **(SIDE_LABELS if self.side_by_side else {}),
+            "perRater": [self._rater(rater) for rater in self.raters],
+            "agreement": self._agreement(agreement),
+        }
+
+    def _aggregate(self) -> dict[str, Any]:
+        overall = self._overall(self.comparisons)
+        stats = {
+            "totalRatings": overall.total,
+            "totalComparisons": len(self.comparisons),
+            "excludedRatings": {
+                "total": sum(self.excluded.values()),
+                "automationFailures": self.excluded["failedRun"],
+                "byKind": self.excluded,
+                "other": sum(self.excluded.values()) - self.excluded["failedRun"],
+            },
+            "overallDistribution": overall.distribution,
+        }
+        if self.side_by_side:
+            stats |= {**_wins(overall), "winRate": overall.win_rate}
+        return {**stats, **self._whole(overall), **self._per_dimension(self.comparisons)}
+
+    def _comparison(self, comparison: Comparison) -> dict[str, Any]:
+        overall = self._overall([comparison])
+        return {
+            "comparisonId": comparison.pk,
+            "label": str(comparison),
+            "position": comparison.position,
+            "validRatingsCount": overall.total,
+            **self._whole(overall),
+            **self._per_dimension([comparison]),
+        }
+
+    def _whole(self, overall: Histogram) -> dict[str, Any]:
+        """What verdicts come to. Clients tell the types apart by the first of its keys."""
+        if self.side_by_side:
+            whole: dict[str, Any] = {"overallWinner": overall.overall_winner}
+        else:
+            whole = {"overallAverage": overall.mean or 0.0}
+        return {**whole, "confidence": _confidence(overall)}
+
+    def _overall(self, comparisons: Iterable[Comparison]) -> Histogram:
+        """The verdicts on some comparisons."""
+        scale = [row for row in self.dimensions if row.dimension_id == OVERALL]
+        scale = scale or list(self.dimensions)
+        counted = (count for row in comparisons for count in self.verdicts.get(row.pk, ()))
+        return Histogram.of(
+            counted,
+            min((row.minimum for row in scale), default=0),
+            max((row.maximum for row in scale), default=0),
+        )
+
+    def _per_dimension(self, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+        """Each dimension that was rated; where there are no scores, there is no mean."""
+        stats = {}
+        for dimension in self.dimensions:
+            counted = (
+                count
+                for row in comparisons
+                for count in self.scores.get((row.pk, dimension.dimension_id), ())
+            )
+            found = Histogram.of(counted, dimension.minimum, dimension.maximum)
+            if found.total:
+                stats[dimension.dimension_id] = self._dimension(dimension, found)
+        return {"dimensionStats": stats}
+
+    def _dimension(self, dimension: EvaluationDimension, found: Histogram) -> dict[str, Any]:
+        stats: dict[str, Any] = {
+            "dimensionId": dimension.dimension_id,
+            "dimensionName": dimension.name,
+            "meanRating": found.mean,
+            "median": found.median,
+            "total": found.total,
+            "distribution": found.distribution,
+        }
+        if found.interval is not None:
+            stats["stdDev"] = found.deviation
+            interval = found.interval
+            stats["confidenceInterval"] = {"lower": interval.lower, "upper": interval.upper}
+        if self.side_by_side:
+            stats |= {**_wins(found), "winner": found.winner}
+        return stats
+
+    def _rater(self, rater: RaterTotals) -> dict[str, Any]:
+        totals = {
+            "rater": rater.rater,
+            "raterType": rater.rater_type,
+            "name": rater.name,
+            "ratingCount": rater.ratings,
+            "ratedComparisons": rater.comparisons,
+        }
+        if not self.side_by_side:
+            return {**totals, "average": rater.average}
+        ties = rater.ratings - rater.a_wins - rater.b_wins
+        return {**totals, "sideAWins": rater.a_wins, "sideBWins": rater.b_wins, "ties": ties}
+
+    def _agreement(self, agreement: Mapping[str, Any]) -> dict[str, Any] | None:
+        """How far the raters agree; None where no two of them rated the same."""
+        if agreement["insufficient"]:
+            return None
+        kappa, everything = agreement["meanKappa"], len(self.comparisons)
+        label = interpretation(kappa) or agreement["interpretation"]
+        return {
+            "percentAgreement": agreement["agreementPercent"],
+            "kappa": kappa,
+            "kappaIsMean": len(agreement["pairs"]) > 1,
+            "pairs": len(agreement["pairs"]),
+            **({"label": label} if label else {}),
+            "excludedRaters": agreement["excludedRaters"],
+            "partialRaters": [
+                {
+                    "rater": rater.rater,
+                    "ratedComparisons": rater.comparisons,
+                    "evaluationComparisons": everything,
+                }
+                for rater in self.raters
+                if rater.comparisons < everything
+            ],
+        }
+
+
+def _score_counts(evaluation: Evaluation) -> dict[tuple[str, str], Counts]:
+    """How often each value was given, by comparison and dimension."""
+    valid = Q(rating__evaluation=evaluation, rating__skip_reason=None, rating__superseded=False)
+    counted = (
+        RatingScore.objects.filter(valid)
+        .values_list("rating__comparison_id", "dimension", "value")
+        .annotate(count=Count("pk"))
+    )
+    counts: dict[tuple[str, str], Counts] = defaultdict(list)
+    for comparison, dimension, value, count in counted:
+        counts[comparison, dimension].append((value, count))
+    return counts
+
+
+def _excluded(evaluation: Evaluation) -> dict[str, int]:
+    """What does not count, by the reason: it was skipped, replaced, or never came about."""
+    ratings = Rating.objects.filter(evaluation=evaluation).aggregate(
+        skipped=Count("pk", filter=Q(superseded=False) & ~Q(skip_reason=None)),
+        superseded=Count("pk", filter=Q(superseded=True)),
+    )
+    failed = evaluation.runs.filter(status="failed", replaced_by=None)
+    return {**ratings, "failedRun": failed.count()}
+
+
+def _wins(found: Histogram) -> dict[str, int]:
+    return {"sideAWins": found.a_wins, "sideBWins": found.b_wins, "ties": found.ties}
+
+
+def _confidence(found: Histogram) -> dict[str, Any]:
+    margin = {} if found.margin is None else {"margin": found.margin}
+    return {"level": found.level, **margin}

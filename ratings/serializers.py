@@ -1,0 +1,196 @@
+"""Request and reply shapes of ratings."""
+
+import json
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from api.fields import Choice, Moment, Text, Whole
+from api.shapes import Shape
+from evaluations.serializers import PersonSerializer
+from ratings.models import RaterType, Rating, exclusion
+
+#: Characters of one text of a rating.
+TEXT_LIMIT = 10_000
+
+#: Characters of an object of a rating, written as JSON.
+OBJECT_LIMIT = 20_000
+
+#: Entries of a map of a rating, and characters of a key in it.
+ENTRIES_LIMIT = 100
+KEY_LIMIT = 200
+
+#: The most seconds that can be stored: 68 years.
+MOST_SECONDS = 2**31 - 1
+
+MOST_DELETED = 500
+
+
+class RatingSnapshotSerializer(Shape):
+    """A rating as everybody sees it; events carry this."""
+
+    id = Text()
+    evaluationId = Text(source="evaluation_id")
+    comparisonId = Text(source="comparison_id")
+    raterType = Choice(RaterType.values, source="rater_type")
+    userId = Text(source="user_id", allow_null=True, required=False)
+    publicRaterId = Text(source="public_rater_id", allow_null=True, required=False)
+    autouserId = Text(source="autouser_id", allow_null=True, required=False)
+    autouserRunId = Text(source="autouser_run_id", allow_null=True, required=False)
+    rubricVersion = Text(source="rubric_version", allow_null=True, required=False)
+    dimensionRatings = serializers.DictField(source="dimension_ratings", required=False)
+    openTextResponses = serializers.DictField(
+        source="open_text_responses", child=Text(), allow_null=True, required=False
+    )
+    factors = serializers.DictField(allow_null=True, required=False)
+    justification = Text(allow_null=True, required=False)
+    skipReason = Text(source="skip_reason", allow_null=True, required=False)
+    timeSpentSeconds = Whole(
+        source="time_spent_seconds", allow_null=True, required=False, min_value=0
+    )
+    createdAt = Moment(source="created_at")
+
+
+@extend_schema_serializer(component_name="Rating")
+class RatingSerializer(RatingSnapshotSerializer):
+    """A rating as lists have it: with the names of what it refers to."""
+
+    class ComparisonLabel(Shape):
+        """What was rated."""
+
+        label = Text(allow_blank=True)
+
+    class AutouserName(Shape):
+        """The autouser that rated."""
+
+        name = Text(allow_null=True)
+
+    timingData = serializers.DictField(source="timing_data", allow_null=True, required=False)
+    comparison = ComparisonLabel(required=False)
+    user = PersonSerializer(allow_null=True, required=False)
+    autouser = AutouserName(allow_null=True, required=False)
+
+
+class ExportedRatingSerializer(RatingSnapshotSerializer):
+    """A rating in an export, made of a row: without addresses of people."""
+
+    timingData = serializers.DictField(source="timing_data", allow_null=True)
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        """The snapshot, what was rated, by whom, and why it does not count, if it does not."""
+        return {
+            **super().to_representation(instance),
+            "comparison": {"label": instance["label"], "position": instance["position"]},
+            "rater": instance["rater"],
+            "raterName": instance["name"],
+            "excluded": exclusion(instance["skip_reason"], instance["superseded"]),
+        }
+
+
+#: What the published command line calls an autouser in the list of ratings.
+OLD_WORD_FOR_AUTOUSER = "ai"
+
+
+def render_for_cli(rating: Rating) -> dict[str, Any]:
+    """A rating as the published command line reads it in a list."""
+    row = RatingSerializer.render(rating)
+    if rating.rater_type == RaterType.AUTOUSER:
+        row["raterType"] = OLD_WORD_FOR_AUTOUSER
+    return row
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+class Bounded(serializers.DictField):
+    """A JSON object kept as it was sent, up to a size."""
+
+    default_error_messages = {
+        "not_a_dict": "Must be an object.",
+        "entries": f"Must have at most {ENTRIES_LIMIT} entries.",
+        "key": f"A key must have 1 to {KEY_LIMIT} characters.",
+        "size": f"Must have at most {OBJECT_LIMIT:,} characters, written as JSON.",
+    }
+
+    def __init__(self, *, entries: int | None = None, **kwargs: Any) -> None:
+        self.entries = entries
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Let an object through that is not too large."""
+        if not isinstance(data, dict):
+            self.fail("not_a_dict", input_type=type(data).__name__)
+        if self.entries is not None and len(data) > self.entries:
+            self.fail("entries")
+        if any(not 1 <= len(key) <= KEY_LIMIT for key in data):
+            self.fail("key")
+        return self.read(data)
+
+    def read(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What the values may be: here, anything that is short enough together."""
+        if len(json.dumps(data, ensure_ascii=False)) > OBJECT_LIMIT:
+            self.fail("size")
+        return data
+
+
+class Texts(Bounded):
+    """An object of texts."""
+
+    def read(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Each is a text of bounded length."""
+        return dict(self.run_child_validation(data))
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": 'A number on the scale of each dimension, or {"rating": number}.',
+        "additionalProperties": {
+            "oneOf": [
+                {"type": "number"},
+                {"type": "object", "properties": {"rating": {"type": "number"}}},
+            ]
+        },
+    }
+)
+class Scores(Bounded):
+    """Scores by dimension; the evaluation's dimensions say which ones will do."""
+
+
+class RatingCreateSerializer(Shape):
+    """The body of `POST /evaluations/{id}/ratings`."""
+
+    comparisonId = Text()
+    dimensionRatings = Scores(source="dimension_ratings", entries=ENTRIES_LIMIT)
+    openTextResponses = Texts(
+        source="open_text_responses",
+        entries=ENTRIES_LIMIT,
+        required=False,
+        child=Text(allow_blank=True, max_length=TEXT_LIMIT),
+    )
+    factors = Bounded(required=False)
+    justification = Text(required=False, allow_blank=True, max_length=TEXT_LIMIT)
+    skipReason = Text(source="skip_reason", required=False, allow_blank=True, max_length=TEXT_LIMIT)
+    timeSpentSeconds = Whole(
+        source="time_spent_seconds", required=False, min_value=0, max_value=MOST_SECONDS
+    )
+    timingData = Bounded(source="timing_data", required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """An empty reason is no reason: nothing was skipped."""
+        if attrs.get("skip_reason") == "":
+            attrs["skip_reason"] = None
+        return attrs
+
+
+class RatingsDeleteSerializer(Shape):
+    """The body of `DELETE /evaluations/{id}/ratings`."""
+
+    ratingIds = serializers.ListField(child=Text(), min_length=1, max_length=MOST_DELETED)
+
+
+class RatingsDeletedSerializer(Shape):
+    """How many ratings were deleted."""
+
+    deleted = Whole(min_value=0)

@@ -1,0 +1,128 @@
+"""The rules of rating."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from api import ids
+from api.exceptions import InvalidRequest
+from api.models import DeletedRow
+from evaluations.models import Comparison, Evaluation, EvaluationStatus
+from ratings.models import RaterType, Rating, RatingScore, numbers, scores_of
+from ratings.scales import read_scores
+from teams import quotas
+from teams.models import Meter, User
+
+
+class RatingClosed(InvalidRequest):
+    """Only a Running evaluation takes ratings."""
+
+    code = "evaluation_not_running"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"Only a Running evaluation takes ratings; this one is {status}.")
+
+
+class AlreadyRated(InvalidRequest):
+    """This person has rated this comparison before, and the evaluation takes one rating each."""
+
+    code = "already_rated"
+    message = "You have rated this comparison already, and this evaluation takes one rating each."
+
+    def __init__(self) -> None:
+        super().__init__(param="comparisonId")
+
+
+@transaction.atomic(savepoint=False)
+def submit_rating(*, evaluation: Evaluation, user: User, values: dict[str, Any]) -> Rating:
+    """Take a person's verdict on a comparison of an evaluation whose row the caller has locked.
+
+    The lock makes "only while Running" and "one each" true whoever else rates
+    or ends the evaluation at that moment.
+
+    Raises:
+        RatingClosed: when the evaluation is not Running.
+        InvalidRequest: for a comparison or a dimension it does not have, or a score off the scale.
+        AlreadyRated: when the person may not rate again.
+        QuotaExceeded: when the team's month has no human ratings left.
+    """
+    if evaluation.status != EvaluationStatus.RUNNING:
+        raise RatingClosed(evaluation.status)
+    rating = Rating(
+        evaluation=evaluation,
+        comparison=_comparison(evaluation, values["comparisonId"]),
+        rater_type=RaterType.HUMAN,
+        rater=f"user:{user.pk}",
+        user=user,
+        **{name: value for name, value in values.items() if name != "comparisonId"},
+    )
+    rating.dimension_ratings = read_scores(evaluation, rating.dimension_ratings)
+    if not (numbers(rating.dimension_ratings) or rating.skip_reason):
+        raise InvalidRequest(
+            "dimensionRatings: Rate at least one dimension, or give a skipReason.",
+            param="dimensionRatings",
+        )
+    rating.ordinal = next_ordinal(rating.comparison, rating.rater)
+    if rating.ordinal and not evaluation.allow_multiple_ratings:
+        raise AlreadyRated
+    quotas.consume(team=evaluation.team, meter=Meter.HUMAN_RATINGS)
+    insert_rating(rating)
+    return rating
+
+
+def insert_rating(rating: Rating) -> None:
+    """Save a new rating with its scores, and so announce it.
+
+    The scores are written first (their foreign key is checked at commit): the
+    event comes last, because it holds up the team's other writers.
+    """
+    RatingScore.objects.bulk_create(scores_of(rating))
+    rating.save(force_insert=True)
+    rating.evaluation.forget_counts()
+
+
+def next_ordinal(comparison: Comparison, rater: str) -> int:
+    """The number of a rater's next verdict on a comparison; the caller holds the evaluation."""
+    last = Rating.objects.filter(comparison=comparison, rater=rater).aggregate(last=Max("ordinal"))
+    return 0 if last["last"] is None else int(last["last"]) + 1
+
+
+@transaction.atomic(savepoint=False)
+def delete_ratings(*, evaluation: Evaluation, rating_ids: Iterable[str]) -> int:
+    """Delete ratings of an evaluation that the caller has locked; how many that were.
+
+    Ids that name no rating of it are passed over: what was asked for is true
+    of them already. Quota is not given back, and nothing is announced.
+    """
+    wanted = {pk for sent in rating_ids if (pk := ids.parse(sent))}
+    rows = Rating.objects.filter(evaluation=evaluation, pk__in=wanted)
+    places = list(rows.values_list("pk", "created_at"))
+    if not places:
+        return 0
+    DeletedRow.objects.bulk_create(
+        DeletedRow(
+            id=pk, resource=list_name(evaluation), team_id=evaluation.team_id, sort_at=created_at
+        )
+        for pk, created_at in places
+    )
+    rows.filter(pk__in=[pk for pk, _ in places]).delete()
+    Evaluation.objects.filter(pk=evaluation.pk).update(agreement_cache=None)
+    evaluation.forget_counts()
+    return len(places)
+
+
+def list_name(evaluation: Evaluation) -> str:
+    """What the list of an evaluation's ratings is called among deleted rows."""
+    return f"rating/{evaluation.pk}"
+
+
+def _comparison(evaluation: Evaluation, sent: str) -> Comparison:
+    pk = ids.parse(sent)
+    comparison = evaluation.comparisons.filter(pk=pk).first() if pk else None
+    if comparison is None:
+        raise InvalidRequest(
+            "comparisonId: This evaluation has no such comparison.", param="comparisonId"
+        )
+    return comparison

@@ -1,0 +1,82 @@
+"""Verdicts: what each rating says as a whole, counted by the database.
+
+The verdict of a rating is its score for the dimension `overall` or, where it
+has none, the mean of its scores. So each rating weighs the same, however many
+dimensions it rated.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from evaluations.models import Evaluation
+
+#: The dimension whose score is the verdict.
+OVERALL = "overall"
+
+#: A mean of scores is rounded by the machine: so close to 0 it is 0.
+ZERO = 5e-10
+
+_VERDICTS = """
+    WITH verdicts AS (
+        SELECT rating.comparison_id, rating.rater, rating.rater_type,
+            rating.user_id, rating.autouser_id,
+            COALESCE(
+                MAX(CASE WHEN score.dimension = %s THEN score.value END), AVG(score.value)
+            ) AS verdict
+        FROM ratings_rating AS rating
+        JOIN ratings_ratingscore AS score ON score.rating_id = rating.id
+        WHERE rating.evaluation_id = %s AND rating.skip_reason IS NULL AND NOT rating.superseded
+        GROUP BY rating.id
+    )
+"""
+
+_COUNTS = f"""{_VERDICTS}
+    SELECT comparison_id, verdict, COUNT(*) FROM verdicts GROUP BY comparison_id, verdict
+"""  # noqa: S608 - text of ours alone
+
+_RATERS = f"""{_VERDICTS}
+    SELECT verdicts.rater, verdicts.rater_type,
+        MAX(COALESCE(NULLIF(person.name, ''), persona.name)),
+        COUNT(*), COUNT(DISTINCT verdicts.comparison_id), AVG(verdict),
+        SUM(CASE WHEN verdict < -%s THEN 1 ELSE 0 END),
+        SUM(CASE WHEN verdict > %s THEN 1 ELSE 0 END)
+    FROM verdicts
+    LEFT JOIN teams_user AS person ON person.id = verdicts.user_id
+    LEFT JOIN autousers_autouser AS persona ON persona.id = verdicts.autouser_id
+    GROUP BY verdicts.rater, verdicts.rater_type
+    ORDER BY 4 DESC, 1
+    LIMIT %s
+"""  # noqa: S608 - text of ours alone
+
+
+@dataclass(frozen=True)
+class RaterTotals:
+    """What one rater gave: how many ratings, of how many comparisons, and how they turned out."""
+
+    rater: str
+    rater_type: str
+    name: str | None
+    ratings: int
+    comparisons: int
+    average: float
+    a_wins: int
+    b_wins: int
+
+
+def verdict_counts(evaluation: Evaluation) -> list[tuple[str, float, int]]:
+    """How often each verdict was given on each comparison: (comparison, verdict, how often)."""
+    return _fetch(_COUNTS, [OVERALL, evaluation.pk])
+
+
+def rater_totals(evaluation: Evaluation, limit: int) -> list[RaterTotals]:
+    """The raters, those with most ratings first, up to a number of them."""
+    rows = _fetch(_RATERS, [OVERALL, evaluation.pk, ZERO, ZERO, limit])
+    return [RaterTotals(*row) for row in rows]
+
+
+def _fetch(sql: str, parameters: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())

@@ -1,0 +1,110 @@
+"""The routes of API keys. Only people use them: a key cannot make another, nor outlive itself."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.idempotency import idempotent
+from api.pagination import MAX_LIMIT, keyset_page, read_query
+from api.permissions import HasScope
+from api.schema import DELETED, list_of, page_parameters
+from api.views import ApiView
+from teams import services
+from teams.access import find_key
+from teams.models import ApiKey, Team
+from teams.permissions import RequiresPerson, acting_team
+from teams.principals import principal_of
+from teams.serializers import (
+    ApiKeyCreatedSerializer,
+    ApiKeyCreateSerializer,
+    ApiKeySerializer,
+    ApiKeyUpdateSerializer,
+)
+
+
+@extend_schema(tags=["API keys"])
+class ApiKeyListView(ApiView):
+    """A person's keys of the team they act on."""
+
+    permission_classes = (HasScope, RequiresPerson)
+
+    @extend_schema(
+        operation_id="getApiKeys",
+        summary="List your API keys",
+        parameters=page_parameters(MAX_LIMIT),
+        responses={200: list_of(ApiKeySerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        """Newest first, revoked ones too."""
+        principal = principal_of(request)
+        keys = ApiKey.objects.filter(team=acting_team(principal), user=principal.user)
+
+        def find_cursor(cursor: str) -> tuple[Any, str] | None:
+            named = keys.filter(pk=ids.parse(cursor) or "")
+            return named.values_list("created_at", "pk").first()
+
+        page = keyset_page(
+            keys,
+            read_query(request, default_limit=MAX_LIMIT),
+            sort="created_at",
+            find_cursor=find_cursor,
+        )
+        return page.response(request, ApiKeySerializer.render)
+
+    def authorize(self, request: Request) -> Team:
+        """The team the key is for; any member may make one, which can do what they can."""
+        return acting_team(principal_of(request))
+
+    @extend_schema(
+        operation_id="postApiKeys",
+        summary="Make an API key",
+        request=ApiKeyCreateSerializer,
+        responses={201: ApiKeyCreatedSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Make a key for the team you act on. Its `token` is in this reply and nowhere else."""
+        values = ApiKeyCreateSerializer.parse(request.data)
+        key, token = services.create_key(team=team, user=principal_of(request).user, **values)
+        return Response(ApiKeyCreatedSerializer.reply(key, token), status=201)
+
+
+@extend_schema(tags=["API keys"])
+class ApiKeyView(ApiView):
+    """One key: one's own, or of a team one is Admin of."""
+
+    permission_classes = (HasScope, RequiresPerson)
+
+    def authorize(self, request: Request, id: str) -> ApiKey:
+        """The key, locked."""
+        return find_key(principal_of(request), id)
+
+    @extend_schema(
+        operation_id="patchApiKeysId",
+        summary="Rename an API key, or take scopes from it",
+        request=ApiKeyUpdateSerializer,
+        responses={200: ApiKeySerializer},
+        extensions={"x-role": "its maker, or Admin+"},
+    )
+    @idempotent
+    def patch(self, request: Request, key: ApiKey) -> Response:
+        """Scopes can be taken away and never added. A revoked key cannot be changed."""
+        changes = ApiKeyUpdateSerializer.parse(request.data)
+        services.update_key(key=key, **changes)
+        return Response(ApiKeySerializer.render(key))
+
+    @extend_schema(
+        operation_id="deleteApiKeysId",
+        summary="Revoke an API key",
+        responses={200: DELETED},
+        extensions={"x-role": "its maker, or Admin+"},
+    )
+    @idempotent
+    def delete(self, request: Request, key: ApiKey) -> Response:
+        """Make the key useless, at once and for good. It stays in the list, as revoked."""
+        if key.revoked_at is None:
+            key.revoke()
+        return Response({"deleted": True, "id": key.pk})

@@ -1,0 +1,91 @@
+"""Mails to people: what proves that an address is theirs, and lets them choose a password.
+
+A request only writes down that somebody is to be mailed, in the transaction of
+its change. So none is sent for what was rolled back, a mail server that is
+slow or gone holds up no request, and the time an answer takes does not tell
+whether an address has an account. Links are made when the mail is sent.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from teams.models import AccountMail, MailKind, Team, User
+
+log = logging.getLogger("autousers.mails")
+
+TRIED_FOR = timedelta(days=1)
+
+#: Nothing that a stranger wrote is in them: a subject is a header.
+SUBJECTS = {
+    MailKind.SIGN_UP: "Finish signing up",
+    MailKind.INVITATION: "You were invited to a team",
+    MailKind.PASSWORD: "Choose a new password",
+}
+
+
+def queue_invitation(user: User, *, team: Team, by: User) -> None:
+    """Tell a person that they are in a team now."""
+    AccountMail.objects.create(kind=MailKind.INVITATION, user=user, team=team, invited_by=by)
+
+
+def queue_link(user: User, kind: MailKind) -> None:
+    """Send a person the link that lets them choose a password, unless it is under way."""
+    AccountMail.objects.get_or_create(kind=kind, user=user)
+
+
+def send_due() -> int:
+    """Send the mails that are waiting; how many were sent.
+
+    Each is taken by deleting its row, so several workers send it once. The
+    first failure ends the round, for the mail server may be down; what was
+    not sent is put back, for a day. The order is random so that one bad
+    address does not hold up the others.
+    """
+    sent = 0
+    waiting = AccountMail.objects.order_by("?").select_related("user", "team", "invited_by")
+    for mail in waiting:
+        if not AccountMail.objects.filter(pk=mail.pk).delete()[0]:
+            continue
+        try:
+            _message(mail).send()
+        except Exception:
+            log.exception("The mail %s could not be sent", mail.pk)
+            if timezone.now() - mail.created_at < TRIED_FOR:
+                mail.save(force_insert=True)
+            break
+        sent += 1
+    return sent
+
+
+def _message(mail: AccountMail) -> EmailMessage:
+    kind = MailKind(mail.kind)
+    context = {
+        "user": mail.user,
+        "team": mail.team,
+        "invited_by": mail.invited_by,
+        "link": password_link(mail.user),
+        "sign_in": f"{settings.PUBLIC_URL}{reverse('sign-in')}",
+        "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
+        "server": settings.PUBLIC_URL,
+    }
+    return EmailMessage(
+        subject=SUBJECTS[kind],
+        body=render_to_string(f"emails/{kind.value}.txt", context),
+        to=[mail.user.email],
+    )
+
+
+def password_link(user: User) -> str:
+    """The address where a person chooses a password; it works once, and not for long."""
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    token = default_token_generator.make_token(user)
+    return f"{settings.PUBLIC_URL}{reverse('choose-password', args=[uid, token])}"

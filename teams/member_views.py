@@ -1,0 +1,124 @@
+"""The routes of a team's members."""
+
+from datetime import datetime
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.idempotency import idempotent
+from api.models import DeletedRow
+from api.pagination import list_page, read_query
+from api.schema import DELETED, list_of, page_parameters
+from api.views import ApiView
+from teams import members
+from teams.access import find_team
+from teams.members import Member
+from teams.models import Role, Team
+from teams.permissions import require_role
+from teams.principals import principal_of
+from teams.serializers import (
+    TeamMemberCreateSerializer,
+    TeamMemberSerializer,
+    TeamMemberUpdateSerializer,
+)
+
+DEFAULT_LIMIT = 20
+
+
+@extend_schema(tags=["Teams"])
+class MemberListView(ApiView):
+    """The people in a team, and inviting more."""
+
+    @extend_schema(
+        operation_id="getTeamsIdMembers",
+        summary="List the members of a team",
+        parameters=page_parameters(DEFAULT_LIMIT),
+        responses={200: list_of(TeamMemberSerializer)},
+    )
+    def get(self, request: Request, id: str) -> Response:
+        """Who came last first; the Owner is the last."""
+        team = find_team(principal_of(request), id)
+        everybody = members.members_of(team)
+        page = list_page(
+            everybody,
+            read_query(request, default_limit=DEFAULT_LIMIT),
+            find_cursor=lambda cursor: _find_cursor(team, everybody, cursor),
+        )
+        return page.response(request, TeamMemberSerializer.reply)
+
+    def authorize(self, request: Request, id: str) -> Team:
+        """The team, locked; its Admins invite."""
+        team = find_team(principal_of(request), id, lock=True)
+        require_role(principal_of(request), team, Role.ADMIN)
+        return team
+
+    @extend_schema(
+        operation_id="postTeamsIdMembers",
+        summary="Invite a member",
+        request=TeamMemberCreateSerializer,
+        responses={201: TeamMemberSerializer},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """They are in the team at once, and told by mail.
+
+        An address without an account gets one, with a link to choose a password.
+        """
+        values = TeamMemberCreateSerializer.parse(request.data)
+        member = members.invite(
+            team=team,
+            email=values["email"],
+            role=Role(values["role"]),
+            by=principal_of(request).user,
+        )
+        return Response(TeamMemberSerializer.reply(member), status=201)
+
+
+@extend_schema(tags=["Teams"])
+class MemberView(ApiView):
+    """One person in a team."""
+
+    def authorize(self, request: Request, id: str, memberId: str) -> Member:
+        """The member, while the team is locked; its Admins change who may what."""
+        team = find_team(principal_of(request), id, lock=True)
+        require_role(principal_of(request), team, Role.ADMIN)
+        return members.find_member(team, memberId)
+
+    @extend_schema(
+        operation_id="patchTeamsIdMembersMemberId",
+        summary="Change a member's role",
+        request=TeamMemberUpdateSerializer,
+        responses={200: TeamMemberSerializer},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def patch(self, request: Request, member: Member) -> Response:
+        """To and from Owner only `transfer-admin` leads."""
+        values = TeamMemberUpdateSerializer.parse(request.data)
+        changed = members.change_role(member, Role(values["role"]))
+        return Response(TeamMemberSerializer.reply(changed))
+
+    @extend_schema(
+        operation_id="deleteTeamsIdMembersMemberId",
+        summary="Remove a member",
+        responses={200: DELETED},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def delete(self, request: Request, member: Member) -> Response:
+        """Take them out of the team, which revokes the keys they made for it."""
+        members.remove(member)
+        return Response({"deleted": True, "id": member.pk})
+
+
+def _find_cursor(team: Team, everybody: list[Member], cursor: str) -> tuple[datetime, str] | None:
+    """Where a member stands in the list, or stood before they were removed."""
+    pk = ids.parse(cursor)
+    for member in everybody:
+        if member.pk == pk:
+            return member.place
+    gone = DeletedRow.objects.filter(pk=pk or "", resource="member", team_id=team.pk)
+    return gone.values_list("sort_at", "pk").first()

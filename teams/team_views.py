@@ -1,0 +1,181 @@
+"""The routes of teams."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import ids
+from api.idempotency import idempotent
+from api.models import DeletedRow
+from api.pagination import keyset_page, read_query
+from api.permissions import HasScope
+from api.schema import DELETED, list_of, page_parameters
+from api.views import ApiView
+from teams import members, services
+from teams.access import find_team, require_owner
+from teams.models import Role, Team
+from teams.permissions import RequiresPerson, require_role
+from teams.principals import Principal, principal_of
+from teams.serializers import (
+    LeftSerializer,
+    TeamCreateSerializer,
+    TeamSerializer,
+    TeamTransferAdminCreateSerializer,
+    TeamUpdateSerializer,
+)
+
+DEFAULT_LIMIT = 20
+
+
+@extend_schema(tags=["Teams"])
+class TeamListView(ApiView):
+    """The teams a caller is in, and making new ones."""
+
+    @extend_schema(
+        operation_id="getTeams",
+        summary="List your teams",
+        parameters=page_parameters(DEFAULT_LIMIT),
+        responses={200: list_of(TeamSerializer)},
+    )
+    def get(self, request: Request) -> Response:
+        """Newest first. A key sees the team it was made for."""
+        principal = principal_of(request)
+        page = keyset_page(
+            Team.objects.visible_to(principal).with_member_count(),
+            read_query(request, default_limit=DEFAULT_LIMIT),
+            sort="created_at",
+            find_cursor=lambda cursor: _find_cursor(principal, cursor),
+        )
+        return page.response(
+            request, lambda team: TeamSerializer.reply(team, principal.role_in(team.pk))
+        )
+
+    def authorize(self, request: Request) -> None:
+        """Anybody may make a team, and is its Owner."""
+
+    @extend_schema(
+        operation_id="postTeams",
+        summary="Create a team",
+        request=TeamCreateSerializer,
+        responses={201: TeamSerializer},
+        extensions={"x-role": "any"},
+    )
+    @idempotent
+    def post(self, request: Request, _: None) -> Response:
+        """Create a team whose Owner is the caller, or the person a key acts for."""
+        values = TeamCreateSerializer.parse(request.data)
+        team = services.create_team(owner=principal_of(request).user, **values)
+        return Response(TeamSerializer.whole(team, Role.OWNER), status=201)
+
+
+@extend_schema(tags=["Teams"])
+class TeamView(ApiView):
+    """One team."""
+
+    permission_classes = (HasScope, RequiresPerson)
+    person_methods = frozenset({"DELETE"})
+
+    @extend_schema(operation_id="getTeamsId", summary="Get a team", responses={200: TeamSerializer})
+    def get(self, request: Request, id: str) -> Response:
+        """The team and the people in it."""
+        team = find_team(principal_of(request), id)
+        role = principal_of(request).role_in(team.pk)
+        return Response(TeamSerializer.whole(team, role))
+
+    def authorize(self, request: Request, id: str) -> Team:
+        """The team, locked; Admins change it, and its Owner deletes it."""
+        team = find_team(principal_of(request), id, lock=True)
+        if request.method == "DELETE":
+            require_owner(principal_of(request), team)
+        else:
+            require_role(principal_of(request), team, Role.ADMIN)
+        return team
+
+    @extend_schema(
+        operation_id="patchTeamsId",
+        summary="Update a team",
+        request=TeamUpdateSerializer,
+        responses={200: TeamSerializer},
+        extensions={"x-role": "Admin+"},
+    )
+    @idempotent
+    def patch(self, request: Request, team: Team) -> Response:
+        """Change only the fields that are sent."""
+        changes = TeamUpdateSerializer.parse(request.data)
+        if "description" in changes:
+            changes["description"] = changes["description"] or ""
+        for field, value in changes.items():
+            setattr(team, field, value)
+        team.save(update_fields=list(changes))
+        role = principal_of(request).role_in(team.pk)
+        return Response(TeamSerializer.whole(team, role))
+
+    @extend_schema(
+        operation_id="deleteTeamsId",
+        summary="Delete a team",
+        responses={200: DELETED},
+        extensions={"x-role": "Owner"},
+    )
+    @idempotent
+    def delete(self, request: Request, team: Team) -> Response:
+        """Delete it for good, with everything that is in it. Keys cannot do this."""
+        pk = team.pk
+        services.delete_team(team)
+        return Response({"deleted": True, "id": pk})
+
+
+@extend_schema(tags=["Teams"])
+class LeaveTeamView(ApiView):
+    """Leaving a team."""
+
+    def authorize(self, request: Request, id: str) -> Team:
+        """The team, locked."""
+        return find_team(principal_of(request), id, lock=True)
+
+    @extend_schema(
+        operation_id="postTeamsIdLeave",
+        summary="Leave a team",
+        request={"application/json": {"type": "object"}},
+        responses={200: LeftSerializer},
+        extensions={"x-role": "any but the Owner"},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Leave, which revokes the keys you made for it. The Owner hands it over first."""
+        members.remove(members.find_member(team, principal_of(request).user.pk))
+        return Response({"left": True, "id": team.pk})
+
+
+@extend_schema(tags=["Teams"])
+class TransferAdminView(ApiView):
+    """Handing a team over."""
+
+    def authorize(self, request: Request, id: str) -> Team:
+        """The team, locked; its Owner gives it away."""
+        team = find_team(principal_of(request), id, lock=True)
+        require_owner(principal_of(request), team)
+        return team
+
+    @extend_schema(
+        operation_id="postTeamsIdTransferAdmin",
+        summary="Hand a team over to another Owner",
+        request=TeamTransferAdminCreateSerializer,
+        responses={200: TeamSerializer},
+        extensions={"x-role": "Owner"},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Make a member the Owner. You stay in the team, as an Admin."""
+        values = TeamTransferAdminCreateSerializer.parse(request.data)
+        members.hand_over(team=team, to=values["newOwnerId"])
+        return Response(TeamSerializer.whole(team, Role.ADMIN))
+
+
+def _find_cursor(principal: Principal, cursor: str) -> tuple[Any, str] | None:
+    """Where a team stands in the caller's list, or stood before it was deleted."""
+    pk = ids.parse(cursor) or ""
+    place = Team.objects.visible_to(principal).filter(pk=pk).values_list("created_at", "pk")
+    gone = DeletedRow.objects.filter(pk=pk, resource="team").values_list("sort_at", "pk")
+    return place.first() or gone.first()

@@ -1,0 +1,22 @@
+"""Where the routes of people, teams and keys hang, below `/api/v1`."""
+
+from django.urls import path
+
+from autousers.usage_views import UsageView
+from teams.identity_views import WhoamiView
+from teams.key_views import ApiKeyListView, ApiKeyView
+from teams.member_views import MemberListView, MemberView
+from teams.team_views import LeaveTeamView, TeamListView, TeamView, TransferAdminView
+
+urlpatterns = [
+    path("auth/whoami", WhoamiView.as_view(), name="whoami"),
+    path("usage", UsageView.as_view(), name="usage"),
+    path("api-keys", ApiKeyListView.as_view(), name="api-keys"),
+    path("api-keys/<str:id>", ApiKeyView.as_view(), name="api-key"),
+    path("teams", TeamListView.as_view(), name="teams"),
+    path("teams/<str:id>", TeamView.as_view(), name="team"),
+    path("teams/<str:id>/leave", LeaveTeamView.as_view(), name="team-leave"),
+    path("teams/<str:id>/transfer-admin", TransferAdminView.as_view(), name="team-transfer-admin"),
+    path("teams/<str:id>/members", MemberListView.as_view(), name="team-members"),
+    path("teams/<str:id>/members/<str:memberId>", MemberView.as_view(), name="team-member"),
+]
