@@ -28,4 +28,6 @@ def envelope(error: ApiError) -> dict[str, Any]:
 
 def envelope_response(error: ApiError) -> JsonResponse:
     """The envelope as a plain Django response, for answers given outside a view."""
-    return JsonResponse(envelope(error), status=error.status, headers=error.headers)
+    response = JsonResponse(envelope(error), status=error.status, headers=error.headers)
+    response.error_code = error.code  # type: ignore[attr-defined]  # for the request log
+    return response

@@ -42,7 +42,9 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
             # What error monitors listen to; Django sends it only for what leaves the view.
             request = context["request"]._request
             got_request_exception.send(sender=None, request=request)
-    return Response(envelope(error), status=error.status, headers=error.headers)
+    response = Response(envelope(error), status=error.status, headers=error.headers)
+    response.error_code = error.code  # type: ignore[attr-defined]  # for the request log
+    return response
 
 
 def translate(exception: Exception) -> ApiError:

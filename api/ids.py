@@ -35,9 +35,9 @@ def time_part(milliseconds: int | None = None) -> str:
     return "c" + base36(time.time_ns() // 1_000_000 if milliseconds is None else milliseconds, 8)
 
 
-def cuid() -> str:
-    """Make a new id."""
-    return time_part() + base36(secrets.randbits(96) % 36**16, 16)
+def cuid(milliseconds: int | None = None) -> str:
+    """Make a new id, of now or of that time."""
+    return time_part(milliseconds) + base36(secrets.randbits(96) % 36**16, 16)
 
 
 def made_at(text: str) -> datetime:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.utils.encoding import escape_uri_path
 
+from api import request_log
 from api.context import RequestContext, current
 from api.envelope import envelope_response
 from api.exceptions import MalformedJSON
@@ -30,7 +31,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestIdMiddleware:
-    """Give each request an id (uuid v7) and log one line when it is answered.
+    """Give each request an id (uuid v7); log it, and note it for support, when it is answered.
 
     Outermost, so that the id stands on every answer Django gives. A replayed
     reply carries the id of the request that made it, which the view leaves in
@@ -46,14 +47,17 @@ class RequestIdMiddleware:
         token = current.set(RequestContext(id=request_id))
         try:
             response = self.get_response(request)
-            response["X-Request-Id"] = getattr(request, "replayed_id", request_id)
+            shown_id = getattr(request, "replayed_id", request_id)
+            response["X-Request-Id"] = shown_id
+            seconds = time.perf_counter() - started
             log.info(
                 "%s %s %s",
                 request.method,
                 escape_uri_path(request.path),  # a line break in it must not forge a line
                 response.status_code,
-                extra={"ms": round((time.perf_counter() - started) * 1000, 1)},
+                extra={"ms": round(seconds * 1000, 1)},
             )
+            request_log.note(request, response, id=shown_id, seconds=seconds)
         finally:
             current.reset(token)
         return response

@@ -1,4 +1,4 @@
-"""Rows the plumbing keeps for itself: idempotency records and cursors of deleted rows."""
+"""Rows the plumbing keeps for itself: idempotency, cursors of deleted rows, the request log."""
 
 from typing import ClassVar
 
@@ -51,3 +51,41 @@ class DeletedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} {self.id}"
+
+
+class RequestLog(models.Model):
+    """A request that was answered, for support to look up by the id it was answered with.
+
+    Written off the request's path by `api/request_log.py`. It refers to teams,
+    people and keys by their ids alone: it must outlive them, and cost their
+    tables nothing.
+    """
+
+    id = CuidField(primary_key=True)
+    request_id = models.CharField(max_length=36)
+    method = models.CharField(max_length=10)
+    route = models.CharField(max_length=100, blank=True, help_text="Empty where none matched.")
+    path = models.CharField(max_length=500)
+    status = models.PositiveSmallIntegerField()
+    duration_ms = models.PositiveIntegerField()
+    team_id = models.CharField(max_length=25, blank=True)
+    user_id = models.CharField(max_length=25, blank=True)
+    key_prefix = models.CharField(max_length=20, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    body = models.TextField(blank=True, help_text="Without its secrets, and cut.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "request"
+        indexes: ClassVar = [
+            models.Index(fields=["request_id"], name="request_log_request_id"),
+            # The admin's filters, newest first.
+            models.Index(fields=["team_id", "-id"], name="request_log_team"),
+            models.Index(fields=["status", "-id"], name="request_log_status"),
+            models.Index(fields=["route", "-id"], name="request_log_route"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status}"

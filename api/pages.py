@@ -12,7 +12,10 @@ from django.views.decorators.http import require_safe
 from api.exceptions import ApiError, catalogue
 
 #: Everything comes from this server; Swagger UI also sets styles and icons of its own.
-PLAIN = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+PLAIN = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 SWAGGER = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -47,10 +50,16 @@ def _describe(kind: type[ApiError]) -> ErrorCode:
     )
 
 
-def _page(
-    request: HttpRequest, template: str, context: dict[str, Any] | None = None, policy: str = PLAIN
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    policy: str = PLAIN,
+    status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    response = render(request, template, context)
+    """A page for people, with the policy that says what it may load."""
+    response = render(request, template, context, status=status)
     response.headers["Content-Security-Policy"] = policy
     return response
 
@@ -58,16 +67,16 @@ def _page(
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where a person who types the address of the server can go."""
-    return _page(request, "home.html")
+    return page(request, "home.html")
 
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document to read and to try out."""
-    return _page(request, "docs.html", policy=SWAGGER)
+    return page(request, "docs.html", policy=SWAGGER)
 
 
 @require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """What every error code means; the envelope's `doc_url` leads here."""
-    return _page(request, "errors.html", {"codes": error_codes()})
+    return page(request, "errors.html", {"codes": error_codes()})

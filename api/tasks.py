@@ -1,16 +1,37 @@
 """Housekeeping of the plumbing's own rows."""
 
+import time
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
-from api.models import KEPT_HOURS, DeletedRow, IdempotencyRecord
+from api import ids
+from api.models import KEPT_HOURS, DeletedRow, IdempotencyRecord, RequestLog
+
+#: Rows of the request log removed in one statement, and seconds spent on it in one run.
+BATCH = 1_000
+BUDGET = 5.0
 
 
 @shared_task
 def forget() -> None:
-    """Delete what is kept for a day only. Running twice deletes nothing more."""
+    """Delete what is kept for a day only, and requests past their days. Running twice is safe."""
     before = timezone.now() - timedelta(hours=KEPT_HOURS)
     IdempotencyRecord.objects.filter(created_at__lt=before).delete()
     DeletedRow.objects.filter(deleted_at__lt=before).delete()
+    forget_requests()
+
+
+def forget_requests() -> int:
+    """Delete the oldest requests of the log, a few at a time; how many. Ids begin with the time."""
+    before = timezone.now() - timedelta(days=settings.REQUEST_LOG_DAYS)
+    old = RequestLog.objects.filter(pk__lt=ids.time_part(int(before.timestamp() * 1000)))
+    limit, removed = time.monotonic() + BUDGET, 0
+    while time.monotonic() < limit:
+        batch = list(old.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        removed += RequestLog.objects.filter(pk__in=batch).delete()[0]
+        if len(batch) < BATCH:
+            break
+    return removed

@@ -23,7 +23,7 @@ from ratings.reliability import LEVEL
 from teams.models import User
 from teams.principals import Principal
 
-#: From here on κ or α counts as agreement: above "moderate" in the bands of Landis and Koch.
+#: From here on κ or α counts as agreement: where "moderate" ends in the bands of Landis and Koch.
 CONVERGED_AT = 0.6
 
 #: Below so many pairs κ is mostly chance, which the reply says.

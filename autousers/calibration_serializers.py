@@ -13,7 +13,21 @@ from autousers.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
 from evaluations.models import Evaluation
 
 MOST_SAMPLES = 10_000
+WIDEST_SCALE = 2**15
 REASONING_LIMIT = 5_000
+
+
+class Score(Number):
+    """A score; whatever is beyond every scale is none."""
+
+    default_error_messages = {"off": "Is on no scale."}
+
+    def to_internal_value(self, data: Any) -> float:
+        """Let through what a scale may hold."""
+        score = super().to_internal_value(data)
+        if abs(score) > WIDEST_SCALE:
+            self.fail("off")
+        return score
 
 
 class DisagreementSerializer(Shape):
@@ -21,8 +35,8 @@ class DisagreementSerializer(Shape):
 
     ratingId = Text()
     dimensionId = Text(required=False)
-    autouserScore = Number(required=False)
-    humanScore = Number(required=False)
+    autouserScore = Score(required=False)
+    humanScore = Score(required=False)
     humanReasoning = Text(allow_blank=True, max_length=REASONING_LIMIT, default="")
     exclude = Flag(required=False)
 

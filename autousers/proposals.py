@@ -71,13 +71,13 @@ class Leaning:
     @property
     def sentence(self) -> str:
         """The leaning in words."""
-        scores = _count(len(self.disagreements), "score")
+        scores = _count(len(self.disagreements), "differing score")
         if not self.leans:
-            return f"{self.dimension_id}: no leaning; {scores} differ in both directions."
+            return f"{self.dimension_id}: no leaning over {scores}."
         direction = "higher" if self.mean > 0 else "lower"
         return (
             f"{self.dimension_id}: the autouser scores {abs(self.mean):.1f} {direction} "
-            f"than people, on average over {scores} that differ."
+            f"than people, on average over {scores}."
         )
 
     @property

@@ -21,6 +21,7 @@ from teams.models import Plan
 
 TAG = "autousers"
 MODES = ("enforce", "log")
+SIGN_UPS = ("open", "closed")
 LOGGED = ("failed", "all", "off")
 SECRET_KEY_LENGTH = 50
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105
@@ -117,6 +118,7 @@ def check_words(**_: Any) -> Iterator[CheckMessage]:
         ("AUTOUSERS_RATE_LIMIT_MODE", settings.RATE_LIMIT_MODE, MODES, "autousers.E009"),
         ("AUTOUSERS_REQUEST_LOG", settings.REQUEST_LOG, LOGGED, "autousers.E012"),
         ("AUTOUSERS_ENGINE", settings.ENGINE, ENGINES, "autousers.E013"),
+        ("AUTOUSERS_SIGN_UP", settings.SIGN_UP, SIGN_UPS, "autousers.E015"),
     ):
         if value not in words:
             yield Error(

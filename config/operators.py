@@ -18,7 +18,7 @@ from webhooks.models import DeliveryStatus, WebhookDelivery
 MANY = 100
 VIEW_DELIVERIES = "webhooks.view_webhookdelivery"
 
-APP_ORDER = ["teams", "evaluations", "webhooks", "api", "auth", "admin"]
+APP_ORDER = ["teams", "evaluations", "ratings", "autousers", "webhooks", "api", "auth", "admin"]
 ICONS = {
     "User": "person",
     "Group": "group",
@@ -27,6 +27,13 @@ ICONS = {
     "ApiKey": "key",
     "Evaluation": "quiz",
     "Comparison": "compare",
+    "Template": "straighten",
+    "TemplateVersion": "layers",
+    "EvaluationDimension": "speed",
+    "Autouser": "smart_toy",
+    "Rubric": "rule",
+    "CalibrationRun": "balance",
+    "AutouserRun": "play_circle",
     "WebhookEndpoint": "webhook",
     "WebhookEvent": "bolt",
     "WebhookDelivery": "local_shipping",
@@ -35,6 +42,8 @@ ICONS = {
     "IdempotencyRecord": "content_copy",
     "DeletedRow": "delete",
     "QuotaCounter": "speed",
+    "AccountMail": "mail",
+    "RequestLog": "receipt_long",
     "LogEntry": "history",
 }
 

@@ -199,8 +199,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "settings-api-keys"
+SIGN_UP = env.str("AUTOUSERS_SIGN_UP", "open" if EMBEDDED else "closed")  # open | closed
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", 25)

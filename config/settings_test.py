@@ -34,6 +34,7 @@ from config.settings import *  # noqa: E402, F403 - the environment above comes 
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only here
 WHITENOISE_AUTOREFRESH = True  # every test client is a server, and would list all static files
+REQUEST_LOG = "off"  # its thread would write beside the test's transaction
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 if EMBEDDED:  # noqa: F405

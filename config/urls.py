@@ -9,6 +9,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("admin/", admin.site.urls),
     path("api/docs", pages.docs, name="docs"),
+    path("", include("teams.page_urls")),
     path("docs/errors", pages.errors, name="errors"),
     path("api/v1/", include("api.urls")),
     path("api/v1/", include("teams.urls")),

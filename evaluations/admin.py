@@ -28,6 +28,7 @@ from api.exceptions import ApiError, InvalidRequest
 from evaluations import services
 from evaluations.models import Comparison, Evaluation, EvaluationStatus, InvalidTransition
 from evaluations.serializers import EvaluationCreateSerializer
+from evaluations.template_admin import DimensionInline
 
 #: The form field that an error of the API's rules is shown at, where the names differ.
 FIELD_OF_PARAM = {
@@ -245,7 +246,7 @@ class EvaluationAdmin(BaseAdmin):
             },
         ),
     )
-    inlines = (ComparisonInline,)
+    inlines = (ComparisonInline, DimensionInline)
     actions = ("end", "archive")
 
     # --- changing ----------------------------------------------------------------------------

@@ -16,7 +16,16 @@ from evaluations.template_serializers import too_long
 
 #: Fields of older wizards, which become those of today.
 SIDES = ("sideAUrl", "sideBUrl")
+_ADDRESS = Address()
 PERSONAS = ("selectedPersonas", "agentCount")
+
+
+class Side(Text):
+    """The address of a design, or nothing."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Let an address through, as in a design of today."""
+        return str(_ADDRESS.run_validation(super().to_internal_value(data)))
 
 
 class EvaluationDraftUpdateSerializer(WizardSerializer):
@@ -44,12 +53,12 @@ class EvaluationDraftUpdateSerializer(WizardSerializer):
         min_value=0,
         help_text="Agents of each of selectedPersonas, or else of each autouser selected before.",
     )
-    sideAUrl = Address(
+    sideAUrl = Side(
         required=False,
         allow_blank=True,
         help_text="Old form of a single design, or of one side of a single pair.",
     )
-    sideBUrl = Address(
+    sideBUrl = Side(
         required=False, allow_blank=True, help_text="Old form of the other side of a single pair."
     )
 

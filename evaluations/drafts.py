@@ -91,11 +91,20 @@ def _check_status(evaluation: Evaluation, sent: Mapping[str, Any]) -> None:
 
 
 def _assign(evaluation: Evaluation, sent: Mapping[str, Any]) -> list[str]:
-    """Set the columns; the names of those that differ."""
+    """Set the columns; the names of those that differ.
+
+    Raises:
+        UnknownTemplate: when the study is to begin with one that there is not.
+    """
     changed = []
     for name, column in COLUMNS.items():
-        if name in sent and getattr(evaluation, column) != sent[name]:
-            setattr(evaluation, column, sent[name])
+        stored = getattr(evaluation, column)
+        if name not in sent or sent[name] == stored:
+            continue
+        setattr(evaluation, column, sent[name])
+        if column == "template_id":
+            dimensions.first_template(evaluation)
+        if getattr(evaluation, column) != stored:
             changed.append(column)
     return changed
 
@@ -137,20 +146,18 @@ def _settle_dimensions(
 
     Raises:
         ValidationError: when custom dimensions are not selected, or there are ratings.
-        UnknownDimension, UnknownTemplate: naming the place.
+        UnknownDimension: naming the place.
     """
     wizard = evaluation.wizard
-    if "template_id" in changed:
-        dimensions.first_template(evaluation)
-        if evaluation.template_id and "selectedDimensionIds" not in sent:
-            wizard["selectedDimensionIds"] = []
-    _settle_custom(wizard, sent)
-    if _same_selection(wizard, before):
+    begins_anew = "template_id" in changed and evaluation.template_id is not None
+    if begins_anew and "selectedDimensionIds" not in sent:
+        wizard["selectedDimensionIds"] = []
+    elif _same_selection(wizard, before):
         wizard["selectedDimensionIds"] = before["selectedDimensionIds"]
-        if "type" not in changed and wizard.get("customDimensions") == before.get(
-            "customDimensions"
-        ):
-            return
+    _settle_custom(wizard, sent)
+    decisive = ("selectedDimensionIds", "customDimensions")
+    if "type" not in changed and all(wizard.get(k) == before.get(k) for k in decisive):
+        return
     places = ("selectedDimensionIds", "customDimensions", "type")
     param = next((place for place in places if place in sent), "templateId")
     services.check_unrated(evaluation, param, runs_matter=False)
@@ -170,6 +177,7 @@ def _settle_custom(wizard: dict[str, Any], sent: Mapping[str, Any]) -> None:
 
 
 def _same_selection(wizard: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether the same dimensions are selected, in whichever spelling."""
     known = before["selectedDimensionIds"]
     wanted = wizard["selectedDimensionIds"] or dimensions.DEFAULT
     return wanted == known or [dimensions.canonical(name) for name in wanted] == known

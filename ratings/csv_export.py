@@ -15,7 +15,7 @@ HEADER = (
 )  # fmt: skip
 
 #: What a spreadsheet may take for the beginning of a formula; the wide forms count as well.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 

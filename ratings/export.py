@@ -57,7 +57,7 @@ def file_response(evaluation: Evaluation, form: str, *, wrapped: bool) -> FileRe
     return FileResponse(
         file,
         as_attachment=not wrapped,
-        filename=filename,
+        filename="" if wrapped else filename,
         content_type=FORMATS["json" if wrapped else form],
     )
 
@@ -70,12 +70,12 @@ def wants_json_alone(accept: str) -> bool:
 
 def _pieces(evaluation: Evaluation, form: str) -> Iterator[str]:
     """The text of an export, bit by bit."""
+    if form == "csv":
+        names = dict(evaluation.dimensions.values_list("dimension_id", "name"))
+        yield from csv_export.lines(_ratings(evaluation), names)
+        return
     agreement = agreement_of(evaluation)
     with one_snapshot():
-        if form == "csv":
-            names = dict(evaluation.dimensions.values_list("dimension_id", "name"))
-            yield from csv_export.lines(_ratings(evaluation), names)
-            return
         results = read_results(evaluation, agreement)
         if form == "md":
             yield from markdown_report.lines(results, agreement, _newest_words(evaluation))

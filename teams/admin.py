@@ -22,9 +22,20 @@ from api.admin import (
     display,
 )
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from teams import services
-from teams.models import ApiKey, Membership, QuotaCounter, Team, User
+from teams import admin_requests, members, services  # noqa: F401 - registers its page
+from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, Team, User
 
+PLAIN = (
+    "id",
+    "name",
+    "description",
+    "slug",
+    "plan",
+    "owner",
+    "is_personal",
+    "related",
+    "created_at",
+)
 LIMITS = ("rpm_limit", "autouser_ratings_limit", "human_ratings_limit", "evaluations_limit")
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -130,10 +141,20 @@ class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     ordering = ("name",)
 
 
+class MembershipFormSet(forms.BaseInlineFormSet):
+    """The people of a team; whoever is taken out loses their keys of it."""
+
+    def delete_existing(self, obj: Membership, commit: bool = True) -> None:
+        """Take somebody out as the API does."""
+        if commit:
+            members.remove(members.member_of(obj))
+
+
 class MembershipInline(RowInline):
     """The people of a team."""
 
     model = Membership
+    formset = MembershipFormSet
     fields = ("user", "role")
     autocomplete_fields = ("user",)
 
@@ -149,9 +170,9 @@ class TeamAdmin(BaseAdmin):
     search_help_text = "Id, slug, name, or the owner's address"
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     autocomplete_fields = ("owner",)
-    readonly_fields = ("id", "related", "created_at")
+    readonly_fields = ("id", "is_personal", "related", "created_at")
     fieldsets = (
-        (None, {"fields": ("id", "name", "slug", "plan", "owner", "related", "created_at")}),
+        (None, {"fields": PLAIN}),
         (
             "Limits of its own",
             {"fields": LIMITS, "description": "Each goes before the plan's. Empty: the plan's."},
@@ -162,6 +183,13 @@ class TeamAdmin(BaseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A team takes everything with it, perhaps millions of rows."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
+        """A new Owner takes the place of the old one, who stays as an Admin."""
+        if change and "owner" in form.changed_data:
+            owner, obj.owner = obj.owner, User.objects.get(pk=form.initial["owner"])
+            members.make_owner(team=obj, user=owner)
+        super().save_model(request, obj, form, change)
 
     @display(description="owner")
     def owner_link(self, team: Team) -> str:
@@ -202,6 +230,10 @@ class MembershipAdmin(BaseAdmin):
     readonly_fields = ("id", "created_at")
     fields = ("id", "team", "user", "role", "created_at")
 
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Take somebody out as the API does: their keys of the team end."""
+        members.remove(members.member_of(obj))
+
     @display(description="person")
     def user_link(self, membership: Membership) -> str:
         """The person."""
@@ -211,6 +243,28 @@ class MembershipAdmin(BaseAdmin):
     def team_link(self, membership: Membership) -> str:
         """The team."""
         return cells.link(membership.team)
+
+
+@admin.register(AccountMail)
+class AccountMailAdmin(ReadOnlyAdmin):
+    """Mails to people that wait to be sent. Links in them are made when they are."""
+
+    list_display = ("id", "kind", "user_link", "made")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    search_fields = ("pk", "user", "user__email__istartswith")
+    search_help_text = "Id, id of the person, or address"
+    fields = ("id", "kind", "user", "team", "invited_by", "created_at")
+
+    @display(description="person")
+    def user_link(self, mail: AccountMail) -> str:
+        """Who is mailed."""
+        return cells.link(mail.user)
+
+    @display(description="made")
+    def made(self, mail: AccountMail) -> str:
+        """Since when it waits."""
+        return cells.moment(mail.created_at)
 
 
 @admin.register(QuotaCounter)

@@ -7,7 +7,7 @@ and never falls back to the session cookie.
 import re
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from rest_framework import authentication
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
@@ -82,17 +82,11 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate(self, request: Request) -> Any:
         """Take the person Django signed in, acting on the session's team."""
-        user = getattr(request._request, "user", None)
-        if user is None or not user.is_authenticated or not user.is_active:
+        principal = session_principal(request._request)
+        if principal is None:
             return None
         self.enforce_csrf(request)
-        teams = list(Team.objects.of_user(user).order_by("pk"))
-        return user, Principal(
-            source="session",
-            user=user,
-            team=self._active_team(request, user, teams),
-            roles=self._roles(user, teams),
-        )
+        return principal.user, principal
 
     def enforce_csrf(self, request: Any) -> None:
         """Refuse a change without its token, in the envelope."""
@@ -103,18 +97,28 @@ class SessionAuthentication(authentication.SessionAuthentication):
         if check.process_view(http, None, (), {}):  # type: ignore[arg-type]
             raise CsrfFailed
 
-    @staticmethod
-    def _roles(user: User, teams: list[Team]) -> dict[str, Role]:
-        joined = Membership.objects.filter(user=user).values_list("team_id", "role")
-        roles = {team_id: Role(role) for team_id, role in joined}
-        return roles | {team.pk: Role.OWNER for team in teams if team.owner_id == user.pk}
 
-    @staticmethod
-    def _active_team(request: Request, user: User, teams: list[Team]) -> Team | None:
-        chosen = ids.parse(request._request.session.get(ACTIVE_TEAM))
-        for team in teams:
-            if team.pk == chosen:
-                return team
-        # One's personal team goes before others one owns: they may have been handed over.
-        teams = sorted(teams, key=lambda team: (team.owner_id != user.pk, not team.is_personal))
-        return next(iter(teams), None)
+def session_principal(request: HttpRequest) -> Principal | None:
+    """The person who is signed in, acting on the session's team; None for nobody."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not user.is_active:
+        return None
+    teams = list(Team.objects.of_user(user).order_by("pk"))
+    joined = Membership.objects.filter(user=user).values_list("team_id", "role")
+    owned = {team.pk: Role.OWNER for team in teams if team.owner_id == user.pk}
+    return Principal(
+        source="session",
+        user=user,
+        team=_active_team(request, user, teams),
+        roles={team_id: Role(role) for team_id, role in joined} | owned,
+    )
+
+
+def _active_team(request: HttpRequest, user: User, teams: list[Team]) -> Team | None:
+    chosen = ids.parse(request.session.get(ACTIVE_TEAM))
+    for team in teams:
+        if team.pk == chosen:
+            return team
+    # One's personal team goes before others one owns: they may have been handed over.
+    teams = sorted(teams, key=lambda team: (team.owner_id != user.pk, not team.is_personal))
+    return next(iter(teams), None)

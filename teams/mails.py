@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
+from django.utils.http import urlencode, urlsafe_base64_encode
 
 from teams.models import AccountMail, MailKind, Team, User
 
@@ -86,6 +86,7 @@ def _message(mail: AccountMail) -> EmailMessage:
 
 def password_link(user: User) -> str:
     """The address where a person chooses a password; it works once, and not for long."""
+    # In the query, because paths are logged.
     uid = urlsafe_base64_encode(force_bytes(user.pk))
-    token = default_token_generator.make_token(user)
-    return f"{settings.PUBLIC_URL}{reverse('choose-password', args=[uid, token])}"
+    query = urlencode({"user": uid, "token": default_token_generator.make_token(user)})
+    return f"{settings.PUBLIC_URL}{reverse('choose-password')}?{query}"

@@ -168,11 +168,17 @@ def hand_over(*, team: Team, to: str) -> None:
         raise NotAMember from None
     if member.membership is None or not member.user.is_active:
         raise NotAMember
+    make_owner(team=team, user=member.user)
+
+
+def make_owner(*, team: Team, user: User) -> None:
+    """Make a person the Owner, whether or not they are in the team; the one before is an Admin."""
     before = team.owner
-    _end(member.membership)
-    team.owner = member.user
-    team.save(update_fields=["owner"])
-    Membership.objects.create(team=team, user=before, role=Role.ADMIN)
+    for membership in team.memberships.filter(user=user):
+        _end(membership)
+    team.owner, team.is_personal = user, False
+    team.save(update_fields=["owner", "is_personal"])
+    Membership.objects.update_or_create(team=team, user=before, defaults={"role": Role.ADMIN})
 
 
 def _end(membership: Membership) -> None:

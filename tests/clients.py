@@ -42,6 +42,12 @@ class ApiClient(Client):
         """PATCH, like `post`."""
         return super().patch(path, {} if data is None else data, content_type, **extra)
 
+    def delete(  # type: ignore[override]
+        self, path: str, data: Any = b"", content_type: str = "application/json", **extra: Any
+    ) -> Any:
+        """DELETE, like `post`; by default without a body."""
+        return super().delete(path, data, content_type, **extra)
+
 
 def assert_envelope(response: Any) -> dict[str, Any]:
     """The reply is the error envelope and nothing else; gives what is in it."""

@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from api.models import DeletedRow, IdempotencyRecord
-from evaluations.models import Evaluation
-from teams.models import ApiKey, Membership, QuotaCounter, User
+from api.models import DeletedRow, IdempotencyRecord, RequestLog
+from autousers.models import Autouser, CalibrationRun, Rubric
+from evaluations.models import Evaluation, Template, TemplateVersion
+from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
 from webhooks.models import (
     AttemptResult,
@@ -106,12 +107,16 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         Membership.objects.create(team=team, user=member, role="Admin"),
         Evaluation.objects.get(),
         Evaluation.objects.get().comparisons.get(),
+        Template.objects.get(pk="overall"),
+        TemplateVersion.objects.get(dimension_id="overall"),
+        Evaluation.objects.get().dimensions.get(),
         WebhookEndpoint.objects.get(),
         delivery.event,
         delivery,
         WebhookAttempt.objects.first(),
         EventCounter.objects.get(),
         QuotaCounter.objects.get(),
+        AccountMail.objects.create(kind="invitation", user=member, team=team),
         Group.objects.create(name="operators"),
         IdempotencyRecord.objects.create(
             owner=f"team:{team.pk}",
@@ -124,10 +129,29 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         DeletedRow.objects.create(
             id="cdeleted", resource="evaluation", team_id=team.pk, sort_at=timezone.now()
         ),
+        RequestLog.objects.create(
+            request_id="0190d5b8-0000-7000-8000-000000000001",
+            method="GET",
+            path="/api/v1/evaluations",
+            status=404,
+            duration_ms=7,
+            body='{"name": "<script>alert(\'answer\')</script>"}',
+            created_at=timezone.now(),
+        ),
         LogEntry.objects.create(
             user=root, object_id="cx", object_repr="something", action_flag=CHANGE
         ),
     ]
+    autouser = Autouser.objects.create(team=team, name=HOSTILE, system_prompt=HOSTILE)
+    rubric = Rubric.objects.create(autouser=autouser, version=1, name="r", criteria_text=HOSTILE)
+    calibration = CalibrationRun.objects.create(
+        autouser=autouser,
+        evaluation=Evaluation.objects.get(),
+        rubric=rubric,
+        sample_size=1,
+        disagreements=[{"humanReasoning": HOSTILE}],
+    )
+    rows += [autouser, rubric, calibration]
     evaluation = Evaluation.objects.get()
     evaluation.set_share_password("open sesame")
     evaluation.save(update_fields=["share_password"])

@@ -14,7 +14,7 @@ from tests.clients import UUID7
 from tests.conftest import PASSWORD
 from webhooks.models import WebhookEndpoint
 
-OUR_APPS = ("api", "teams", "evaluations", "webhooks")
+OUR_APPS = ("api", "teams", "evaluations", "ratings", "autousers", "webhooks")
 LABELS = sorted(model._meta.label for model in django_admin.site._registry)
 
 
@@ -114,8 +114,10 @@ class TestSigningIn:
     def test_the_page_leads_to_the_first_page(self, root):
         client = Client()
         page = client.get("/admin/login/")
+        hidden = re.search(r'name="next" value="([^"]+)"', page.content.decode())
         response = client.post(
-            "/admin/login/", {"username": "ROOT@example.org", "password": PASSWORD}
+            "/admin/login/",
+            {"username": "ROOT@example.org", "password": PASSWORD, "next": hidden[1]},
         )
 
         assert "Autousers" in page.content.decode()

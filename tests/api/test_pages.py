@@ -115,7 +115,7 @@ def codes() -> list[str]:
 
 def codes_in_the_source() -> Iterator[tuple[str, str]]:
     """The codes given to a refusal where it is raised: `InvalidRequest(…, code="…")`."""
-    for app in ("api", "teams", "evaluations", "webhooks"):
+    for app in ("api", "teams", "evaluations", "ratings", "autousers", "webhooks"):
         for source in Path(settings.BASE_DIR, app).rglob("*.py"):
             for code in re.findall(r'\bcode="(\w+)"', source.read_text(encoding="utf-8")):
                 yield code, source.name

@@ -13,9 +13,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from teams.models import ApiKey
+from autousers.models import Autouser
+from teams.models import ApiKey, Role
+from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
-from tests.conftest import make_key
+from tests.conftest import make_key, make_member
+from tests.ratings.rating import rated
 from webhooks.models import WebhookDelivery
 
 FILE = Path(__file__).with_name("query_counts.json")
@@ -24,6 +27,11 @@ KEY = {"Idempotency-Key": "k"}
 
 EVALUATIONS = "/api/v1/evaluations"
 EVALUATION = f"{EVALUATIONS}/{{evaluation}}"
+AUTOUSERS = "/api/v1/autousers"
+AUTOUSER = f"{AUTOUSERS}/{{autouser}}"
+CALIBRATION = f"{AUTOUSER}/calibration"
+RATINGS = f"{EVALUATION}/ratings"
+RATING = {"comparisonId": "{comparison}", "dimensionRatings": {"overall": 4}}
 WEBHOOKS = "/api/v1/webhooks"
 ENDPOINT = f"{WEBHOOKS}/{{endpoint}}"
 DELIVERY = f"{WEBHOOKS}/deliveries/{{delivery}}"
@@ -41,6 +49,29 @@ CASES = [
     ("PATCH evaluation, with an event", "PATCH", EVALUATION, {"status": "Ended"}, {}),
     ("PATCH evaluation, with an event and a key", "PATCH", EVALUATION, {"status": "Ended"}, KEY),
     ("DELETE evaluation", "DELETE", EVALUATION, None, {}),
+    ("GET autousers", "GET", AUTOUSERS, None, {}),
+    ("GET autousers?starting_after", "GET", f"{AUTOUSERS}?starting_after={{autouser}}", None, {}),
+    ("POST autousers", "POST", AUTOUSERS, {"name": "x", "systemPrompt": "y"}, {}),
+    ("GET autouser", "GET", AUTOUSER, None, {}),
+    ("PATCH autouser", "PATCH", AUTOUSER, {"name": "New"}, {}),
+    ("DELETE autouser", "DELETE", AUTOUSER, None, {}),
+    ("POST autouser duplicate", "POST", f"{AUTOUSER}/duplicate", {}, {}),
+    ("GET rubrics", "GET", f"{AUTOUSER}/rubrics", None, {}),
+    ("POST rubrics", "POST", f"{AUTOUSER}/rubrics", {"criteriaText": "x"}, {}),
+    ("PATCH rubric", "PATCH", f"{AUTOUSER}/rubrics/{{rubric}}", {"name": "New"}, {}),
+    ("GET calibration", "GET", f"{CALIBRATION}?include=evals", None, {}),
+    ("POST calibration start", "POST", f"{CALIBRATION}/start", {}, {}),
+    ("POST calibration optimize", "POST", f"{CALIBRATION}/optimize", {"apply": True}, {}),
+    ("POST calibration freeze", "POST", f"{CALIBRATION}/freeze", {}, {}),
+    ("GET ratings", "GET", RATINGS, None, {}),
+    ("POST ratings", "POST", RATINGS, RATING, {}),
+    ("POST ratings, with a key", "POST", RATINGS, RATING, KEY),
+    ("DELETE ratings", "DELETE", RATINGS, {"ratingIds": ["{rating}"]}, {}),
+    ("GET results", "GET", f"{EVALUATION}/results", None, {}),
+    ("GET agreement", "GET", f"{EVALUATION}/agreement", None, {}),
+    ("GET export as json", "GET", f"{EVALUATION}/export", None, {}),
+    ("GET export as csv", "GET", f"{EVALUATION}/export?format=csv", None, {}),
+    ("GET export as md", "GET", f"{EVALUATION}/export?format=md", None, {}),
     ("GET webhooks", "GET", WEBHOOKS, None, {}),
     ("POST webhooks", "POST", WEBHOOKS, {"url": "https://a.io", "enabled_events": ["*"]}, {}),
     ("GET webhook", "GET", ENDPOINT, None, {}),
@@ -65,15 +96,34 @@ MOST = {
 
 
 @pytest.fixture
-def ids(api, evaluation, endpoint):
+def calibrated(api, team):
+    """An autouser that was measured on a few designs, and its rubric."""
+    body = {"name": "Night-shift nurse", "systemPrompt": "You are tired."}
+    id = api.post(AUTOUSERS, body).json()["id"]
+    path = f"{AUTOUSERS}/{id}"
+    rubric = api.post(f"{path}/rubrics", {"criteriaText": "Judge fairly."}).json()["id"]
+    api.post(f"{path}/rubrics", {"criteriaText": "Judge harder."})
+    autouser = Autouser.objects.get(pk=id)
+    rate_all(make_study(team), autouser, ours=[5, 5, 5, 4], theirs=[3, 3, 2, 4])
+    api.post(f"{path}/calibration/start")
+    return {"autouser": id, "rubric": rubric}
+
+
+@pytest.fixture
+def ids(api, team, evaluation, endpoint, calibrated):
     """A world in which lists have several rows, so that a query per row would show."""
     others = [api.post(EVALUATIONS, NEW).json()["id"] for _ in range(4)]
     api.post(WEBHOOKS, {"url": "https://b.io", "enabled_events": ["*"]})
     api.patch(f"{EVALUATIONS}/{evaluation['id']}", {"status": "Running"})
+    raters = [make_member(team, Role.VIEWER, f"{name}@example.com") for name in "abc"]
+    ratings = [rated(ApiClient(make_key(team, one)), evaluation, overall=3) for one in raters]
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
+        **calibrated,
         "evaluation": evaluation["id"],
         "other": others[0],
+        "comparison": evaluation["comparisons"][0]["id"],
+        "rating": ratings[0]["id"],
         "endpoint": endpoint["id"],
         "delivery": delivery.pk,
         "event": delivery.event_id,
@@ -83,10 +133,12 @@ def ids(api, evaluation, endpoint):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_it_makes_as_many_as_the_file_says(api, ids, case):
     name, method, path, body, headers = case
-    path = path.format(**ids)
+    path, sent = path.format(**ids), json.dumps(body or {})
+    for key, value in ids.items():
+        sent = sent.replace(f"{{{key}}}", value)
 
     with CaptureQueriesContext(connection) as captured:
-        response = api.generic(method, path, json.dumps(body or {}), headers=headers)
+        response = api.generic(method, path, sent, headers=headers)
 
     assert response.status_code < 300, response.content
     queries = [query["sql"] for query in captured if not query["sql"].startswith(NOT_COUNTED)]

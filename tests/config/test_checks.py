@@ -64,6 +64,7 @@ class TestProduction:
             ("CORS_ALLOWED_ORIGINS", ["*", "https://a.example"], "autousers.E011"),
             ("REQUEST_LOG", "some", "autousers.E012"),
             ("QUOTA_MODE", "off", "autousers.E008"),
+            ("SIGN_UP", "maybe", "autousers.E015"),
             ("ENGINE", "oracle", "autousers.E013"),
         ],
     )

@@ -31,7 +31,7 @@ ATTACKS = int(os.environ.get("ATTACKS", "10"))
 FEWER = max(3, ATTACKS // 5)
 
 #: What the item routes are about, by the beginning of their path; and the ids in queries.
-KINDS = ("evaluations", "webhooks", "events")
+KINDS = ("evaluations", "webhooks", "events", "autousers", "rubrics")
 CURSORS = ("starting_after", "ending_before", "cursor")
 
 World = dict[str, str]
@@ -73,15 +73,20 @@ def world(
     for status in ("Running", "Ended"):
         api.patch(f"/api/v1/evaluations/{evaluation['id']}", {"status": status})
     event = WebhookEvent.objects.latest("sequence")
-    ids = (evaluation["id"], endpoint["id"], event.pk)
+    persona = api.post("/api/v1/autousers", {"name": "Nurse", "systemPrompt": "Tired."}).json()
+    rubrics = f"/api/v1/autousers/{persona['id']}/rubrics"
+    rubric = api.post(rubrics, {"criteriaText": "Judge fairly."}).json()
+    ids = (evaluation["id"], endpoint["id"], event.pk, persona["id"], rubric["id"])
     return {"teams": team.pk, **dict(zip(KINDS, ids, strict=True))}
 
 
 def name_what_is_there(world: World, case: Any, *parts: Any) -> bool:
     """Put real ids where made-up ones would only ever find nothing; False when there are none."""
     kind = case.path.split("/")[1]
-    real = {"id": world[kind], "teamId": world["teams"], "object_id": world["evaluations"]}
-    real |= dict.fromkeys(CURSORS, world[kind])
+    real = {"teamId": world["teams"], "object_id": world["evaluations"]}
+    real |= {"evaluationId": world["evaluations"], "rubricId": world["rubrics"]}
+    if kind in world:
+        real |= dict.fromkeys(("id", *CURSORS), world[kind])
     found = False
     for part in parts:
         for name in set(part) & set(real) if isinstance(part, dict) else ():

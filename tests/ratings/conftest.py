@@ -5,29 +5,18 @@ from typing import Any
 
 import pytest
 
-from evaluations.models import Evaluation
 from teams.models import Role, Team
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_member
-
-EVALUATIONS = "/api/v1/evaluations"
-DESIGN = {"url": "https://example.com/kiosk"}
-PAIR = {"currentUrl": "https://example.com/old", "variantUrl": "https://example.com/new"}
-
-Study = dict[str, Any]
+from tests.ratings.rating import Study, create
 
 
 @pytest.fixture
 def make_study(api: ApiClient) -> Callable[..., Study]:
-    """Create an evaluation, Running unless said otherwise; as the API answered it."""
+    """Create a Running evaluation; as the API answered it."""
 
     def make(**body: Any) -> Study:
-        stimuli = "comparisonPairs" if body.get("type") == "SxS" else "designUrls"
-        one = PAIR if body.get("type") == "SxS" else DESIGN
-        defaults = {"name": "Ticket kiosk", "status": "Running", stimuli: [one]}
-        response = api.post(EVALUATIONS, {**defaults, **body})
-        assert response.status_code == 201, response.content
-        return dict(response.json())
+        return create(api, **body)
 
     return make
 
@@ -50,21 +39,3 @@ def make_rater(team: Team) -> Callable[..., ApiClient]:
         return ApiClient(make_key(team, member, **options))
 
     return make
-
-
-def path_of(study: Study, page: str = "ratings") -> str:
-    return f"{EVALUATIONS}/{study['id']}/{page}"
-
-
-def comparison_of(study: Study, position: int = 0) -> str:
-    return str(study["comparisons"][position]["id"])
-
-
-def rate(client: ApiClient, study: Study, position: int = 0, /, **body: Any) -> Any:
-    """Rate a comparison of a study; scores are given by the names of dimensions."""
-    fields = {"comparisonId": comparison_of(study, position)}
-    return client.post(path_of(study), {**fields, **body})
-
-
-def stored(study: Study) -> Evaluation:
-    return Evaluation.objects.get(pk=study["id"])

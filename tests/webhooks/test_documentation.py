@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 
 from teams.models import Plan
 from webhooks import documentation, health, paced, retention, schedule, signing
@@ -35,16 +34,6 @@ class TestWhatIsMade:
     def test_every_snippet_stands_in_the_page(self, webhooks):
         for path in (DOCS / "snippets").iterdir():
             assert path.read_text() in webhooks
-
-    def test_the_command_says_what_it_wrote(self, tmp_path, settings, capsys):
-        (tmp_path / "docs").mkdir()
-        for name in documentation.PAGES:
-            (tmp_path / "docs" / name).write_text("<!-- made: event types -->\nold\n<!-- end -->\n")
-        settings.BASE_DIR = tmp_path
-        call_command("write_docs")
-
-        assert capsys.readouterr().out == "wrote docs/events.md\nwrote docs/webhooks.md\n"
-        assert "### rating.created" in (tmp_path / "docs" / "events.md").read_text()
 
 
 class TestPromises:

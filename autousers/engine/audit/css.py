@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import tinycss2
 
 MAX_RULES = 4_000
+MAX_SELECTOR_LENGTH = 300
 
 PROPERTIES = frozenset({
     "color", "background", "background-color", "background-image", "font", "font-size",
@@ -23,6 +25,7 @@ PROPERTIES = frozenset({
     "border-color", "text-decoration", "animation",
 })  # fmt: skip
 
+_ROOTS = frozenset({":root", "html", "body", "*", ":root, :host"})
 _OUTLINE = ("outline", "outline-style", "outline-width")
 
 Declarations = Mapping[str, tuple[str, bool]]
@@ -35,7 +38,7 @@ _COMPOUND = re.compile(
     re.IGNORECASE,
 )
 _COMBINATOR = re.compile(r"\s*(>)\s*|\s+")
-_WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*([\d.]+)(px|em|rem)\s*\)")
+_WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d{1,6}(?:\.\d{1,6})?)(px|em|rem)\s*\)")
 _FOCUS = re.compile(r":focus(-visible)?\b")
 _URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 
@@ -106,18 +109,22 @@ class Sheet:
     def _add_rule(self, rule: Any) -> None:
         prelude = tinycss2.serialize(rule.prelude)
         declarations = _declarations(rule.content)
-        if prelude.strip() in (":root", "html", "body", "*", ":root, :host"):
-            for name, (value, _) in declarations.items():
-                if name.startswith("--"):
-                    self.variables[name] = value
+        if prelude.strip() in _ROOTS:
+            self.variables |= {k: v for k, (v, _) in declarations.items() if k.startswith("--")}
         if _FOCUS.search(prelude) and _hides_outline(declarations):
             self.hides_focus = True
         wanted = {name: value for name, value in declarations.items() if name in PROPERTIES}
         if not wanted:
             return
-        for part in prelude.split(","):
-            if (selector := parse_selector(part.strip())) and len(self.rules) < MAX_RULES:
-                self.rules.append(Rule(selector, wanted, len(self.rules)))
+        selectors = map(parse_selector, _short_parts(prelude))
+        for selector in islice(filter(None, selectors), MAX_RULES - len(self.rules)):
+            self.rules.append(Rule(selector, wanted, len(self.rules)))
+
+
+def _short_parts(prelude: str) -> Iterator[str]:
+    """The selectors of a rule, but for absurd ones."""
+    parts = (part.strip() for part in prelude.split(","))
+    return (part for part in parts if len(part) <= MAX_SELECTOR_LENGTH)
 
 
 def _import(prelude: str) -> str:
@@ -140,7 +147,7 @@ def _applies(query: str, width: int) -> bool:
     return not set(rest.split()) - {"screen", "all", "only", "and"}
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def inline(style: str) -> Declarations:
     """Read a `style` attribute."""
     return _declarations(style)

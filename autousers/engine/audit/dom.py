@@ -80,6 +80,7 @@ class Node:
             elif item.tag not in SILENT or item is self:
                 if item.tag in _BLOCKS:
                     pieces.append(" ")
+                    stack.append(" ")
                 stack.extend(reversed(item.children))
         return " ".join("".join(pieces).split())
 

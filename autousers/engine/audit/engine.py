@@ -71,7 +71,7 @@ class AuditEngine:
             "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
             "Accept-Language": lens.language,
         }
-        with self._make_getter(transcript.report.heartbeat) as getter:
+        with self._getter(transcript.report) as getter:
             fetcher = Fetcher(getter, limits=self._limits, headers=headers)
             sides: dict[Side, Measures] = {
                 stimulus.side: self._measure(stimulus, spec.method, fetcher, lens, transcript)
@@ -85,6 +85,12 @@ class AuditEngine:
             scores=tuple(verdict.score for verdict in verdicts),
             justification=_summary(spec, verdicts),
         )
+
+    def _getter(self, report: Reporter) -> Getter:
+        try:
+            return self._make_getter(report.heartbeat)
+        except OSError as error:  # no certificate authorities
+            raise EngineError(str(error), retryable=True) from None
 
     def _refuse_pictures(self, stimuli: tuple[Stimulus, ...]) -> None:
         for stimulus in stimuli:
@@ -142,7 +148,13 @@ class _Transcript:
         self.report.artifact(name, content, "text/plain; charset=utf-8")
 
     def measures(self, side: Side, page: Page, measures: Measures) -> None:
-        self.note(side=side, url=page.url, cut=page.cut, parts_not_looked_at=page.parts.skipped)
+        self.note(
+            side=side,
+            url=page.url,
+            cut=page.cut,
+            styles_complete=page.styles.complete,
+            parts_not_looked_at=page.parts.skipped,
+        )
         for name, one in measures.items():
             quality = None if one.quality is None else round(one.quality, 4)
             self.note(

@@ -25,9 +25,11 @@ FULL_PREFERENCE = 0.45
 PREFERS_A = -1
 """The sign of a comparison in which side A is the better one."""
 
-_WEIGHT_JITTER = 0.25
-_STRICTNESS_JITTER = 0.15
-_MOOD = 0.05
+WEIGHT_JITTER = 0.4
+STRICTNESS_JITTER = 0.2
+MOOD = 0.06
+"""How far an agent's weights (as a share of each), strictness, and whole judgement may be moved."""
+
 _LITTLE_TO_SEE = 0.5
 _NOTABLE = 0.05
 
@@ -69,12 +71,12 @@ def judge(
     weights = _emphasised(weights, lens)
     plain = {side: _quality(measures, weights, lens.strictness) for side, measures in sides.items()}
     jittered = {
-        name: weight * (1 + _WEIGHT_JITTER * agent.draw(name)) for name, weight in weights.items()
+        name: weight * (1 + WEIGHT_JITTER * agent.draw(name)) for name, weight in weights.items()
     }
-    strictness = lens.strictness + _STRICTNESS_JITTER * agent.draw("strictness")
+    strictness = lens.strictness + STRICTNESS_JITTER * agent.draw("strictness")
     varied = {side: _quality(measures, jittered, strictness) for side, measures in sides.items()}
 
-    base, place = _place(plain), _place(varied) + _MOOD * agent.draw("mood")
+    base, place = _place(plain), _place(varied) + MOOD * agent.draw("mood")
     place = min(max(place, base - MAX_VARIATION), base + MAX_VARIATION)
     value = dimension.minimum + place * (dimension.maximum - dimension.minimum)
     if len(sides) == 1:

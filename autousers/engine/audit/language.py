@@ -12,7 +12,7 @@ MIN_WORDS = 30
 """Fewer words say nothing about how a text reads."""
 
 _MAX_WORDS = 5_000
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_WORD = re.compile(r"[^\W\d_]{1,60}(?:['\u2019][^\W\d_]{1,60})?")
 _SENTENCE_END = re.compile(r"[.!?…]+(?:\s|$)")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT_END = re.compile(r"(?:[^laeiouy]es|[^td]ed|[^laeiouy]e)$")

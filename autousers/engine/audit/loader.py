@@ -21,7 +21,7 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _FORWARDS = 3
 _FORWARD_SECONDS = 5
 _REFRESH = re.compile(
-    r"\s*(\d{1,4})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE
+    r"\s*(\d{1,4})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?+[\"']?([^\"']+)", re.IGNORECASE
 )
 _NAME_LENGTH = 60
 
@@ -44,10 +44,10 @@ class Loader:
             _refuse_what_is_no_page(fetched)
             text = decode(fetched.body, fetched.content_type)
             document = dom.parse(text)
-            onward = _forward(document)
+            onward = _join(fetched.url, _forward(document))
             if onward is None:
                 return fetched, text, document
-            url = _join(fetched.url, onward) or url
+            url = onward
         raise EngineError(f"It forwards more than {_FORWARDS} times.")
 
     def complete(self, fetched: Fetched, document: Document) -> Page:
@@ -142,14 +142,14 @@ def _media_type(fetched: Fetched) -> str:
     return fetched.content_type.partition(";")[0].strip().lower()
 
 
-def _forward(document: Document) -> str | None:
-    """Where a page sends its visitors by itself, at once or nearly."""
+def _forward(document: Document) -> str:
+    """Where a page sends its visitors by itself, at once or nearly; empty when it does not."""
     for node in document.named("meta"):
         if node.get("http-equiv").lower() == "refresh":
             match = _REFRESH.match(node.get("content"))
             if match and int(match[1]) <= _FORWARD_SECONDS:
                 return match[2]
-    return None
+    return ""
 
 
 def _base(document: Document, url: str) -> str:
@@ -176,7 +176,9 @@ def _picture(node: Node) -> str | None:
 
 
 def _join(base: str, reference: str) -> str | None:
-    """The full address of a reference; None for what is not fetched (`data:` and the like)."""
+    """The full address of a reference; None for none, and what is not fetched (like `data:`)."""
+    if not reference.strip():
+        return None
     try:
         url = urljoin(base, reference.strip()).partition("#")[0]
     except ValueError:

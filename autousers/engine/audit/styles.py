@@ -1,26 +1,17 @@
 """How each element looks, by its styles: colours, sizes of text, sizes of targets."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from zlib import crc32
+from typing import Any
 
-from autousers.engine.audit import css
+from autousers.engine.audit.cascade import Cascade
 from autousers.engine.audit.colors import BLACK, RGBA, WHITE, over, parse_color
-from autousers.engine.audit.css import Compound, Declarations, Rule, Selector, Sheet
+from autousers.engine.audit.css import Sheet
 from autousers.engine.audit.dom import Document, Node
 
-MATCH_BUDGET = 1_500_000
-"""Comparisons of an element with a part of a selector; a page that needs more is half styled."""
-
 _MAX_SIZE = 1_000.0
-_MAX_CLASSES = 32  # of one element
-_FILTER_BITS = 512
 _LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))(px|pt|em|rem|%|vw|vh|ex|ch)?", re.ASCII)
 _FONT = re.compile(r"((?:\d[\d.]*|\.\d+)(?:px|pt|em|rem|%))(?:\s*/\s*([\d.]+[a-z%]*))?\s+(.+)")
-_VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,([^()]*))?\)")
 _KEYWORD_SIZES = {
     "xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0,
     "x-large": 24.0, "xx-large": 32.0, "xxx-large": 48.0,
@@ -59,19 +50,12 @@ class Styles:
     def __init__(self, document: Document, sheet: Sheet, *, width: int, height: int) -> None:
         self.sheet = sheet
         self._width, self._height = width, height
-        self._budget = MATCH_BUDGET
-        self._index(sheet.rules)
-        self._classes = [node.get("class").split()[:_MAX_CLASSES] for node in document.nodes]
-        own = [self._mask_of(node) for node in document.nodes]
-        self._around: list[int] = []
-        for node in document.nodes:
-            outer = node.parent
-            self._around.append(
-                0 if outer is None else self._around[outer.index] | own[outer.index]
-            )
+        self._cascade = Cascade(document, sheet)
         self._styles: list[Style] = []
+        self._known: dict[Any, Style] = {}
+        root = Style()
         for node in document.nodes:
-            parent = Style() if node.parent is None else self._styles[node.parent.index]
+            parent = root if node.parent is None else self._styles[node.parent.index]
             self._styles.append(self._style(node, parent))
 
     def of(self, node: Node) -> Style:
@@ -81,106 +65,21 @@ class Styles:
     @property
     def complete(self) -> bool:
         """Whether all rules could be looked at."""
-        return self._budget > 0
-
-    def _index(self, rules: list[Rule]) -> None:
-        """Sort the rules by what the innermost compound asks for first."""
-        self._by_id: dict[str, list[tuple[int, Rule]]] = defaultdict(list)
-        self._by_class: dict[str, list[tuple[int, Rule]]] = defaultdict(list)
-        self._by_tag: dict[str, list[tuple[int, Rule]]] = defaultdict(list)
-        for rule in rules:
-            inner = rule.selector.compounds[0]
-            entry = (_outer_mask(rule.selector), rule)
-            if inner.id:
-                self._by_id[inner.id].append(entry)
-            elif inner.classes:
-                self._by_class[inner.classes[0]].append(entry)
-            else:
-                self._by_tag[inner.tag].append(entry)
-
-    def _mask_of(self, node: Node) -> int:
-        classes = self._classes[node.index]
-        return _mask(node.tag, f"#{node.get('id')}", *(f".{name}" for name in classes))
-
-    def _candidates(self, node: Node) -> Iterator[Rule]:
-        """Rules whose innermost compound may fit, and whose others may be around."""
-        missing = ~self._around[node.index]
-        groups = [self._by_id.get(node.get("id"), ()), self._by_tag.get(node.tag, ())]
-        groups += [
-            self._by_class.get(name, ()) for name in dict.fromkeys(self._classes[node.index])
-        ]
-        for group in (*groups, self._by_tag.get("", ())):
-            self._budget -= len(group) // 8
-            if self._budget <= 0:
-                return
-            for mask, rule in group:
-                if not mask & missing:
-                    yield rule
-
-    def _declared(self, node: Node) -> dict[str, str]:
-        """The cascade: importance, then specificity, then order; inline styles before all."""
-        matching = [rule for rule in self._candidates(node) if self._matches(rule.selector, node)]
-        matching.sort(key=lambda rule: (rule.selector.specificity, rule.order))
-        layers: list[Declarations] = [rule.declarations for rule in matching]
-        if node.has("style"):
-            layers.append(css.inline(node.get("style")))
-        normal: dict[str, str] = {}
-        important: dict[str, str] = {}
-        for layer in layers:
-            for name, (value, urgent) in layer.items():
-                # Removed first: a shorthand and its parts count in the order they were set.
-                (important if urgent else normal).pop(name, None)
-                (important if urgent else normal)[name] = value
-        return {
-            name: self._resolve(value)
-            for name, value in {**normal, **important}.items()
-            if name in css.PROPERTIES
-        }
-
-    def _resolve(self, value: str) -> str:
-        for _ in range(4):
-            if "var(" not in value or len(value) > 1000:
-                break
-            value = _VARIABLE.sub(
-                lambda match: self.sheet.variables.get(match[1], match[2] or "").strip(), value
-            )
-        return value
-
-    def _matches(self, selector: Selector, node: Node) -> bool:
-        if not self._fits(selector.compounds[0], node):
-            return False
-        return self._fits_outside(selector, 1, node)
-
-    def _fits_outside(self, selector: Selector, part: int, node: Node) -> bool:
-        if part == len(selector.compounds):
-            return True
-        for outer in node.ancestors():
-            if self._budget <= 0:
-                return False
-            if self._fits(selector.compounds[part], outer) and self._fits_outside(
-                selector, part + 1, outer
-            ):
-                return True
-            if selector.direct[part - 1]:
-                return False
-        return False
-
-    def _fits(self, compound: Compound, node: Node) -> bool:
-        self._budget -= 1
-        if self._budget <= 0:
-            return False
-        if compound.tag and compound.tag != node.tag:
-            return False
-        if compound.id and compound.id != node.get("id"):
-            return False
-        if compound.classes:
-            classes = self._classes[node.index]
-            if not all(name in classes for name in compound.classes):
-                return False
-        return all(_has(node, *wanted) for wanted in compound.attributes)
+        return self._cascade.complete
 
     def _style(self, node: Node, parent: Style) -> Style:
-        declared = _without_shorthand(self._declared(node))
+        """Work a style out, or take that of an element that has it all in common."""
+        declared = self._cascade.declared(node)
+        kind = (node.tag, node.get("type"), node.has("href"), node.has("hidden"))
+        # The parents' styles live as long as this does, so an address is an identity.
+        key = (id(parent), *kind, *declared.items())
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._work_out(node, declared, parent)
+        return known
+
+    def _work_out(self, node: Node, declared: dict[str, str], parent: Style) -> Style:
+        declared = _without_shorthand(declared)
         style = _defaults(node, parent)
         size = self._font_size(node, declared, style, parent)
         style = replace(
@@ -257,50 +156,6 @@ class Styles:
         if unit == "%":
             return None if whole is None else min(number * whole / 100, _MAX_SIZE)
         return min(number * factors[unit], _MAX_SIZE * 10)
-
-
-def _mask(*keys: str) -> int:
-    """A Bloom filter: what is in it may be among the keys, what is not is not."""
-    mask = 0
-    for key in keys:
-        mask |= _bit(key)
-    return mask
-
-
-@lru_cache(maxsize=8192)
-def _bit(key: str) -> int:
-    return 1 << crc32(key.encode("utf-8", "replace")) % _FILTER_BITS
-
-
-def _outer_mask(selector: Selector) -> int:
-    """What must be around an element that the selector could match."""
-    keys: list[str] = []
-    for compound in selector.compounds[1:]:
-        keys += [compound.tag] * bool(compound.tag)
-        keys += [f"#{compound.id}"] * bool(compound.id)
-        keys += [f".{name}" for name in compound.classes]
-    return _mask(*keys)
-
-
-def _has(node: Node, name: str, operator: str, value: str) -> bool:
-    if not node.has(name):
-        return False
-    actual = node.get(name)
-    match operator:
-        case "":
-            return True
-        case "=":
-            return actual == value
-        case "~=":
-            return value in actual.split()
-        case "|=":
-            return actual == value or actual.startswith(f"{value}-")
-        case "^=":
-            return bool(value) and actual.startswith(value)
-        case "$=":
-            return bool(value) and actual.endswith(value)
-        case _:
-            return bool(value) and value in actual
 
 
 def _defaults(node: Node, parent: Style) -> Style:

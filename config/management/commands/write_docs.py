@@ -5,7 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from webhooks import documentation
+from autousers.engine.audit import documentation as audit
+from webhooks import documentation as webhooks
 
 
 class Command(BaseCommand):
@@ -16,7 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Write them anew, and say which."""
-        for name in documentation.PAGES:
+        made = dict.fromkeys(webhooks.PAGES, webhooks.page) | {audit.PAGE: audit.page}
+        for name, page in made.items():
             path = settings.BASE_DIR / "docs" / name
-            path.write_text(documentation.page(path))
+            path.write_text(page(path))
             self.stdout.write(f"wrote docs/{name}")

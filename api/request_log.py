@@ -1,0 +1,210 @@
+"""The request log: what support looks at when a customer quotes a request id.
+
+A request only leaves a note in a bounded queue. A thread of the process makes
+rows of the notes, twice a second, with the secrets taken out. Nobody waits for
+it: when the queue is full or the database is gone notes are dropped, and how
+many is logged. A process that is killed loses the last second.
+"""
+
+import atexit
+import logging
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.http import HttpRequest, HttpResponse
+
+from api import bulk, ids, redaction
+from api.background import Background
+
+log = logging.getLogger("autousers.request_log")
+
+API_PREFIX = "/api/"
+
+#: Notes that may wait, and how many become rows in one statement.
+CAPACITY = 2_000
+BATCH = 200
+
+#: Seconds between two looks at the queue; after a failure; and at most, at the end of the process.
+PAUSE = 0.5
+PAUSE_AFTER_FAILURE = 2.0
+LAST_WAIT = 2.0
+
+KEY_MARK = "Bearer ak_live_"
+KEY_SHOWN = len("ak_live_") + 6
+
+
+class Note(NamedTuple):
+    """What is kept of a request until its row is written."""
+
+    request_id: str
+    method: str
+    route: str
+    path: str
+    query: str
+    status: int
+    duration_ms: int
+    team_id: str
+    user_id: str
+    key_prefix: str
+    address: str
+    user_agent: str
+    error_code: str
+    body: bytes | int  # its length, when there is too much of it
+    created_at: float
+
+
+#: The columns of the table, with how much of a text fits.
+_LENGTHS = {
+    "id": ids.CUID_LENGTH,
+    "request_id": 36,
+    "method": 10,
+    "route": 100,
+    "path": 500,
+    "team_id": 25,
+    "user_id": 25,
+    "key_prefix": 20,
+    "address": 45,
+    "user_agent": 200,
+    "error_code": 64,
+    "body": redaction.KEPT_LIMIT,
+}
+_COLUMNS: dict[str, type] = {
+    **dict.fromkeys(_LENGTHS, str),
+    "status": int,
+    "duration_ms": int,
+    "created_at": datetime,
+}
+_INSERT = (
+    f"INSERT INTO api_requestlog ({', '.join(_COLUMNS)}) "  # noqa: S608 - names of columns
+    f"SELECT {', '.join(_COLUMNS)} FROM r RETURNING 1"
+)
+
+
+class RequestLog:
+    """The queue of a process, and the thread that empties it."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Note] = deque()
+        self._writing = threading.Lock()
+        self._background = Background("request-log", self._work)
+        self.dropped = 0
+
+    def add(self, note: Note) -> None:
+        """Leave a note, unless too many are waiting."""
+        if len(self._waiting) >= CAPACITY:
+            self.dropped += 1
+            return
+        self._waiting.append(note)
+        self._background.ask()
+
+    def flush(self) -> int:
+        """Make rows of all that waits; how many. What cannot be written is dropped."""
+        written = 0
+        with self._writing:
+            while self._waiting:
+                notes = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                try:
+                    bulk.execute([_INSERT], _COLUMNS, map(_row, notes))
+                except Exception:
+                    self.dropped += len(notes)
+                    raise
+                written += len(notes)
+        return written
+
+    def finish(self) -> None:
+        """Give the thread a moment to write what is left, as the process ends."""
+        limit = time.monotonic() + LAST_WAIT
+        while (self._waiting or self._writing.locked()) and time.monotonic() < limit:
+            time.sleep(0.02)
+
+    def _work(self) -> float:
+        close_old_connections()
+        pause = PAUSE
+        try:
+            self.flush()
+        except Exception as error:
+            log.warning("Requests could not be logged: %r", error)
+            connection.close()
+            pause = PAUSE_AFTER_FAILURE
+            self._background.ask()  # the rest may fare better
+        if self.dropped:
+            log.warning("The request log left out %s requests", self.dropped)
+            self.dropped = 0
+        return pause
+
+
+request_log = RequestLog()
+atexit.register(request_log.finish)
+
+
+def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: float) -> None:
+    """Note a request that was answered, where the setting asks for it."""
+    if not _is_wanted(request.path, response.status_code):
+        return
+    match = request.resolver_match
+    caller: Any = getattr(request, "auth", None)
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    is_api = request.path.startswith(API_PREFIX)
+    request_log.add(
+        Note(
+            request_id=id,
+            method=request.method or "",
+            route=pattern(match.route) if match else "",
+            path=request.path[:1000],
+            query=request.META.get("QUERY_STRING", "")[:1000],
+            status=response.status_code,
+            duration_ms=round(seconds * 1000),
+            team_id=(caller and caller.acts_on) or "",
+            user_id=caller.user.pk if caller else "",
+            key_prefix=header[7 : 7 + KEY_SHOWN] if header.startswith(KEY_MARK) else "",
+            address=request.META.get("REMOTE_ADDR", ""),
+            user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
+            error_code=getattr(response, "error_code", None) or "",
+            # Only what was read anyway; and never what was typed into a page.
+            body=_kept(getattr(request, "_body", b"")) if is_api else b"",
+            created_at=time.time() - seconds,
+        )
+    )
+
+
+def _is_wanted(path: str, status: int) -> bool:
+    wanted: str = settings.REQUEST_LOG
+    if not path.startswith(API_PREFIX):  # pages: only what broke, because they show the id
+        return wanted != "off" and status >= 500
+    return wanted == "all" or (wanted == "failed" and status >= 400)
+
+
+def _kept(raw: bytes) -> bytes | int:
+    """A body, or the length of one that is too long to be kept."""
+    return raw if len(raw) <= redaction.READ_LIMIT else len(raw)
+
+
+@lru_cache(maxsize=512)
+def pattern(route: str) -> str:
+    """Django's `api/v1/evaluations/<str:id>` as the document writes it."""
+    parts = ["{" + part.strip("<>").rpartition(":")[2] + "}" if part.startswith("<") else part
+             for part in route.split("/")]  # fmt: skip
+    return "/" + "/".join(parts)
+
+
+def _row(note: Note) -> dict[str, Any]:
+    values: dict[str, Any] = note._asdict()
+    query = redaction.query(values.pop("query"))
+    values["id"] = ids.cuid(int(note.created_at * 1000))
+    values["path"] = redaction.without_secrets(note.path) + (f"?{query}" if query else "")
+    values["user_agent"] = redaction.without_secrets(note.user_agent)
+    values["body"] = (
+        f"[{note.body:,} bytes, too many to keep]"
+        if isinstance(note.body, int)
+        else redaction.body(note.body)
+    )
+    for name, length in _LENGTHS.items():
+        values[name] = values[name][:length]
+    values["created_at"] = datetime.fromtimestamp(note.created_at, tz=UTC)
+    return values

@@ -1,0 +1,198 @@
+"""The pages on which people sign up, in and out, and choose a password.
+
+None of them tells whether an address has an account: the answers are the same,
+and what takes time (sending a mail) happens elsewhere.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.contrib.auth.tokens import default_token_generator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from api.pages import page
+from teams import attempts, services
+from teams.forms import ChoosePasswordForm, EmailForm, SignInForm, SignUpForm
+from teams.mails import queue_link
+from teams.models import MailKind, User
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+#: The session's key for the link that was followed, while its password is chosen.
+LINK = "password_link"
+
+
+def safe_next(request: HttpRequest, default: str = settings.LOGIN_REDIRECT_URL) -> str:
+    """Where a form asks to go afterwards, if that is on this server."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else resolve_url(default)
+
+
+def too_many(request: HttpRequest, template: str, context: dict[str, Any], wait: int) -> Any:
+    """The page again, saying how long to wait."""
+    response = page(
+        request, template, {**context, "wait": wait}, status=HTTPStatus.TOO_MANY_REQUESTS
+    )
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class AccountPage(View):
+    """Base of the pages: none is kept by a browser or a proxy, or shows up in an error report."""
+
+    template = ""
+
+    def show(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        """The page; 400 with a form that was not filled in well."""
+        form = context.get("form")
+        status = HTTPStatus.BAD_REQUEST if form is not None and form.errors else HTTPStatus.OK
+        return page(request, self.template, {**self.context(request), **context}, status=status)
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page needs."""
+        return {"sign_up_open": settings.SIGN_UP == "open", "next": safe_next(request)}
+
+
+class SignInView(AccountPage):
+    """Signing in."""
+
+    template = "account/sign_in.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The empty form."""
+        return self.show(request, form=SignInForm(request))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Begin a session under a new id, or say that something was wrong."""
+        wait = attempts.seconds_to_wait(request, "sign-in", request.POST.get("username", ""))
+        if wait:
+            context = {**self.context(request), "form": SignInForm(request)}
+            return too_many(request, self.template, context, wait)
+        form = SignInForm(request, request.POST)
+        if not form.is_valid():
+            return self.show(request, form=form)
+        login(request, form.get_user())
+        return redirect(safe_next(request))
+
+
+class SignOutView(AccountPage):
+    """Signing out."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """End the session."""
+        logout(request)
+        return redirect("sign-in")
+
+
+class MailPage(AccountPage):
+    """Base of the pages that send a link."""
+
+    form_class: type[EmailForm] = EmailForm
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The empty form."""
+        return self.show(request, form=self.form_class())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Send the link, if there is somebody to send it to; the answer is the same."""
+        form = self.form_class(request.POST)
+        if wait := attempts.seconds_to_wait_for_mail(request, self.template):
+            return too_many(request, self.template, {**self.context(request), "form": form}, wait)
+        if not form.is_valid():
+            return self.show(request, form=form)
+        email = form.cleaned_data["email"]
+        if attempts.may_be_mailed(email):
+            self.mail(form.cleaned_data)
+        return self.show(request, sent_to=email, in_the_log=_mail_goes_to_the_log())
+
+    def mail(self, values: dict[str, Any]) -> None:
+        """Queue the mail."""
+        raise NotImplementedError
+
+
+class SignUpView(MailPage):
+    """Asking for an account. The link that is mailed proves the address."""
+
+    template = "account/sign_up.html"
+    form_class = SignUpForm
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Where sign-up is closed, say how else to get in."""
+        if settings.SIGN_UP != "open":
+            return page(request, "account/sign_up_closed.html", status=HTTPStatus.FORBIDDEN)
+        return super().dispatch(request, *args, **kwargs)
+
+    def mail(self, values: dict[str, Any]) -> None:
+        """Make the account where there is none; who has one gets a mail that says so."""
+        user = services.find_or_register(values["email"], name=values["name"])
+        if user.is_active:
+            queue_link(user, MailKind.SIGN_UP)
+
+
+class ForgotPasswordView(MailPage):
+    """Asking for a new password."""
+
+    template = "account/forgot_password.html"
+
+    def mail(self, values: dict[str, Any]) -> None:
+        """Mail whoever has an account under this address, also before their first password."""
+        user = User.objects.filter(email=values["email"], is_active=True).first()
+        if user is not None:
+            queue_link(user, MailKind.PASSWORD)
+
+
+class ChoosePasswordView(AccountPage):
+    """Choosing a password with the link from a mail.
+
+    The link's secret moves into the session at once, so that it stays neither
+    in the address bar nor in a Referer header.
+    """
+
+    template = "account/choose_password.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form, when the link is good."""
+        if "token" in request.GET:
+            request.session[LINK] = [request.GET.get("user", ""), request.GET["token"]]
+            return redirect("choose-password")
+        user = _whose_link(request)
+        return self.show(request, form=user and ChoosePasswordForm(user), account=user)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Store the password, which ends all other sessions and uses up the link; sign in."""
+        user = _whose_link(request)
+        if user is None:
+            return self.show(request, form=None)
+        form = ChoosePasswordForm(user, request.POST)
+        if not form.is_valid():
+            return self.show(request, form=form, account=user)
+        login(request, form.save(), backend=BACKEND)
+        request.session.pop(LINK, None)
+        return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+def _whose_link(request: HttpRequest) -> User | None:
+    """The person who followed a link that is still good."""
+    uid, token = request.session.get(LINK) or ("", "")
+    try:
+        pk = urlsafe_base64_decode(uid).decode()
+    except ValueError:
+        return None
+    user = User.objects.filter(pk=pk, is_active=True).first() if "\0" not in pk else None
+    return user if user and default_token_generator.check_token(user, token) else None
+
+
+def _mail_goes_to_the_log() -> bool:
+    return bool(settings.EMAIL_BACKEND.endswith(".console.EmailBackend"))

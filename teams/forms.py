@@ -1,0 +1,116 @@
+"""The forms of the pages for people."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.utils import timezone
+
+from teams.models import Membership, Role, User
+from teams.scopes import SCOPES
+from teams.serializers import KEY_NAME_LIMIT
+
+EXPIRIES = (("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"),
+            ("365", "In a year"))  # fmt: skip
+
+
+class EmailForm(forms.Form):
+    """Somebody's address."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+    def clean_email(self) -> str:
+        """The address in lower case, as accounts are kept."""
+        return str(self.cleaned_data["email"]).lower()
+
+
+class SignUpForm(EmailForm):
+    """Who wants an account."""
+
+    field_order = ("name", "email")
+    name = forms.CharField(
+        label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+
+class SignInForm(AuthenticationForm):
+    """An address and a password. What is wrong is not told: it would say who has an account."""
+
+    error_messages = {
+        "invalid_login": "There is no account with this address and this password.",
+        "inactive": "There is no account with this address and this password.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "E-mail address"
+        self.fields["username"].widget = forms.EmailInput(
+            attrs={"autocomplete": "username", "autofocus": True, "maxlength": 254}
+        )
+
+
+class ChoosePasswordForm(SetPasswordForm):
+    """A name, and a password twice."""
+
+    field_order = ("name", "new_password1", "new_password2")
+    name = forms.CharField(
+        label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **{"initial": {"name": user.name}, **kwargs})
+        self.fields["new_password1"].label = "Password"
+        self.fields["new_password2"].label = "The same password again"
+        self.fields["new_password2"].help_text = ""
+
+    def save(self, commit: bool = True) -> User:
+        """Store both."""
+        self.user.name = self.cleaned_data["name"]
+        return super().save(commit)
+
+
+class ApiKeyForm(forms.Form):
+    """A new key."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=KEY_NAME_LIMIT,
+        help_text="What it is for, so that you know it again.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in SCOPES], required=False, label="Scopes"
+    )
+    expires = forms.ChoiceField(choices=EXPIRIES, required=False, label="Expires")
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The moment that was chosen."""
+        days = self.cleaned_data["expires"]
+        return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class RoleForm(forms.Form):
+    """A role that a member can have."""
+
+    role = forms.ChoiceField(
+        choices=[(role.value, role.label) for role in Membership.MEMBER_ROLES],
+        initial=Role.EDITOR.value,
+        label="Role",
+    )
+
+
+class InviteForm(RoleForm, EmailForm):
+    """Who is to join the team, and as what."""
+
+    field_order = ("email", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["email"].widget.attrs["autofocus"]
+        self.fields["email"].widget.attrs["autocomplete"] = "off"

@@ -1,0 +1,33 @@
+"""Where the pages for people hang."""
+
+from django.urls import path
+
+from teams.account_views import (
+    ChoosePasswordView,
+    ForgotPasswordView,
+    SignInView,
+    SignOutView,
+    SignUpView,
+)
+from teams.settings_views import (
+    ApiKeysPage,
+    ChangeMemberView,
+    MembersPage,
+    RevokeKeyView,
+    SwitchTeamView,
+)
+
+urlpatterns = [
+    path("sign-up", SignUpView.as_view(), name="sign-up"),
+    path("sign-in", SignInView.as_view(), name="sign-in"),
+    path("sign-out", SignOutView.as_view(), name="sign-out"),
+    path("forgot-password", ForgotPasswordView.as_view(), name="forgot-password"),
+    path("choose-password", ChoosePasswordView.as_view(), name="choose-password"),
+    path("settings/team", SwitchTeamView.as_view(), name="settings-team"),
+    path("settings/api-keys", ApiKeysPage.as_view(), name="settings-api-keys"),
+    path(
+        "settings/api-keys/<str:id>/revoke", RevokeKeyView.as_view(), name="settings-api-key-revoke"
+    ),
+    path("settings/members", MembersPage.as_view(), name="settings-members"),
+    path("settings/members/<str:id>", ChangeMemberView.as_view(), name="settings-member"),
+]

@@ -1,0 +1,234 @@
+"""The settings pages: one's API keys, the people of the team, and which team one acts on."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+
+from api.context import current
+from api.exceptions import ApiError, InvalidRequest
+from api.pages import page
+from teams import members, services
+from teams.access import find_key, find_team
+from teams.account_views import safe_next
+from teams.authentication import ACTIVE_TEAM, session_principal
+from teams.forms import ApiKeyForm, InviteForm, RoleForm
+from teams.models import ApiKey, Role, Team
+from teams.permissions import NoTeam, acting_team, require_role
+from teams.principals import Principal
+from teams.scopes import SCOPES
+
+KEYS_SHOWN = 200
+
+
+@method_decorator(never_cache, name="dispatch")
+class SettingsPage(LoginRequiredMixin, View):
+    """Base of the pages: somebody is signed in, and acts on one of their teams."""
+
+    template = ""
+    tab = ""
+    principal: Principal
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Send nobody to the page where people sign in."""
+        principal = session_principal(request)
+        if principal is None:
+            return self.handle_no_permission()
+        if principal.team is None:
+            context = {
+                "error": NoTeam(),
+                "status": NoTeam.status.value,
+                "request_id": current.get().id,
+            }
+            return page(request, "error.html", context, status=NoTeam.status)
+        self.principal = principal
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def team(self) -> Team:
+        """The team that is acted on."""
+        return acting_team(self.principal)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the person administers that team."""
+        role = self.principal.role_in(self.team.pk)
+        return role is not None and role.includes(Role.ADMIN)
+
+    def show(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        """The page; 400 with a form that was not filled in well."""
+        form = context.get("form")
+        status = HTTPStatus.BAD_REQUEST if form is not None and form.errors else HTTPStatus.OK
+        teams = Team.objects.visible_to(self.principal).order_by("name", "pk")
+        common = {
+            "tab": self.tab,
+            "person": self.principal.user,
+            "team": self.team,
+            "teams": teams,
+            "role": self.principal.role_in(self.team.pk),
+            "is_admin": self.is_admin,
+        }
+        return page(request, self.template, {**common, **context}, status=status)
+
+
+class SwitchTeamView(SettingsPage):
+    """Acting on another team."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Remember the team for this session; one that the person is not in changes nothing."""
+        try:
+            chosen = find_team(self.principal, request.POST.get("team", ""))
+        except ApiError as error:
+            messages.error(request, error.message)
+        else:
+            request.session[ACTIVE_TEAM] = chosen.pk
+        return redirect(safe_next(request))
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+class ApiKeysPage(SettingsPage):
+    """One's keys of the team; its Admins see everybody's."""
+
+    template = "settings/api_keys.html"
+    tab = "keys"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The keys, and the form for another."""
+        return self.show_keys(request, form=ApiKeyForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make a key, and show it this once."""
+        form = ApiKeyForm(request.POST)
+        if not form.is_valid():
+            return self.show_keys(request, form=form)
+        key, token = services.create_key(
+            team=self.team,
+            user=self.principal.user,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            expires_at=form.expires_at,
+        )
+        return self.show_keys(request, form=ApiKeyForm(), made=key, token=token)
+
+    def show_keys(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        """The page."""
+        keys = ApiKey.objects.visible_to(self.principal).filter(team=self.team)
+        rows = [
+            {"key": key, "state": _state_of(key)}
+            for key in keys.select_related("user").order_by("-created_at", "-pk")[:KEYS_SHOWN]
+        ]
+        families = ("evaluations", "autousers", "templates", "ratings", "webhooks", "events")
+        scopes = [
+            (family, [scope for scope in SCOPES if scope.startswith(f"{family}:")])
+            for family in families
+        ]
+        chosen = set(context["form"].data.getlist("scopes")) if context["form"].is_bound else set()
+        return self.show(request, rows=rows, scopes=scopes, chosen=chosen, **context)
+
+
+class RevokeKeyView(SettingsPage):
+    """Revoking a key."""
+
+    def post(self, request: HttpRequest, id: str) -> HttpResponse:
+        """Make it useless, at once and for good."""
+        try:
+            with transaction.atomic():
+                key = find_key(self.principal, id)
+                if key.revoked_at is None:
+                    key.revoke()
+        except ApiError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"The key {key.name} was revoked.")
+        return redirect("settings-api-keys")
+
+
+def _state_of(key: ApiKey) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.is_expired(timezone.now()) else "live"
+
+
+# --- members ------------------------------------------------------------------------------------
+
+
+class MembersPage(SettingsPage):
+    """The people of the team."""
+
+    template = "settings/members.html"
+    tab = "members"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Everybody, and for Admins the form to invite somebody."""
+        return self.show_members(request, form=InviteForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Invite somebody."""
+        form = InviteForm(request.POST)
+        if form.is_valid():
+            try:
+                self._invite(form.cleaned_data)
+            except InvalidRequest as error:
+                form.add_error("email", error.message)
+            except ApiError as error:
+                messages.error(request, error.message)
+            else:
+                messages.success(request, f"{form.cleaned_data['email']} is in the team now.")
+        return (
+            redirect("settings-members")
+            if form.is_valid()
+            else self.show_members(request, form=form)
+        )
+
+    @transaction.atomic
+    def _invite(self, values: dict[str, str]) -> None:
+        team = find_team(self.principal, self.team.pk, lock=True)
+        require_role(self.principal, team, Role.ADMIN)
+        members.invite(
+            team=team, email=values["email"], role=Role(values["role"]), by=self.principal.user
+        )
+
+    def show_members(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        """The page."""
+        everybody = members.members_of(self.team)
+        roles = [role.value for role in Role if role is not Role.OWNER]
+        return self.show(request, members=everybody, roles=roles, **context)
+
+
+class ChangeMemberView(SettingsPage):
+    """Changing a member's role, removing them, or leaving."""
+
+    def post(self, request: HttpRequest, id: str) -> HttpResponse:
+        """Do what the button that was pressed says."""
+        try:
+            with transaction.atomic():
+                done = self._change(request, id)
+        except ApiError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, done)
+        return redirect("settings-members")
+
+    def _change(self, request: HttpRequest, id: str) -> str:
+        team = find_team(self.principal, self.team.pk, lock=True)
+        member = members.find_member(team, id)
+        if member.user.pk != self.principal.user.pk or "role" in request.POST:
+            require_role(self.principal, team, Role.ADMIN)
+        if "role" not in request.POST:
+            members.remove(member)
+            return f"{member.user.email} is not in {team.name} any more."
+        form = RoleForm(request.POST)
+        if not form.is_valid():
+            raise InvalidRequest("There is no such role.")
+        members.change_role(member, Role(form.cleaned_data["role"]))
+        return f"{member.user.email} has the role {form.cleaned_data['role']} now."
