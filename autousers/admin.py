@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from api import admin_cells as cells
 from api.admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from autousers import personas, rubrics
+from autousers import personas, rubrics, run_admin  # noqa: F401 - registers its page
 from autousers.models import Autouser, CalibrationRun, Rubric
 
 CALIBRATION_COLOURS = {

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models.signals import post_save, pre_delete
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from autousers import lifecycle
+from autousers import artifacts, lifecycle
 from autousers.models import AutouserRun
 from evaluations.models import OPEN_STATUSES, Evaluation
 
@@ -34,3 +35,10 @@ def release_quota(instance: Evaluation, **_: Any) -> None:
     """Give back what was reserved for runs that are never going to rate."""
     active = AutouserRun.objects.active().filter(evaluation=instance)
     lifecycle.release_reserved(active.values_list("team_id", "quota_month"))
+
+
+@receiver(post_delete, sender=AutouserRun, dispatch_uid="remove_files_of_a_deleted_run")
+def remove_files(instance: AutouserRun, **_: Any) -> None:
+    """Delete what a run kept, once it is certain that the run is gone."""
+    if instance.artifacts_path:
+        transaction.on_commit(lambda: artifacts.remove(instance.pk))

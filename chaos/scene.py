@@ -20,10 +20,13 @@ from chaos.verdict import Excuses, Verdict, judge
 from teams import services as teams
 from teams.models import Plan, Team
 from webhooks import services
-from webhooks.models import WebhookDelivery
+from webhooks.models import WebhookAttempt, WebhookDelivery
 
-#: Seconds without any progress after which what is still due is taken for lost.
+#: Seconds without any attempt after which what is still due is taken for lost.
 STUCK = 60.0
+
+#: Seconds after which it must have settled, whatever is still being tried.
+LONGEST = 1_200.0
 
 #: Seconds between two blows.
 BLOWS = (0.02, 0.25)
@@ -185,12 +188,15 @@ def _leave_it_to_the_sweep(server: Server) -> None:
 
 
 def _settle() -> None:
-    """Wait until nothing is due any more, as long as it gets less."""
-    least, since = _waiting(), time.monotonic()
-    while least and time.monotonic() - since < STUCK:
+    """Wait until nothing is due any more, as long as something is still being tried."""
+    started = since = time.monotonic()
+    tried = -1
+    while _waiting() and time.monotonic() - since < STUCK:
+        if time.monotonic() - started > LONGEST:
+            return
         time.sleep(0.25)
-        if (waiting := _waiting()) < least:
-            least, since = waiting, time.monotonic()
+        if (now := WebhookAttempt.objects.count()) > tried:
+            tried, since = now, time.monotonic()
 
 
 def _judge(server: Server, callers: list[Caller], log: Log) -> Verdict:

@@ -341,10 +341,16 @@ class EvaluationAdmin(BaseAdmin):
         """When it was changed last."""
         return cells.moment(evaluation.updated_at)
 
-    @display(description="events")
+    @display(description="more")
     def event_list(self, evaluation: Evaluation) -> str:
-        """Where to read what was told of it."""
-        return cells.link_to_list("webhooks.webhookevent", "Show", object_id=evaluation.pk)
+        """Where to read what was told of it, and what came of it."""
+        return cells.links(
+            [
+                cells.link_to_list("webhooks.webhookevent", "Events", object_id=evaluation.pk),
+                cells.link_to_list("autousers.autouserrun", "Runs", q=evaluation.pk),
+                cells.link_to_list("ratings.rating", "Ratings", q=evaluation.pk),
+            ]
+        )
 
     @display(description="made of")
     def wizard_shown(self, evaluation: Evaluation) -> str:

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'run',
+                'permissions': [('operate_autouserrun', 'Can stop and repeat runs')],
             },
         ),
         migrations.AddField(

@@ -115,6 +115,7 @@ class AutouserRun(StatusModel):
 
     class Meta:
         verbose_name = "run"
+        permissions: ClassVar = [("operate_autouserrun", "Can stop and repeat runs")]
         indexes: ClassVar = [
             # The queue: only what is not over stands in it.
             models.Index(

@@ -14,8 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from api.models import DeletedRow, IdempotencyRecord, RequestLog
-from autousers.models import Autouser, CalibrationRun, Rubric
+from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric
 from evaluations.models import Evaluation, Template, TemplateVersion
+from ratings.models import Rating
+from ratings.services import insert_rating
 from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
 from webhooks.models import (
@@ -151,8 +153,26 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         sample_size=1,
         disagreements=[{"humanReasoning": HOSTILE}],
     )
-    rows += [autouser, rubric, calibration]
     evaluation = Evaluation.objects.get()
+    run = AutouserRun.objects.create(
+        team=team,
+        evaluation=evaluation,
+        comparison=evaluation.comparisons.get(),
+        autouser=autouser,
+        agent=1,
+        quota_month="2026-06-01",
+        current_narration=HOSTILE,
+    )
+    rating = Rating(
+        evaluation=evaluation,
+        comparison=run.comparison,
+        rater_type="human",
+        rater="user:x",
+        dimension_ratings={"overall": 3},
+        justification=HOSTILE,
+    )
+    insert_rating(rating)
+    rows += [autouser, rubric, calibration, run, rating, rating.scores.get()]
     evaluation.set_share_password("open sesame")
     evaluation.save(update_fields=["share_password"])
     return {row._meta.label: row for row in rows if row is not None}

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from autousers import worker
+from autousers import artifacts, worker
 from autousers.expiry import end_expired
 from autousers.models import AutouserRun
 from evaluations.models import Evaluation
@@ -153,6 +153,17 @@ class TestByHand:
         count = quotas.counts(team=team, period=quotas.Period.current())[Meter.AUTOUSER_RATINGS]
         assert (count.used, count.reserved) == (0, 0)
         assert not AutouserRun.objects.exists()
+
+    def test_deleting_takes_what_runs_kept_along(self, api, django_capture_on_commit_callbacks):
+        study = make_study(api)
+        [run] = queue(api, study)
+        work()
+        assert artifacts.names(run["id"])
+
+        with django_capture_on_commit_callbacks(execute=True):
+            api.delete(f"/api/v1/evaluations/{study['id']}")
+
+        assert artifacts.names(run["id"]) == []
 
 
 class TestStopping:
