@@ -138,7 +138,7 @@ def _hurt(server: Server, options: argparse.Namespace) -> None:
         draw = chance.random()
         if draw < 0.55:
             server.kill_at(at_steps.pop())
-        elif draw < 0.85:
+        elif draw < 0.8:
             _kill_at_random(server, chance)
         else:
             _trouble(server, chance)
@@ -170,8 +170,7 @@ def _trouble(server: Server, chance: random.Random) -> None:
         server.drop_connections,
         server.fill_queue,
         server.freeze_worker,
-        server.freeze_worker,
-        server.freeze_worker,  # the only one that makes results come too late
+        *[server.freeze_worker_at_step] * 3,  # what makes results come too late
     )
     chance.choice(troubles)(chance)
 

@@ -184,13 +184,29 @@ class Server:
         children = chance.choice(self.workers).children()
         if not children:
             return
-        self.troubles["worker frozen beyond its lease"] += 1
         pid = chance.choice(children)
         with suppress(ProcessLookupError):
-            self.frozen_at.append(time.time())
             os.kill(pid, signal.SIGSTOP)
-            self._explain()
-            threading.Timer(chance.uniform(2.6, 5.0), self._thaw, [pid]).start()
+            self._frozen(pid, chance)
+
+    def freeze_worker_at_step(self, chance: random.Random) -> None:
+        """The same, for certain with claims or with results in its hands."""
+        before = set(steps.frozen(self.steps))
+        steps.arm(self.steps, chance.choice(steps.TOO_LATE), steps.FREEZE)
+        deadline = time.monotonic() + PATIENCE
+        while not (stopped := set(steps.frozen(self.steps)) - before):
+            if time.monotonic() > deadline:
+                steps.disarm(self.steps)
+                return
+            time.sleep(0.01)
+        self._frozen(stopped.pop(), chance)
+
+    def _frozen(self, pid: int, chance: random.Random) -> None:
+        """Note that a process stands still, and let it go on when its lease is over."""
+        self.troubles["worker frozen beyond its lease"] += 1
+        self.frozen_at.append(time.time())
+        threading.Timer(chance.uniform(2.6, 5.0), self._thaw, [pid]).start()
+        self._explain()
 
     @staticmethod
     def _thaw(pid: int) -> None:
