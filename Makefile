@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-services check fix openapi docs bench chaos chaos-short clean .runtime .tools
+.PHONY: help run demo test test-services check fix openapi contract docs bench bench-api chaos chaos-short clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -35,6 +35,9 @@ openapi: .tools ## Write docs/openapi.json anew
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) \
 		spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
 
+contract: .tools ## Print what of the contract is built, what differs, and what is missing
+	@$(PYTHON_IN_VENV) -m tests.contract.report
+
 docs: .tools ## Bring what is made from code in docs/ up to date
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs
 
@@ -42,6 +45,10 @@ bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QU
 	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
 		$(if $(QUICK),--quick) $(if $(or $(WRITE),$(if $(GOALS)$(QUICK),,1)),--write docs/benchmarks.md)
+
+bench-api: .tools ## Measure the API: against a bare view, and long lists (QUICK=1); writes docs/benchmarks-api.md
+	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.api \
+		$(if $(QUICK),--quick,--write docs/benchmarks-api.md)
 
 chaos: .tools ## Kill everything, again and again, and see that nothing is lost (KILLS, SEED, REPORT)
 	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills $(or $(KILLS),1000) \

@@ -10,6 +10,28 @@ HEADERS: dict[str, Any] = {
         "description": "The id of the request (uuid v7); a replayed reply has the original's.",
         "schema": {"type": "string", "format": "uuid"},
     },
+    "Autousers-Version": {
+        "description": "The version the reply is in.",
+        "schema": {"type": "string", "format": "date"},
+    },
+    "X-RateLimit-Limit": {
+        "description": "Requests per minute. The three are absent where nothing is counted.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "X-RateLimit-Remaining": {
+        "description": "How many of them are left.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "X-RateLimit-Reset": {
+        "description": "When one more is free, in epoch seconds.",
+        "schema": {"type": "integer"},
+    },
+    "Deprecation": {
+        "description": "`true`, where what was asked for is going away.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Sunset": {"description": "When it goes away.", "schema": {"type": "string"}},
+    "Link": {"description": "What follows it.", "schema": {"type": "string"}},
     "Retry-After": {
         "description": "Seconds to wait. Absent where waiting does not help.",
         "schema": {"type": "integer", "minimum": 0},
@@ -69,6 +91,77 @@ ERRORS: dict[int, tuple[str, str, bool]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: ("Unavailable", "Switched off, or not ready yet.", True),
 }
 
+#: Headers of every reply, and of what is deprecated.
+COMMON_HEADERS = (
+    "X-Request-Id",
+    "Autousers-Version",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+)
+DEPRECATION_HEADERS = ("Deprecation", "Sunset", "Link")
+
+#: One refusal of each status: its type, and the code and message of the example.
+EXAMPLES: dict[int, tuple[str, str, str]] = {
+    HTTPStatus.BAD_REQUEST: (
+        "invalid_request_error",
+        "validation_failed",
+        "name: Must not be empty.",
+    ),
+    HTTPStatus.UNAUTHORIZED: (
+        "authentication_error",
+        "revoked_credential",
+        "This API key has been revoked.",
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "authorization_error",
+        "missing_required_scope",
+        "Missing required scope: evaluations:write",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "not_found_error",
+        "evaluation_not_found",
+        "There is no such evaluation.",
+    ),
+    HTTPStatus.CONFLICT: (
+        "invalid_request_error",
+        "idempotency_key_reused",
+        "This Idempotency-Key was already used for a different request. "
+        "Use a new key for a new request.",
+    ),
+    HTTPStatus.GONE: (
+        "not_found_error",
+        "route_sunset",
+        "The route /dimensions was retired. Use /templates instead.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "invalid_request_error",
+        "body_too_large",
+        "The request body is larger than the limit of 1,000,000 bytes.",
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "invalid_request_error",
+        "unsupported_media_type",
+        "Cannot read a body of type text/plain. Send JSON with Content-Type: application/json.",
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "rate_limit_error",
+        "rate_limit_exceeded",
+        "Rate limit of 600 requests per minute on the Pro plan exceeded. Try again in 7 seconds.",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "api_error",
+        "internal_error",
+        "Something went wrong on our side, and nothing was changed. "
+        "Please quote the request id to support.",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "api_error",
+        "temporarily_unavailable",
+        "The server cannot reach its database for the moment. Nothing was changed; try again.",
+    ),
+}
+
 ANYWHERE = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -83,9 +176,9 @@ WITH_BODY = (
 )
 
 
-def header_ref(name: str) -> dict[str, Any]:
-    """A response header, as operations refer to it."""
-    return {name: {"$ref": f"#/components/headers/{name}"}}
+def header_refs(*names: str) -> dict[str, Any]:
+    """Response headers, as operations refer to them."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def error_ref(status: int) -> dict[str, str]:
@@ -100,10 +193,20 @@ def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     components["responses"] = {
         name: {
             "description": description,
-            "headers": header_ref("X-Request-Id") | (header_ref("Retry-After") if waits else {}),
-            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
+            "headers": header_refs(*COMMON_HEADERS, *(["Retry-After"] if waits else [])),
+            "content": {
+                JSON: {
+                    "schema": {"$ref": "#/components/schemas/Error"},
+                    "example": _refusal(*EXAMPLES[status]),
+                }
+            },
         }
-        for name, description, waits in ERRORS.values()
+        for status, (name, description, waits) in ERRORS.items()
     }
     components["schemas"]["Error"] = ERROR_SCHEMA
     return result
+
+
+def _refusal(type: str, code: str, message: str) -> dict[str, Any]:
+    id = "0197292b-6c11-7b52-9a40-3d1f6e8c0b77"
+    return {"error": {"message": message, "type": type, "code": code, "request_id": id}}

@@ -58,6 +58,16 @@ class Flag(serializers.BooleanField):
         return value
 
 
+@extend_schema_field({"type": "boolean", "enum": [True]})
+class AlwaysTrue(Flag):
+    """True, whatever else there is to say."""
+
+
+@extend_schema_field({"type": "boolean", "enum": [False]})
+class AlwaysFalse(Flag):
+    """False, whatever else there is to say."""
+
+
 class Whole(serializers.IntegerField):
     """A JSON number without a fraction."""
 

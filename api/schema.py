@@ -10,16 +10,18 @@ from rest_framework import serializers
 
 from api.components import (
     ANYWHERE,
+    COMMON_HEADERS,
+    DEPRECATION_HEADERS,
     WITH_BODY,
     WITH_CREDENTIAL,
     WITH_KEY,
     error_ref,
-    header_ref,
+    header_refs,
 )
 from api.deprecation import DeprecatedAliasMixin
 from api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from api.idempotency import HONOURED_METHODS, MAX_LENGTH
-from api.pagination import MAX_LIMIT
+from api.pagination import MAX_LIMIT, OLD_CURSOR
 from api.permissions import scopes_of
 from api.shapes import Shape
 from api.versioning import HEADER as VERSION_HEADER
@@ -67,7 +69,7 @@ def page_parameters(default_limit: int) -> list[OpenApiParameter]:
             "ending_before", cursor, description="Items before (newer than) this one."
         ),
         OpenApiParameter(
-            "cursor", cursor, deprecated=True, description="Old name of starting_after."
+            OLD_CURSOR, cursor, deprecated=True, description="Old name of starting_after."
         ),
     ]
 
@@ -109,10 +111,21 @@ class EnvelopeSchema(AutoSchema):
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         for status, response in responses.items():
             response["description"] = response["description"] or HTTPStatus(int(status)).phrase
-            response.setdefault("headers", {}).update(header_ref("X-Request-Id"))
+            response.setdefault("headers", {}).update(self._headers())
         for error in self._error_statuses():
             responses.setdefault(str(int(error)), error_ref(error))
         return dict(sorted(responses.items()))
+
+    def _headers(self) -> dict[str, Any]:
+        if not self.view.needs_credential:
+            return header_refs(*COMMON_HEADERS[:2])
+        deprecated = DEPRECATION_HEADERS if self._may_be_deprecated() else ()
+        return header_refs(*COMMON_HEADERS, *deprecated)
+
+    def _may_be_deprecated(self) -> bool:
+        """Whether it is an alias, or a list that can be asked with the old cursor."""
+        names = {getattr(parameter, "name", "") for parameter in self.get_override_parameters()}
+        return isinstance(self.view, DeprecatedAliasMixin) or OLD_CURSOR in names
 
     def _error_statuses(self) -> Iterator[int]:
         yield from ANYWHERE
@@ -120,7 +133,7 @@ class EnvelopeSchema(AutoSchema):
             yield from WITH_CREDENTIAL
         if self.method in self.view.methods_with_body:
             yield from WITH_BODY
-        if isinstance(self.view, DeprecatedAliasMixin):
+        if self._may_be_deprecated():
             yield HTTPStatus.GONE
         if self.method in HONOURED_METHODS:
             yield from WITH_KEY

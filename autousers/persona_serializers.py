@@ -141,7 +141,13 @@ class AutouserUpdateSerializer(Shape):
     description = Text(allow_blank=True, max_length=DESCRIPTION_LIMIT, required=False)
     role = Text(max_length=ROLE_LIMIT, required=False)
     avatar = Text(allow_blank=True, max_length=AVATAR_LIMIT, required=False)
-    systemPrompt = PromptOrNothing(source="system_prompt", max_length=PROMPT_LIMIT, required=False)
+    systemPrompt = PromptOrNothing(
+        source="system_prompt",
+        allow_blank=True,
+        max_length=PROMPT_LIMIT,
+        required=False,
+        help_text="Empty: it stays as it is.",
+    )
     status = Choice(AutouserStatus.values, required=False)
     visibility = Choice(Visibility.values, required=False)
     capabilities = AutouserCapabilitiesSerializer(required=False)

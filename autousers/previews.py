@@ -29,7 +29,7 @@ def price(evaluation: Evaluation, comparisons: Sequence[Comparison], agents: int
     )
     engine = get_engine(settings.ENGINE)
     one = engine.estimate(method=method_of(evaluation), kinds=kinds)
-    return cost_estimate(one, agents * len(comparisons))
+    return cost_estimate(one, agents * len(comparisons), engine=engine.name)
 
 
 def preview(evaluation: Evaluation, warnings: list[dict[str, str]]) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from typing import Any
 
 from autousers.engine.protocol import CostEstimate
 
+NOTE = "An estimate. What a run came to stands in the run."
 
-def cost_estimate(one: CostEstimate, ratings: int) -> dict[str, Any]:
-    """The estimate for a number of ratings, from that for one of them."""
+
+def cost_estimate(one: CostEstimate, ratings: int, *, engine: str) -> dict[str, Any]:
+    """The estimate for a number of ratings by an engine, from that for one of them."""
     total = _usd(one.usd * ratings)
     return {
         "usd": total,
@@ -20,6 +22,8 @@ def cost_estimate(one: CostEstimate, ratings: int) -> dict[str, Any]:
         "perAutouserPerComparison": {"usd": _usd(one.usd)},
         "totalRatings": ratings,
         "basis": one.basis,
+        "note": NOTE,
+        "models": {"rating": engine},
     }
 
 

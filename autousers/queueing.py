@@ -14,7 +14,13 @@ from autousers import wake
 from autousers.lifecycle import METER
 from autousers.models import Autouser, AutouserRun
 from autousers.selection import pick_autousers
-from evaluations.models import STATUS_FIELDS, Comparison, Evaluation, EvaluationStatus
+from evaluations.models import (
+    STATUS_FIELDS,
+    Comparison,
+    Evaluation,
+    EvaluationNotRunning,
+    EvaluationStatus,
+)
 from evaluations.services import AutousersNeeded
 from teams import quotas
 
@@ -22,15 +28,20 @@ from teams import quotas
 MOST_RUNS = 10_000
 
 
-class EvaluationClosed(InvalidRequest):
+class EvaluationClosed(EvaluationNotRunning):
     """Only a Draft or Running evaluation can be looked at by autousers."""
-
-    code = "evaluation_not_running"
 
     def __init__(self, status: str) -> None:
         super().__init__(
             f"Autousers rate Draft and Running evaluations only; this one is {status}."
         )
+
+
+class StimuliNeeded(InvalidRequest):
+    """An evaluation without designs or pairs leaves autousers nothing to look at."""
+
+    code = "stimuli_required"
+    message = "The evaluation has nothing to look at yet: add designUrls or comparisonPairs."
 
 
 @dataclass(frozen=True)
@@ -152,10 +163,7 @@ def _agents(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[Autous
 def _comparisons(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[Comparison]:
     there = {comparison.pk: comparison for comparison in evaluation.comparisons.all()}
     if not there:
-        raise InvalidRequest(
-            "The evaluation has nothing to look at yet: add designUrls or comparisonPairs.",
-            code="stimuli_required",
-        )
+        raise StimuliNeeded
     if not wanted:
         return list(there.values())
     chosen: dict[str, Comparison] = {}

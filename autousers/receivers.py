@@ -7,7 +7,7 @@ from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from autousers import artifacts, lifecycle
-from autousers.models import AutouserRun
+from autousers.models import ACTIVE, AutouserRun
 from evaluations.models import OPEN_STATUSES, Evaluation
 
 
@@ -26,7 +26,7 @@ def cancel_runs(
     """
     if raw or created or instance.moved(update_fields) is None:
         return
-    if instance.status not in OPEN_STATUSES:
+    if instance.status not in OPEN_STATUSES and any(instance.run_summary[one] for one in ACTIVE):
         lifecycle.cancel(instance)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import Choice, Flag, Moment, Text, Whole
+from api.fields import AlwaysFalse, AlwaysTrue, Choice, Flag, Moment, Text, Whole
 from api.shapes import Shape
 from autousers.models import AutouserRun
 from autousers.serializers import Money, RunSnapshotSerializer
@@ -43,7 +43,7 @@ class AutouserRunSerializer(RunSnapshotSerializer):
     """A run as the API answers it."""
 
     autouserName = Text(source="autouser.name", required=False)
-    autouserIcon = Text(source="autouser.avatar", required=False, allow_null=True)
+    autouserIcon = Text(source="autouser.avatar", required=False)
     currentStep = Text(source="current_step", allow_null=True, required=False)
     currentAction = Text(source="current_action", allow_null=True, required=False)
     currentNarration = Text(source="current_narration", allow_null=True, required=False)
@@ -114,15 +114,17 @@ class CostEstimateSerializer(Shape):
     perAutouserPerComparison = UsdSerializer(required=False)
     totalRatings = Whole(required=False)
     basis = Text(required=False)
+    note = Text(required=False)
+    models = serializers.DictField(child=Text(), required=False)
 
 
 class DryRunPreviewSerializer(Shape):
     """What creating an evaluation would come to."""
 
-    dryRun = Flag()
-    persisted = Flag()
-    autousersQueued = Flag()
-    queued = Flag(required=False)
+    dryRun = AlwaysTrue()
+    persisted = AlwaysFalse()
+    autousersQueued = AlwaysFalse()
+    queued = AlwaysFalse(required=False)
     wouldCreate = serializers.DictField(required=False)
     wouldRun = WouldRunSerializer(allow_null=True)
     costEstimate = CostEstimateSerializer(allow_null=True)

@@ -21,7 +21,7 @@ import psycopg
 from cryptography.fernet import Fernet
 
 from chaos.processes import free_port
-from chaos.scale import DEADLINE, HURRY, LEASE_MARGIN, SLOTS
+from chaos.scale import DEADLINE, HURRY, LEASE_MARGIN, RUN_LEASE, SLOTS
 
 
 def main() -> int:
@@ -91,6 +91,10 @@ def prepare(database: str, folder: Path) -> None:
         AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS="86400",
         AUTOUSERS_WEBHOOK_SWEEP_SECONDS="0.5",
         AUTOUSERS_RATE_LIMIT_MODE="log",
+        AUTOUSERS_QUOTA_MODE="log",
+        AUTOUSERS_ENGINE="fake",
+        AUTOUSERS_RUN_LEASE_SECONDS=str(RUN_LEASE),
+        AUTOUSERS_RUN_MAX_ATTEMPTS="50",
         CHAOS_DEADLINE=str(DEADLINE),
         CHAOS_HURRY=str(HURRY),
         LOG_FORMAT="console",

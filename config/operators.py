@@ -33,6 +33,8 @@ ICONS = {
     "Autouser": "smart_toy",
     "Rubric": "rule",
     "CalibrationRun": "balance",
+    "Rating": "grade",
+    "RatingScore": "123",
     "AutouserRun": "play_circle",
     "WebhookEndpoint": "webhook",
     "WebhookEvent": "bolt",

@@ -300,6 +300,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "api.components.add_components",
         "webhooks.schema.add_webhooks",
+        "api.examples.add_examples",
     ],
 }
 

@@ -20,6 +20,6 @@ def activate_own_templates(
     """The dimensions made for a study are no drafts any more once it runs."""
     if raw or created or instance.moved(update_fields) is None:
         return
-    if instance.status == EvaluationStatus.RUNNING:
+    if instance.status == EvaluationStatus.RUNNING and instance.wizard.get("customDimensions"):
         drafts = Template.objects.filter(made_for=instance, status=TemplateStatus.DRAFT)
         templates.activate(drafts.select_for_update(of=("self",)).order_by("pk"))

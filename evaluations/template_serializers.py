@@ -127,8 +127,8 @@ class TemplateContentSerializer(Shape):
     dimensions = SetDimensionSerializer(many=True, required=False)
 
 
-#: The fields that a template keeps in `content`.
-CONTENT_FIELDS = frozenset(TemplateContentSerializer.shared().fields)
+#: The fields that a template keeps in `content`, in the order they are answered in.
+CONTENT_FIELDS = tuple(TemplateContentSerializer.shared().fields)
 
 #: The other fields that may be changed, and their columns.
 COLUMNS = {
@@ -215,7 +215,8 @@ class TemplateSerializer(TemplateContentSerializer):
 def changeable(template: Template) -> dict[str, Any]:
     """The fields of a template that may be changed, as the API answers them."""
     columns = {name: getattr(template, column) for name, column in COLUMNS.items()}
-    content = {name: template.content[name] for name in CONTENT_FIELDS & template.content.keys()}
+    stored = template.content
+    content = {name: stored[name] for name in CONTENT_FIELDS if name in stored}
     return {**columns, **content}
 
 

@@ -192,7 +192,7 @@ def _assign(template: Template, changes: dict[str, Any]) -> None:
     for column in COLUMNS.values():
         if column in changes:
             setattr(template, column, changes[column])
-    content = {name: changes[name] for name in CONTENT_FIELDS & changes.keys()}
+    content = {name: changes[name] for name in CONTENT_FIELDS if name in changes}
     template.content = {**template.content, **content}
     sent = changes.keys() & set(SCALE_FIELDS.values())
     if sent == {"scale_type"}:

@@ -7,7 +7,6 @@ from django.contrib import admin
 from api import admin_cells as cells
 from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin_lists import SinceFilter
-from autousers.models import AutouserRun
 from ratings.models import Rating, RatingScore, exclusion
 
 
@@ -48,10 +47,9 @@ class RatingAdmin(ReadOnlyAdmin):
     @display(description="run")
     def run_link(self, rating: Rating) -> str:
         """The run that gave it, when an autouser did."""
-        run = rating.autouser_run_id
-        if run is None or not admin.site.is_registered(AutouserRun):
-            return run or cells.EMPTY
-        return cells.link_to(AutouserRun._meta.label_lower, run)
+        if rating.autouser_run_id is None:
+            return cells.EMPTY
+        return cells.link_to("autousers.autouserrun", rating.autouser_run_id)
 
     @display(description="counts", label={"yes": "success", "skipped": "info"})
     def counts(self, rating: Rating) -> str:

@@ -9,17 +9,20 @@ from django.db.models import Max
 from api import ids
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
-from evaluations.models import Comparison, Evaluation, EvaluationStatus
+from evaluations.models import (
+    Comparison,
+    Evaluation,
+    EvaluationNotRunning,
+    EvaluationStatus,
+)
 from ratings.models import RaterType, Rating, RatingScore, numbers, scores_of
 from ratings.scales import read_scores
 from teams import quotas
 from teams.models import Meter, User
 
 
-class RatingClosed(InvalidRequest):
+class RatingClosed(EvaluationNotRunning):
     """Only a Running evaluation takes ratings."""
-
-    code = "evaluation_not_running"
 
     def __init__(self, status: str) -> None:
         super().__init__(f"Only a Running evaluation takes ratings; this one is {status}.")

@@ -27,6 +27,8 @@ COLOURS = {
     "lost": "danger",
 }
 
+#: Whose pages the objects of events have, by the beginning of their type.
+PAGES_OF = {"evaluation.": "evaluations.evaluation", "rating.": "ratings.rating"}
 
 #: What the filter by endpoint is called in an address.
 ONE_ENDPOINT = "endpoint__id__exact"
@@ -172,8 +174,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     @display(description="about")
     def object_link(self, event: WebhookEvent) -> str:
         """What it is about; that may be deleted by now."""
-        if event.type.startswith("evaluation."):
-            return cells.link_to("evaluations.evaluation", event.object_id)
+        for prefix, label in PAGES_OF.items():
+            if event.type.startswith(prefix):
+                return cells.link_to(label, event.object_id)
         return event.object_id
 
     @display(description="team")

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.fields import Choice, Flag, Moment, Text, Whole
+from api.fields import AlwaysTrue, Choice, Flag, Moment, Text, Whole
 from api.shapes import Shape
 from webhooks.events import TEST_EVENT
 from webhooks.models import (
@@ -123,11 +122,6 @@ class WebhookDeliveryDetailSerializer(WebhookDeliverySerializer):
         }
 
 
-@extend_schema_field({"type": "boolean", "enum": [True]})
-class Always(Flag):
-    """True, whatever else there is to say."""
-
-
 class WebhookTestResultSerializer(Shape):
     """A test that is on its way."""
 
@@ -136,7 +130,7 @@ class WebhookTestResultSerializer(Shape):
     eventId = Text(source="event_id", required=False)
     event_id = Text()
     status = Choice(DeliveryStatus.values)
-    synthetic = Always()
+    synthetic = AlwaysTrue()
     scheduledFor = Moment(source="scheduled_for")
     scheduled_for = Moment()
 

@@ -183,7 +183,7 @@ AUTOUSER_RUN = _object(
         "evaluationId": _id("The evaluation it is part of."),
         "autouserId": _id("The autouser."),
         "autouserType": _word("Whether it comes with the server.", "builtin", "custom"),
-        "comparisonId": _id("What it looked at."),
+        "comparisonId": _or_null(_id("What it looked at.")),
         "status": _word("How it ended.", "completed", "failed"),
         "ratingsCreated": _count("0 or 1."),
         "inputTokens": _count("Tokens the model read."),

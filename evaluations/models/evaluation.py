@@ -93,6 +93,12 @@ class InvalidTransition(InvalidRequest):
         super().__init__(f"An evaluation cannot move from {current} to {wanted}.", param="status")
 
 
+class EvaluationNotRunning(InvalidRequest):
+    """What was asked for needs a Running evaluation; the message says where this one stands."""
+
+    code = "evaluation_not_running"
+
+
 def new_share_token() -> str:
     """The secret part of a share link."""
     return "shr_" + "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(16))
@@ -270,6 +276,7 @@ class Evaluation(StatusModel):
         """
         if not super().change_status(status):
             return False
+        self.forget_counts()  # if the lock was waited for, they are from before
         self.transition += 1
         ends = status == EvaluationStatus.ENDED and self.previous_status in OPEN_STATUSES
         if ends and self.completed_at is None:
@@ -321,17 +328,21 @@ class Evaluation(StatusModel):
     @property
     def ratings_count(self) -> int:
         """How many ratings it has; free of cost when `whole()` counted them along."""
-        counted: int | None = self.__dict__.get("counted_ratings")
-        return self.ratings.count() if counted is None else counted
+        return int(self._counts()["counted_ratings"])
 
     @property
     def run_summary(self) -> dict[str, int]:
         """How many runs it has, by status; free of cost when `whole()` counted them along."""
-        if "counted_runs" not in self.__dict__:
-            fresh = Evaluation.objects.annotate(counts=_counts_of_runs()).filter(pk=self.pk)
-            self.__dict__["counted_runs"] = fresh.values_list("counts", flat=True).first()
         none = dict.fromkeys(("total", *RUN_STATUSES), 0)
-        return self.__dict__["counted_runs"] or none
+        return self._counts()["counted_runs"] or none
+
+    def _counts(self) -> dict[str, Any]:
+        if not {"counted_ratings", "counted_runs"} <= self.__dict__.keys():
+            fresh = Evaluation.objects.filter(pk=self.pk).values(
+                counted_ratings=_count_of_ratings(), counted_runs=_counts_of_runs()
+            )
+            self.__dict__.update(fresh.get())
+        return self.__dict__
 
     def forget_counts(self) -> None:
         """Count ratings and runs anew when next asked: some came, or changed."""

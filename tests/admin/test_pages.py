@@ -45,6 +45,8 @@ class TestEveryModel:
         sought = row.name if label == "auth.Group" else row.pk
         if label == "admin.LogEntry":
             sought = row.object_id
+        if label == "ratings.RatingScore":
+            sought = row.rating_id
 
         found = admin.get(list_of(row), {"q": sought})
         missed = admin.get(list_of(row), {"q": "cnothinghasthisid00000000"})

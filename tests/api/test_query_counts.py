@@ -32,9 +32,20 @@ AUTOUSER = f"{AUTOUSERS}/{{autouser}}"
 CALIBRATION = f"{AUTOUSER}/calibration"
 RATINGS = f"{EVALUATION}/ratings"
 RATING = {"comparisonId": "{comparison}", "dimensionRatings": {"overall": 4}}
+TEAMS = "/api/v1/teams"
+TEAM = f"{TEAMS}/{{team}}"
 WEBHOOKS = "/api/v1/webhooks"
 ENDPOINT = f"{WEBHOOKS}/{{endpoint}}"
 DELIVERY = f"{WEBHOOKS}/deliveries/{{delivery}}"
+TEMPLATES = "/api/v1/templates"
+TEMPLATE = f"{TEMPLATES}/{{template}}"
+SET = {"dimensions": [{"id": f"d{n}", "label": "D", "scale": "1-5"} for n in range(3)]}
+RENAMED = {"dimensions": [{"id": f"d{n}", "label": "E", "scale": "1-5"} for n in range(3)]}
+DRAFT = {
+    "designUrls": [{"url": "https://example.org"}] * 3,
+    "selectedDimensionIds": ["trust", "clarity"],
+    "selectedAutousers": [{"autouserId": "novice", "agentCount": 1}],
+}
 NEW = {"name": "x", "designUrls": [{"url": "https://example.com"}] * 3}
 
 # (what is done, method, path, body, headers)
@@ -49,6 +60,21 @@ CASES = [
     ("PATCH evaluation, with an event", "PATCH", EVALUATION, {"status": "Ended"}, {}),
     ("PATCH evaluation, with an event and a key", "PATCH", EVALUATION, {"status": "Ended"}, KEY),
     ("DELETE evaluation", "DELETE", EVALUATION, None, {}),
+    ("PATCH evaluation draft", "PATCH", f"{EVALUATIONS}/{{other}}/draft", {"name": "New"}, {}),
+    ("PATCH evaluation draft, all of it", "PATCH", f"{EVALUATIONS}/{{other}}/draft", DRAFT, {}),
+    ("GET templates", "GET", TEMPLATES, None, {}),
+    ("GET templates?starting_after", "GET", f"{TEMPLATES}?starting_after={{template}}", None, {}),
+    ("POST templates", "POST", TEMPLATES, {"name": "x"}, {}),
+    ("POST templates, a set", "POST", TEMPLATES, {"name": "x", **SET}, {}),
+    ("GET template", "GET", TEMPLATE, None, {}),
+    ("PATCH template, nothing new", "PATCH", TEMPLATE, {}, {}),
+    ("PATCH template", "PATCH", TEMPLATE, {"name": "New"}, {}),
+    ("PATCH template, a set", "PATCH", TEMPLATE, RENAMED, {}),
+    ("POST template duplicate", "POST", f"{TEMPLATE}/duplicate", {}, {}),
+    ("GET template versions", "GET", f"{TEMPLATE}/versions", None, {}),
+    ("GET template version", "GET", f"{TEMPLATE}/versions/{{version}}", None, {}),
+    ("POST template revert", "POST", f"{TEMPLATE}/revert", {"versionId": "{version}"}, {}),
+    ("DELETE template", "DELETE", TEMPLATE, None, {}),
     ("GET autousers", "GET", AUTOUSERS, None, {}),
     ("GET autousers?starting_after", "GET", f"{AUTOUSERS}?starting_after={{autouser}}", None, {}),
     ("POST autousers", "POST", AUTOUSERS, {"name": "x", "systemPrompt": "y"}, {}),
@@ -83,6 +109,14 @@ CASES = [
     ("GET webhook deliveries", "GET", f"{ENDPOINT}/deliveries", None, {}),
     ("GET delivery", "GET", DELIVERY, None, {}),
     ("POST delivery retry", "POST", f"{DELIVERY}/retry", {}, {}),
+    ("GET whoami", "GET", "/api/v1/auth/whoami", None, {}),
+    ("GET usage", "GET", "/api/v1/usage", None, {}),
+    ("GET teams", "GET", TEAMS, None, {}),
+    ("POST teams", "POST", TEAMS, {"name": "x"}, {}),
+    ("GET team", "GET", TEAM, None, {}),
+    ("PATCH team", "PATCH", TEAM, {"name": "New"}, {}),
+    ("GET members", "GET", f"{TEAM}/members", None, {}),
+    ("POST members", "POST", f"{TEAM}/members", {"email": "a@b.org", "role": "Viewer"}, {}),
     ("GET events", "GET", "/api/v1/events", None, {}),
     ("GET event", "GET", "/api/v1/events/{event}", None, {}),
 ]
@@ -115,13 +149,19 @@ def ids(api, team, evaluation, endpoint, calibrated):
     others = [api.post(EVALUATIONS, NEW).json()["id"] for _ in range(4)]
     api.post(WEBHOOKS, {"url": "https://b.io", "enabled_events": ["*"]})
     api.patch(f"{EVALUATIONS}/{evaluation['id']}", {"status": "Running"})
+    template = api.post(TEMPLATES, {"name": "x", **SET}).json()["id"]
+    api.patch(f"{TEMPLATES}/{template}", {"icon": "x"})
+    versions = api.get(f"{TEMPLATES}/{template}/versions").json()["data"]
     raters = [make_member(team, Role.VIEWER, f"{name}@example.com") for name in "abc"]
     ratings = [rated(ApiClient(make_key(team, one)), evaluation, overall=3) for one in raters]
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
         **calibrated,
+        "team": team.pk,
         "evaluation": evaluation["id"],
         "other": others[0],
+        "template": template,
+        "version": versions[-1]["id"],
         "comparison": evaluation["comparisons"][0]["id"],
         "rating": ratings[0]["id"],
         "endpoint": endpoint["id"],

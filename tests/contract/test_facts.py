@@ -32,18 +32,10 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("*", "parameter Autousers-Version", "", "enum"): "a version we do not serve is refused",
     ("*", "parameter Idempotency-Key", "", "minLength"): "an empty key is a mistake of the caller",
     ("*", "response 200", "total_count", "present"): "optional, and counting is not cheap",
-    ("*", "response 200", "data.[].ratingsCount", "present"): "optional; there are no ratings yet",
-    ("*", "response 200", "ratingsCount", "present"): "optional; there are no ratings yet",
-    ("*", "response 201", "ratingsCount", "present"): "optional; there are no ratings yet",
-    ("*", "event", "data.object.ratingsCount", "present"): "optional; there are no ratings yet",
-    ("*", "response 200", "data.[].autouserRunSummary", "present"): "optional; no runs yet",
-    ("*", "response 200", "autouserRunSummary", "present"): "optional; there are no runs yet",
-    ("*", "response 201", "autouserRunSummary", "present"): "optional; there are no runs yet",
-    ("*", "event", "data.object.autouserRunSummary", "present"): "optional; there are no runs yet",
     ("*", "request", "", "required"): "no body is an empty one, and changes nothing",
-    ("postEvaluations", "response 200", "", "present"): "previews need the engine; 400 until then",
     ("*", "request", "enabled_events.[]", "enum"): "the words the contract describes",
     ("*", "request", "email", "minLength"): "an empty one is no address",
+    ("patchAutousersId", "request", "systemPrompt", "minLength"): "empty leaves it as it is",
     ("postAutousersIdRubrics", "request", "dimensionId", "maxLength"): "no id is longer",
     ("*", "request", "url", "maxLength"): "a limit is needed, and browsers stop there",
     ("postEvaluationsIdRatings", "request", "justification", "maxLength"): "a limit is needed",
@@ -55,8 +47,8 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
 
 #: Fields that the API has and the guides do not show in events; all are optional.
 NOT_IN_EVENTS = """
-    autouserName autouserIcon comparisonId currentStep currentAction currentNarration
-    currentComparison totalComparisons error ratingSummary ratingSummary.totalRatings
+    autouserName autouserIcon currentStep currentAction currentNarration
+    currentComparison totalComparisons ratingSummary ratingSummary.totalRatings
     ratingSummary.averageScore ratingSummary.sideA ratingSummary.same ratingSummary.sideB
     timingData comparison comparison.label user user.name user.email autouser autouser.name
 """

@@ -4,9 +4,12 @@ import pytest
 
 from api.clock import iso
 from api.ids import cuid
+from autousers.models import Autouser, AutouserRun
 from evaluations.models import Evaluation
+from ratings.models import Rating
 from teams import services
-from teams.models import ApiKey, Membership, Role, Team
+from teams.models import ApiKey, Membership, QuotaCounter, Role, Team
+from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -262,6 +265,25 @@ class TestDeleting:
         assert not WebhookDelivery.objects.exists()
         assert_error(api.get(EVALUATIONS), 401, "invalid_credential")
         assert_error(client.delete(path), 404, "team_not_found")
+
+    def test_what_its_autousers_rated_goes_too(self, session, team, path):
+        autouser = Autouser.objects.create(team=team, name="Pia", system_prompt="You are Pia.")
+        rate_all(make_study(team), autouser, ours=[5, 4, 3, 2], theirs=[1, 2, 3, 4])
+
+        assert session().delete(path).status_code == 200
+
+        for model in (Rating, AutouserRun, Evaluation, QuotaCounter):
+            assert not model.objects.exists()
+        assert not Autouser.objects.filter(pk=autouser.pk).exists()
+
+    def test_what_another_team_still_uses_keeps_it(self, session, team, other_team, path):
+        autouser = Autouser.objects.create(team=team, name="Pia", system_prompt="You are Pia.")
+        rate_all(make_study(other_team), autouser, ours=[5, 4, 3, 2], theirs=[1, 2, 3, 4])
+
+        assert_error(session().delete(path), 400, "team_in_use")
+
+        assert Team.objects.filter(pk=team.pk).exists()
+        assert Rating.objects.count() == 8
 
     def test_a_key_cannot(self, api, path, other_team):
         for where in (path, f"{TEAMS}/{other_team.pk}", f"{TEAMS}/nonsense"):

@@ -65,7 +65,8 @@ def text_size(page: Page) -> Measure:
 def target_size(page: Page) -> Measure:
     """What is pressed is large enough to hit; links within a sentence are excepted."""
     needed = TOUCH_TARGET if page.viewport.width <= PHONE_WIDTH else POINTER_TARGET
-    targets = [*page.controls, *(node for node, _ in page.links if not _in_sentence(node))]
+    pressed = [*page.controls, *(node for node, _ in page.links if not _in_sentence(node))]
+    targets = [node for node in pressed if page.style(node).measured]
     if not targets:
         return absent("targets too small", "nothing to press")
     sizes = [_smaller_side(page, node) for node in targets]
@@ -88,8 +89,8 @@ def fits_window(page: Page) -> Measure:
 
 def colour_count(page: Page) -> Measure:
     """Distinct text and background colours: many mean no system."""
-    colours = {page.style(node).color for node, _ in page.texts}
-    colours |= {back for node, _ in page.texts if (back := page.style(node).background)}
+    styles = [page.style(node) for node, _ in page.texts]
+    colours = {color for one in styles for color in (one.color, one.background) if color}
     if not colours:
         return absent("colours", "no text")
     number = len(colours)
@@ -143,7 +144,7 @@ def line_spacing(page: Page) -> Measure:
 
 
 def _ratio(style: Style) -> float | None:
-    if style.background is None:
+    if style.background is None or style.color is None:
         return None
     return contrast(over(style.color, style.background), style.background)
 

@@ -92,13 +92,16 @@ class Cascade:
         }
 
     def _resolve(self, value: str) -> str:
+        """Put in what variables stand for; one that is not known stays, and is not understood."""
         for _ in range(4):
             if "var(" not in value or len(value) > 1000:
                 break
-            value = _VARIABLE.sub(
-                lambda match: self._variables.get(match[1], match[2] or "").strip(), value
-            )
+            value = _VARIABLE.sub(self._variable, value)
         return value
+
+    def _variable(self, match: re.Match[str]) -> str:
+        fallback = match[0] if match[2] is None else match[2].strip()
+        return self._variables.get(match[1], fallback)
 
     def _matches(self, selector: Selector, node: Node) -> bool:
         if not self._fits(selector.compounds[0], node):
@@ -158,8 +161,8 @@ def _outer_mask(selector: Selector) -> int:
 
 
 def _has(node: Node, name: str, operator: str, value: str) -> bool:
-    if not node.has(name):
-        return False
+    if not node.has(name) or name.endswith("-cloak"):
+        return False  # a cloak hides the page until scripts take it off, which they do
     actual = node.get(name)
     match operator:
         case "":

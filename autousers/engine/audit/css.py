@@ -21,24 +21,26 @@ PROPERTIES = frozenset({
     "color", "background", "background-color", "background-image", "font", "font-size",
     "font-family", "font-weight", "display", "visibility", "width", "min-width", "height",
     "min-height", "padding", "padding-top", "padding-bottom", "padding-left", "padding-right",
-    "line-height", "outline", "outline-style", "outline-width", "box-shadow", "border",
-    "border-color", "text-decoration", "animation",
+    "padding-block", "padding-inline", "line-height", "outline", "outline-style",
+    "outline-width", "box-shadow", "border", "border-color", "text-decoration", "animation",
 })  # fmt: skip
 
-_ROOTS = frozenset({":root", "html", "body", "*", ":root, :host"})
+_ROOTS = frozenset({":root", "html", "body", "*"})
 _OUTLINE = ("outline", "outline-style", "outline-width")
 
 Declarations = Mapping[str, tuple[str, bool]]
 """Property to value, and whether it is important."""
 
 _COMPOUND = re.compile(
-    r"(?P<tag>[a-z][\w-]*|\*)|\.(?P<cls>[\w-]+)|\#(?P<id>[\w-]+)"
+    r"(?P<tag>[a-z][\w-]*|\*)|\.(?P<cls>(?:[\w-]|\\[^\w\s])+)|\#(?P<id>[\w-]+)"
     r"|\[\s*(?P<attr>[\w-]+)\s*(?:(?P<op>[~|^$*]?=)\s*[\"']?(?P<value>[^\"'\]]*)[\"']?\s*[is]?)?\]"
     r"|:(?P<pseudo>root|link|any-link|enabled)(?![\w-])",
     re.IGNORECASE,
 )
 _COMBINATOR = re.compile(r"\s*(>)\s*|\s+")
-_WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d{1,6}(?:\.\d{1,6})?)(px|em|rem)\s*\)")
+_WIDTH = re.compile(
+    r"\(\s*(?:(min|max)-width\s*:|width\s*([<>])=?)\s*(\d{1,6}(?:\.\d{1,6})?)(px|em|rem)\s*\)"
+)
 _FOCUS = re.compile(r":focus(-visible)?\b")
 _URL = re.compile(r"""url\(\s*["']?([^"')]+)""")
 
@@ -109,7 +111,7 @@ class Sheet:
     def _add_rule(self, rule: Any) -> None:
         prelude = tinycss2.serialize(rule.prelude)
         declarations = _declarations(rule.content)
-        if prelude.strip() in _ROOTS:
+        if _ROOTS & {part.strip() for part in prelude.split(",")}:
             self.variables |= {k: v for k, (v, _) in declarations.items() if k.startswith("--")}
         if _FOCUS.search(prelude) and _hides_outline(declarations):
             self.hides_focus = True
@@ -138,13 +140,11 @@ def applies(query: str, width: int) -> bool:
 
 
 def _applies(query: str, width: int) -> bool:
-    rest = query
-    for bound, number, unit in _WIDTH.findall(query):
+    for bound, sign, number, unit in _WIDTH.findall(query):
         limit = float(number) * (1 if unit == "px" else 16)
-        if (width < limit) if bound == "min" else (width > limit):
+        if (width < limit) if bound == "min" or sign == ">" else (width > limit):
             return False
-        rest = _WIDTH.sub("", rest)
-    return not set(rest.split()) - {"screen", "all", "only", "and"}
+    return not set(_WIDTH.sub("", query).split()) - {"screen", "all", "only", "and"}
 
 
 @lru_cache(maxsize=512)
@@ -216,7 +216,7 @@ def _compound(text: str, position: int) -> tuple[Compound | None, int]:
     return Compound(
         tag="html" if roots else tag,
         id=next((part["id"] for part in parts if part["id"]), ""),
-        classes=tuple(part["cls"] for part in parts if part["cls"]),
+        classes=tuple(part["cls"].replace("\\", "") for part in parts if part["cls"]),
         attributes=tuple(
             (part["attr"].lower(), part["op"] or "", part["value"] or "")
             for part in parts

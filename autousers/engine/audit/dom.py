@@ -75,7 +75,7 @@ class Node:
             item = stack.pop()
             limit -= 1
             if isinstance(item, str):
-                pieces.append(item)
+                pieces.append(item[:limit])
                 limit -= len(item)
             elif item.tag not in SILENT or item is self:
                 if item.tag in _BLOCKS:

@@ -1,6 +1,7 @@
 """How each element looks, by its styles: colours, sizes of text, sizes of targets."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,13 @@ from autousers.engine.audit.dom import Document, Node
 
 _MAX_SIZE = 1_000.0
 _LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))(px|pt|em|rem|%|vw|vh|ex|ch)?", re.ASCII)
+_PRODUCT = re.compile(r"calc\(\s*([\d.]+[a-z%]+)\s*\*\s*(\d{1,4}(?:\.\d{1,4})?)\s*\)", re.ASCII)
+_WORD = re.compile(r"(?:[^\s()]|\([^()]*\))+")
+_NESTED = re.compile(r"\([^()]*\(")
+_PADDINGS: Mapping[str, tuple[int, ...]] = {
+    "padding-block": (0, 2), "padding-inline": (3, 1),
+    "padding-top": (0,), "padding-right": (1,), "padding-bottom": (2,), "padding-left": (3,),
+}  # fmt: skip
 _FONT = re.compile(r"((?:\d[\d.]*|\.\d+)(?:px|pt|em|rem|%))(?:\s*/\s*([\d.]+[a-z%]*))?\s+(.+)")
 _KEYWORD_SIZES = {
     "xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0,
@@ -24,14 +32,17 @@ _CONTROLS = frozenset({"input", "button", "select", "textarea"})
 _CONTROL_SIZE = 40 / 3
 _LINK_COLOR: RGBA = (0.0, 0.0, 0.933, 1.0)
 _BUTTON_COLOR: RGBA = (0.937, 0.937, 0.937, 1.0)
+_CLEAR: RGBA = (0.0, 0.0, 0.0, 0.0)
+_INHERITED = frozenset({"inherit", "unset"})
+_AS_AROUND = frozenset({"", "inherit", "unset", "revert", "currentcolor", "none", "transparent"})
 _NOT_SHOWN = frozenset({"head", "script", "style", "template", "noscript", "title", "datalist"})
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What an element looks like. `background` is None where a picture is behind it."""
+    """What an element looks like. A colour is None where it is unknown, as in front of pictures."""
 
-    color: RGBA = BLACK
+    color: RGBA | None = BLACK
     background: RGBA | None = WHITE
     size: float = 16.0
     bold: bool = False
@@ -42,6 +53,8 @@ class Style:
     height: float = 0.0
     padding_x: float = 0.0
     padding_y: float = 0.0
+    measured: bool = True
+    """Whether all that makes the box larger was understood."""
 
 
 class Styles:
@@ -86,16 +99,18 @@ class Styles:
             style,
             size=size,
             bold=_bold(declared, style.bold),
-            family=_family(declared, style.family),
+            family=_family(declared, style, parent),
             line_height=self._line_height(declared, size, parent),
             shown=parent.shown and _shown(node, declared),
         )
-        return self._boxed(declared, _coloured(declared, style))
+        return self._boxed(declared, _coloured(declared, style, parent))
 
     def _font_size(
         self, node: Node, declared: dict[str, str], style: Style, parent: Style
     ) -> float:
         text = declared.get("font-size", "")
+        if text in _INHERITED:
+            return parent.size
         if text in _KEYWORD_SIZES:
             return _KEYWORD_SIZES[text]
         if text in ("smaller", "larger"):
@@ -114,38 +129,53 @@ class Styles:
         return None if length is None or size <= 0 else length / size
 
     def _boxed(self, declared: dict[str, str], style: Style) -> Style:
-        def length(name: str) -> float:
-            text = declared.get(name, "")
-            return max(self._length(text, em=style.size, whole=None) or 0.0, 0.0)
-
+        found = {
+            name: self._extents(declared.get(name, ""), style.size)
+            for name in ("width", "min-width", "height", "min-height")
+        }
         sides = self._padding(declared, style.size)
+        known = None not in sides and all(None not in extents for extents in found.values())
+        width, min_width, height, min_height = (
+            next(iter(extents), 0.0) or 0.0 for extents in found.values()
+        )
+        top, right, bottom, left = (side or 0.0 for side in sides)
         return replace(
             style,
-            width=max(length("width"), length("min-width")),
-            height=max(length("height"), length("min-height")),
-            padding_x=sides[1] + sides[3],
-            padding_y=sides[0] + sides[2],
+            width=max(width, min_width),
+            height=max(height, min_height),
+            padding_x=left + right,
+            padding_y=top + bottom,
+            measured=known,
         )
 
-    def _padding(self, declared: dict[str, str], size: float) -> list[float]:
-        words = declared.get("padding", "").split()[:4]
-        values = [self._length(word, em=size, whole=None) or 0.0 for word in words] or [0.0]
-        top = values[0]
-        right = values[1] if len(values) > 1 else top
-        sides = [
-            top,
-            right,
-            values[2] if len(values) > 2 else top,
-            values[3] if len(values) > 3 else right,
+    def _padding(self, declared: dict[str, str], size: float) -> list[float | None]:
+        """Top, right, bottom and left."""
+        sides = _four(self._extents(declared.get("padding", ""), size))
+        for name, positions in _PADDINGS.items():
+            if name in declared:
+                values = self._extents(declared[name], size) or [0.0]
+                for position, value in zip(positions, (values[0], values[-1]), strict=False):
+                    sides[position] = value
+        return sides
+
+    def _extents(self, text: str, em: float) -> list[float | None]:
+        """The lengths in a value: 0 for what is none, None for what is not understood."""
+        if _NESTED.search(text):
+            return [None]
+        words = _WORD.findall(text)[:4]
+        lengths = ((word, self._length(word, em=em, whole=None)) for word in words)
+        return [
+            max(length, 0.0) if length is not None else (None if "(" in word else 0.0)
+            for word, length in lengths
         ]
-        for position, name in enumerate(("top", "right", "bottom", "left")):
-            if (one := declared.get(f"padding-{name}")) is not None:
-                sides[position] = self._length(one, em=size, whole=None) or 0.0
-        return [max(side, 0.0) for side in sides]
 
     def _length(self, text: str, *, em: float, whole: float | None) -> float | None:
         """Read a length in pixels; None for what is not one, or cannot be known."""
-        match = _LENGTH.fullmatch(text.strip().lower())
+        text = text.strip().lower()
+        if (product := _PRODUCT.fullmatch(text)) is not None:
+            length = self._length(product[1], em=em, whole=whole)
+            return None if length is None else min(length * float(product[2]), _MAX_SIZE * 10)
+        match = _LENGTH.fullmatch(text)
         if match is None:
             return None
         number, unit = float(match[1][:12]), match[2] or "px"
@@ -176,12 +206,29 @@ def _defaults(node: Node, parent: Style) -> Style:
     return style
 
 
+def _four(values: list[float | None]) -> list[float | None]:
+    """What one to four values mean for the four sides."""
+    match values:
+        case [top, right, bottom, left, *_]:
+            return [top, right, bottom, left]
+        case [top, right, bottom]:
+            return [top, right, bottom, right]
+        case [top, right]:
+            return [top, right, top, right]
+        case [all_round]:
+            return [all_round] * 4
+        case _:
+            return [0.0] * 4
+
+
 def _without_shorthand(declared: dict[str, str]) -> dict[str, str]:
     """Take `font` apart: what stands beside it counts if it was set later."""
     if "font" not in declared:
         return declared
     names = list(declared)
     later = names[names.index("font") + 1 :]
+    if declared["font"] in _INHERITED:
+        return {"font-size": "inherit", "font-family": "inherit", **declared}
     match = _FONT.search(declared["font"])
     if match is None:
         return declared
@@ -200,11 +247,11 @@ def _bold(declared: dict[str, str], inherited: bool) -> bool:
     return False if weight in ("normal", "lighter") else inherited
 
 
-def _family(declared: dict[str, str], inherited: str) -> str:
+def _family(declared: dict[str, str], style: Style, parent: Style) -> str:
     families = declared.get("font-family", "")
-    if not families or families == "inherit":
-        return inherited
-    return families.partition(",")[0].strip("\"' ").lower()
+    if families in _INHERITED:
+        return parent.family
+    return families.partition(",")[0].strip("\"' ").lower() if families else style.family
 
 
 def _shown(node: Node, declared: dict[str, str]) -> bool:
@@ -217,21 +264,30 @@ def _shown(node: Node, declared: dict[str, str]) -> bool:
     )
 
 
-def _coloured(declared: dict[str, str], style: Style) -> Style:
-    text = declared.get("color", "")
-    color = parse_color(text) or style.color
+def _coloured(declared: dict[str, str], style: Style, parent: Style) -> Style:
     back = style.background
     for name in (name for name in declared if name.startswith("background")):
-        value = declared[name]
-        if "url(" in value or "gradient(" in value:
+        paint = _paint(declared[name])
+        if paint is None or (back is None and paint[3] < 1):
             back = None
-        elif (paint := _paint(value)) is not None and (back is not None or paint[3] == 1):
+        else:
             back = over(paint, back or WHITE)
-    return replace(style, color=color, background=back)
+    return replace(style, color=_text_color(declared, style, parent), background=back)
+
+
+def _text_color(declared: dict[str, str], style: Style, parent: Style) -> RGBA | None:
+    """The colour of text; None for one that cannot be worked out."""
+    text = declared.get("color", "").lower()
+    if text in _INHERITED:
+        return parent.color
+    return style.color if text in _AS_AROUND else parse_color(text)
 
 
 def _paint(value: str) -> RGBA | None:
+    """The colour of a background, see-through where it sets none; None where it is unknown."""
     whole = parse_color(value)
-    if whole is not None or " " not in value:
-        return whole
-    return next((found for word in value.split() if (found := parse_color(word))), None)
+    if whole is not None or value.lower() in _AS_AROUND:
+        return whole or _CLEAR
+    found = next((color for word in value.split() if (color := parse_color(word))), None)
+    # Pictures, gradients, and functions that are not understood.
+    return None if (found is None and "(" in value) or "url(" in value else found or _CLEAR

@@ -27,10 +27,14 @@ class TestColours:
             ("hsl(120, 100%, 50%)", (0, 1, 0, 1)),
             ("Red", (1, 0, 0, 1)),
             ("transparent", (0, 0, 0, 0)),
+            # Examples of CSS Color 4.
+            ("oklch(100% 0 0)", (1, 1, 1, 1)),
+            ("oklab(0% 0 0)", (0, 0, 0, 1)),
+            ("oklch(0.51975 0.17686 142.495)", (0, 0.502, 0, 1)),
         ],
     )
     def test_it_reads_them(self, text, expected):
-        assert parse_color(text) == pytest.approx(expected)
+        assert parse_color(text) == pytest.approx(expected, abs=0.001)
 
     @pytest.mark.parametrize(
         "text", ["", "inherit", "currentcolor", "var(--x)", "12px", "#12", "\0"]
@@ -64,6 +68,7 @@ class TestSelectors:
             ("*", (0, 0, 0)),
             (".a.b", (0, 2, 0)),
             ("#x p.a[href]", (1, 2, 1)),
+            (r".sm\:w-1\/2", (0, 1, 0)),
             ("nav > ul li a:link", (0, 0, 4)),
             (":root", (0, 0, 1)),
             ("input[type='submit' i]", (0, 1, 1)),
@@ -101,6 +106,9 @@ class TestSheets:
             ("screen and (min-width: 600px)", 390, False),
             ("(max-width: 40em)", 390, True),
             ("(max-width: 40em)", 1280, False),
+            ("(width >= 40rem)", 1280, True),
+            ("(width >= 40rem)", 390, False),
+            ("(width < 600px)", 390, True),
             ("print", 1280, False),
             ("print, screen", 1280, True),
             ("(prefers-color-scheme: dark)", 1280, False),
@@ -111,7 +119,7 @@ class TestSheets:
         assert len(sheet(f"@media {query} {{ p {{ color: red }} }}", width).rules) == holds
 
     def test_it_collects_imports_and_variables(self):
-        made = sheet('@import "a.css"; @import url(b.css) screen; :root { --ink: #123 }')
+        made = sheet('@import "a.css"; @import url(b.css) screen; :root,:host { --ink: #123 }')
 
         assert made.imports == ["a.css", "b.css"]
         assert made.variables == {"--ink": "#123"}

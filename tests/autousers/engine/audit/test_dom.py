@@ -71,12 +71,11 @@ class TestBounds:
         assert not dom.parse("<div>" * 100).cut
 
     def test_texts_within_one_another_are_not_read_again_and_again(self):
-        document = dom.parse("<button>" + "<i>" * 300 + "x" * 1_000_000)
+        document = dom.parse("<button>" + "<i>" * 300 + "word " * 200_000 + "<b>x</b>" * 5_000)
         started = time.process_time()
-        for node in document.nodes:
-            assert len(node.text()) <= 1_000_000
 
-        assert time.process_time() - started < 1.5
+        assert all(len(node.text()) <= 2_000 for node in document.nodes)
+        assert time.process_time() - started < 1
 
     @given(st.text(alphabet="<>/ab=\"'&;!-p \0\n", max_size=200))
     def test_it_never_fails(self, html):

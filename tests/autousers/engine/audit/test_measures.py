@@ -270,6 +270,7 @@ class TestNoFault:
             ("field-labels", "<p>", ""),
             ("image-alternatives", "<p>", ""),
             ("text-contrast", "<p>a", "body { background: url(x.png) }"),
+            ("target-size", "<button>x</button>", "button { padding: min(1vw, 9px) }"),
             ("readability", f"<html lang=de><p>{LOREM}", ""),
             ("pressure-words", "<html lang=de><p>Only 2 left", ""),
             ("link-texts", "<p>", ""),

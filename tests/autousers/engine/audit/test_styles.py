@@ -32,10 +32,11 @@ class TestCascade:
             "i { color: var(--none, red) }",
             "p { color: red } i { color: inherit }",
             "section i, div i { color: red }",
+            r".w\:1\/2 { color: red }",
         ],
     )
     def test_the_right_rule_wins(self, css):
-        html = "<div><p><i class='w x' id=y data-k=abc>x</i></p></div>"
+        html = "<div><p><i class='w x w:1/2' id=y data-k=abc>x</i></p></div>"
 
         assert style(html, css).color == RED
 
@@ -77,15 +78,65 @@ class TestValues:
 
         assert (made.bold, made.line_height, made.family) == (True, 1.5, "gill sans")
 
-    def test_backgrounds_are_those_behind(self):
-        assert style("<p><i>x</i></p>", "p { background: red url(a.png) }").background is None
-        assert style("<p><i>x</i></p>", "p { background: red }").background == RED
-        assert style("<p><i>x</i></p>", "p { background: rgb(255 0 0 / 0) }").background == WHITE
+    @pytest.mark.parametrize(
+        ("background", "behind"),
+        [
+            ("red", RED),
+            ("no-repeat center red", RED),
+            ("rgb(255 0 0 / 0)", WHITE),
+            ("none", WHITE),
+            ("red url(a.png)", None),
+            ("linear-gradient(red, blue)", None),
+            ("color-mix(in srgb, red, blue)", None),
+            ("var(--unknown-to-us)", None),
+        ],
+    )
+    def test_backgrounds_are_those_behind(self, background, behind):
+        css = f"p {{ background: {background} }}"
+
+        assert style("<p><i>x</i></p>", css).background == behind
+
+    def test_a_colour_over_a_picture_is_known_again(self):
+        css = "p { background: url(x.png) } i { background: red }"
+
+        assert style("<p><i>x</i></p>", css).background == RED
+
+    @pytest.mark.parametrize(
+        "color", ["color-mix(in srgb, red, blue)", "lab(50% 0 0)", "bogus", "var(--x)"]
+    )
+    def test_a_colour_that_is_not_understood_is_unknown(self, color):
+        assert style("<i>x</i>", f"i {{ color: {color} }}").color is None
+
+    def test_a_control_may_take_what_is_around_it(self):
+        css = "p { color: red; font: 20px Arial } i, button { color: inherit; font: inherit }"
+        made = style("<p><button>x</button></p>", css, tag="button")
+
+        assert (made.color, made.size, made.family) == (RED, 20, "arial")
+
+    def test_a_cloak_is_taken_off(self):
+        assert style("<p x-cloak><i>x</i></p>", "[x-cloak] { display: none }").shown
 
     def test_boxes(self):
         made = style("<i>x</i>", "i { padding: 1px 2px 3px; padding-left: 9px; min-height: 2em }")
 
         assert (made.padding_y, made.padding_x, made.height) == (4, 11, 32)
+
+    @pytest.mark.parametrize(
+        ("css", "box"),
+        [
+            ("padding: 1px", (2, 2)),
+            ("padding: 1px 2px", (2, 4)),
+            ("padding: 1px 2px 3px 4px", (4, 6)),
+            ("padding: calc(.25rem * 2) auto", (16, 0)),
+            ("padding: 9px; padding-block: 1px 2px; padding-inline: 1em", (3, 32)),
+            ("--s: .25rem; padding-inline: calc(var(--s) * 3)", (0, 0)),
+        ],
+    )
+    def test_paddings(self, css, box):
+        made = style("<i>x</i>", f"i {{ {css} }}")
+
+        assert (made.padding_y, made.padding_x) == box
+        assert made.measured == ("var" not in css)
 
     @pytest.mark.parametrize(
         "html",

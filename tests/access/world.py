@@ -1,0 +1,129 @@
+"""A team with one of everything, and everybody who might ask for it."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from teams import services
+from teams.models import ApiKey, Membership, Role
+from teams.scopes import SCOPES, grants
+from tests.access.routes import DESIGN, PERSONA, TEMPLATE
+from tests.clients import ApiClient
+from tests.conftest import make_key, make_member, make_team, make_user
+from webhooks.models import WebhookDelivery
+
+#: Who asks, in the order they are listed.
+CALLERS = (
+    "nobody",
+    "revoked_key",
+    "expired_key",
+    "key_without_scope",
+    "foreign_key",
+    "foreign_session",
+    "viewer",
+    "editor",
+    "admin",
+    "owner",
+    "key",
+)
+
+
+def _made(response: Any) -> dict[str, Any]:
+    assert response.status_code < 300, response.content
+    return dict(response.json())
+
+
+class World:
+    """The things by name, and the people."""
+
+    def __init__(self) -> None:
+        self.owner = make_user("owner@example.org", name="Olga Owner")
+        self.team = make_team(owner=self.owner)
+        self.people = {
+            role.label.lower(): make_member(self.team, role, f"{role.label.lower()}@example.org")
+            for role in Membership.MEMBER_ROLES
+        } | {"owner": self.owner}
+        stranger = make_user("stranger@example.org")
+        self.people["foreign_session"] = stranger
+        self.foreign = make_team(owner=stranger, name="Somebody else")
+        self.api = ApiClient(make_key(self.team))
+        self.ids = self._make()
+
+    def _post(self, path: str, body: Any) -> dict[str, Any]:
+        return _made(self.api.post(f"/api/v1/{path}", body))
+
+    def _make(self) -> dict[str, str]:
+        endpoint = self._post(
+            "webhooks", {"url": "https://hooks.example.com/in", "enabled_events": ["*"]}
+        )
+        autouser = self._post("autousers", PERSONA)
+        template = self._post("templates", TEMPLATE)
+        _made(self.api.patch(f"/api/v1/templates/{template['id']}", {"description": "Changed"}))
+        versions = _made(self.api.get(f"/api/v1/templates/{template['id']}/versions"))["data"]
+        study = {"name": "Ticket kiosk", "designUrls": [DESIGN]}
+        selected = [{"autouserId": autouser["id"], "agentCount": 1}]
+        evaluation = self._post(
+            "evaluations",
+            {**study, "evaluationMethod": "both", "selectedAutousers": selected},
+        )
+        path = f"evaluations/{evaluation['id']}"
+        run = self._post(f"{path}/run-autousers", {})["runs"][0]
+        comparison = evaluation["comparisons"][0]["id"]
+        rubric = self._post(f"autousers/{autouser['id']}/rubrics", {"criteriaText": "Legible."})
+        key, _ = services.create_key(
+            team=self.team, user=self.owner, name="to be changed", scopes=["evaluations:read"]
+        )
+        other = make_member(self.team, Role.EDITOR, "colleague@example.org")
+        rating = _made(
+            ApiClient(make_key(self.team, other)).post(
+                f"/api/v1/{path}/ratings",
+                {"comparisonId": comparison, "dimensionRatings": {"overall": 4}},
+            )
+        )
+        delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).earliest("pk")
+        return {
+            "team": self.team.pk,
+            "key": key.pk,
+            "member": Membership.objects.get(user=other).pk,
+            "evaluation": evaluation["id"],
+            "draft": self._post("evaluations", study)["id"],
+            "comparison": comparison,
+            "rating": rating["id"],
+            "run": run["id"],
+            "autouser": autouser["id"],
+            "rubric": rubric["id"],
+            "template": template["id"],
+            "version": versions[-1]["id"],
+            "endpoint": endpoint["id"],
+            "delivery": delivery.pk,
+            "event": delivery.event_id,
+        }
+
+    def caller(self, name: str, needed: tuple[str, ...]) -> ApiClient:
+        """Somebody who asks; `needed` are the scopes of which the route wants one."""
+        if name in self.people:
+            client = ApiClient()
+            client.force_login(self.people[name])
+            return client
+        if name == "nobody":
+            return ApiClient()
+        if name == "foreign_key":
+            return ApiClient(make_key(self.foreign))
+        if name == "key_without_scope":
+            return ApiClient(make_key(self.team, scopes=_without(needed)))
+        token = make_key(self.team)
+        key = ApiKey.objects.get(digest=ApiKey.digest_of(token))
+        if name == "revoked_key":
+            key.revoke()
+        elif name == "expired_key":
+            key.expires_at = timezone.now() - timedelta(seconds=1)
+            key.save(update_fields=["expires_at"])
+        return ApiClient(token)
+
+
+def _without(needed: tuple[str, ...]) -> tuple[str, ...]:
+    """Every scope that does not open the route; none at all for a route that asks for none."""
+    if not needed:
+        return ()
+    return tuple(scope for scope in SCOPES if not any(grants([scope], one) for one in needed))

@@ -1,0 +1,81 @@
+"""Mails to people: written down with the change, sent once, and put back when it fails."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from teams import mails, tasks
+from teams.models import AccountMail, MailKind
+from tests.conftest import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+class TestWhatIsSent:
+    def test_who_is_invited_for_the_first_time_gets_a_link(self, api, team):
+        body = {"email": "new@example.org", "role": "Viewer"}
+        api.post(f"/api/v1/teams/{team.pk}/members", body)
+        tasks.send_mails()
+        (message,) = mail.outbox
+        assert message.to == ["new@example.org"]
+        assert message.subject == "You were invited to a team"
+        assert 'owner@example.org put you into the team "Kiosk crew"' in message.body
+        assert "http://testserver/choose-password?user=" in message.body
+
+    def test_who_has_an_account_gets_the_page_to_sign_in(self, api, team):
+        make_user("known@example.org")
+        body = {"email": "known@example.org", "role": "Viewer"}
+        api.post(f"/api/v1/teams/{team.pk}/members", body)
+        tasks.send_mails()
+        assert "http://testserver/sign-in" in mail.outbox[0].body
+        assert "choose-password" not in mail.outbox[0].body
+
+    def test_what_a_team_is_called_stays_text_and_out_of_the_headers(self, api, team):
+        team.name = "<b>\nBcc: x@example.org"
+        team.save()
+        body = {"email": "new@example.org", "role": "Viewer"}
+        api.post(f"/api/v1/teams/{team.pk}/members", body)
+        tasks.send_mails()
+        (message,) = mail.outbox
+        assert message.recipients() == ["new@example.org"]
+        assert "<b>" in message.body
+        assert "<b>" not in message.subject
+
+
+class TestSending:
+    @pytest.fixture
+    def waiting(self):
+        user = make_user("nora@example.org")
+        mails.queue_link(user, MailKind.PASSWORD)
+        return AccountMail.objects.get()
+
+    def test_it_is_sent_once(self, waiting):
+        assert [mails.send_due(), mails.send_due()] == [1, 0]
+
+    def test_one_that_waits_is_not_queued_again(self, waiting):
+        mails.queue_link(waiting.user, MailKind.PASSWORD)
+        assert AccountMail.objects.get() == waiting
+
+    def test_none_is_sent_for_what_was_rolled_back(self, api, team):
+        user = make_user("nora@example.org")
+        with transaction.atomic():
+            mails.queue_link(user, MailKind.PASSWORD)
+            transaction.set_rollback(True)
+        assert mails.send_due() == 0
+
+    def test_a_server_that_is_down_delays_it(self, waiting, monkeypatch):
+        with monkeypatch.context() as down:
+            down.setattr(EmailMessage, "send", lambda _self: 1 / 0)
+            assert mails.send_due() == 0
+        assert AccountMail.objects.get().created_at == waiting.created_at
+        assert mails.send_due() == 1
+
+    def test_after_a_day_it_is_given_up(self, waiting, monkeypatch):
+        waiting.created_at -= timedelta(days=1)
+        waiting.save()
+        monkeypatch.setattr(EmailMessage, "send", lambda _self: 1 / 0)
+        assert mails.send_due() == 0
+        assert not AccountMail.objects.exists()
