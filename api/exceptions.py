@@ -22,13 +22,11 @@ class ApiError(Exception):
         self,
         message: str | None = None,
         *,
-        code: str | None = None,
         param: str | None = None,
         details: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.message = message or self.message
-        self.code = code or self.code
         self.param = param
         self.details = details
         self.headers = dict(headers or {})

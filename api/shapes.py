@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, cast
 
 from rest_framework import serializers
 
-from api.exceptions import InvalidRequest
+from api.exceptions import MalformedJSON
 
 _shared: dict[type, Any] = {}
 
@@ -36,11 +36,11 @@ class Shape(serializers.Serializer[Any]):
         """Validate a request body; the result has only what was sent, and defaults.
 
         Raises:
-            InvalidRequest: when the body is not an object.
+            MalformedJSON: when the body is not an object.
             rest_framework.exceptions.ValidationError: naming every wrong field.
         """
         if not isinstance(body, dict):
-            raise InvalidRequest("The request body must be a JSON object.", code="malformed_json")
+            raise MalformedJSON("The request body must be a JSON object.")
         # A plain dict: an empty form, which `curl -d ''` sends, arrives as a QueryDict, and DRF
         # would take its missing checkboxes for false.
         values: dict[str, Any] = cls.shared().run_validation(dict(body))

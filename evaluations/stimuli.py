@@ -7,6 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import Choice, Flag, Text, Whole
+from api.outbound.addresses import BlockedAddress, InvalidTarget, check_literal, parse_target
+from api.outbound.policy import address_policy
 from api.shapes import Shape
 from evaluations.models import NAME_LIMIT
 from evaluations.models.template import DIMENSION_ID_LENGTH
@@ -26,15 +28,29 @@ CUSTOM_LIMITS = {
 
 
 class Address(Text, serializers.URLField):
-    """An http or https address."""
+    """An http or https address of something to look at.
 
-    default_error_messages = {"invalid": "Must be a URL, beginning with http:// or https://."}
+    A literal address is judged here, like those of webhooks; a name when a run fetches it.
+    """
+
+    default_error_messages = {
+        "invalid": "Must be a URL, beginning with http:// or https://.",
+        "blocked": "This server does not fetch from private or reserved addresses.",
+    }
 
     def run_validators(self, value: Any) -> None:
-        """Refuse other schemes: an address is fetched later."""
+        """Refuse what could not be fetched later: other schemes, and addresses not allowed."""
         if not value.lower().startswith(("http://", "https://")):
             self.fail("invalid")
         super().run_validators(value)
+        try:
+            # What follows `#` stays in the browser, and is no reason to refuse.
+            target = parse_target(value.partition("#")[0], allow_http=True)
+            check_literal(target, address_policy())
+        except InvalidTarget as error:
+            raise serializers.ValidationError(str(error)) from None
+        except BlockedAddress:
+            self.fail("blocked")
 
 
 @extend_schema_field({})
