@@ -41,10 +41,10 @@ contract: .tools ## Print what of the contract is built, what differs, and what 
 docs: .tools ## Bring what is made from code in docs/ up to date
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs
 
-bench: ## Measure the delivery engine against its goals (GOALS=G1,G4; QUICK=1); writes docs/benchmarks.md
+bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QUICK=1); writes docs/benchmarks.md
 	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
-		$(if $(QUICK),--quick) $(if $(GOALS)$(QUICK),,--write docs/benchmarks.md)
+		$(if $(QUICK),--quick) $(if $(or $(WRITE),$(if $(GOALS)$(QUICK),,1)),--write docs/benchmarks.md)
 
 bench-api: .tools ## Measure the API: against a bare view, and long lists (QUICK=1); writes docs/benchmarks-api.md
 	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.api \

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "ReadOnlyInline",
     "RowInline",
     "UnfoldAdminCheckboxSelectMultipleWidget",
+    "UnfoldAdminIntegerFieldWidget",
     "UnfoldAdminTextInputWidget",
     "UnfoldAdminTextareaWidget",
     "UserCreationForm",

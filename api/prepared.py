@@ -5,22 +5,19 @@ PostgreSQL sees a new one each time. For a large statement that runs with
 every change, planning it costs as much as doing it.
 """
 
-from typing import Any
-
 import psycopg
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 
-def prepared_cursor() -> Any:
-    """A cursor that the database keeps statements for, checked and logged like Django's.
+def prepared_cursor() -> CursorWrapper:
+    """A cursor that the database keeps statements for, checked like Django's.
 
     Without `prepare_threshold` in `DATABASES` it keeps none: poolers that give
     a session to somebody else after each transaction need that.
     """
-    if connection.vendor != "postgresql":
-        return connection.cursor()  # SQLite's driver keeps them by itself
+    # SQLite's driver keeps them by itself; whoever logs queries wants to see their values.
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        return connection.cursor()
     connection.ensure_connection()
-    cursor = psycopg.Cursor(connection.connection)
-    debug = connection.queries_logged
-    wrap: Any = connection.make_debug_cursor if debug else connection.make_cursor
-    return wrap(cursor)
+    return CursorWrapper(psycopg.Cursor(connection.connection), connection)

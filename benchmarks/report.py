@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -82,8 +83,11 @@ HEAD = ["goal", "what", "median", "lowest … highest", "must", "aim", "verdict"
 
 def table(rows: Sequence[Row]) -> str:
     """The rows in Markdown."""
-    lines = [HEAD, ["---"] * len(HEAD), *(row.cells() for row in rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return _markdown(HEAD, [row.cells() for row in rows])
+
+
+def _markdown(head: list[str], lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *lines])
 
 
 def machine(server_version: str) -> str:
@@ -109,13 +113,36 @@ def today() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def write(path: Path, rows: Sequence[Row], command: str, facts: str, minutes: float) -> None:
-    """Put the table into the document, between its marks; what stands around it stays."""
-    begin, end = "<!-- measured -->", "<!-- end of measured -->"
-    text = path.read_text()
-    before, _, rest = text.partition(begin)
-    after = rest.partition(end)[2]
-    measured = (
-        f"{begin}\n`{command}`, {today()}, {minutes:.0f} min, on {facts}.\n\n{table(rows)}\n{end}"
+def run(command: str, facts: str, minutes: float) -> str:
+    """How and where something was measured."""
+    return f"`{command}`, {today()}, {minutes:.0f} min, on {facts}."
+
+
+BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
+
+
+def write(path: Path, rows: Sequence[Row], run: str, *, whole: bool) -> None:
+    """Put the rows into the document, between its marks; what stands around it stays.
+
+    A run of some goals replaces their rows in the table that is there, and each
+    row says which run it is of.
+    """
+    before, _, rest = path.read_text().partition(BEGIN)
+    old, _, after = rest.partition(END)
+    runs = [] if whole else re.findall(r"^\d+\. (.*)$", old, re.MULTILINE)
+    runs.append(run)
+    measured = {row.goal for row in rows}
+    there = (
+        [] if whole else [_cells(line) for line in re.findall(r"^\|.*\|$", old, re.MULTILINE)[2:]]
     )
-    path.write_text(before + measured + after)
+    lines = [cells for cells in there if cells[0] not in measured]
+    lines += [[*row.cells(), str(len(runs))] for row in rows]
+    lines.sort(key=lambda cells: int(cells[0][1:]) if cells[0][1:].isdigit() else 99)
+    listed = "\n".join(f"{number}. {one}" for number, one in enumerate(runs, 1))
+    path.write_text(
+        f"{before}{BEGIN}\n{listed}\n\n{_markdown([*HEAD, 'run'], lines)}\n{END}{after}"
+    )
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]

@@ -20,7 +20,7 @@ import psycopg
 
 from benchmarks import report
 from benchmarks.bench import Bench
-from benchmarks.goals import broker, lasting, throughput, waiting, writing
+from benchmarks.goals import broker, killing, lasting, throughput, waiting, writing
 from benchmarks.report import Row
 from benchmarks.services import LOGS, own_redis
 from benchmarks.sides import Receiver
@@ -34,6 +34,7 @@ PARTS: list[tuple[tuple[str, ...], Callable[[Bench], list[Row]]]] = [
     (("G6",), waiting.latency),
     (("G7",), waiting.burst),
     (("G8",), waiting.fairness),
+    (("G9",), killing.killed),
     (("G10",), broker.broker_down),
     (("G12",), lasting.claim_time),
     (("G11",), lasting.memory),
@@ -85,7 +86,8 @@ def main() -> None:
         command = "make bench" + (f" GOALS={options.goals}" if options.goals else "")
         command += " QUICK=1" if options.quick else ""
         minutes = (time.monotonic() - started) / 60
-        report.write(options.write, rows, command, report.machine(version), minutes)
+        run = report.run(command, report.machine(version), minutes)
+        report.write(options.write, rows, run, whole=not options.goals)
 
 
 if __name__ == "__main__":

@@ -21,12 +21,7 @@ import psycopg
 from cryptography.fernet import Fernet
 
 from chaos.processes import free_port
-
-DEADLINE = 1.0  # seconds for a request
-LEASE_MARGIN = 1.5
-SLOTS = 32
-RUN_LEASE = 2.0  # seconds since the last sign of life of a run
-HURRY = 20_000.0  # 300 days of retries in a quarter of a minute
+from chaos.scale import DEADLINE, HURRY, LEASE_MARGIN, RUN_LEASE, SLOTS
 
 
 def main() -> int:

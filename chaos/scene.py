@@ -21,10 +21,13 @@ from chaos.verdict import Excuses, Verdict, judge
 from teams import services as teams
 from teams.models import Plan, Team
 from webhooks import services
-from webhooks.models import WebhookDelivery
+from webhooks.models import WebhookAttempt, WebhookDelivery
 
-#: Seconds without any progress after which what is still due is taken for lost.
+#: Seconds without any attempt after which what is still due is taken for lost.
 STUCK = 60.0
+
+#: Seconds after which it must have settled, whatever is still being tried.
+LONGEST = 1_200.0
 
 #: Seconds between two blows.
 BLOWS = (0.02, 0.25)
@@ -83,6 +86,7 @@ def play(options: argparse.Namespace, folder: Path) -> tuple[str, str, int]:
         stop.set()
         for thread in threads:
             thread.join(timeout=60)
+        _leave_it_to_the_sweep(server)
         _settle()
         settling = time.monotonic() - started - killing
     finally:
@@ -139,7 +143,7 @@ def _hurt(server: Server, options: argparse.Namespace) -> None:
         draw = chance.random()
         if draw < 0.55:
             server.kill_at(at_steps.pop())
-        elif draw < 0.85:
+        elif draw < 0.8:
             _kill_at_random(server, chance)
         else:
             _trouble(server, chance)
@@ -171,8 +175,7 @@ def _trouble(server: Server, chance: random.Random) -> None:
         server.drop_connections,
         server.fill_queue,
         server.freeze_worker,
-        server.freeze_worker,
-        server.freeze_worker,  # the only one that makes results come too late
+        *[server.freeze_worker_at_step] * 3,  # what makes results come too late
     )
     chance.choice(troubles)(chance)
 
@@ -183,13 +186,22 @@ def _waiting() -> int:
     return deliveries + AutouserRun.objects.active().count()
 
 
+def _leave_it_to_the_sweep(server: Server) -> None:
+    """Kill all workers once more: nobody calls any longer, so nobody wakes those that follow."""
+    for worker in server.workers:
+        server.kill_whole(worker)
+
+
 def _settle() -> None:
-    """Wait until nothing is due any more, as long as it gets less."""
-    least, since = _waiting(), time.monotonic()
-    while least and time.monotonic() - since < STUCK:
+    """Wait until nothing is due any more, as long as something is still being tried."""
+    started = since = time.monotonic()
+    tried = -1
+    while _waiting() and time.monotonic() - since < STUCK:
+        if time.monotonic() - started > LONGEST:
+            return
         time.sleep(0.25)
-        if (waiting := _waiting()) < least:
-            least, since = waiting, time.monotonic()
+        if (now := WebhookAttempt.objects.count()) > tried:
+            tried, since = now, time.monotonic()
 
 
 def _judge(server: Server, callers: list[Caller], log: Log) -> Verdict:

@@ -26,6 +26,9 @@ PATIENCE = 4.0
 #: Seconds that killed processes may take to be gone.
 DYING = 0.05
 
+#: Seconds that a frozen process stands still at the most.
+FROZEN = 20.0
+
 #: Seconds after which a dead process is started again.
 RESTART = 0.1
 
@@ -184,16 +187,46 @@ class Server:
         children = chance.choice(self.workers).children()
         if not children:
             return
-        self.troubles["worker frozen beyond its lease"] += 1
         pid = chance.choice(children)
         with suppress(ProcessLookupError):
-            self.frozen_at.append(time.time())
             os.kill(pid, signal.SIGSTOP)
-            self._explain()
-            threading.Timer(chance.uniform(2.6, 5.0), self._thaw, [pid]).start()
+            self._frozen(pid, chance)
 
-    @staticmethod
-    def _thaw(pid: int) -> None:
+    def freeze_worker_at_step(self, chance: random.Random) -> None:
+        """The same, for certain with claims or with results in its hands."""
+        before = set(steps.frozen(self.steps))
+        steps.arm(self.steps, chance.choice(steps.TOO_LATE), steps.FREEZE)
+        deadline = time.monotonic() + PATIENCE
+        while not (stopped := set(steps.frozen(self.steps)) - before):
+            if time.monotonic() > deadline:
+                steps.disarm(self.steps)
+                return
+            time.sleep(0.01)
+        self._frozen(stopped.pop(), chance)
+
+    def _frozen(self, pid: int, chance: random.Random) -> None:
+        """Note that a process stands still, and let it go on when its leases are over."""
+        self.troubles["worker frozen beyond its lease"] += 1
+        self.frozen_at.append(time.time())
+        self._explain()
+        late = chance.uniform(0.2, 1.5)
+        threading.Thread(target=self._thaw, args=[pid, late], daemon=True).start()
+
+    def _thaw(self, pid: int, late: float) -> None:
+        """Let a process go on once others have claimed what it held, and a little later."""
+        with suppress(psycopg.Error), self._connect() as connection:
+            held = connection.execute(
+                "SELECT array_agg(DISTINCT lease) FROM webhooks_webhookdelivery WHERE lease <> ''"
+            ).fetchone()
+            deadline = time.monotonic() + FROZEN
+            while time.monotonic() < deadline and held and held[0]:
+                time.sleep(0.1)
+                held = connection.execute(
+                    "SELECT array_agg(DISTINCT lease) FROM webhooks_webhookdelivery"
+                    " WHERE lease = ANY(%s)",
+                    held,
+                ).fetchone()
+        time.sleep(late)
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
 

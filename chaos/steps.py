@@ -1,8 +1,9 @@
 """Named steps of a change and of its delivery, at which a process can be made to die.
 
 A step is armed by a file of its name; the first process that reaches it takes
-the file and kills itself, so that one arming is one death. Everything is
-patched in from here: the product has no hooks for it.
+the file and kills itself, or stops until somebody lets it go on, so that one
+arming is one death. Everything is patched in from here: the product has no
+hooks for it.
 """
 
 import os
@@ -36,13 +37,21 @@ OF_RUNNER = ("run_claimed", "run_rated", "run_over")
 
 STEPS = (*OF_WEB, *OF_WORKER, *OF_RUNNER)
 
+#: What the file says when the process is to stop and not to die.
+FREEZE = "freeze"
+
+#: Steps at which a worker that stops comes too late: with claims, and with results in hand.
+TOO_LATE = ("after_claim", "before_record")
+
 #: Seconds that a request is under way when its sender dies.
 SENDING = 0.003
 
 
-def arm(folder: Path, step: str) -> None:
-    """Let the next process that reaches a step die there."""
-    (folder / step).touch()
+def arm(folder: Path, step: str, what: str = "") -> None:
+    """Let the next process that reaches a step die there, or freeze."""
+    made = folder / f"new.{step}"
+    made.write_text(what)
+    made.rename(folder / step)
 
 
 def disarm(folder: Path) -> None:
@@ -54,6 +63,11 @@ def disarm(folder: Path) -> None:
 def deaths(folder: Path) -> list[str]:
     """The steps at which somebody died so far."""
     return sorted(path.name.partition(".")[2].partition(".")[0] for path in folder.glob("died.*"))
+
+
+def frozen(folder: Path) -> list[int]:
+    """The processes that froze so far."""
+    return [int(path.name.split(".")[2]) for path in folder.glob("froze.*")]
 
 
 def install(folder: Path) -> None:
@@ -84,11 +98,13 @@ class _Places:
         armed = self._folder / step
         if not armed.exists():
             return
+        name = f"{step}.{os.getpid()}.{os.urandom(4).hex()}"
         try:
-            armed.rename(self._folder / f"died.{step}.{os.getpid()}.{os.urandom(4).hex()}")
+            freeze = armed.read_text() == FREEZE
+            armed.rename(self._folder / f"{'froze' if freeze else 'died'}.{name}")
         except FileNotFoundError:
             return  # another process dies in our place
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSTOP if freeze else signal.SIGKILL)
 
     def before(self, owner: Any, name: str, step: str) -> None:
         """Die before a function is called."""

@@ -5,11 +5,16 @@ import json
 import random
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 #: Statuses that lead to each other for ever.
 NEXT = {"Draft": "Running", "Running": "Ended", "Ended": "Running"}
+
+
+#: How much of the changes without an idempotency key are asked for twice at the same moment.
+TWICE = 0.2
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,14 @@ class Caller:
         wanted = NEXT[known.status]
         key = self._new_key() if self._random.random() < 0.2 else None
         known.status = None
-        status, headers, body = self._insist("PATCH", path, {"status": wanted}, key)
+        twin = None
+        if key is None and self._random.random() < TWICE:
+            twin, sure = self._in_parallel("PATCH", path, {"status": wanted}), False
+        try:
+            status, headers, body = self._insist("PATCH", path, {"status": wanted}, key)
+        finally:
+            if twin:
+                twin.join()  # it must not change anything later on
         if status != 200:
             self.refused.append(f"PATCH {status} {body}")
             return
@@ -111,6 +123,18 @@ class Caller:
         request_id = headers["X-Request-Id"]
         kind = "evaluation.status_changed"
         self.answers.append(Answer(known.id, request_id, key, kind, sure))
+
+    def _in_parallel(self, method: str, path: str, body: Any) -> threading.Thread:
+        """Call once more at the same moment, as somebody does who clicks twice."""
+        other = Caller(self.port, self.token, self.seed, self.pause, self.stop)
+
+        def call() -> None:
+            with suppress(NoAnswer):
+                other._call(method, path, body)
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        return thread
 
     def _insist(
         self, method: str, path: str, body: Any, key: str | None

@@ -12,9 +12,9 @@ from django.db.models import Count, Max
 
 from chaos import runs
 from chaos.receivers import Arrival
+from chaos.scale import DEADLINE, LEASE_MARGIN
 from chaos.traffic import Answer
 from evaluations.models import Evaluation
-from webhooks.claims import lease_duration
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
@@ -23,6 +23,9 @@ from webhooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+
+#: How long a claim holds a row: what was set, not what the server makes of it.
+LEASE = timedelta(seconds=DEADLINE + LEASE_MARGIN)
 
 #: Clocks of one machine, rounded to milliseconds.
 SLACK = timedelta(milliseconds=50)
@@ -221,7 +224,7 @@ def _attempts_follow(verdict: Verdict, attempts: Iterable[WebhookAttempt]) -> No
     for before, after in pairwise(attempts):
         if after.number != before.number + 1 and "sender" not in before.error:
             verdict.violation("attempts are not numbered 1, 2, 3", (before.pk, after.pk))
-        lease_over = after.started_at >= before.started_at + lease_duration() - SLACK
+        lease_over = after.started_at >= before.started_at + LEASE - SLACK
         if lease_over:
             continue
         if before.result == AttemptResult.DELIVERED:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from api import admin_cells as cells
 from api.admin import (
@@ -16,11 +17,19 @@ from api.admin import (
     display,
 )
 from api.admin_lists import NewestRelatedFilter
-from webhooks import services
+from webhooks import admin_retry, services
 from webhooks.admin_logs import COLOURS, ONE_ENDPOINT
-from webhooks.events import EVERYTHING, EventType
-from webhooks.models import EndpointStatus, WebhookEndpoint
+from webhooks.events import EVERYTHING, TEST_EVENT, EventType
+from webhooks.models import EndpointQuerySet, EndpointStatus, SignatureOrder, WebhookEndpoint
+from webhooks.synthetic import send_test
 from webhooks.targets import InvalidWebhookUrl, check_url
+
+#: During a rotation: which secret the receiver checks with, known by the order it accepted.
+CHECKS_WITH = {
+    SignatureOrder.OLD_NEW: "As far as can be told, the receiver checks with the new one.",
+    SignatureOrder.NEW_OLD: "As far as can be told, the receiver checks with the one before.",
+    "": "Which of the two the receiver checks with is not known yet.",
+}
 
 DISABLED_BY_OPERATOR = "An operator of this server disabled it."
 
@@ -75,7 +84,7 @@ class WebhookEndpointAdmin(BaseAdmin):
         "description",
         "enabled_events",
         "status",
-        "secret_prefix",
+        "secret_shown",
         "api_version",
         "delivery_list",
         "last_delivered_at",
@@ -92,7 +101,7 @@ class WebhookEndpointAdmin(BaseAdmin):
     readonly_fields = (
         "id",
         "team",
-        "secret_prefix",
+        "secret_shown",
         "api_version",
         "delivery_list",
         "last_delivered_at",
@@ -106,12 +115,16 @@ class WebhookEndpointAdmin(BaseAdmin):
         "updated_at",
         "deleted_at",
     )
-    actions = ("enable", "disable")
-    page_actions = ("enable", "disable")
+    actions = ("enable", "disable", "test", "retry_failed")
+    page_actions = actions
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """The secret would be shown to the wrong person."""
         return False
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Sending to a customer's receiver has a permission of its own."""
+        return bool(request.user.has_perm("webhooks.retry_webhookdelivery"))
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """What is deleted stays as it is."""
@@ -152,6 +165,41 @@ class WebhookEndpointAdmin(BaseAdmin):
         """Send no new events to endpoints; what is queued goes on."""
         self._switch_all(request, endpoints, EndpointStatus.DISABLED)
 
+    @admin.action(description="Send a test", permissions=["retry"])
+    def test(self, request: HttpRequest, endpoints: QuerySet[WebhookEndpoint]) -> None:
+        """Send a made-up event, also to endpoints that are disabled."""
+        queued, refused = 0, []
+        for endpoint in endpoints:
+            with transaction.atomic():
+                found = _locked(endpoint)
+                if found is None:
+                    refused.append(f"{endpoint}: it is deleted.")
+                    continue
+                delivery = send_test(endpoint=found, type=TEST_EVENT)
+                self.note_action(request, endpoint, f"Sent the test {delivery.pk}.")
+                queued += 1
+        self.report(request, f"Tests queued: {queued}.", refused)
+
+    @admin.action(description="Retry what failed…", permissions=["retry"])
+    def retry_failed(
+        self, request: HttpRequest, endpoints: EndpointQuerySet
+    ) -> HttpResponse | None:
+        """Send again, at a pace, what an endpoint did not get since a time."""
+        form = admin_retry.form_of(request)
+        with transaction.atomic():
+            chosen = list(endpoints.select_related("team").locked())
+            if reason := admin_retry.reason_against(chosen):
+                self.message_user(request, reason, messages.WARNING)
+                return None
+            [endpoint] = chosen
+            if admin_retry.asked(request) != admin_retry.RETRY or not form.is_valid():
+                return admin_retry.page(self, request, endpoint, form)
+            sent = admin_retry.retry(endpoint, form, dry_run=False)
+            since = form.cleaned_data["since"].isoformat()
+            self.note_action(request, endpoint, f"Retried {sent.scheduled} made since {since}.")
+        self.report(request, f"Queued again: {sent.scheduled} of {sent.found}.", [])
+        return None
+
     def _switch_all(
         self, request: HttpRequest, endpoints: QuerySet[WebhookEndpoint], status: EndpointStatus
     ) -> None:
@@ -175,6 +223,23 @@ class WebhookEndpointAdmin(BaseAdmin):
     def state(self, endpoint: WebhookEndpoint) -> str:
         """Whether events are sent to it."""
         return "deleted" if endpoint.deleted_at else endpoint.status
+
+    @display(description="secret")
+    def secret_shown(self, endpoint: WebhookEndpoint) -> str:
+        """How it begins, and how far a rotation is.
+
+        There is no button to rotate it: the new secret would be shown to an
+        operator, who must not know it, or to nobody, and once the old one ends
+        the receiver would refuse everything. Disabling stops what leaks.
+        """
+        begins = f"{endpoint.secret_prefix}…"
+        until = endpoint.previous_secret_until
+        if until is None or until <= timezone.now():
+            return f"{begins} Only its owner can rotate it, by the API, which shows it this once."
+        return (
+            f"{begins} The one before signs too until {until:%Y-%m-%d %H:%M} UTC. "
+            + (CHECKS_WITH[endpoint.signature_order])
+        )
 
     @display(description="team")
     def team_link(self, endpoint: WebhookEndpoint) -> str:
@@ -212,5 +277,5 @@ def _switch(endpoint: WebhookEndpoint, status: str) -> bool:
 
 def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint | None:
     """The endpoint as it is now, locked; None when it is deleted."""
-    existing = WebhookEndpoint.objects.existing().select_for_update(of=("self",))
-    return existing.filter(pk=endpoint.pk).first()
+    existing = WebhookEndpoint.objects.existing().select_related("team")
+    return existing.locked().filter(pk=endpoint.pk).first()

@@ -205,6 +205,13 @@ class EventQuerySet(models.QuerySet["WebhookEvent"]):
         """The events a caller may know of."""
         return self.filter(principal.team_filter(), synthetic=False)
 
+    def kept(self) -> bool:
+        """Whether there are any, and keep them until the transaction ends.
+
+        While an old event is being removed this waits for the end of that.
+        """
+        return bool(self.select_for_update(no_key=True).values_list("pk"))
+
 
 class WebhookEvent(models.Model):
     """One state change that happened. Never altered.

@@ -67,18 +67,20 @@ def schedule(
     """Make deliveries of what was found, in its order, so many per second.
 
     `plan` says what becomes of each row. The rows of the endpoints are locked
-    by the caller, so that two requests at once do not find the same.
+    by the caller, so that two requests at once do not find the same. What is
+    removed meanwhile, because it is old, is not scheduled.
     """
     count = found.count()
     making = min(count, MAX_AT_ONCE)
+    scheduled = 0
     step = timedelta(seconds=1) / per_second
     first = _first_free(endpoints, step)
     if making and not dry_run:
-        _insert(_rows(map(plan, found[:making]), first, step))
+        scheduled = _insert(_rows(map(plan, found[:making]), first, step))
         transaction.on_commit(wake.workers)
     return Paced(
         found=count,
-        scheduled=0 if dry_run else making,
+        scheduled=scheduled,
         per_second=per_second,
         dry_run=dry_run,
         finishes_at=first + (making - 1) * step if making else None,
@@ -107,7 +109,11 @@ def _rows(planned: Iterator[Planned], first: datetime, step: timedelta) -> Itera
         }
 
 
-def _insert(rows: Iterator[dict[str, Any]]) -> None:
+#: Events must not be removed before this commits; those that are being removed are waited for.
+_KEEP = {"postgresql": "FOR KEY SHARE OF event", "sqlite": ""}
+
+
+def _insert(rows: Iterator[dict[str, Any]]) -> int:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -116,9 +122,12 @@ def _insert(rows: Iterator[dict[str, Any]]) -> None:
                 (id, event_id, endpoint_id, replay, replays_delivery_id, synthetic, api_version,
                  status, attempt, attempt_id, scheduled_for, next_attempt_at, lease,
                  response_body, error, created_at)
-            SELECT id, event_id, endpoint_id, replay, replays_delivery_id, false, api_version,
-                   'pending', 0, '', due, due, '', '', '', %s
+            SELECT r.id, r.event_id, r.endpoint_id, r.replay, r.replays_delivery_id, false,
+                   r.api_version, 'pending', 0, '', r.due, r.due, '', '', '', %s
             FROM {bulk.recordset(_COLUMNS)}
+            JOIN webhooks_webhookevent AS event ON event.id = r.event_id
+            {_KEEP[connection.vendor]}
             """,  # noqa: S608 - only the constants above are put in
             [now, bulk.parameter(rows)],
         )
+        return int(cursor.rowcount)

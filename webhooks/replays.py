@@ -16,6 +16,7 @@ from api import ids
 from api.exceptions import InvalidRequest
 from teams.models import Team
 from webhooks import paced, wake
+from webhooks.access import DeliveryNotFound
 from webhooks.models import (
     DELIVERY_PREFIX,
     TEST_DELIVERY_PREFIX,
@@ -23,6 +24,7 @@ from webhooks.models import (
     EndpointStatus,
     WebhookDelivery,
     WebhookEndpoint,
+    WebhookEvent,
 )
 
 #: Statuses that are retried together when none is named.
@@ -55,10 +57,13 @@ def replay(delivery: WebhookDelivery) -> WebhookDelivery:
 
     Raises:
         EndpointDeleted: when there is nowhere to send it to.
+        DeliveryNotFound: when it was removed meanwhile, with its event.
     """
     endpoint = WebhookEndpoint.objects.locked().get(pk=delivery.endpoint_id)
     if endpoint.deleted_at is not None:
         raise EndpointDeleted
+    if not WebhookEvent.objects.filter(pk=delivery.event_id).kept():
+        raise DeliveryNotFound
     siblings = WebhookDelivery.objects.filter(event_id=delivery.event_id, endpoint=endpoint)
     last: int = siblings.aggregate(last=Max("replay"))["last"]
     now = timezone.now()

@@ -172,3 +172,142 @@ class TestEndpoints:
 
     def test_nobody_adds_one_here(self, admin, row):
         assert admin.get(f"{list_of(row)}add/").status_code == 403
+
+
+class TestSendingATest:
+    @pytest.fixture
+    def row(self, endpoint):
+        return WebhookEndpoint.objects.get()
+
+    def test_it_queues_one_also_for_a_disabled_endpoint(self, admin, row, root):
+        WebhookEndpoint.objects.update(status="disabled")
+
+        assert messages_of(run_action(admin, "test", row)) == ["Tests queued: 1."]
+
+        sent = WebhookDelivery.objects.get(synthetic=True)
+        assert (sent.event.type, sent.status) == ("webhook.test", "pending")
+        entry = LogEntry.objects.get(user=root)
+        assert entry.get_change_message() == f"Sent the test {sent.pk}."
+
+    def test_it_sends_none_to_what_is_deleted(self, admin, row):
+        WebhookEndpoint.objects.update(deleted_at=timezone.now())
+
+        assert messages_of(run_action(admin, "test", row))[0] == "Tests queued: 0."
+        assert not WebhookDelivery.objects.filter(synthetic=True).exists()
+
+    def test_changing_an_endpoint_is_not_enough_to_send(self, operator, row):
+        client = operator("view_webhookendpoint", "change_webhookendpoint")
+
+        page = client.get(path_of(row)).content.decode()
+        assert 'value="disable"' in page
+        assert 'value="test"' not in page
+        assert 'value="retry_failed"' not in page
+        run_action(client, "test", row)
+        assert not WebhookDelivery.objects.filter(synthetic=True).exists()
+
+    def test_retrying_is_not_enough_to_change(self, operator, row):
+        client = operator("view_webhookendpoint", "retry_webhookdelivery")
+
+        page = client.get(path_of(row)).content.decode()
+        assert 'value="disable"' not in page
+        assert messages_of(run_action(client, "test", row)) == ["Tests queued: 1."]
+
+
+class TestRetryingWhatFailed:
+    @pytest.fixture
+    def row(self, delivery):
+        return WebhookEndpoint.objects.get()
+
+    def press(self, client, row, button, **fields):
+        asked = client.post(list_of(row), self.choice(row))
+        values = {
+            name: asked.context["form"][name].value() for name in ("since", "per_second")
+        } | fields
+        data = {**self.choice(row), **values, "button": button}
+        return client.post(list_of(row), data, follow=True)
+
+    def choice(self, row):
+        return {"action": "retry_failed", "_selected_action": [row.pk], "index": "0"}
+
+    def test_it_asks_first_and_says_how_many(self, admin, row):
+        response = run_action(admin, "retry_failed", row)
+
+        assert response.context["found"] == 1
+        page = response.content.decode()
+        assert "1 delivery failed or was abandoned." in page
+        assert row.url in page
+        assert not WebhookDelivery.objects.filter(replay=1).exists()
+
+    def test_it_counts_again_since_another_time(self, admin, row):
+        response = self.press(admin, row, "count", since="2999-01-01T00:00")
+
+        assert response.context["found"] == 0
+        assert "0 deliveries failed or were abandoned." in response.content.decode()
+
+    def test_it_queues_replays_and_leaves_a_trace(self, admin, row, delivery, root):
+        response = self.press(admin, row, "retry")
+
+        assert messages_of(response) == ["Queued again: 1 of 1."]
+        again = WebhookDelivery.objects.get(replay=1)
+        assert (again.replays_delivery_id, again.status) == (delivery.pk, "pending")
+        message = LogEntry.objects.get(user=root).get_change_message()
+        assert message.startswith("Retried 1 made since ")
+        assert messages_of(self.press(admin, row, "retry")) == ["Queued again: 0 of 0."]
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("since", "yesterday"), ("since", ""), ("per_second", "0"), ("per_second", "1000000")],
+    )
+    def test_what_makes_no_sense_is_an_error_on_the_form(self, admin, row, field, value):
+        response = self.press(admin, row, "retry", **{field: value})
+
+        assert list(response.context["form"].errors) == [field]
+        assert not WebhookDelivery.objects.filter(replay=1).exists()
+
+    def test_it_needs_one_endpoint_that_is_enabled(self, admin, row):
+        WebhookEndpoint.objects.update(status="disabled")
+        [disabled] = messages_of(run_action(admin, "retry_failed", row))
+        WebhookEndpoint.objects.update(deleted_at=timezone.now())
+        [deleted] = messages_of(run_action(admin, "retry_failed", row))
+
+        assert disabled.startswith("This endpoint is disabled.")
+        assert deleted == f"{row}: it is deleted."
+
+    def test_it_has_a_permission_of_its_own(self, operator, row):
+        client = operator("view_webhookendpoint", "change_webhookendpoint")
+
+        client.post(list_of(row), {**self.choice(row), "button": "retry"})
+
+        assert not WebhookDelivery.objects.filter(replay=1).exists()
+
+
+class TestTheSecret:
+    @pytest.fixture
+    def row(self, endpoint):
+        return WebhookEndpoint.objects.get()
+
+    def test_it_says_who_can_rotate_it(self, admin, row):
+        page = admin.get(path_of(row)).content.decode()
+
+        assert f"{row.secret_prefix}…" in page
+        assert "Only its owner can rotate it, by the API" in page
+        assert 'value="rotate' not in page
+
+    @pytest.mark.parametrize(
+        ("order", "words"),
+        [
+            ("old,new", "As far as can be told, the receiver checks with the new one."),
+            ("new,old", "As far as can be told, the receiver checks with the one before."),
+            ("", "Which of the two the receiver checks with is not known yet."),
+        ],
+    )
+    def test_during_a_rotation_it_says_which_one_is_used(self, admin, row, order, words):
+        row.rotate_secret(timezone.now())
+        row.signature_order = order
+        row.save()
+
+        page = admin.get(path_of(row)).content.decode()
+
+        assert words in page
+        assert row.secret not in page
+        assert row.previous_secret not in page

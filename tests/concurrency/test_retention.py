@@ -4,10 +4,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from api import ids
+from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event
 from webhooks import claims, replays, retention
@@ -36,6 +37,12 @@ def old(team, endpoint):
     WebhookDelivery.objects.update(last_attempt_at=then)
     EventCounter.objects.create(team=team, last=len(made))
     return made
+
+
+@pytest.fixture
+def failed(old):
+    """The deliveries of those events, had they failed."""
+    WebhookDelivery.objects.update(status="failed")
 
 
 @pytest.fixture
@@ -105,28 +112,56 @@ class TestWhileItRuns:
 
 
 class TestAgainstReplays:
-    def test_one_that_commits_after_the_removal_is_refused_whole(self, old):
+    """Whoever holds the event first decides; the other one ends in an orderly way."""
+
+    def test_a_retry_during_the_removal_finds_nothing(self, removing, old, api):
         delivery = WebhookDelivery.objects.filter(event=old[0]).get()
-        replayed, removed = threading.Event(), threading.Event()
+        waiting = threading.Timer(0.5, removing)
+        waiting.start()
 
-        def replay() -> str:
-            try:
-                with transaction.atomic():
-                    replays.replay(delivery)
-                    replayed.set()
-                    removed.wait(30)
-            except IntegrityError:
-                return "refused"
-            return "accepted"
+        response = ApiClient(api.token).post(f"/api/v1/webhooks/deliveries/{delivery.pk}/retry")
 
-        def remove() -> str:
-            replayed.wait(30)
-            retention.remove_old_events()
-            removed.set()
-            return "removed"
-
-        assert at_once([replay, remove]) == ["refused", "removed"]
+        assert response.status_code == 404
+        assert response.json()["error"]["code"] == "webhook_delivery_not_found"
         assert not WebhookDelivery.objects.exists()
+
+    def test_a_retry_that_was_first_keeps_its_event(self, old):
+        delivery = WebhookDelivery.objects.filter(event=old[0]).get()
+        with transaction.atomic():
+            again = replays.replay(delivery)
+            [removed] = at_once([retention.remove_old_events])
+
+        assert removed == 19
+        assert set(WebhookDelivery.objects.all()) == {delivery, again}
+
+    def test_a_bulk_retry_during_the_removal_schedules_what_is_left(
+        self, failed, removing, old, api, endpoint
+    ):
+        young = make_event(old[0].team, "c" + "y" * 24)
+        make_deliveries(endpoint, young, 1)
+        young.deliveries.update(status="failed", next_attempt_at=None)
+        waiting = threading.Timer(0.5, removing)
+        waiting.start()
+
+        response = ApiClient(api.token).post("/api/v1/webhooks/deliveries/bulk-retry", {})
+
+        assert response.status_code == 202
+        assert (response.json()["matched"], response.json()["scheduled"]) == (21, 1)
+        assert WebhookDelivery.objects.get(replay=1).event == young
+
+    def test_catching_up_during_the_removal_schedules_what_is_left(self, removing, old, api):
+        other = make_endpoint(old[0].team)
+        young = make_event(old[0].team, "c" + "y" * 24)
+        waiting = threading.Timer(0.5, removing)
+        waiting.start()
+
+        response = ApiClient(api.token).post(
+            f"/api/v1/webhooks/{other.pk}/catch-up", {"since": "2020-01-01T00:00:00Z"}
+        )
+
+        assert response.status_code == 202
+        assert (response.json()["missed"], response.json()["scheduled"]) == (21, 1)
+        assert WebhookDelivery.objects.get(endpoint=other).event == young
 
     def test_one_that_commits_between_the_look_and_the_lock_stays(self, old, monkeypatch):
         delivery = WebhookDelivery.objects.filter(event=old[0]).get()

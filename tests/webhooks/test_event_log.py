@@ -107,7 +107,8 @@ class TestLog:
 
         rows = api.get(EVENTS).json()["data"]
         assert [(row["sequence"], row["type"]) for row in rows] == [
-            (4, "evaluation.created"),
+            (5, "evaluation.created"),
+            (4, "evaluation.completed"),
             (3, "evaluation.status_changed"),
             (2, "evaluation.status_changed"),
             (1, "evaluation.created"),

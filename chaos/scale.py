@@ -1,0 +1,7 @@
+"""How much smaller everything is than in production; the verdict holds the server to this."""
+
+DEADLINE = 1.0  # seconds for a request
+LEASE_MARGIN = 1.5  # and to record what came of it
+SLOTS = 32
+RUN_LEASE = 2.0  # seconds since the last sign of life of a run
+HURRY = 20_000.0  # 300 days of retries in a quarter of a minute
