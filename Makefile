@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-services check fix openapi contract docs bench chaos chaos-short clean .runtime .tools
+.PHONY: help run demo test test-services check fix openapi contract docs bench bench-api chaos chaos-short clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -45,6 +45,10 @@ bench: ## Measure the delivery engine against its goals (GOALS=G1,G4; QUICK=1); 
 	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
 		$(if $(QUICK),--quick) $(if $(GOALS)$(QUICK),,--write docs/benchmarks.md)
+
+bench-api: .tools ## Measure the API: against a bare view, and long lists (QUICK=1); writes docs/benchmarks-api.md
+	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.api \
+		$(if $(QUICK),--quick,--write docs/benchmarks-api.md)
 
 chaos: .tools ## Kill everything, again and again, and see that nothing is lost (KILLS, SEED, REPORT)
 	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills $(or $(KILLS),1000) \

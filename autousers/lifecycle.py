@@ -69,7 +69,8 @@ def complete(run_id: str, lease: str, result: RunResult) -> None:
     """
     with transaction.atomic():
         evaluation, run = _hold(run_id, lease)
-        quotas.settle(team=run.team, meter=METER, period=_period(run), amount=1)
+        if run.team is not None:
+            quotas.settle(team=run.team, meter=METER, period=_period(run), amount=1)
         insert_rating(_rating(evaluation, run, result))
         run.complete()
         run.save(update_fields=WORKED_ON)
@@ -84,7 +85,7 @@ def fail(run_id: str, lease: str, error: str) -> None:
     """
     with transaction.atomic():
         evaluation, run = _hold(run_id, lease)
-        quotas.release(team=run.team, meter=METER, period=_period(run), amount=1)
+        release_reserved([(run.team_id, run.quota_month)])
         run.fail(error)
         run.save(update_fields=WORKED_ON)
         end_if_over(evaluation)
@@ -117,9 +118,11 @@ def cancel(evaluation: Evaluation, run_ids: Iterable[str] | None = None) -> list
     return [row[0] for row in rows]
 
 
-def release_reserved(runs: Iterable[tuple[str, date]]) -> None:
-    """Give back what was reserved for runs, named by team and month."""
+def release_reserved(runs: Iterable[tuple[str | None, date]]) -> None:
+    """Give back what was reserved for runs, named by team and month; a team may be gone."""
     for (team_id, month), amount in sorted(Counter(runs).items(), key=str):
+        if team_id is None:
+            continue
         quotas.release(
             team=Team(pk=team_id), meter=METER, period=quotas.Period(month), amount=amount
         )

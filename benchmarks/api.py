@@ -1,12 +1,14 @@
-"""Measure GET and PATCH of an evaluation against the same written by hand.
+"""Measure the API: single evaluations against the same by hand, and pages of long lists.
 
-    DATABASE_URL=postgres://… python -m benchmarks.api
+    python -m benchmarks.api [--quick] [--write FILE]
 
-Needs `wrk`. Starts one gunicorn process with threads, alternates the two
-sides, and prints the median requests per second of each and their ratio.
-Absolute figures say more about the machine; the ratio is the result.
+`make bench-api` does this. It needs `wrk`, the program redis-server and a
+PostgreSQL server (`DATABASE_URL`; scratch databases are made and dropped).
+Absolute figures say more about the machine; the ratios are the result.
 """
 
+import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -14,15 +16,22 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
-PORT = int(os.environ.get("PORT", "8790"))
-SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-ROWS = 64
+import psycopg
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings_api")
-os.environ["PORT"] = str(PORT)
+from benchmarks import report
+from benchmarks.report import Goal, Row
+from benchmarks.services import LOGS, ROOT, free_port, own_redis, process, scratch_database, until
+from benchmarks.sides import environment
+
+BY_HAND = "requests per second, as a part of the same view written by hand"
+LONG = "the same page with {many:,} rows, in times of what it takes with 1,000"
+QUERIES = {"GET evaluation": 4, "PATCH evaluation, with an event": 8}
+QUERIES["PATCH evaluation, with an event and a key"] = 10
 
 LUA = """
 local ids = {{{ids}}}
@@ -47,89 +56,136 @@ BODIES = {
 }
 
 
-def seed() -> tuple[str, list[str]]:
-    """A team, its key and some evaluations; the key's text and the ids."""
-    import django
-
-    django.setup()
-    from evaluations.services import create_evaluation
-    from teams.services import create_key, create_team, register_user
-
-    user = register_user(email=f"bench-{time.time_ns()}@example.org")
-    team = create_team(name="Bench", owner=user, plan="pro")
-    _key, token = create_key(team=team, user=user, name="bench", scopes=["*"])
-    values = {"name": "Kiosk", "type": "SSE", "status": "Running"}
-    ids = [
-        create_evaluation(
-            team=team,
-            author=user,
-            values={**values, "designUrls": [{"url": "https://example.com"}] * 2},
-        ).pk
-        for _ in range(ROWS)
-    ]
-    return token, ids
+def child(database: str, redis: str, *command: str, **env: str) -> Any:
+    """Run one of our programs on a database; what it prints, as JSON."""
+    ended = subprocess.run(
+        [sys.executable, *command],
+        env=environment(database, redis, **env),
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    return json.loads(ended.stdout or b"null")
 
 
-def measure(script: Path) -> float:
-    """Requests per second of one run of wrk."""
-    command = ["wrk", "-t1", "-c8", f"-d{SECONDS}s", "-s", str(script), f"http://127.0.0.1:{PORT}"]
+def wrk(script: Path, port: int, seconds: int) -> float:
+    """Requests per second of one run."""
+    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "status " in output or "Non-2xx" in output:
         sys.exit(output)
     return float(output.split("Requests/sec:")[1].split()[0])
 
 
-def main() -> None:
-    """Run every case in turn and print the table."""
-    token, ids = seed()
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "config.wsgi",
-            "-b",
-            f"127.0.0.1:{PORT}",
-            "-k",
-            "gthread",
-            "--threads",
-            "8",
-            "--keep-alive",
-            "60",
-            "--log-level",
-            "warning",
-        ]
-    )
-    try:
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{PORT}/docs/errors")
-                break
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                time.sleep(0.1)
-        with tempfile.TemporaryDirectory() as folder:
-            for name, body in BODIES.items():
-                results: dict[str, list[float]] = {"/api/v1": [], "/bare": []}
-                for _ in range(ROUNDS):
-                    for prefix in results:
-                        script = Path(folder) / "run.lua"
-                        script.write_text(
-                            LUA.format(
-                                ids=", ".join(f"'{pk}'" for pk in ids),
-                                body=body,
-                                method=name.split()[0],
-                                prefix=prefix,
-                                token=token,
-                            )
+def single(database: str, redis: str, *, quick: bool) -> list[Row]:
+    """GET and PATCH of one evaluation, beside a bare view; one gunicorn process, eight threads."""
+    seconds, rounds, port = (2, 3, free_port()) if quick else (4, 5, free_port())
+    settings = {"DJANGO_SETTINGS_MODULE": "benchmarks.settings_api"}
+    asked = child(database, redis, "-m", "benchmarks.single", **settings)
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}"]
+    command += ["-k", "gthread", "--threads", "8", "--keep-alive", "60", "--no-control-socket"]
+
+    def answers() -> bool:
+        with suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/openapi.json").close()
+            return True
+        return False
+
+    rows = []
+    with (
+        process(command, env=environment(database, redis, **settings), log="bench-api"),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        until(answers)
+        for name, body in BODIES.items():
+            found: dict[str, list[float]] = {"/api/v1": [], "/bare": []}
+            for _ in range(rounds):
+                for prefix, speeds in found.items():
+                    script = Path(folder) / "run.lua"
+                    script.write_text(
+                        LUA.format(
+                            ids=", ".join(f"'{pk}'" for pk in asked["ids"]),
+                            body=body,
+                            method=name.split()[0],
+                            prefix=prefix,
+                            token=asked["token"],
                         )
-                        results[prefix].append(measure(script))
-                ours, bare = (statistics.median(values) for values in results.values())
-                print(f"{name:14} ours {ours:7.0f}/s  bare {bare:7.0f}/s  ratio {ours / bare:.2f}")
-    finally:
-        server.terminate()
-        server.wait()
+                    )
+                    speeds.append(wrk(script, port, seconds))
+            goal = Goal(name, BY_HAND, 0.6, 0.75, more=True)
+            ratios = [ours / bare for ours, bare in zip(*found.values(), strict=True)]
+            ours, bare = (report.middle(speeds) for speeds in found.values())
+            rows.append(report.judged(goal, ratios, f"{ours}/s, by hand {bare}/s"))
+    return rows
+
+
+def pages(server: str, redis: str, *, quick: bool) -> list[Row]:
+    """Pages of lists: two databases, asked in turn."""
+    evaluations, ratings = (100_000, 100_000) if quick else (1_000_000, 10_000_000)
+    rounds, requests = (3, 20) if quick else (5, 40)
+    found: dict[str, list[tuple[float, float]]] = {}
+    with scratch_database(server, "few") as few, scratch_database(server, "many") as many:
+        asked = {}
+        for database, counts in ((few, (1_000, 1_000)), (many, (evaluations, ratings))):
+            migrate(database, redis)
+            asked[database] = child(
+                database, redis, "-m", "benchmarks.pages", "fill", *map(str, counts)
+            )
+        for _ in range(rounds):
+            took = [
+                child(database, redis, "-m", "benchmarks.pages", "time",
+                      whom["token"], whom["study"], str(requests))
+                for database, whom in asked.items()
+            ]  # fmt: skip
+            for page, milliseconds in took[0].items():
+                found.setdefault(page, []).append((milliseconds, took[1][page]))
+    rows = []
+    for page, pairs in found.items():
+        rows_there = evaluations if page.startswith("evaluations") else ratings
+        goal = Goal(f"{page} page", LONG.format(many=rows_there), 1.3, 1.1)
+        small, large = (statistics.median(times) for times in zip(*pairs, strict=True))
+        details = f"{report.number(large)} ms, with 1,000 rows {report.number(small)} ms"
+        rows.append(report.judged(goal, [b / a for a, b in pairs], details))
+    return rows
+
+
+def queries() -> list[Row]:
+    """How many queries the test suite allows, which compares them on each run."""
+    counts = json.loads((ROOT / "tests" / "api" / "query_counts.json").read_text())
+    return [
+        Row(name, "queries", counts[name]["postgresql"], most, most)
+        for name, most in QUERIES.items()
+    ]
+
+
+def migrate(database: str, redis: str) -> None:
+    """Make the tables."""
+    child(database, redis, "manage.py", "migrate", "--verbosity", "0")
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer rows and repetitions")
+    parser.add_argument("--write", type=Path, help="the document to write the table to")
+    options = parser.parse_args()
+    parts = urlsplit(os.environ.get("DATABASE_URL") or "postgres://127.0.0.1:5432")
+    server = urlunsplit(parts._replace(path="/postgres"))  # there to make others from
+    with psycopg.connect(server) as connection:
+        version = str(connection.info.server_version // 10_000)
+    LOGS.mkdir(exist_ok=True)
+    started = time.monotonic()
+    rows = queries()
+    with own_redis() as redis:
+        with scratch_database(server, "single") as database:
+            migrate(database, redis.url)
+            rows += single(database, redis.url, quick=options.quick)
+        rows += pages(server, redis.url, quick=options.quick)
+    print(report.table(rows))
+    if options.write:
+        command = "make bench-api" + (" QUICK=1" if options.quick else "")
+        minutes = (time.monotonic() - started) / 60
+        report.write(options.write, rows, command, report.machine(version), minutes)
 
 
 if __name__ == "__main__":

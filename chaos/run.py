@@ -25,6 +25,7 @@ from chaos.processes import free_port
 DEADLINE = 1.0  # seconds for a request
 LEASE_MARGIN = 1.5
 SLOTS = 32
+RUN_LEASE = 2.0  # seconds since the last sign of life of a run
 HURRY = 20_000.0  # 300 days of retries in a quarter of a minute
 
 
@@ -95,6 +96,10 @@ def prepare(database: str, folder: Path) -> None:
         AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS="86400",
         AUTOUSERS_WEBHOOK_SWEEP_SECONDS="0.5",
         AUTOUSERS_RATE_LIMIT_MODE="log",
+        AUTOUSERS_QUOTA_MODE="log",
+        AUTOUSERS_ENGINE="fake",
+        AUTOUSERS_RUN_LEASE_SECONDS=str(RUN_LEASE),
+        AUTOUSERS_RUN_MAX_ATTEMPTS="50",
         CHAOS_DEADLINE=str(DEADLINE),
         CHAOS_HURRY=str(HURRY),
         LOG_FORMAT="console",

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
+from autousers.models import AutouserRun
 from chaos import steps
 from chaos.receivers import Log, Receiver
 from chaos.server import Server
-from chaos.traffic import Caller
+from chaos.traffic import Caller, Researcher
 from chaos.verdict import Excuses, Verdict, judge
 from teams import services as teams
 from teams.models import Plan, Team
@@ -44,11 +45,15 @@ BUSY: Kinds = (
 #: Receivers that are never well: each event spends all its attempts, so there are few.
 HOPELESS: Kinds = ((("refuse", "reset"), EVERYTHING), (("hang", "drip"), EVERYTHING))
 
-#: Receivers, callers, their pause (None: as asked for), and how much of their calls creates.
-TEAMS: tuple[tuple[Kinds, int, float | None, float], ...] = (
-    (BUSY, 2, None, 0.1),
-    (BUSY, 2, None, 0.1),
-    (HOPELESS, 1, 8.0, 1.0),
+#: A team whose autousers rate: its receivers are well, since its runs are what is watched.
+STUDYING: Kinds = ((("accept",), EVERYTHING),)
+
+#: Receivers, callers, their kind and pause (None: as asked for), and how much of calls creates.
+TEAMS: tuple[tuple[Kinds, int, type[Caller], float | None, float], ...] = (
+    (BUSY, 2, Caller, None, 0.1),
+    (BUSY, 2, Caller, None, 0.1),
+    (HOPELESS, 1, Caller, 8.0, 1.0),
+    (STUDYING, 1, Researcher, 1.0, 1.0),
 )
 
 
@@ -61,12 +66,12 @@ def play(options: argparse.Namespace, folder: Path) -> tuple[str, str, int]:
     port = int(listener.getsockname()[1])
     receivers: list[Receiver] = []
     callers: list[Caller] = []
-    for number, (kinds, many, pause, creates) in enumerate(TEAMS):
+    for number, (kinds, many, caller, pause, creates) in enumerate(TEAMS):
         team, token = _team(number)
         receivers += _receivers(team, log, kinds, seed=options.seed + number)
         for place in range(many):
             seed = options.seed * 100 + number * 10 + place
-            callers.append(Caller(port, token, seed, pause or options.pause, stop, creates))
+            callers.append(caller(port, token, seed, pause or options.pause, stop, creates))
     server = _server(folder, listener)
     try:
         server.start()
@@ -128,7 +133,7 @@ def _hurt(server: Server, options: argparse.Namespace) -> None:
     while (kills := server.kills.total()) < options.kills and time.monotonic() < deadline:
         if kills - said >= 50:
             said = kills
-            print(f"{kills} kills, {_waiting()} deliveries on their way", flush=True)
+            print(f"{kills} kills, {_waiting()} deliveries and runs on their way", flush=True)
         if not at_steps:  # each step as often as the others
             at_steps = chance.sample(steps.STEPS, k=len(steps.STEPS))
         draw = chance.random()
@@ -144,7 +149,7 @@ def _hurt(server: Server, options: argparse.Namespace) -> None:
 
 def _kill_at_random(server: Server, chance: random.Random) -> None:
     draw = chance.random()
-    worker = chance.choice(server.workers)
+    worker = chance.choice([*server.workers, server.runner])
     if draw < 0.45:
         server.kill_child(worker, chance)
     elif draw < 0.75:
@@ -174,7 +179,8 @@ def _trouble(server: Server, chance: random.Random) -> None:
 
 def _waiting() -> int:
     connection.close_if_unusable_or_obsolete()
-    return WebhookDelivery.objects.filter(next_attempt_at__isnull=False).count()
+    deliveries = WebhookDelivery.objects.filter(next_attempt_at__isnull=False).count()
+    return deliveries + AutouserRun.objects.active().count()
 
 
 def _settle() -> None:

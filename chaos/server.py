@@ -48,6 +48,7 @@ class Server:
         self.broker = processes.redis(redis_port, folder)
         self.web = processes.web(listener, env, folder)
         self.workers = [processes.worker(env, folder, name=f"worker{n}") for n in (1, 2)]
+        self.runner = processes.worker(env, folder, name="runner", queues="runs")
         self.beat = processes.beat(env, folder)
         self._reaper = Reaper()
         self._stop = threading.Event()
@@ -57,7 +58,7 @@ class Server:
     @property
     def programs(self) -> list[Program]:
         """All of it; the broker first."""
-        return [self.broker, self.web, *self.workers, self.beat]
+        return [self.broker, self.web, *self.workers, self.runner, self.beat]
 
     def start(self) -> None:
         """Start everything, and keep it running from now on."""
@@ -116,9 +117,8 @@ class Server:
             time.sleep(0.01)
         if len(steps.deaths(self.steps)) == before:
             return False
-        of_web = step in steps.OF_WEB
-        self.kills[f"{'web' if of_web else 'worker'}: {step}"] += 1
-        if not of_web:
+        self.kills[f"{_whose(step)}: {step}"] += 1
+        if step in steps.OF_WORKER:
             self._explain()
         return True
 
@@ -210,3 +210,10 @@ class Server:
             client = redis.Redis(port=self._redis_port, socket_timeout=2)
             client.lpush("deliveries", b"\x00 not a message", b"{}")
             client.close()
+
+
+def _whose(step: str) -> str:
+    """The kind of process that dies at a step."""
+    if step in steps.OF_WEB:
+        return "web"
+    return "worker" if step in steps.OF_WORKER else "runner"

@@ -12,6 +12,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from autousers import lifecycle
 from webhooks import claims, health, receivers, results, wake
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
@@ -30,7 +31,10 @@ OF_WORKER = (
     "after_record",
 )
 
-STEPS = (*OF_WEB, *OF_WORKER)
+#: Steps of the worker of runs.
+OF_RUNNER = ("run_claimed", "run_rated", "run_over")
+
+STEPS = (*OF_WEB, *OF_WORKER, *OF_RUNNER)
 
 #: Seconds that a request is under way when its sender dies.
 SENDING = 0.003
@@ -64,6 +68,9 @@ def install(folder: Path) -> None:
     places.before(results, "record", "before_record")
     places.after(health, "note", "in_record")
     places.after(results, "record", "after_record")
+    places.after(lifecycle, "claim", "run_claimed", when=bool)
+    places.after(lifecycle, "insert_rating", "run_rated")
+    places.after(lifecycle, "complete", "run_over")
 
 
 class _Places:

@@ -149,3 +149,45 @@ class Caller:
     def _new_key(self) -> str:
         self._keys += 1
         return f"chaos-{self.seed}-{self._keys}"
+
+
+#: What the engine plays: mostly ratings, some failures, some that take a while.
+SCRIPTS = ("score=4", "score=2", "score=5&steps=4&delay=0.1", "fail=no", "score=3&tokens=10")
+
+
+class Researcher(Caller):
+    """Creates studies and has autousers rate them; calls some off, and ends some by hand."""
+
+    def _step(self) -> None:
+        study = self._new_study()
+        if study is None:
+            return
+        path = f"/evaluations/{study}"
+        status, headers, body = self._insist("POST", f"{path}/run-autousers", {}, self._new_key())
+        if status != 202:
+            self.refused.append(f"POST run-autousers {status} {body}")
+            return
+        request_id = headers["X-Request-Id"]
+        kind = "evaluation.status_changed"
+        self.answers.append(Answer(study, request_id, None, kind, sure=True))
+        draw = self._random.random()
+        if draw < 0.2:
+            self._call("POST", f"{path}/stop-autousers", {})
+        elif draw < 0.4:
+            self._call("PATCH", path, {"status": "Ended"})
+
+    def _new_study(self) -> str | None:
+        """The id of a new study; with a key, asked for until there is an answer."""
+        key = self._new_key()
+        scripts = self._random.sample(SCRIPTS, k=self._random.randint(1, 3))
+        designs = [{"url": f"https://design.example/?{script}"} for script in scripts]
+        agents = [{"autouserId": "novice", "agentCount": self._random.randint(1, 3)}]
+        body = {"name": "Chaos", "designUrls": designs, "selectedAutousers": agents}
+        status, headers, reply = self._insist("POST", "/evaluations", body, key)
+        if status != 201:
+            self.refused.append(f"POST {status} {reply}")
+            return None
+        self.created += 1
+        request_id = headers["X-Request-Id"]
+        self.answers.append(Answer(reply["id"], request_id, key, "evaluation.created", sure=True))
+        return str(reply["id"])

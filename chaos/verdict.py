@@ -10,6 +10,7 @@ from itertools import pairwise
 from django.conf import settings
 from django.db.models import Count, Max
 
+from chaos import runs
 from chaos.receivers import Arrival
 from chaos.traffic import Answer
 from evaluations.models import Evaluation
@@ -68,6 +69,7 @@ def judge(answers: Sequence[Answer], arrivals: Sequence[Arrival], excuses: Excus
     verdict = Verdict()
     _changes_have_events(verdict, answers)
     _rows_have_events(verdict)
+    runs.check(verdict.violation, verdict.figures)
     _sequences_have_no_gaps(verdict)
     _events_have_deliveries(verdict)
     _deliveries_arrived(verdict, arrivals)
@@ -99,7 +101,8 @@ def _rows_have_events(verdict: Verdict) -> None:
         events[object_id].append((type, transition, bytes(payload)))
     for pk, transition, status in Evaluation.objects.values_list("pk", "transition", "status"):
         _row_has_events(verdict, pk, transition, status, events.pop(pk, []))
-    for object_id in events:
+    known = runs.announced_ids()
+    for object_id in events.keys() - known:
         verdict.violation("invented: an event of a row that does not exist", object_id)
     verdict.figures["evaluations"] = Evaluation.objects.count()
     verdict.figures["events"] = WebhookEvent.objects.count()
@@ -115,6 +118,7 @@ def _row_has_events(
     numbers = [number for _, number, _ in changed]
     if set(range(1, transition + 1)) - set(numbers):
         verdict.violation("lost: a transition has no event", (pk, transition, numbers))
+    _ends_once(verdict, pk, events)
     if len(numbers) != len(set(numbers)):
         verdict.violation("doubled: a transition has two events", (pk, numbers))
     if any(number > transition for number in numbers):
@@ -127,6 +131,18 @@ def _row_has_events(
         before = body["status"]
     if changed and before != status:
         verdict.violation("the last event does not tell the row's status", pk)
+
+
+def _ends_once(verdict: Verdict, pk: str, events: list[tuple[str, int, bytes]]) -> None:
+    """A row that ever ended was completed, once."""
+    completed = sum(type == "evaluation.completed" for type, _, _ in events)
+    reached = {
+        json.loads(payload)["data"]["object"]["status"]
+        for type, _, payload in events
+        if type == "evaluation.status_changed"
+    }
+    if completed != int("Ended" in reached):
+        verdict.violation("lost or doubled: not one evaluation.completed for an end", pk)
 
 
 def _sequences_have_no_gaps(verdict: Verdict) -> None:

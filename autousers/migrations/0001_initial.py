@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='evaluations.comparison')),
                 ('evaluation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='evaluations.evaluation')),
                 ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='autousers.autouserrun')),
-                ('team', models.ForeignKey(help_text='Whose quota it uses.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.team')),
+                ('team', models.ForeignKey(help_text="Whose quota it uses. A team that is deleted takes no other team's runs along.", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='teams.team')),
                 ('rubric', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='autousers.rubric')),
             ],
             options={

@@ -79,7 +79,11 @@ class AutouserRun(StatusModel):
 
     id = CuidField(primary_key=True)
     team = models.ForeignKey(
-        Team, models.CASCADE, related_name="+", help_text="Whose quota it uses."
+        Team,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Whose quota it uses. A team that is deleted takes no other team's runs along.",
     )
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="runs")
     comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="runs")
@@ -172,6 +176,7 @@ class AutouserRun(StatusModel):
         self.due_at = now + timedelta(seconds=settings.RUN_LEASE_SECONDS)
         self.attempts += 1
         self.started_at = self.started_at or now
+        self.updated_at = now
 
     def complete(self) -> None:
         """It gave its rating; not saved."""

@@ -191,6 +191,20 @@ class TestHeaders:
         answer = server.request(f"GET {EVALUATIONS}", "Authorization: Bearer x")
         assert (answer.status, answer.error["code"]) == (401, "invalid_credential")
 
+    @pytest.mark.parametrize(
+        ("header", "status", "code"),
+        [
+            ("Authorization: Bearer ak_live_{x}", 401, "invalid_credential"),
+            ("Autousers-Version: 2026-05-04", 400, "unsupported_version"),
+            ("Autousers-Version: 2026-13-99", 400, "unsupported_version"),
+        ],
+    )
+    def test_what_is_sent_twice_is_not_guessed_at(self, server, header, status, code):
+        header = header.format(x="x" * 43)
+        answer = server.request(f"GET {EVALUATIONS}", header, header)
+        assert answer.status == status
+        assert json.loads(answer.body)["error"]["code"] == code
+
     def test_two_equal_idempotency_keys_are_one_other_key(self, server):
         headers = ["Content-Type: application/json", "Idempotency-Key: a", "Idempotency-Key: a"]
         first = server.request(f"POST {EVALUATIONS}", *headers, body=b'{"name": "x"}')

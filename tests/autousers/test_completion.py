@@ -166,6 +166,18 @@ class TestByHand:
         assert artifacts.names(run["id"]) == []
 
 
+class TestATeamThatIsGone:
+    def test_its_runs_in_a_study_that_moved_go_on(self, api, owner, team):
+        study = make_study(api)
+        queue(api, study)
+        AutouserRun.objects.filter(evaluation=study["id"]).update(team=None)
+
+        work()
+
+        assert statuses() == ["completed"]
+        assert Evaluation.objects.get().status == "Ended"
+
+
 class TestStopping:
     def test_what_is_over_stays_as_it_is(self, api):
         study = make_study(api, evaluationMethod="both")

@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
 from config.wsgi import application
-from teams.models import Team
+from teams.models import ApiKey, Plan, Role, Team, User
 from teams.scopes import READ_SCOPES
 from tests.clients import UUID7, ApiClient
-from tests.conftest import make_key
+from tests.conftest import make_key, make_member
 from webhooks.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db
@@ -129,26 +129,67 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.getLogger("autousers.request"), "disabled", True)
 
 
+def with_key(token: str) -> dict[str, str]:
+    """The headers of somebody who holds a key."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def signed_in(user: User) -> dict[str, str]:
+    """The headers of a person's browser, on a page of ours."""
+    client = ApiClient()
+    client.force_login(user)
+    token = "a" * 32  # what the page's form would have
+    cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": token}
+    return {
+        "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+        "X-CSRFToken": token,
+    }
+
+
+def revoked(team: Team) -> dict[str, str]:
+    """The headers of somebody whose key was revoked."""
+    token = make_key(team)
+    ApiKey.objects.get(digest=ApiKey.digest_of(token)).revoke()
+    return with_key(token)
+
+
+#: Everybody who may send a request, and the headers that tell who it is.
+CALLERS: dict[str, Callable[[Team, Team], dict[str, str]]] = {
+    "a key with every scope": lambda team, _: with_key(make_key(team)),
+    "a key that may only read": lambda team, _: with_key(make_key(team, scopes=READ_SCOPES)),
+    "nobody": lambda *_: {},
+    "a revoked key": lambda team, _: revoked(team),
+    "a key of another team": lambda _, other: with_key(make_key(other)),
+    "the Owner, signed in": lambda team, _: signed_in(team.owner),
+    "a Viewer, signed in": lambda team, _: signed_in(make_member(team, Role.VIEWER)),
+    "the Owner of another team": lambda _, other: signed_in(other.owner),
+}
+
+
 @pytest.fixture
-def attack(team: Team, world: World, one_connection: None, quiet: None) -> Callable[..., None]:
-    """Send a made-up request, and again with ids that exist, and check every answer.
+def attack(
+    team: Team, other_team: Team, world: World, one_connection: None, quiet: None
+) -> Callable[..., None]:
+    """Send a made-up request, and again with ids that exist, and check every answer."""
+    headers: dict[str, dict[str, str]] = {}
+    for one in (team, other_team):  # as many requests a minute as there are attacks
+        one.plan = Plan.ENTERPRISE
+        one.save(update_fields=["plan"])
 
-    The key has the given scopes; without any the request goes out without a credential.
-    """
-    keys: dict[tuple[str, ...], dict[str, str]] = {(): {}}
-
-    def send(case: Any, *scopes: str) -> None:
-        if scopes not in keys:
-            keys[scopes] = {"Authorization": f"Bearer {make_key(team, scopes=scopes)}"}
+    def send(case: Any, caller: str) -> None:
+        if caller not in headers:
+            headers[caller] = CALLERS[caller](team, other_team)
         with transaction.atomic():
-            case.call_and_validate(headers=keys[scopes], excluded_checks=BEYOND_THE_SCHEMA)
+            case.call_and_validate(headers=headers[caller], excluded_checks=BEYOND_THE_SCHEMA)
             transaction.set_rollback(True)
 
-    def send_twice(case: Any, *scopes: str) -> None:
+    def send_twice(case: Any, *callers: str) -> None:
         name_what_is_there(world, case, case.body)
-        send(case, *scopes)
+        for caller in callers:
+            send(case, caller)
         if name_what_is_there(world, case, case.path_parameters, case.query):
-            send(case, *scopes)
+            for caller in callers:
+                send(case, caller)
 
     return send_twice
 
@@ -163,16 +204,10 @@ rolled_back = settings(
 @everything.parametrize()
 @rolled_back
 def test_a_key_with_every_scope(case: Any, attack: Callable[..., None]) -> None:
-    attack(case, "*")
+    attack(case, "a key with every scope")
 
 
 @something.parametrize()
 @rolled_back
-def test_a_key_that_may_only_read(case: Any, attack: Callable[..., None]) -> None:
-    attack(case, *READ_SCOPES)
-
-
-@something.parametrize()
-@rolled_back
-def test_nobody(case: Any, attack: Callable[..., None]) -> None:
-    attack(case)
+def test_everybody_else(case: Any, attack: Callable[..., None]) -> None:
+    attack(case, *(caller for caller in CALLERS if caller != "a key with every scope"))
