@@ -357,8 +357,9 @@ REFUSED = [
     ({"customDimensions": [{"id": "a", "label": "x", "icon": "x" * 101}]},
      "customDimensions.0.icon"),
     ({"selectedAutousers": None}, "selectedAutousers"),
-    ({"selectedAutousers": [{"autouserId": "novice", "agentCount": 0}]},
-     "selectedAutousers.0.agentCount"),
+    *(({"selectedAutousers": [{"autouserId": "novice", "agentCount": count}]},
+       "selectedAutousers.0.agentCount")
+      for count in (0, 51, 5.5, -1, True, "5", None)),
 ]  # fmt: skip
 
 
