@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='evaluationdimension',
             name='evaluation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dimensions', to='evaluations.evaluation'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, db_index=False, related_name='dimensions', to='evaluations.evaluation'),
         ),
         migrations.AddField(
             model_name='template',
