@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection
 
+from api.prepared import prepared_cursor
+
 _POSTGRESQL_TYPES = {
     str: "text",
     int: "bigint",
@@ -54,7 +56,7 @@ def execute(
         statements = [f"{', '.join(parts)} {last}"]
     else:
         statements = [f"{table} {one}" for one in statements]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         for statement in statements:
             cursor.execute(f"WITH {statement}", [given])
         return list(cursor.fetchall())

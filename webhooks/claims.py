@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from api import bulk, ids
+from api.prepared import prepared_cursor
 from webhooks.lanes import Lanes, take_turns
 from webhooks.models import (
     AttemptResult,
@@ -109,7 +110,8 @@ def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[
     busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(full))})" if full else ""
     only_first = "" if retries else "AND attempt = 0"
     moment = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
+    # Who is busy changes all the time, and so would what is prepared.
+    with connection.cursor() if full else prepared_cursor() as cursor:
         cursor.execute(
             f"""
             SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL,
@@ -117,9 +119,9 @@ def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[
             FROM webhooks_webhookdelivery
             WHERE next_attempt_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
             {busy} {only_first}
-            ORDER BY next_attempt_at, id LIMIT {limit} {_SKIP_LOCKED[connection.vendor]}
+            ORDER BY next_attempt_at, id LIMIT %s {_SKIP_LOCKED[connection.vendor]}
             """,  # noqa: S608 - only constants and placeholders are put in
-            [moment, moment, *full],
+            [moment, moment, *full, limit],
         )
         return cursor.fetchall()
 
@@ -145,7 +147,7 @@ def _take(chosen: list[tuple[Any, ...]], now: datetime) -> list[Claim]:
         )
         for delivery_id, endpoint_id, attempts, event_id, attempt_id, _leased, api_version in chosen
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"""
             UPDATE webhooks_webhookdelivery SET

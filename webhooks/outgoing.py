@@ -15,6 +15,7 @@ from api import bulk, versioning
 from api.encryption import UndecipherableSecret, decrypt
 from api.outbound.addresses import InvalidTarget
 from api.outbound.transport_errors import Fault
+from api.prepared import prepared_cursor
 from webhooks import outbox, signing
 from webhooks.claims import Claim
 from webhooks.http_client import Outcome, Post, Timing
@@ -82,7 +83,7 @@ def prepare(claims: Sequence[Claim]) -> list[Post | Outcome]:
 
 
 def _read(query: str, ids: set[str], *values: Any) -> list[Any]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             query.format(wanted=bulk.recordset({"wanted": str})),
             [*values, bulk.parameter({"wanted": id} for id in ids)],
