@@ -114,7 +114,7 @@ def cancel(evaluation: Evaluation, run_ids: Iterable[str] | None = None) -> list
         return []
     AutouserRun.objects.filter(pk__in=[row[0] for row in rows]).cancel_all()
     release_reserved((team_id, month) for _, team_id, month in rows)
-    evaluation.forget_counts()
+    evaluation.forget_runs()
     return [row[0] for row in rows]
 
 
@@ -147,7 +147,7 @@ def end_if_over(evaluation: Evaluation, now: datetime | None = None) -> bool:
         over = expiry is not None and expiry <= (now or timezone.now())
     if not over:
         return False
-    evaluation.forget_counts()
+    evaluation.forget_runs()
     evaluation.change_status(EvaluationStatus.ENDED)
     evaluation.updated_at = timezone.now()
     evaluation.save(update_fields=[*STATUS_FIELDS, "updated_at"])

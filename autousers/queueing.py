@@ -94,7 +94,7 @@ def queue_runs(evaluation: Evaluation, plan: Plan) -> list[AutouserRun]:
     period = quotas.reserve(team=evaluation.team, meter=METER, amount=plan.total)
     runs = _new_runs(evaluation, plan, period.month)
     AutouserRun.objects.bulk_create(runs, batch_size=500)
-    evaluation.forget_counts()
+    evaluation.forget_runs()
     if evaluation.change_status(EvaluationStatus.RUNNING):
         evaluation.updated_at = timezone.now()
         evaluation.save(update_fields=[*STATUS_FIELDS, "updated_at"])

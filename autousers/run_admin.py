@@ -35,6 +35,22 @@ class TurnInline(ReadOnlyInline):
     fields = ("index", "input_tokens", "output_tokens", "cost_usd", "created_at")
 
 
+@admin.register(RunTurn)
+class RunTurnAdmin(ReadOnlyAdmin):
+    """The calls of models, one by one."""
+
+    list_display = ("id", "run_link", "index", "input_tokens", "output_tokens", "cost_usd")
+    list_select_related = ("run",)
+    search_fields = ("run",)
+    search_help_text = "Id of the run"
+    fields = ("run_link", "index", "input_tokens", "output_tokens", "cost_usd", "created_at")
+
+    @display(description="run")
+    def run_link(self, turn: RunTurn) -> str:
+        """The run it was made in."""
+        return cells.link(turn.run)
+
+
 @admin.register(AutouserRun)
 class AutouserRunAdmin(ReadOnlyAdmin):
     """Runs, the newest first: where they stand, and what came of them."""

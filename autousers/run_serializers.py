@@ -24,7 +24,10 @@ class RatingSummarySerializer(Shape):
 
     def to_representation(self, instance: AutouserRun) -> dict[str, Any]:
         """The average for a single design; for two of them, which one was preferred."""
-        rating: Rating | None = getattr(instance, "rating", None)
+        # A run that gave none is not asked for it: that would be a query for each.
+        rating: Rating | None = (
+            getattr(instance, "rating", None) if instance.ratings_created else None
+        )
         if rating is None:
             return {"totalRatings": 0}
         scores = list(numbers(rating.dimension_ratings).values())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.db.models import Count
 
 from autousers.models import AutouserRun, RunStatus
+from evaluations.models import Evaluation
 from ratings.models import Rating
 from teams.models import Meter, QuotaCounter
 from webhooks.models import WebhookEvent
@@ -39,6 +40,11 @@ def check(violation: Callable[[str, object], None], figures: dict[str, int]) -> 
     for pk in Rating.objects.values_list("pk", flat=True):
         if told[pk, "rating.created"] != 1:
             violation("lost or doubled: not one event for a rating", pk)
+    for pk, counted, there in Evaluation.objects.annotate(there=Count("ratings")).values_list(
+        "pk", "ratings_count", "there"
+    ):
+        if counted != there:
+            violation("an evaluation miscounts its ratings", (pk, counted, there))
     _quota_adds_up(violation, sum(status == RunStatus.COMPLETED for _, status in statuses))
     figures["ratings"] = Rating.objects.count()
 

@@ -36,6 +36,7 @@ ICONS = {
     "Rating": "grade",
     "RatingScore": "123",
     "AutouserRun": "play_circle",
+    "RunTurn": "forum",
     "WebhookEndpoint": "webhook",
     "WebhookEvent": "bolt",
     "WebhookDelivery": "local_shipping",

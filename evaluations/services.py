@@ -105,7 +105,7 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
         "comparisons": comparisons_of(evaluation),
         "dimensions": dimensions.choose(evaluation, author),
     }
-    evaluation.counted_ratings, evaluation.counted_runs = 0, None  # type: ignore[attr-defined]
+    evaluation.counted_runs = None  # type: ignore[attr-defined]
     return evaluation
 
 
@@ -235,10 +235,10 @@ def _check_type_change(evaluation: Evaluation) -> None:
 def check_unrated(evaluation: Evaluation, param: str, *, runs_matter: bool = True) -> None:
     """Let through a change that what was rated, or is about to be, must not see.
 
-    The counts are taken now: those that came with the locked row are from before its lock was
+    Runs are counted now: the count that came with the locked row is from before its lock was
     waited for.
     """
-    evaluation.forget_counts()
+    evaluation.forget_runs()
     if evaluation.ratings_count or (runs_matter and evaluation.run_summary["total"]):
         what = "ratings or runs" if runs_matter else "ratings"
         raise ValidationError({param: f"Cannot change once there are {what}."})

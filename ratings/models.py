@@ -51,7 +51,9 @@ class Rating(AnnouncedModel):
     """
 
     id = CuidField(primary_key=True)
-    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="ratings")
+    evaluation = models.ForeignKey(  # its index is the beginning of `rating_list`
+        Evaluation, models.CASCADE, related_name="ratings", db_index=False
+    )
     comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="ratings")
     rater_type = models.CharField(max_length=8, choices=RaterType.choices)
     rater = models.CharField(max_length=RATER_LENGTH, editable=False)
@@ -110,7 +112,9 @@ class Rating(AnnouncedModel):
 class RatingScore(models.Model):
     """One number of a rating."""
 
-    rating = models.ForeignKey(Rating, models.CASCADE, related_name="scores")
+    rating = models.ForeignKey(  # its index is the beginning of `score_once`
+        Rating, models.CASCADE, related_name="scores", db_index=False
+    )
     dimension = models.CharField(max_length=200)
     value = models.FloatField()
 

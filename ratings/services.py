@@ -82,8 +82,8 @@ def insert_rating(rating: Rating) -> None:
     event comes last, because it holds up the team's other writers.
     """
     RatingScore.objects.bulk_create(scores_of(rating))
+    rating.evaluation.count_ratings(1)
     rating.save(force_insert=True)
-    rating.evaluation.forget_counts()
 
 
 def next_ordinal(comparison: Comparison, rater: str) -> int:
@@ -112,7 +112,7 @@ def delete_ratings(*, evaluation: Evaluation, rating_ids: Iterable[str]) -> int:
     )
     rows.filter(pk__in=[pk for pk, _ in places]).delete()
     Evaluation.objects.filter(pk=evaluation.pk).update(agreement_cache=None)
-    evaluation.forget_counts()
+    evaluation.count_ratings(-len(places))
     return len(places)
 
 

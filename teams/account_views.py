@@ -30,7 +30,11 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 LINK = "password_link"
 
 
-def safe_next(request: HttpRequest, default: str = settings.LOGIN_REDIRECT_URL) -> str:
+#: Where people are led when they are signed in, unless they came for something else.
+HOME = "settings-api-keys"
+
+
+def safe_next(request: HttpRequest, default: str = HOME) -> str:
     """Where a form asks to go afterwards, if that is on this server."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(
@@ -180,7 +184,7 @@ class ChoosePasswordView(AccountPage):
             return self.show(request, form=form, account=user)
         login(request, form.save(), backend=BACKEND)
         request.session.pop(LINK, None)
-        return redirect(settings.LOGIN_REDIRECT_URL)
+        return redirect(HOME)
 
 
 def _whose_link(request: HttpRequest) -> User | None:

@@ -106,9 +106,9 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('autouser', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='runs', to='autousers.autouser')),
                 ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='evaluations.comparison')),
-                ('evaluation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='evaluations.evaluation')),
+                ('evaluation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, db_index=False, related_name='runs', to='evaluations.evaluation')),
                 ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='autousers.autouserrun')),
-                ('team', models.ForeignKey(help_text="Whose quota it uses. A team that is deleted takes no other team's runs along.", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='teams.team')),
+                ('team', models.ForeignKey(help_text="Whose quota it uses. A team that is deleted takes no other team's runs along.", null=True, on_delete=django.db.models.deletion.SET_NULL, db_index=False, related_name='+', to='teams.team')),
                 ('rubric', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='autousers.rubric')),
             ],
             options={
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                 ('output_tokens', models.PositiveIntegerField(default=0)),
                 ('cost_usd', models.DecimalField(decimal_places=6, default=0, max_digits=12)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='autousers.autouserrun')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, db_index=False, related_name='turns', to='autousers.autouserrun')),
             ],
             options={
                 'ordering': ['index'],

@@ -83,9 +83,12 @@ class AutouserRun(StatusModel):
         models.SET_NULL,
         null=True,
         related_name="+",
+        db_index=False,  # it is the beginning of `run_by_team`
         help_text="Whose quota it uses. A team that is deleted takes no other team's runs along.",
     )
-    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="runs")
+    evaluation = models.ForeignKey(  # its index is the beginning of `run_by_evaluation`
+        Evaluation, models.CASCADE, related_name="runs", db_index=False
+    )
     comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="runs")
     autouser = models.ForeignKey(Autouser, models.RESTRICT, related_name="runs")
     agent = models.PositiveIntegerField(help_text="Which of the autouser's agents, from 1.")
@@ -211,7 +214,9 @@ WORKED_ON = (
 class RunTurn(models.Model):
     """One exchange with a model during a run, and what it cost."""
 
-    run = models.ForeignKey(AutouserRun, models.CASCADE, related_name="turns")
+    run = models.ForeignKey(  # its index is the beginning of `turn_once`
+        AutouserRun, models.CASCADE, related_name="turns", db_index=False
+    )
     index = models.PositiveIntegerField()
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)

@@ -65,6 +65,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='evaluation',
+            name='ratings_count',
+            field=models.PositiveIntegerField(default=0, editable=False, help_text="Kept with each rating, under the row's lock."),
+        ),
+        migrations.AddField(
+            model_name='evaluation',
             name='agreement_cache',
             field=models.JSONField(blank=True, editable=False, help_text='How far raters agree, as computed last.', null=True),
         ),
@@ -80,7 +85,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='evaluationdimension',
             name='evaluation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dimensions', to='evaluations.evaluation'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, db_index=False, related_name='dimensions', to='evaluations.evaluation'),
         ),
         migrations.AddField(
             model_name='template',

@@ -8,8 +8,8 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, JSONObject, Length
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject, Length
 from django.utils import timezone
 
 from api.announced import AnnouncedQuerySet, StatusModel
@@ -121,15 +121,8 @@ class EvaluationQuerySet(AnnouncedQuerySet["Evaluation"]):
             self.bare()
             .select_related("created_by")
             .prefetch_related("comparisons")
-            .annotate(counted_ratings=_count_of_ratings(), counted_runs=_counts_of_runs())
+            .annotate(counted_runs=_counts_of_runs())
         )
-
-
-def _count_of_ratings() -> Coalesce:
-    """How many ratings an evaluation has, for its queries."""
-    ratings = apps.get_model("ratings", "Rating").objects.filter(evaluation=OuterRef("pk"))
-    counted = ratings.order_by().values("evaluation").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted), 0)
 
 
 def _counts_of_runs() -> Subquery:
@@ -204,6 +197,9 @@ class Evaluation(StatusModel):
         default=dict, help_text="What the study is made of, by the API's field names."
     )
 
+    ratings_count = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Kept with each rating, under the row's lock."
+    )
     agreement_cache = models.JSONField(
         null=True, blank=True, editable=False, help_text="How far raters agree, as computed last."
     )
@@ -276,7 +272,7 @@ class Evaluation(StatusModel):
         """
         if not super().change_status(status):
             return False
-        self.forget_counts()  # if the lock was waited for, they are from before
+        self.forget_runs()  # if the lock was waited for, their count is from before
         self.transition += 1
         ends = status == EvaluationStatus.ENDED and self.previous_status in OPEN_STATUSES
         if ends and self.completed_at is None:
@@ -325,28 +321,22 @@ class Evaluation(StatusModel):
         """The dimensions it is rated on, by their ids, in order."""
         return list(self.wizard.get("selectedDimensionIds", []))
 
-    @property
-    def ratings_count(self) -> int:
-        """How many ratings it has; free of cost when `whole()` counted them along."""
-        return int(self._counts()["counted_ratings"])
+    def count_ratings(self, difference: int) -> None:
+        """Note that ratings came or went; the caller holds the row's lock."""
+        Evaluation.objects.filter(pk=self.pk).update(ratings_count=F("ratings_count") + difference)
+        self.ratings_count += difference
 
     @property
     def run_summary(self) -> dict[str, int]:
         """How many runs it has, by status; free of cost when `whole()` counted them along."""
+        if "counted_runs" not in self.__dict__:
+            fresh = Evaluation.objects.filter(pk=self.pk).values_list(_counts_of_runs(), flat=True)
+            self.__dict__["counted_runs"] = fresh.get()
         none = dict.fromkeys(("total", *RUN_STATUSES), 0)
-        return self._counts()["counted_runs"] or none
+        return self.__dict__["counted_runs"] or none
 
-    def _counts(self) -> dict[str, Any]:
-        if not {"counted_ratings", "counted_runs"} <= self.__dict__.keys():
-            fresh = Evaluation.objects.filter(pk=self.pk).values(
-                counted_ratings=_count_of_ratings(), counted_runs=_counts_of_runs()
-            )
-            self.__dict__.update(fresh.get())
-        return self.__dict__
-
-    def forget_counts(self) -> None:
-        """Count ratings and runs anew when next asked: some came, or changed."""
-        self.__dict__.pop("counted_ratings", None)
+    def forget_runs(self) -> None:
+        """Count runs anew when next asked: some came, or changed."""
         self.__dict__.pop("counted_runs", None)
 
     @property

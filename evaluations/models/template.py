@@ -209,7 +209,9 @@ class EvaluationDimension(models.Model):
     """A dimension that a study is rated on, with the scale it had when the study took it."""
 
     id = CuidField(primary_key=True)
-    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="dimensions")
+    evaluation = models.ForeignKey(  # its index is the beginning of the constraints below
+        Evaluation, models.CASCADE, related_name="dimensions", db_index=False
+    )
     position = models.PositiveIntegerField()
     dimension_id = models.CharField(
         max_length=DIMENSION_ID_LENGTH, help_text="The id it was selected by."

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from api.models import DeletedRow, IdempotencyRecord, RequestLog
-from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric
+from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric, RunTurn
 from evaluations.models import Evaluation, Template, TemplateVersion
 from ratings.models import Rating
 from ratings.services import insert_rating
@@ -172,7 +172,8 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         justification=HOSTILE,
     )
     insert_rating(rating)
-    rows += [autouser, rubric, calibration, run, rating, rating.scores.get()]
+    turn = RunTurn.objects.create(run=run, index=0)
+    rows += [autouser, rubric, calibration, run, turn, rating, rating.scores.get()]
     evaluation.set_share_password("open sesame")
     evaluation.save(update_fields=["share_password"])
     return {row._meta.label: row for row in rows if row is not None}

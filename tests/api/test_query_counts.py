@@ -27,6 +27,7 @@ KEY = {"Idempotency-Key": "k"}
 
 EVALUATIONS = "/api/v1/evaluations"
 EVALUATION = f"{EVALUATIONS}/{{evaluation}}"
+UNSTARTED = f"{EVALUATIONS}/{{other}}"
 AUTOUSERS = "/api/v1/autousers"
 AUTOUSER = f"{AUTOUSERS}/{{autouser}}"
 CALIBRATION = f"{AUTOUSER}/calibration"
@@ -57,8 +58,9 @@ CASES = [
     ("GET evaluation", "GET", EVALUATION, None, {}),
     ("PATCH evaluation, nothing new", "PATCH", EVALUATION, {}, {}),
     ("PATCH evaluation, without an event", "PATCH", EVALUATION, {"name": "New"}, {}),
-    ("PATCH evaluation, with an event", "PATCH", EVALUATION, {"status": "Ended"}, {}),
-    ("PATCH evaluation, with an event and a key", "PATCH", EVALUATION, {"status": "Ended"}, KEY),
+    ("PATCH evaluation, with an event", "PATCH", UNSTARTED, {"status": "Running"}, {}),
+    ("PATCH evaluation, with an event and a key", "PATCH", UNSTARTED, {"status": "Running"}, KEY),
+    ("PATCH evaluation, which completes it", "PATCH", EVALUATION, {"status": "Ended"}, {}),
     ("DELETE evaluation", "DELETE", EVALUATION, None, {}),
     ("PATCH evaluation draft", "PATCH", f"{EVALUATIONS}/{{other}}/draft", {"name": "New"}, {}),
     ("PATCH evaluation draft, all of it", "PATCH", f"{EVALUATIONS}/{{other}}/draft", DRAFT, {}),

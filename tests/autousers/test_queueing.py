@@ -40,6 +40,11 @@ class TestWhatIsQueued:
         agents = AutouserRun.objects.values_list("comparison", "agent")
         assert len(set(agents)) == 6
 
+    def test_a_hundred_cost_no_more_queries_than_one(self, api, django_assert_max_num_queries):
+        study = make_study(api, *["score=4"] * 5, agents=20)
+        with django_assert_max_num_queries(24):
+            assert len(queue(api, study)) == 100
+
     def test_a_draft_begins_to_run_with_one_event(self, api, endpoint):
         study = make_study(api)
 

@@ -5,6 +5,7 @@ import pytest
 from api.ids import cuid
 from autousers.models import Autouser, AutouserRun
 from evaluations.models import Comparison, Evaluation, Template
+from ratings.services import delete_ratings
 from teams.models import Role
 from tests.autousers.studies import rate_as, rate_by
 from tests.clients import ApiClient, assert_error
@@ -56,7 +57,7 @@ def rated(evaluation, move, owner):
 def ran(evaluation, move):
     """The evaluation, ended after an autouser's run that gave no rating."""
     rating = rate_as(Autouser.objects.get(pk="novice"), Comparison.objects.get(), {"overall": 4})
-    rating.delete()
+    delete_ratings(evaluation=rating.evaluation, rating_ids=[rating.pk])
     move("Ended")
     return evaluation
 
@@ -357,8 +358,9 @@ REFUSED = [
     ({"customDimensions": [{"id": "a", "label": "x", "icon": "x" * 101}]},
      "customDimensions.0.icon"),
     ({"selectedAutousers": None}, "selectedAutousers"),
-    ({"selectedAutousers": [{"autouserId": "novice", "agentCount": 0}]},
-     "selectedAutousers.0.agentCount"),
+    *(({"selectedAutousers": [{"autouserId": "novice", "agentCount": count}]},
+       "selectedAutousers.0.agentCount")
+      for count in (0, 51, 5.5, -1, True, "5", None)),
 ]  # fmt: skip
 
 
