@@ -27,3 +27,16 @@ def refuse_if_misconfigured(**_: Any) -> None:
     except ImproperlyConfigured as error:
         # Celery logs an exception of a receiver and goes on; it does not stop this one.
         raise SystemExit(str(error)) from None
+
+
+@signals.task_prerun.connect
+def leave_dead_connections(**_: Any) -> None:
+    """Begin each task with a database connection that works.
+
+    Celery keeps connections from task to task (`CELERY_DB_REUSE_MAX`), also
+    one that the database has ended meanwhile: without this every task of the
+    process would fail on it.
+    """
+    from django.db import close_old_connections  # the settings are not loaded yet at import
+
+    close_old_connections()
