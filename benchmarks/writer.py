@@ -20,13 +20,16 @@ from evaluations.services import update_evaluation
 FLIPPED = {"Running": "Ended", "Ended": "Running"}
 
 
-def change(evaluation_id: str, name: str) -> None:
-    """One change of status, in the transaction that a PATCH would use."""
+def change(evaluation_id: str, name: str) -> float:
+    """One change of status, in the transaction that a PATCH would use; when it was committed."""
+    committed: list[float] = []
     with transaction.atomic():
+        transaction.on_commit(lambda: committed.append(time.monotonic()))  # before all others
         evaluation = Evaluation.objects.locked().whole().get(pk=evaluation_id)
         update_evaluation(
             evaluation=evaluation, changes={"name": name, "status": FLIPPED[evaluation.status]}
         )
+    return committed[0]
 
 
 def write(count: int, per_second: float, evaluations: list[str]) -> list[tuple[int, float, float]]:
@@ -37,9 +40,8 @@ def write(count: int, per_second: float, evaluations: list[str]) -> list[tuple[i
         if per_second:
             time.sleep(max(0.0, begun + number / per_second - time.monotonic()))
         started = time.monotonic()
-        change(evaluations[number % len(evaluations)], f"mark-{number}")
-        committed = time.monotonic()
-        done.append((number, committed, committed - started))
+        committed = change(evaluations[number % len(evaluations)], f"mark-{number}")
+        done.append((number, committed, time.monotonic() - started))
     return done
 
 
