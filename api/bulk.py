@@ -40,6 +40,18 @@ def parameter(rows: Iterable[Mapping[str, Any]]) -> str:
     return _encode(list(rows))
 
 
+def one_of(column: str) -> str:
+    """SQL for: this column has one of the values of one parameter."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)"
+    return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 - the name of a column
+
+
+def values(texts: Iterable[str]) -> list[str] | str:
+    """The parameter that goes with `one_of`."""
+    return list(texts) if connection.vendor == "postgresql" else _encode(list(texts))
+
+
 def execute(
     statements: Sequence[str], columns: Mapping[str, type], rows: Iterable[Mapping[str, Any]]
 ) -> list[Any]:
@@ -71,6 +83,17 @@ def _moment(value: Any) -> str:
 _encode = json.JSONEncoder(default=_moment, ensure_ascii=False, check_circular=False).encode
 
 
+#: The transaction's settings, on PostgreSQL.
+_AMONG_WORKERS = """
+    SELECT set_config('synchronous_commit', 'off', true),
+           set_config('lock_timeout', %(patience)s, true),
+           set_config('idle_in_transaction_session_timeout', %(patience)s, true),
+           set_config('enable_seqscan', 'off', true),
+           set_config('enable_hashjoin', 'off', true),
+           set_config('enable_mergejoin', 'off', true)
+"""
+
+
 def among_workers(patience: float) -> None:
     """Make this transaction fit to be one of many, for what only repeats when it is lost.
 
@@ -78,12 +101,10 @@ def among_workers(patience: float) -> None:
     `patience` seconds, and holds none longer than that while its process
     stands still: a machine that freezes or loses its network would stop all
     other workers.
+
+    It finds rows by their keys, and nothing else: in a table that was small
+    when the planner last heard of it, one row would be looked for in all of them.
     """
     if connection.vendor == "postgresql":
-        milliseconds = int(patience * 1000)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SET LOCAL synchronous_commit = off;"
-                f"SET LOCAL lock_timeout = {milliseconds};"
-                f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
-            )
+        with prepared_cursor() as cursor:
+            cursor.execute(_AMONG_WORKERS, {"patience": f"{int(patience * 1000)}ms"})

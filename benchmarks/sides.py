@@ -196,14 +196,11 @@ class Ours:
         app = Celery(broker=f"{self.redis.url}/0")
 
         def all_draining() -> bool:
-            [(listening,)] = self.sql(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND query = %s",
-                f"LISTEN {CHANNEL}",
-            )
-            if listening < processes:
+            active = (app.control.inspect(timeout=0.5).active() or {}).values()
+            draining = sum(task["name"] == "webhooks.tasks.drain" for one in active for task in one)
+            if draining < processes:
                 app.send_task("webhooks.tasks.drain", queue="deliveries", expires=5)
-            return bool(listening >= processes)
+            return draining >= processes
 
         until(all_draining, pause=0.5)
 

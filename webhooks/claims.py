@@ -1,6 +1,7 @@
 """Claiming: which due deliveries this worker may try now.
 
-A claim is one short transaction that sets a lease and counts the attempt. On
+A claim is one short transaction that sets a lease, counts the attempt and
+reads what is to be sent: what cannot be read is not claimed. On
 PostgreSQL a row that another worker is looking at is skipped; on SQLite the
 transaction has the database to itself. After the lease the row is due again
 by itself, so a worker that dies loses nothing: the receiver may get an event
@@ -9,7 +10,7 @@ twice, and never not at all.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -37,9 +38,21 @@ WORKER_LOST = "The worker that made this attempt stopped before it could report 
 _SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
 
 
+class Contents(NamedTuple):
+    """What goes into the request: where it goes, how it is signed, and what it says."""
+
+    url: str
+    encrypted_secret: str
+    encrypted_previous_secret: str  # empty unless it is still good
+    signature_order: str
+    event_type: str
+    payload: bytes
+    synthetic: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery this worker may try now."""
+    """A delivery this worker may try now. It has no contents when its endpoint was deleted."""
 
     delivery_id: str
     endpoint_id: str
@@ -48,7 +61,8 @@ class Claim:
     attempt_id: str
     lease: str
     started_at: datetime
-    api_version: str = ""  # the one its endpoint is pinned to, if any
+    api_version: str  # the one its endpoint is pinned to, if any
+    contents: Contents | None
 
     @property
     def is_retry(self) -> bool:
@@ -131,42 +145,86 @@ def _next_id(delivery_id: str) -> str:
     return delivery_id[: -ids.CUID_LENGTH] + ids.cuid()
 
 
+#: What becomes of a delivery that is claimed. `reads` is for the first of those with one event.
+_CLAIMED: dict[str, type] = {
+    "id": str,
+    "endpoint_id": str,
+    "event_id": str,
+    "attempt": int,
+    "attempt_id": str,
+    "lease": str,
+    "leased_until": datetime,
+    "started_at": datetime,
+    "reads": bool,
+}
+
+_TAKE = """
+    UPDATE webhooks_webhookdelivery SET
+        lease = r.lease, leased_until = r.leased_until, last_attempt_at = r.started_at,
+        attempt = r.attempt, attempt_id = r.attempt_id
+    FROM r WHERE webhooks_webhookdelivery.id = r.id
+"""
+
+# The payload of an event that goes to many is read once.
+_READ = """
+    SELECT r.id, endpoint.url, endpoint.encrypted_secret,
+           CASE WHEN endpoint.previous_secret_until > r.started_at
+                THEN endpoint.encrypted_previous_secret ELSE '' END,
+           endpoint.signature_order, event.type, CASE WHEN r.reads THEN event.payload END,
+           event.synthetic
+    FROM r JOIN webhooks_webhookevent AS event ON event.id = r.event_id
+    LEFT JOIN webhooks_webhookendpoint AS endpoint
+        ON endpoint.id = r.endpoint_id AND endpoint.deleted_at IS NULL
+"""
+
+
 def _take(chosen: list[tuple[Any, ...]], now: datetime) -> list[Claim]:
-    lease = ids.cuid()
-    claims = [
+    lease, until = ids.cuid(), now + lease_duration()
+    rows: list[dict[str, Any]] = []
+    payloads: dict[str, bytes] = {}
+    for delivery_id, endpoint_id, attempts, event_id, attempt_id, *_ in chosen:
+        rows.append(
+            {
+                "id": delivery_id,
+                "endpoint_id": endpoint_id,
+                "event_id": event_id,
+                "attempt": attempts + 1,
+                # The first attempt bears the delivery's own id.
+                "attempt_id": _next_id(delivery_id) if attempt_id else delivery_id,
+                "lease": lease,
+                "leased_until": until,
+                "started_at": now,
+                "reads": event_id not in payloads,
+            }
+        )
+        payloads[event_id] = b""
+    found = {id: values for id, *values in bulk.execute([_TAKE, _READ], _CLAIMED, rows)}
+    for row in rows:
+        if row["reads"]:
+            payloads[row["event_id"]] = bytes(found[row["id"]][5])
+    return [
         Claim(
-            delivery_id=delivery_id,
-            endpoint_id=endpoint_id,
-            event_id=event_id,
-            attempt=attempts + 1,
-            # The first attempt bears the delivery's own id.
-            attempt_id=_next_id(delivery_id) if attempt_id else delivery_id,
+            delivery_id=row["id"],
+            endpoint_id=row["endpoint_id"],
+            event_id=row["event_id"],
+            attempt=row["attempt"],
+            attempt_id=row["attempt_id"],
             lease=lease,
             started_at=now,
-            api_version=api_version,
+            api_version=one[6],
+            contents=_contents(found[row["id"]], payloads[row["event_id"]]),
         )
-        for delivery_id, endpoint_id, attempts, event_id, attempt_id, _leased, api_version in chosen
+        for one, row in zip(chosen, rows, strict=True)
     ]
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE webhooks_webhookdelivery SET
-                lease = %s, leased_until = %s, last_attempt_at = %s,
-                attempt = r.attempt, attempt_id = r.attempt_id
-            FROM {bulk.recordset({"id": str, "attempt": int, "attempt_id": str})}
-            WHERE webhooks_webhookdelivery.id = r.id
-            """,  # noqa: S608 - only constants are put in
-            [
-                lease,
-                connection.ops.adapt_datetimefield_value(now + lease_duration()),
-                connection.ops.adapt_datetimefield_value(now),
-                bulk.parameter(
-                    {"id": one.delivery_id, "attempt": one.attempt, "attempt_id": one.attempt_id}
-                    for one in claims
-                ),
-            ],
-        )
-    return claims
+
+
+def _contents(found: list[Any], payload: bytes) -> Contents | None:
+    url, secret, previous_secret, signature_order, event_type, _, synthetic = found
+    if url is None:
+        return None
+    return Contents(
+        url, secret, previous_secret, signature_order, event_type, payload, bool(synthetic)
+    )
 
 
 def _enter_lost(delivery_ids: list[str]) -> None:

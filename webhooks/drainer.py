@@ -15,13 +15,13 @@ from django.db import (
     InternalError,
     OperationalError,
     connection,
-    transaction,
 )
 
 from webhooks import claims, results
 from webhooks.claims import Claim
 from webhooks.http_client import Client, Outcome, Post
 from webhooks.lanes import Lanes
+from webhooks.notify import Listener
 from webhooks.outgoing import no_request, prepare
 
 log = logging.getLogger("autousers.webhooks")
@@ -46,6 +46,7 @@ _GONE = (OperationalError, InterfaceError, InternalError)
 class Drainer:
     """Delivers what is due, in one process, until it is told to stop.
 
+    `listener` tells of what is new before the next look would find it.
     `stopping` is asked now and then; once it says so nothing new is claimed,
     and the drain ends when what is in flight has come back.
     """
@@ -55,10 +56,12 @@ class Drainer:
         *,
         client: Client,
         slots: int,
+        listener: Listener | None = None,
         stopping: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
+        self._listener = listener
         self._lanes = Lanes(slots)
         self._stopping = stopping
         self._clock = clock
@@ -93,12 +96,13 @@ class Drainer:
 
     def _start_due(self, now: float) -> int:
         """Claim and start what there is room for; how many requests set out."""
+        self._listen(now)
         if not self._may_look(now):
             return 0
         self._look = False
         self._last_look = now
         try:
-            claimed, prepared = self._claim()
+            claimed = claims.claim(self._lanes)
         except _GONE as error:
             self._rest(error)
             self._look = True
@@ -113,7 +117,7 @@ class Drainer:
             return 0
         for claim in claimed:
             self._lanes.start(claim.endpoint_id, retry=claim.is_retry)
-        for item in prepared:
+            item = prepare(claim)
             if isinstance(item, Post):
                 self._submit(item)
             else:
@@ -121,11 +125,15 @@ class Drainer:
         self.sent += len(claimed)
         return len(claimed)
 
-    def _claim(self) -> tuple[list[Claim], list[Post | Outcome]]:
-        """Claim, and prepare in the same transaction: what cannot be read is not claimed."""
-        with transaction.atomic():
-            claimed = claims.claim(self._lanes)
-            return claimed, prepare(claimed) if claimed else []
+    def _listen(self, now: float) -> None:
+        """Hear whether there is something new."""
+        if self._listener is None or now < self._rest_until:
+            return
+        try:
+            if self._listener.rang():
+                self._look = True
+        except _GONE as error:
+            self._rest(error)
 
     def _may_look(self, now: float) -> bool:
         if not self._lanes.free() or now < self._rest_until:
@@ -173,7 +181,10 @@ class Drainer:
             return max(0.0, BATCH_WAIT - (now - self._oldest_result))
         if self._look and self._lanes.free():
             return LOOK_PAUSE
-        return max(0.0, POLL - (now - self._last_look))
+        look_at = self._last_look + POLL
+        if self._listener is not None and (rung := self._listener.look_at()) is not None:
+            look_at = min(look_at, rung)
+        return max(0.0, look_at - now)
 
     def _record(self) -> None:
         """Write the results, or hold on to them while the database is away."""
@@ -214,5 +225,7 @@ class Drainer:
             log.warning("The database is gone; %s results wait for it", len(self._results))
         if self._stopping() or now - self._gone_since > claims.lease_duration().total_seconds():
             raise error
+        if self._listener is not None:
+            self._listener.let_go()
         connection.close()
         self._rest_until = now + DATABASE_PAUSE

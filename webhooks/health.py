@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from api import bulk
+from api.prepared import prepared_cursor
 from webhooks.http_client import Outcome
 from webhooks.models import EndpointStatus, Notice, WebhookDelivery, WebhookEndpoint
 from webhooks.services import disable_endpoint
@@ -113,16 +114,17 @@ def _changed_by_a_success(ids: set[str]) -> set[str]:
         return set()
     now = timezone.now()
     moments = [connection.ops.adapt_datetimefield_value(one) for one in (now, now - NOTED_EVERY)]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT id FROM webhooks_webhookendpoint JOIN {bulk.recordset({"wanted": str})}
-                ON id = r.wanted
-            WHERE failures > 0 OR gone_in_a_row > 0 OR warned_at_failures > 0
-               OR previous_secret_until > %s  -- which of two secrets does the receiver know?
-               OR last_delivered_at IS NULL OR last_delivered_at < %s
+            SELECT id FROM webhooks_webhookendpoint
+            WHERE {bulk.one_of("id")} AND (
+                failures > 0 OR gone_in_a_row > 0 OR warned_at_failures > 0
+                OR previous_secret_until > %s  -- which of two secrets does the receiver know?
+                OR last_delivered_at IS NULL OR last_delivered_at < %s
+            )
             """,  # noqa: S608 - only constants are put in
-            [bulk.parameter({"wanted": id} for id in ids), *moments],
+            [bulk.values(ids), *moments],
         )
         return {id for (id,) in cursor.fetchall()}
 

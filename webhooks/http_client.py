@@ -123,6 +123,13 @@ class Client:
         self._woken = True
         self._loop.wake()
 
+    def watch_bell(self, fd: int | None) -> None:
+        """Make a `wait` return when this file has something to read, too. None ends that.
+
+        Whoever is told must read it, and end the watch before closing it.
+        """
+        self._loop.watch_bell(fd)
+
     def close(self) -> None:
         """Drop what is in flight, without outcomes, and close every connection."""
         self._resolver.close()
@@ -141,6 +148,9 @@ class Client:
             until = min(until, self._lookups[0].submitted_at + self._deadline)
         for curl, code, detail in self._loop.turn(until):
             self._finish(curl, code, detail)
+        if self._loop.bell_rang:
+            self._loop.bell_rang = False
+            self._woken = True
         while self._answers:
             self._take_answer(self._answers.popleft())
         self._give_up_lookups()

@@ -4,17 +4,15 @@ A lingering drain holds a worker's slot, so a Celery message would wait behind
 it. The database reaches it at once, whatever the broker is doing.
 """
 
-import logging
-import threading
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from psycopg.pq import ExecStatus
-
-log = logging.getLogger("autousers.webhooks")
 
 CHANNEL = "autousers_deliveries"
 
@@ -24,8 +22,8 @@ FIRST = 0x6175746F75736572
 #: Seconds that the others leave to the first one.
 AFTER_THE_FIRST = 0.02
 
-#: Seconds to leave a database alone that is gone.
-PAUSE = 1.0
+#: Seconds between two attempts to become the first.
+ASK_AGAIN = 1.0
 
 
 def available() -> bool:
@@ -45,17 +43,26 @@ def ring() -> None:
 
 
 class Listener:
-    """Calls `heard` for each notification, from a thread of its own, while it is entered."""
+    """Hears of new deliveries on the very connection that its thread claims them with.
 
-    def __init__(self, heard: Callable[[], None]) -> None:
-        self._heard = heard
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+    A connection and a thread of its own would each have to be woken before
+    they could wake the drain, which takes as long as the claim.
+
+    Of all listeners one hears at once and the others a moment later. One that
+    looks is enough for one event; ten that look at the same moment take the
+    processor away from the one that found it.
+    """
+
+    def __init__(self, watch: Callable[[int | None], None] = lambda _: None) -> None:
+        """`watch` is told which file becomes readable when somebody rings; None ends that."""
+        self._watch = watch
+        self._raw: Any = None  # psycopg's connection, while we listen on it
+        self._first = False
+        self._asked = 0.0
+        self._rung_at: float | None = None
+        self._fd: int | None = None
 
     def __enter__(self) -> Self:
-        if available():
-            self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
-            self._thread.start()
         return self
 
     def __exit__(
@@ -64,42 +71,70 @@ class Listener:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop.set()
-        if self._thread:
-            self._thread.join(timeout=2 * PAUSE)
+        raw = self._raw
+        self.let_go()
+        if raw is None or raw is not connection.connection:
+            return
+        # This thread goes on to other work, and must not be first without listening.
+        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+            cursor.execute(f"UNLISTEN {CHANNEL}")
+            cursor.execute("SELECT pg_advisory_unlock_all()")
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._listen()
-            except Exception as error:
-                log.warning("Not listening for new deliveries: %r", error)
-                self._stop.wait(PAUSE)
-            finally:
-                connections.close_all()
+    def rang(self) -> bool:
+        """Whether it is time to look: somebody rang, or may have before we listened.
+
+        Raises:
+            OperationalError, InterfaceError: when the database is gone.
+        """
+        if not available():
+            return False
+        with connection.wrap_database_errors:
+            self._listen()
+            self._raw.pgconn.consume_input()
+            while self._raw.pgconn.notifies():
+                self._heard()
+        if (moment := self.look_at()) is None or time.monotonic() < moment:
+            return False
+        self._rung_at = None
+        return True
+
+    def look_at(self) -> float | None:
+        """When to ask again whether it rang, if somebody did (on the monotonic clock)."""
+        if self._rung_at is None or self._first:
+            return self._rung_at
+        return self._rung_at + AFTER_THE_FIRST
+
+    def let_go(self) -> None:
+        """Stop hearing, because the connection is closed or to be left alone."""
+        if self._raw is not None:
+            self._raw.remove_notify_handler(self._heard)
+            self._raw = None
+        if self._fd is not None:
+            self._watch(None)
+            os.close(self._fd)
+            self._fd = None
+        self._first = False
 
     def _listen(self) -> None:
+        """Listen on the connection that this thread has now; ask to be the first, now and then."""
         connection.ensure_connection()
-        raw = connection.connection
-        first, asked = self._ask_to_be_first(), time.monotonic()
-        self._heard()  # something may have come before we listened
-        while not self._stop.is_set():
-            if list(raw.notifies(timeout=PAUSE, stop_after=1)):
-                if not first:
-                    self._stop.wait(AFTER_THE_FIRST)
-                    list(raw.notifies(timeout=0))  # those that came meanwhile
-                self._heard()
-            if not first and time.monotonic() - asked >= PAUSE:
-                first, asked = self._ask_to_be_first(), time.monotonic()
+        if self._raw is not connection.connection:
+            self.let_go()
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {CHANNEL}")
+            self._raw = connection.connection
+            self._raw.add_notify_handler(self._heard)  # those that come with a query's answer
+            # A handle of our own: its number cannot become another socket's while it is watched.
+            self._fd = os.dup(self._raw.fileno())
+            self._watch(self._fd)
+            self._asked = 0.0
+            self._rung_at = 0.0
+        if not self._first and (now := time.monotonic()) - self._asked >= ASK_AGAIN:
+            self._asked = now
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [FIRST])
+                self._first = bool(cursor.fetchone()[0])
 
-    def _ask_to_be_first(self) -> bool:
-        """Listen; whether we hear before all others, as long as this session lasts.
-
-        One that looks is enough for one event. Ten that look at the same moment
-        take the processor away from the one that found it.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [FIRST])
-            first = bool(cursor.fetchone()[0])
-            cursor.execute(f"LISTEN {CHANNEL}")
-        return first
+    def _heard(self, _notification: object = None) -> None:
+        if self._rung_at is None:
+            self._rung_at = time.monotonic()

@@ -3,21 +3,15 @@
 import json
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
 
-from django.db import connection
-from django.utils import timezone
-
-from api import bulk, versioning
+from api import versioning
 from api.encryption import UndecipherableSecret, decrypt
 from api.outbound.addresses import InvalidTarget
 from api.outbound.transport_errors import Fault
-from api.prepared import prepared_cursor
 from webhooks import outbox, signing
-from webhooks.claims import Claim
+from webhooks.claims import Claim, Contents
 from webhooks.http_client import Outcome, Post, Timing
 from webhooks.models import SignatureOrder
 from webhooks.targets import target_of
@@ -44,76 +38,29 @@ class Sending:
 _open = lru_cache(maxsize=4096)(decrypt)
 
 
-class _Endpoint(NamedTuple):
-    url: str
-    encrypted_secret: str
-    encrypted_previous_secret: str  # empty unless it is still good
-    signature_order: str
-
-
-class _Event(NamedTuple):
-    type: str
-    payload: bytes
-    synthetic: bool
-
-
-# Without the ORM: what it makes of a row costs several times what reading the row does.
-_ENDPOINTS = """
-    SELECT id, url, encrypted_secret,
-           CASE WHEN previous_secret_until > %s THEN encrypted_previous_secret ELSE '' END,
-           signature_order
-    FROM webhooks_webhookendpoint JOIN {wanted} ON id = r.wanted WHERE deleted_at IS NULL
-"""
-_EVENTS = """
-    SELECT id, type, payload, synthetic FROM webhooks_webhookevent JOIN {wanted} ON id = r.wanted
-"""
-
-
-def prepare(claims: Sequence[Claim]) -> list[Post | Outcome]:
-    """The signed request of each claim, or the outcome of one that cannot be made."""
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    found = _read(_ENDPOINTS, {claim.endpoint_id for claim in claims}, now)
-    endpoints = {id: _Endpoint(*values) for id, *values in found}
-    found = _read(_EVENTS, {claim.event_id for claim in claims})
-    events = {id: _Event(*values) for id, *values in found}
-    return [
-        _prepare_or_fail(claim, endpoints.get(claim.endpoint_id), events.get(claim.event_id))
-        for claim in claims
-    ]
-
-
-def _read(query: str, ids: set[str], *values: Any) -> list[Any]:
-    with prepared_cursor() as cursor:
-        cursor.execute(
-            query.format(wanted=bulk.recordset({"wanted": str})),
-            [*values, bulk.parameter({"wanted": id} for id in ids)],
-        )
-        return list(cursor.fetchall())
-
-
-def _prepare_or_fail(
-    claim: Claim, endpoint: _Endpoint | None, event: _Event | None
-) -> Post | Outcome:
+def prepare(claim: Claim) -> Post | Outcome:
+    """The signed request of a claim, or the outcome of one that cannot be made."""
     try:
-        return _prepare(claim, endpoint, event)
+        return _prepare(claim)
     except Exception as error:  # one delivery that we fail at must not hold up the others
         log.exception("A request could not be made")
         return no_request(Sending(claim), f"{type(error).__name__} in the sender.", fault="ours")
 
 
-def _prepare(claim: Claim, endpoint: _Endpoint | None, event: _Event | None) -> Post | Outcome:
-    if endpoint is None or event is None:
+def _prepare(claim: Claim) -> Post | Outcome:
+    contents = claim.contents
+    if contents is None:
         return no_request(Sending(claim, final=True), "The endpoint was deleted.")
-    order, secrets_ = _signing_secrets(claim, endpoint)
-    sending = Sending(claim, signature_order=order, synthetic=bool(event.synthetic))
+    order, secrets_ = _signing_secrets(claim, contents)
+    sending = Sending(claim, signature_order=order, synthetic=contents.synthetic)
     try:
-        target = target_of(endpoint.url)
+        target = target_of(contents.url)
         keys = [_open(secret) for secret in secrets_]
     except InvalidTarget as error:
         return no_request(sending, str(error))
     except UndecipherableSecret as error:
         return no_request(sending, str(error), fault="ours")
-    body = _in_version(claim.api_version, bytes(event.payload))
+    body = _in_version(claim.api_version, contents.payload)
     return Post(
         key=sending,
         target=target,
@@ -122,7 +69,7 @@ def _prepare(claim: Claim, endpoint: _Endpoint | None, event: _Event | None) -> 
             "Content-Type": "application/json",
             "User-Agent": USER_AGENT,
             "Autousers-Event-Id": claim.event_id,
-            "Autousers-Event-Type": event.type,
+            "Autousers-Event-Type": contents.event_type,
             "Autousers-Delivery-Id": claim.attempt_id,
             # Signed afresh for each attempt: a receiver refuses an old timestamp.
             **signing.sign(
@@ -141,7 +88,7 @@ def _in_version(version: str, payload: bytes) -> bytes:
     return payload if older is event else outbox.encode(older)
 
 
-def _signing_secrets(claim: Claim, endpoint: _Endpoint) -> tuple[str, list[str]]:
+def _signing_secrets(claim: Claim, contents: Contents) -> tuple[str, list[str]]:
     """The secrets to sign with, still encrypted, and the name of their order.
 
     Two during a rotation. A receiver that reads only the last signature knows
@@ -149,10 +96,10 @@ def _signing_secrets(claim: Claim, endpoint: _Endpoint) -> tuple[str, list[str]]
     order that last succeeded, and every second one the other way round: the
     receiver may have changed to the new secret since.
     """
-    new, old = endpoint.encrypted_secret, endpoint.encrypted_previous_secret
+    new, old = contents.encrypted_secret, contents.encrypted_previous_secret
     if not old:
         return "", [new]
-    new_last = endpoint.signature_order != SignatureOrder.NEW_OLD
+    new_last = contents.signature_order != SignatureOrder.NEW_OLD
     if claim.attempt % 2 == 0:
         new_last = not new_last
     if new_last:

@@ -50,6 +50,10 @@ class _Poller:
         if fd in self._watched:
             self._idle.add(fd)
 
+    def forget(self, fd: int) -> None:
+        self._idle.discard(fd)
+        self._forget(fd)
+
     def forget_idle(self) -> None:
         while self._idle:
             self._forget(self._idle.pop())
@@ -95,6 +99,8 @@ class SocketLoop:
         self._wake_in.setblocking(False)
         self._wake_fd = self._wake_out.fileno()
         self._poller.watch(self._wake_fd, select.POLLIN)
+        self._bell: int | None = None
+        self.bell_rang = False
 
     def add(self, curl: pycurl.Curl) -> None:
         """Take on a loaded handle; it starts in the next turn."""
@@ -103,6 +109,19 @@ class SocketLoop:
     def remove(self, curl: pycurl.Curl) -> None:
         """Let go of a handle, done or not; its connection is kept if it can be used again."""
         self._multi.remove_handle(curl)
+
+    def watch_bell(self, fd: int | None) -> None:
+        """Have `bell_rang` set when this file has something to read. None ends that.
+
+        The file must stay open as long as it is watched.
+        """
+        if fd == self._bell:
+            return
+        if self._bell is not None:
+            self._poller.forget(self._bell)
+        if fd is not None:
+            self._poller.watch(fd, select.POLLIN)
+        self._bell = fd
 
     def socket_opened(self) -> None:
         """Must be called for every socket that is opened for libcurl."""
@@ -119,6 +138,8 @@ class SocketLoop:
         for fd, events in self._poller.wait(max(until - now, 0.0)):
             if fd == self._wake_fd:
                 self._drain_wakes()
+            elif fd == self._bell:
+                self.bell_rang = True
             else:
                 self._act(fd, events)
         if self._timer is not None and self._timer <= monotonic():

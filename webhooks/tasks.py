@@ -57,13 +57,15 @@ def drain(linger: float = LINGER) -> None:
             running.wake()
         return
     try:
-        drainer = Drainer(
-            client=_client(os.getpid()),
-            slots=settings.WEBHOOK_MAX_IN_FLIGHT,
-            stopping=asked_to_stop,
-        )
-        _current = drainer
-        with Listener(drainer.wake):
+        client = _client(os.getpid())
+        with Listener(client.watch_bell) as listener:
+            drainer = Drainer(
+                client=client,
+                slots=settings.WEBHOOK_MAX_IN_FLIGHT,
+                listener=listener,
+                stopping=asked_to_stop,
+            )
+            _current = drainer
             drainer.run(linger=linger, limit=LIMIT)
     except BaseException:
         # What was on its way is due again after its lease; it must not come back in the next drain.

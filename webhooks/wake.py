@@ -11,6 +11,8 @@ A broker that is gone, or accepts and never answers, does not keep the database
 from telling: each has a thread of its own.
 """
 
+import time
+
 from django.db import connection
 
 from api.background import Background, Publishing, send
@@ -34,15 +36,32 @@ def publish() -> None:
     send(DRAIN, life=MESSAGE_LIFE)
 
 
-def _ring() -> float:
-    try:
-        notify.ring()
-    except Exception:  # the sweep finds what nobody was told of
-        connection.close()
-    return PAUSE
+class _Bell:
+    """Rings at once on the connection of the change, which is awake; soon again, in a thread."""
+
+    def __init__(self) -> None:
+        self._rung_at = 0.0
+        self._later = Background("ringer", self._ring_later)
+
+    def ring(self) -> None:
+        if time.monotonic() - self._rung_at >= PAUSE:
+            self._ring()
+        else:
+            self._later.ask()
+
+    def _ring(self) -> None:
+        self._rung_at = time.monotonic()
+        try:
+            notify.ring()
+        except Exception:  # the sweep finds what nobody was told of
+            connection.close()
+
+    def _ring_later(self) -> float:
+        self._ring()
+        return PAUSE
 
 
-_ringer = Background("ringer", _ring)
+_bell = _Bell()
 _publisher = Background(
     "publisher",
     Publishing(DRAIN, life=MESSAGE_LIFE, pause=lambda: PUBLISH_EVERY[notify.available()]),
@@ -52,5 +71,5 @@ _publisher = Background(
 def workers() -> None:
     """Wake a worker to deliver what is due."""
     if notify.available():
-        _ringer.ask()
+        _bell.ring()
     _publisher.ask()

@@ -54,7 +54,7 @@ def deliver_due() -> int:
     client = Client(policy=address_policy(), deadline=2.0, max_in_flight=16, ca_bundle=None)
     claimed = claims.claim(Lanes(16))
     outcomes = []
-    for item in outgoing.prepare(claimed):
+    for item in map(outgoing.prepare, claimed):
         if isinstance(item, Post):
             client.submit(item)
         else:

@@ -244,15 +244,15 @@ class TestADatabaseThatGoesAway:
 
     def test_what_cannot_be_read_is_not_claimed(self, team, hook, monkeypatch):
         make_deliveries(team, 3)
-        real, calls = drainer.prepare, []
+        real, calls = claims._contents, []
 
-        def prepare(claimed):
+        def contents(*found):
             calls.append(1)
             if len(calls) == 1:
                 raise OperationalError("the connection is lost")
-            return real(claimed)
+            return real(*found)
 
-        monkeypatch.setattr(drainer, "prepare", prepare)
+        monkeypatch.setattr(claims, "_contents", contents)
         monkeypatch.setattr(drainer.connection, "close", lambda: None)
         Drainer(client=FakeClient(), slots=64).run(linger=2, limit=10)  # type: ignore[arg-type]
 
