@@ -15,7 +15,6 @@ from typing import Any
 
 from autousers import lifecycle
 from webhooks import claims, health, receivers, results, wake
-from webhooks.drainer import Drainer
 from webhooks.http_client import Client
 
 #: Steps of the web process.
@@ -75,8 +74,8 @@ def install(folder: Path) -> None:
     places = _Places(folder)
     places.after(receivers, "record_event", "before_commit")
     places.before(wake, "workers", "after_commit")
-    places.after(claims, "claim", "in_claim", when=bool)
-    places.after(Drainer, "_claim", "after_claim", when=lambda claimed: bool(claimed[0]))
+    places.after(claims, "_take", "in_claim", when=bool)
+    places.after(claims, "claim", "after_claim", when=bool)
     places.during(Client, "wait", "during_send")
     places.after(Client, "wait", "after_send", when=bool)
     places.before(results, "record", "before_record")

@@ -89,7 +89,7 @@ def claim(lanes: Lanes) -> list[Claim]:
     now = timezone.now()
     full = lanes.full()
     limit = LOOKED_AT_PER_SLOT * lanes.free()
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         bulk.among_workers(patience())
         for _ in range(LOOKS):
             rows = _look(now, full, limit, retries=lanes.free_for_retries() > 0)

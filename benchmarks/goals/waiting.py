@@ -27,7 +27,7 @@ def _waits(marks: list[tuple[int, str, float]], written: list[list[float]]) -> l
 
 def latency(bench: Bench) -> list[Row]:
     """Twenty events a second to one endpoint, in turn with django-webhook."""
-    count = bench.size(400, 150)
+    count = bench.size(1_000, 150)
     mine: list[list[float]] = []
     theirs: list[list[float]] = []
     with ExitStack() as stack:

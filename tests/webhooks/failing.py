@@ -60,6 +60,8 @@ def outcome(delivery: WebhookDelivery, status: int | None = 500, **values: Any) 
         attempt_id=f"{delivery.pk}{delivery.attempt}",
         lease=delivery.lease,
         started_at=timezone.now(),
+        api_version="",
+        contents=None,
     )
     ok = status is not None and 200 <= status < 300
     values = {"error": None if ok else f"The receiver answered {status}."} | values

@@ -1,10 +1,12 @@
 """Of those who listen one hears at once, and the others a moment later."""
 
+import select
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
+from django.db import OperationalError, connection
 
 from tests.webhooks.test_wake import wait_for
 from webhooks import notify
@@ -15,21 +17,55 @@ MOMENT = 0.6
 
 
 class Ears:
-    """When one listener heard."""
+    """When one listener heard: a thread of its own, as each drain is a process of its own."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self) -> None:
         self.heard: list[float] = []
-        self.stack = stack.enter_context(ExitStack())
-        self.stack.enter_context(notify.Listener(lambda: self.heard.append(time.monotonic())))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
         assert wait_for(lambda: self.heard)  # once, as it begins to listen
         self.heard.clear()
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        with notify.Listener() as listener:
+            while not self._stop.wait(0.005):
+                if listener.rang():
+                    self.heard.append(time.monotonic())
+        connection.close()
 
 
 @pytest.fixture
 def ears(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ears]]:
     monkeypatch.setattr(notify, "AFTER_THE_FIRST", MOMENT)
-    with ExitStack() as stack:
-        yield [Ears(stack) for _ in range(3)]
+    every: list[Ears] = []
+    for number in range(3):
+        every.append(Ears())
+        if not number:
+            assert wait_for(lambda: _advisory_locks() == 1)
+    yield every
+    for one in every:
+        one.close()
+
+
+def _advisory_locks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _channels() -> list[str]:
+    """What this thread's session listens to."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_listening_channels()")
+        return [name for (name,) in cursor.fetchall()]
 
 
 def ring() -> float:
@@ -48,8 +84,8 @@ class TestListeners:
         assert all(one.heard[0] >= begun + MOMENT for one in ears[1:])
 
     def test_when_the_first_goes_another_one_is_first(self, ears):
-        ears[0].stack.close()
-        time.sleep(2 * notify.PAUSE)
+        ears[0].close()
+        time.sleep(2 * notify.ASK_AGAIN)
 
         begun = ring()
 
@@ -63,3 +99,57 @@ class TestListeners:
         assert wait_for(lambda: all(one.heard for one in ears), 5)
         time.sleep(2 * MOMENT)
         assert all(1 <= len(one.heard) <= 2 for one in ears[1:])
+
+
+class TestTheConnection:
+    def test_what_is_watched_has_something_to_read_when_somebody_rings(self):
+        watched: list[int | None] = []
+        with notify.Listener(watched.append) as listener:
+            assert listener.rang()
+            assert not listener.rang()
+            [socket] = watched
+            assert not select.select([socket], [], [], 0)[0]
+
+            other = threading.Thread(target=lambda: (notify.ring(), connection.close()))
+            other.start()
+            other.join()
+
+            assert select.select([socket], [], [], 2)[0]
+            assert listener.rang()
+            assert not select.select([socket], [], [], 0)[0]
+        assert watched == [socket, None]
+
+    def test_what_comes_with_the_answer_to_a_query_is_heard(self):
+        with notify.Listener() as listener:
+            assert listener.rang()
+            with connection.cursor() as cursor:
+                cursor.execute(f"NOTIFY {notify.CHANNEL}")
+                cursor.execute("SELECT 1")
+
+            assert listener.rang()
+            assert not listener.rang()
+
+    def test_it_is_left_as_it_was(self):
+        with notify.Listener() as listener:
+            listener.rang()
+            assert _channels() == [notify.CHANNEL]
+            assert _advisory_locks() == 1
+
+        assert _channels() == []
+        assert _advisory_locks() == 0
+
+    def test_one_that_is_lost_is_said_and_another_is_listened_on(self):
+        watched: list[int | None] = []
+        with notify.Listener(watched.append) as listener:
+            listener.rang()
+            with connection.cursor() as cursor, pytest.raises(OperationalError):
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            with pytest.raises(OperationalError):
+                listener.rang()
+            listener.let_go()
+            connection.close()
+
+            assert listener.rang()  # something may have come meanwhile
+            assert _channels() == [notify.CHANNEL]
+        assert watched[-1] is None
+        assert watched.count(None) == 2

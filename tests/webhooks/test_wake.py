@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from django.db import OperationalError
 
 from api import background
 from webhooks import notify, wake
@@ -75,6 +76,34 @@ class TestABrokerThatDoesNotAnswer:
         for count in range(1, 4):
             wake.workers()
             assert wait_for(lambda count=count: len(rung) == count, 1.0)
+
+    def test_what_rings_in_one_moment_rings_again_once_afterwards(self, broker, monkeypatch):
+        rung: list[float] = []
+        monkeypatch.setattr(notify, "available", lambda: True)
+        monkeypatch.setattr(notify, "ring", lambda: rung.append(time.monotonic()))
+        monkeypatch.setattr(wake, "PAUSE", 0.05)
+        monkeypatch.setattr(wake, "_bell", wake._Bell())
+        asked = 0.0
+        for _ in range(50):
+            wake.workers()
+            asked = time.monotonic()
+
+        assert wait_for(lambda: rung[-1] >= asked)
+        assert len(rung) <= 3
+
+    def test_a_database_that_is_gone_costs_the_request_nothing(self, broker, monkeypatch):
+        def ring() -> None:
+            raise OperationalError("the connection is lost")
+
+        closed: list[int] = []
+        monkeypatch.setattr(notify, "available", lambda: True)
+        monkeypatch.setattr(notify, "ring", ring)
+        monkeypatch.setattr(wake, "_bell", wake._Bell())
+        monkeypatch.setattr(wake.connection, "close", lambda: closed.append(1))
+
+        wake.workers()
+
+        assert closed == [1]  # the next query opens another one
 
     def test_a_wake_up_costs_nothing(self, broker, monkeypatch):
         monkeypatch.setattr(notify, "available", lambda: False)
