@@ -97,6 +97,7 @@ def single(database: str, redis: str, *, quick: bool) -> list[Row]:
         tempfile.TemporaryDirectory() as folder,
     ):
         until(answers)
+        same_reply(port, asked["token"], asked["ids"][0])
         for name, body in BODIES.items():
             found: dict[str, list[float]] = {"/api/v1": [], "/bare": []}
             for _ in range(rounds):
@@ -117,6 +118,20 @@ def single(database: str, redis: str, *, quick: bool) -> list[Row]:
             ours, bare = (report.middle(speeds) for speeds in found.values())
             rows.append(report.judged(goal, ratios, f"{ours}/s, by hand {bare}/s"))
     return rows
+
+
+def same_reply(port: int, token: str, pk: str) -> None:
+    """End the run unless both sides answer the same: the yardstick must do all that we do."""
+    replies = []
+    for prefix in ("/api/v1", "/bare"):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}{prefix}/evaluations/{pk}",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            replies.append(json.load(reply))
+    if replies[0] != replies[1]:
+        sys.exit(f"The replies differ:\n{replies[0]}\n{replies[1]}")
 
 
 def pages(server: str, redis: str, *, quick: bool) -> list[Row]:
@@ -185,7 +200,8 @@ def main() -> None:
     if options.write:
         command = "make bench-api" + (" QUICK=1" if options.quick else "")
         minutes = (time.monotonic() - started) / 60
-        report.write(options.write, rows, command, report.machine(version), minutes)
+        run = report.run(command, report.machine(version), minutes)
+        report.write(options.write, rows, run, whole=True)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ def _reply(evaluation: Evaluation) -> JsonResponse:
                 **{page: f"{base}/{page}" for page in ("preview", "review", "edit", "results")},
                 "web": base,
             },
+            "ratingsCount": evaluation.ratings_count,
             "comparisonsCount": len(comparisons),
             "comparisons": comparisons,
             "config": {
@@ -72,6 +73,7 @@ def _reply(evaluation: Evaluation) -> JsonResponse:
                 "dimensions": json.dumps(wizard.get("selectedDimensionIds", [])),
             },
             "metadata": {**wizard, "evaluationMethod": evaluation.evaluation_method},
+            "autouserRunSummary": evaluation.run_summary,
             "owner": {"name": owner.name, "email": owner.email} if owner else None,
             "team": {"name": evaluation.team.name, "slug": evaluation.team.slug},
             "isSharedWithMe": False,
@@ -93,11 +95,7 @@ def _key(request: HttpRequest) -> ApiKey:
 def evaluation(request: HttpRequest, id: str) -> Any:
     """GET and PATCH, without a framework."""
     key = _key(request)
-    found = (
-        Evaluation.objects.filter(team_id=key.team_id)
-        .select_related("team", "created_by")
-        .prefetch_related("comparisons")
-    )
+    found = Evaluation.objects.filter(team_id=key.team_id).whole()
     if request.method == "GET":
         return _reply(found.get(pk=id))
     body = json.loads(request.body)

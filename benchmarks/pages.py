@@ -69,6 +69,10 @@ def fill(evaluations: int, ratings: int) -> dict[str, str]:
         cursor.execute(_COMPARISONS.format(), [evaluations - 1])
         comparison = Comparison.objects.filter(evaluation=study).latest("position")
         cursor.execute(_RATINGS.format(), [comparison.pk, study.pk, owner.pk, ratings])
+        cursor.execute(
+            "UPDATE evaluations_evaluation SET ratings_count = %s WHERE id = %s",
+            [ratings, study.pk],
+        )
         cursor.execute("VACUUM ANALYZE")
     return {"token": token, "study": study.pk}
 
