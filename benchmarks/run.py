@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -42,19 +43,25 @@ PARTS: list[tuple[tuple[str, ...], Callable[[Bench], list[Row]]]] = [
 EXTRA = {"G11"}  # takes minutes: in the full run, and when asked for by name
 
 
-def measure(bench: Bench, wanted: set[str]) -> list[Row]:
-    """Every part that has a wanted goal."""
+def measure(bench: Bench, wanted: set[str]) -> tuple[list[Row], list[str]]:
+    """Every part that has a wanted goal; and the goals of those that failed."""
     rows: list[Row] = []
+    failed: list[str] = []
     for goals, part in PARTS:
         if not wanted & set(goals):
             continue
         print(f"{'/'.join(goals)} …", file=sys.stderr, flush=True)
         started = time.monotonic()
-        found = part(bench)
+        try:
+            found = part(bench)
+        except Exception:
+            traceback.print_exc()
+            failed += goals
+            continue
         rows += found
         print(report.table(found).split("\n", 2)[2], file=sys.stderr)
         print(f"   took {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-    return rows
+    return rows, failed
 
 
 def main() -> None:
@@ -80,7 +87,7 @@ def main() -> None:
         redis = stack.enter_context(own_redis())
         receiver = stack.enter_context(Receiver().running())
         bench = Bench(server=server, redis=redis, receiver=receiver, quick=options.quick)
-        rows = measure(bench, wanted)
+        rows, failed = measure(bench, wanted)
     print(report.table(rows))
     if options.write:
         command = "make bench" + (f" GOALS={options.goals}" if options.goals else "")
@@ -88,6 +95,8 @@ def main() -> None:
         minutes = (time.monotonic() - started) / 60
         run = report.run(command, report.machine(version), minutes)
         report.write(options.write, rows, run, whole=not options.goals)
+    if failed:
+        sys.exit(f"Not measured, because it failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

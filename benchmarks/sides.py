@@ -196,10 +196,14 @@ class Ours:
         app = Celery(broker=f"{self.redis.url}/0")
 
         def all_draining() -> bool:
-            active = (app.control.inspect(timeout=0.5).active() or {}).values()
-            draining = sum(task["name"] == "webhooks.tasks.drain" for one in active for task in one)
-            if draining < processes:
-                app.send_task("webhooks.tasks.drain", queue="deliveries", expires=5)
+            with app.connection_for_write() as broker:  # a new one: this Redis may have been killed
+                active = app.control.inspect(timeout=0.5, connection=broker).active() or {}
+                tasks = [task["name"] for one in active.values() for task in one]
+                draining = tasks.count("webhooks.tasks.drain")
+                if draining < processes:
+                    app.send_task(
+                        "webhooks.tasks.drain", queue="deliveries", expires=5, connection=broker
+                    )
             return draining >= processes
 
         until(all_draining, pause=0.5)
