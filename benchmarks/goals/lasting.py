@@ -20,11 +20,13 @@ def memory(bench: Bench) -> list[Row]:
         ours.seed(20, f"{bench.receiver.url}/fast/{{n}}")
         with ours.workers(2) as worker:
             _deliver(bench, ours, 10_000)
-            before = _megabytes(worker.pid)
+            course = [_megabytes(worker.pid)]
             for _ in range(many // step):
                 _deliver(bench, ours, step)
-            after = _megabytes(worker.pid)
+                course.append(_megabytes(worker.pid))
+    before, after = course[0], course[-1]
     figures = f"{after:.0f} MB ÷ {before:.0f} MB (two children, proportional)"
+    figures += f"; on the way {', '.join(f'{one:.0f}' for one in course[:: many // step // 5])}"
     if many < 1_000_000:
         figures += f"; only {many:,} deliveries in a quick run"
     return [judged(G11, [after / before], figures)]
