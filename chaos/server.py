@@ -197,12 +197,12 @@ class Server:
         before = set(steps.frozen(self.steps))
         steps.arm(self.steps, chance.choice(steps.TOO_LATE), steps.FREEZE)
         deadline = time.monotonic() + PATIENCE
-        while not (stopped := set(steps.frozen(self.steps)) - before):
+        while not (stopped := steps.frozen(self.steps).keys() - before):
             if time.monotonic() > deadline:
                 steps.disarm(self.steps)
                 return
             time.sleep(0.01)
-        self._frozen(stopped.pop(), chance)
+        self._frozen(steps.frozen(self.steps)[stopped.pop()], chance)
 
     def _frozen(self, pid: int, chance: random.Random) -> None:
         """Note that a process stands still, and let it go on when its leases are over."""

@@ -64,9 +64,9 @@ def deaths(folder: Path) -> list[str]:
     return sorted(path.name.partition(".")[2].partition(".")[0] for path in folder.glob("died.*"))
 
 
-def frozen(folder: Path) -> list[int]:
-    """The processes that froze so far."""
-    return [int(path.name.split(".")[2]) for path in folder.glob("froze.*")]
+def frozen(folder: Path) -> dict[str, int]:
+    """Each time that somebody froze so far, and which process it was; one may freeze again."""
+    return {path.name: int(path.name.split(".")[2]) for path in folder.glob("froze.*")}
 
 
 def install(folder: Path) -> None:
