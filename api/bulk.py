@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from api.prepared import prepared_cursor
 
@@ -85,12 +86,12 @@ _encode = json.JSONEncoder(default=_moment, ensure_ascii=False, check_circular=F
 
 #: The transaction's settings, on PostgreSQL.
 _AMONG_WORKERS = """
-    SELECT set_config('synchronous_commit', 'off', true),
-           set_config('lock_timeout', %(patience)s, true),
-           set_config('idle_in_transaction_session_timeout', %(patience)s, true),
-           set_config('enable_seqscan', 'off', true),
-           set_config('enable_hashjoin', 'off', true),
-           set_config('enable_mergejoin', 'off', true)
+    SET LOCAL synchronous_commit = off;
+    SET LOCAL lock_timeout = {patience};
+    SET LOCAL idle_in_transaction_session_timeout = {patience};
+    SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off
 """
 
 
@@ -104,7 +105,21 @@ def among_workers(patience: float) -> None:
 
     It finds rows by their keys, and nothing else: in a table that was small
     when the planner last heard of it, one row would be looked for in all of them.
+
+    Raises:
+        RuntimeError: outside of a transaction.
+        OperationalError: when the database is gone.
     """
-    if connection.vendor == "postgresql":
-        with prepared_cursor() as cursor:
-            cursor.execute(_AMONG_WORKERS, {"patience": f"{int(patience * 1000)}ms"})
+    if connection.vendor != "postgresql":
+        return
+    if not connection.in_atomic_block:
+        raise RuntimeError("These are the settings of a transaction.")
+    session = connection.connection.pgconn
+    # The driver begins a transaction with its first statement, and waits for that. Here both travel
+    # together, past its cursors.
+    begin = "BEGIN;" if session.transaction_status == TransactionStatus.IDLE else ""
+    settings = _AMONG_WORKERS.format(patience=int(patience * 1000))
+    with connection.wrap_database_errors:
+        done = session.exec_((begin + settings).encode())
+    if done.status != ExecStatus.COMMAND_OK:
+        raise OperationalError(done.error_message.decode(errors="replace"))
