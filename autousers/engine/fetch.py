@@ -59,6 +59,10 @@ class Broken(Exception):
         self.ours = ours
 
 
+#: Seconds in which nobody answers: what is left of the time of parts, by a hair.
+_TOO_SHORT = 0.01
+
+
 class NotLookedAt(Exception):
     """A part was left out because the limits are reached; that is nobody's fault."""
 
@@ -118,7 +122,7 @@ class Fetcher:
         """
         seconds = min(self._limits.part_seconds, self._parts_until - time.monotonic())
         room = min(self._limits.part_bytes, self._limits.total_bytes - self._total)
-        if self._parts >= self._limits.parts or seconds <= 0 or room <= 0:
+        if self._parts >= self._limits.parts or seconds <= _TOO_SHORT or room <= 0:
             raise NotLookedAt
         self._parts += 1
         return self._get(url, room, seconds)

@@ -26,7 +26,7 @@ def freeze(api, path):
 def events():
     return [
         json.loads(bytes(event.payload))["data"]["object"]
-        for event in WebhookEvent.objects.filter(type="calibration.frozen")
+        for event in WebhookEvent.objects.filter(type="calibration.frozen").order_by("sequence")
     ]
 
 
