@@ -10,10 +10,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import OperationalError, connection
-from psycopg.pq import ExecStatus, TransactionStatus
+from django.db import connection
+from psycopg.pq import TransactionStatus
 
-from api.prepared import prepared_cursor
+from api.prepared import prepared_cursor, run_bare
 
 _POSTGRESQL_TYPES = {
     str: "text",
@@ -114,12 +114,8 @@ def among_workers(patience: float) -> None:
         return
     if not connection.in_atomic_block:
         raise RuntimeError("These are the settings of a transaction.")
-    session = connection.connection.pgconn
     # The driver begins a transaction with its first statement, and waits for that. Here both travel
-    # together, past its cursors.
-    begin = "BEGIN;" if session.transaction_status == TransactionStatus.IDLE else ""
+    # together.
+    idle = connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
     settings = _AMONG_WORKERS.format(patience=int(patience * 1000))
-    with connection.wrap_database_errors:
-        done = session.exec_((begin + settings).encode())
-    if done.status != ExecStatus.COMMAND_OK:
-        raise OperationalError(done.error_message.decode(errors="replace"))
+    run_bare(("BEGIN;" if idle else "") + settings)

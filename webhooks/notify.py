@@ -11,8 +11,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from psycopg.pq import ExecStatus
+from django.db import DatabaseError, InterfaceError, connection
+
+from api.prepared import run_bare
 
 CHANNEL = "autousers_deliveries"
 
@@ -34,12 +35,11 @@ def available() -> bool:
 def ring() -> None:
     """Tell every lingering drain to look.
 
-    Past Django's cursor, which costs four times as much in a thread that wakes for nothing else.
+    Raises:
+        DatabaseError, InterfaceError: when the database is gone.
     """
     connection.ensure_connection()
-    told = connection.connection.pgconn.exec_(f"NOTIFY {CHANNEL}".encode())
-    if told.status != ExecStatus.COMMAND_OK:
-        raise OperationalError(told.error_message.decode(errors="replace"))
+    run_bare(f"NOTIFY {CHANNEL}")
 
 
 class Listener:
@@ -103,6 +103,10 @@ class Listener:
         if self._rung_at is None or self._first:
             return self._rung_at
         return self._rung_at + AFTER_THE_FIRST
+
+    def ignore(self) -> None:
+        """Wake nobody any more: who looks no further would wake for the same ring for ever."""
+        self._watch(None)
 
     def let_go(self) -> None:
         """Stop hearing, because the connection is closed or to be left alone."""
