@@ -88,6 +88,8 @@ class Drainer:
         while True:
             now = self._clock()
             closing = self._stopping() or now - started >= limit
+            if closing and self._listener is not None:
+                self._listener.ignore()
             found = 0 if closing else self._start_due(now)
             idle = not self._lanes.in_flight and not self._results
             if idle and (closing or (not found and not self._look and now - started >= linger)):

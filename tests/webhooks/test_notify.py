@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from django.db import OperationalError, connection
 
+from tests.webhooks.engine import FakeClient
 from tests.webhooks.test_wake import wait_for
 from webhooks import notify
+from webhooks.drainer import Drainer
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -137,6 +139,20 @@ class TestTheConnection:
 
         assert _channels() == []
         assert _advisory_locks() == 0
+
+    def test_a_drain_that_closes_is_woken_by_nobody(self):
+        watched: list[int | None] = []
+        with notify.Listener(watched.append) as listener:
+            listener.rang()
+            Drainer(
+                client=FakeClient(),  # type: ignore[arg-type]
+                slots=4,
+                listener=listener,
+                stopping=lambda: True,
+            ).run(linger=1, limit=10)
+
+            assert watched[-1] is None
+        assert _advisory_locks() == 0  # and is left as it was all the same
 
     def test_one_that_is_lost_is_said_and_another_is_listened_on(self):
         watched: list[int | None] = []
