@@ -50,25 +50,14 @@ def send(task: str, *, life: float) -> None:
 
 
 class Publishing:
-    """Sending such a message, and saying once when the broker is gone.
+    """Sending such a message, and saying once when the broker is gone."""
 
-    `lead` is the seconds to let go by first, for what is more urgent.
-    """
-
-    def __init__(
-        self,
-        task: str,
-        *,
-        life: float,
-        pause: Callable[[], float],
-        lead: Callable[[], float] = lambda: 0.0,
-    ) -> None:
-        self._task, self._life, self._pause, self._lead = task, life, pause, lead
+    def __init__(self, task: str, *, life: float, pause: Callable[[], float]) -> None:
+        self._task, self._life, self._pause = task, life, pause
         self._failing = False
 
     def __call__(self) -> float:
         """Send one; the seconds to pause before the next."""
-        time.sleep(self._lead())
         try:
             send(self._task, life=self._life)
             self._failing = False

@@ -24,15 +24,19 @@ def prepared_cursor() -> CursorWrapper:
     return CursorWrapper(psycopg.Cursor(connection.connection), connection)
 
 
-def run_bare(statements: str) -> None:
-    """Run statements without values and results on this PostgreSQL connection, in one round trip.
+def run_bare(statements: str) -> bytes | None:
+    """Run statements without parameters on this PostgreSQL connection, in one round trip.
 
     Past the cursors, which cost several times what such a statement does.
+    The first value that the last one returns, as PostgreSQL writes it, if it returns any.
 
     Raises:
         DatabaseError, InterfaceError: when they fail.
     """
     with connection.wrap_database_errors:
         done = connection.connection.pgconn.exec_(statements.encode())
+    if done.status == ExecStatus.TUPLES_OK:
+        return done.get_value(0, 0) if done.ntuples else None
     if done.status != ExecStatus.COMMAND_OK:
         raise OperationalError(done.error_message.decode(errors="replace"))
+    return None

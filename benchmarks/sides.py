@@ -183,6 +183,7 @@ class Ours:
         """The real worker with so many processes, all of them draining, and the scheduler."""
         celery = [sys.executable, "-m", "celery", "-A", "config"]
         options = ["-Q", "deliveries,maintenance", "-c", str(processes), "-l", "WARNING"]
+        options += ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # see Procfile
         self.redis.client.flushall()
         with (
             process([*celery, "worker", *options], env={**self.env, **env}, log="worker") as worker,

@@ -145,7 +145,8 @@ def worker(
     """A worker as in production: several processes, on all queues."""
     command = python(
         f"celery --app config --quiet worker --queues {queues} --concurrency {processes}"
-        f" --hostname {name}@%h --loglevel info --without-gossip --without-mingle"
+        f" --hostname {name}@%h --loglevel info"
+        " --without-gossip --without-mingle --without-heartbeat"
     )
     return Program(name, command, env=env, folder=folder)
 

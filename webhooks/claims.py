@@ -97,6 +97,7 @@ def claim(lanes: Lanes) -> list[Claim]:
             if chosen or len(rows) < limit:
                 break
             full += {row[1] for row in rows}
+        lanes.left_over = len(rows) == limit or len(rows) > len(chosen)
         chosen = _without_spent(chosen)
         return _take(chosen, now) if chosen else []
 

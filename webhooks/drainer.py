@@ -23,6 +23,7 @@ from webhooks.http_client import Client, Outcome, Post
 from webhooks.lanes import Lanes
 from webhooks.notify import Listener
 from webhooks.outgoing import no_request, prepare
+from webhooks.shift import Shift
 
 log = logging.getLogger("autousers.webhooks")
 
@@ -48,7 +49,8 @@ class Drainer:
 
     `listener` tells of what is new before the next look would find it.
     `stopping` is asked now and then; once it says so nothing new is claimed,
-    and the drain ends when what is in flight has come back.
+    and the drain ends when what is in flight has come back. `one_more` is called
+    for another drain: when there is more than this one can carry, and before it leaves.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class Drainer:
         slots: int,
         listener: Listener | None = None,
         stopping: Callable[[], bool] = lambda: False,
+        one_more: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._listener = listener
         self._lanes = Lanes(slots)
         self._stopping = stopping
+        self._one_more = one_more
         self._clock = clock
         self._results: list[Outcome] = []
         self._oldest_result = 0.0
@@ -71,6 +75,8 @@ class Drainer:
         self._last_look = 0.0
         self._rest_until = 0.0
         self._gone_since: float | None = None
+        self._called = False
+        self._resigned = False
         self.sent = 0
 
     def wake(self) -> None:
@@ -81,20 +87,42 @@ class Drainer:
     def run(self, *, linger: float, limit: float) -> int:
         """Drain; how many requests were sent.
 
-        Ends when nothing was due for the last time after `linger` seconds, or
+        Ends when its shift of `linger` seconds is over and nothing is due, or
         after `limit` seconds with work left over.
         """
         started = self._clock()
+        shift = Shift(started, linger)
         while True:
             now = self._clock()
             closing = self._stopping() or now - started >= limit
-            if closing and self._listener is not None:
-                self._listener.ignore()
+            if shift.calls_for_the_next(now, first=self._first) or (closing and self._first):
+                self._call_for_the_next()
+            if closing or shift.is_over(now, first=self._first):
+                self._resign()
             found = 0 if closing else self._start_due(now)
+            if found:
+                shift.found(now)
             idle = not self._lanes.in_flight and not self._results
-            if idle and (closing or (not found and not self._look and now - started >= linger)):
+            if idle and self._resigned and (closing or not (found or self._look)):
                 return self.sent
             self._collect(0.0 if found else self._patience(now))
+
+    @property
+    def _first(self) -> bool:
+        return self._listener is not None and self._listener.first
+
+    def _call_for_the_next(self) -> None:
+        if not self._called:
+            self._called = True
+            self._one_more()
+
+    def _resign(self) -> None:
+        """Listen no more, and look once more: something may have rung just before."""
+        if self._resigned:
+            return
+        self._resigned = self._look = True
+        if self._listener is not None:
+            self._listener.resign()
 
     def _start_due(self, now: float) -> int:
         """Claim and start what there is room for; how many requests set out."""
@@ -110,6 +138,8 @@ class Drainer:
             self._look = True
             return 0
         self._gone_since = None
+        if self._lanes.left_over:
+            self._one_more()
         if not claimed:
             return 0
         self._look = True  # there may be more than there was room for
@@ -129,7 +159,7 @@ class Drainer:
 
     def _listen(self, now: float) -> None:
         """Hear whether there is something new."""
-        if self._listener is None or now < self._rest_until:
+        if self._listener is None or self._resigned or now < self._rest_until:
             return
         try:
             if self._listener.rang():

@@ -46,6 +46,8 @@ class Lanes:
         self._lanes: dict[str, _Lane] = {}
         self._retries = 0
         self.in_flight = 0
+        #: Whether the last look saw more than there was room for.
+        self.left_over = False
 
     def free(self) -> int:
         """How many requests may start now, whatever their endpoint."""

@@ -1,16 +1,18 @@
 """Hearing of new deliveries through PostgreSQL's NOTIFY.
 
 A lingering drain holds a worker's slot, so a Celery message would wait behind
-it. The database reaches it at once, whatever the broker is doing.
+it. The database reaches it at once, whatever the broker is doing, and knows
+whether there is one to be reached.
 """
 
+import math
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
+import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
 from api.prepared import run_bare
@@ -26,20 +28,38 @@ AFTER_THE_FIRST = 0.02
 #: Seconds between two attempts to become the first.
 ASK_AGAIN = 1.0
 
+#: What the first one says to the others when it leaves.
+LEAVING = "leaving"
+
+#: Seconds after which the database gives up the session, and with it the lock, of a machine that is
+#: gone without a word. Its own default is two hours.
+GONE_AFTER = 20
+
+
+_LISTEN = f"""
+    LISTEN {CHANNEL};
+    SET tcp_keepalives_idle = {GONE_AFTER // 2};
+    SET tcp_keepalives_interval = {GONE_AFTER // 4};
+    SET tcp_keepalives_count = 2;
+    SET tcp_user_timeout = {GONE_AFTER * 1000}
+"""
+
 
 def available() -> bool:
     """Whether this database can tell anybody."""
     return connection.vendor == "postgresql"
 
 
-def ring() -> None:
-    """Tell every lingering drain to look.
+def ring() -> bool:
+    """Tell every lingering drain to look; whether there is one that looks at once.
 
     Raises:
         DatabaseError, InterfaceError: when the database is gone.
     """
     connection.ensure_connection()
-    run_bare(f"NOTIFY {CHANNEL}")
+    # Whoever gets the lock of the first has found nobody there. It is held until this is over.
+    free = run_bare(f"NOTIFY {CHANNEL}; SELECT pg_try_advisory_xact_lock_shared({FIRST})")
+    return free == b"f"
 
 
 class Listener:
@@ -58,7 +78,7 @@ class Listener:
         self._watch = watch
         self._raw: Any = None  # psycopg's connection, while we listen on it
         self._first = False
-        self._asked = 0.0
+        self._asked = -math.inf
         self._rung_at: float | None = None
         self._fd: int | None = None
 
@@ -71,14 +91,12 @@ class Listener:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        raw = self._raw
-        self.let_go()
-        if raw is None or raw is not connection.connection:
-            return
-        # This thread goes on to other work, and must not be first without listening.
-        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
-            cursor.execute(f"UNLISTEN {CHANNEL}")
-            cursor.execute("SELECT pg_advisory_unlock_all()")
+        self.resign()
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the one that hears at once."""
+        return self._first
 
     def rang(self) -> bool:
         """Whether it is time to look: somebody rang, or may have before we listened.
@@ -90,9 +108,10 @@ class Listener:
             return False
         with connection.wrap_database_errors:
             self._listen()
-            self._raw.pgconn.consume_input()
-            while self._raw.pgconn.notifies():
-                self._heard()
+            self._consume()
+            if not self._first and time.monotonic() - self._asked >= ASK_AGAIN:
+                self._ask_to_be_first()
+                self._consume()  # what came with the answer
         if (moment := self.look_at()) is None or time.monotonic() < moment:
             return False
         self._rung_at = None
@@ -104,14 +123,26 @@ class Listener:
             return self._rung_at
         return self._rung_at + AFTER_THE_FIRST
 
-    def ignore(self) -> None:
-        """Wake nobody any more: who looks no further would wake for the same ring for ever."""
-        self._watch(None)
+    def resign(self) -> None:
+        """Listen no more, and leave the first place to another one.
+
+        What rang just before may go unheard: look once more afterwards. The
+        thread goes on to other work, and must not be first without listening.
+        """
+        raw, first = self._raw, self._first
+        self.let_go()
+        if raw is None or raw is not connection.connection:
+            return
+        leave = f"SELECT pg_advisory_unlock({FIRST}); NOTIFY {CHANNEL}, '{LEAVING}'"
+        try:
+            run_bare(f"UNLISTEN {CHANNEL};" + (leave if first else ""))
+        except (DatabaseError, InterfaceError):  # the end of the session does the same
+            connection.close()
 
     def let_go(self) -> None:
         """Stop hearing, because the connection is closed or to be left alone."""
         if self._raw is not None:
-            self._raw.remove_notify_handler(self._heard)
+            self._raw.remove_notify_handler(self._hear_with_answer)
             self._raw = None
         if self._fd is not None:
             self._watch(None)
@@ -120,25 +151,34 @@ class Listener:
         self._first = False
 
     def _listen(self) -> None:
-        """Listen on the connection that this thread has now; ask to be the first, now and then."""
+        """Listen on the connection that this thread has now."""
         connection.ensure_connection()
         if self._raw is not connection.connection:
             self.let_go()
-            with connection.cursor() as cursor:
-                cursor.execute(f"LISTEN {CHANNEL}")
+            run_bare(_LISTEN)
             self._raw = connection.connection
-            self._raw.add_notify_handler(self._heard)  # those that come with a query's answer
+            self._raw.add_notify_handler(self._hear_with_answer)
             # A handle of our own: its number cannot become another socket's while it is watched.
             self._fd = os.dup(self._raw.fileno())
             self._watch(self._fd)
-            self._asked = 0.0
+            self._asked = -math.inf
             self._rung_at = 0.0
-        if not self._first and (now := time.monotonic()) - self._asked >= ASK_AGAIN:
-            self._asked = now
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [FIRST])
-                self._first = bool(cursor.fetchone()[0])
 
-    def _heard(self, _notification: object = None) -> None:
-        if self._rung_at is None:
+    def _ask_to_be_first(self) -> None:
+        self._asked = time.monotonic()
+        self._first = run_bare(f"SELECT pg_try_advisory_lock({FIRST})") == b"t"
+
+    def _consume(self) -> None:
+        self._raw.pgconn.consume_input()
+        while heard := self._raw.pgconn.notifies():
+            self._heard(heard.extra.decode())
+
+    def _hear_with_answer(self, notification: psycopg.Notify) -> None:
+        """Called by the driver for those that come with the answer to a query."""
+        self._heard(notification.payload)
+
+    def _heard(self, payload: str) -> None:
+        if payload == LEAVING:
+            self._asked = -math.inf
+        elif self._rung_at is None:
             self._rung_at = time.monotonic()

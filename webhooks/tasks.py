@@ -18,7 +18,7 @@ from webhooks.http_client import Client
 from webhooks.models import WebhookDelivery
 from webhooks.notify import Listener
 
-#: Seconds a drain waits for more work before it ends, so that deploys and time limits work.
+#: Seconds the first drain waits for more work before it ends, so that deploys and time limits work.
 LINGER = 45.0
 
 #: Seconds after which a busy drain ends and the next one goes on, well inside the task's limit.
@@ -64,6 +64,7 @@ def drain(linger: float = LINGER) -> None:
                 slots=settings.WEBHOOK_MAX_IN_FLIGHT,
                 listener=listener,
                 stopping=asked_to_stop,
+                one_more=wake.one_more,
             )
             _current = drainer
             drainer.run(linger=linger, limit=LIMIT)

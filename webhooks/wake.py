@@ -6,9 +6,9 @@ it fail. Those that come in the same moment become one.
 
 A drain that lingers is told through the database, on the connection of the
 change: that takes the request a tenth of a millisecond, and half of what a
-thread with a connection of its own would need. A Celery message starts a drain
-where none lingers; where the database cannot tell, it is also what wakes it.
-A thread sends it, because a broker may accept and never answer.
+thread with a connection of its own would need. Where none lingers, or the
+database cannot tell, a Celery message starts one. A thread sends it, because a
+broker may accept and never answer.
 """
 
 import time
@@ -21,11 +21,8 @@ from webhooks import notify
 #: The task by name: the tasks import what is recorded here, not the other way round.
 DRAIN = "webhooks.tasks.drain"
 
-#: Seconds between two messages to the broker, by whether the database tells the drains as well.
+#: Seconds between two messages to the broker, by whether the database tells the drains.
 PUBLISH_EVERY = {True: 1.0, False: 0.02}
-
-#: Seconds that a message leaves to the drains that were told already, by the same.
-LEAD = {True: 0.05, False: 0.0}
 
 #: Seconds after which a message that nobody took is dropped; the sweep sends new ones.
 MESSAGE_LIFE = 10
@@ -54,10 +51,13 @@ class _Bell:
 
     def _ring(self) -> None:
         self._rung_at = time.monotonic()
+        listened_to = False
         try:
-            notify.ring()
-        except Exception:  # the sweep finds what nobody was told of
+            listened_to = notify.ring()
+        except Exception:  # the next query opens another connection
             connection.close()
+        if not listened_to:
+            _publisher.ask()
 
     def _ring_later(self) -> float:
         self._ring()
@@ -67,12 +67,7 @@ class _Bell:
 _bell = _Bell()
 _publisher = Background(
     "publisher",
-    Publishing(
-        DRAIN,
-        life=MESSAGE_LIFE,
-        pause=lambda: PUBLISH_EVERY[notify.available()],
-        lead=lambda: LEAD[notify.available()],
-    ),
+    Publishing(DRAIN, life=MESSAGE_LIFE, pause=lambda: PUBLISH_EVERY[notify.available()]),
 )
 
 
@@ -80,4 +75,11 @@ def workers() -> None:
     """Wake a worker to deliver what is due."""
     if notify.available():
         _bell.ring()
-    _publisher.ask()
+    else:
+        _publisher.ask()
+
+
+def one_more() -> None:
+    """Have a drain help those that run, if the database lets several share the work."""
+    if notify.available():
+        _publisher.ask()

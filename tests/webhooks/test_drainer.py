@@ -24,7 +24,7 @@ from tests.webhooks.engine import (
     outcome,
     payload,
 )
-from webhooks import claims, drainer, outgoing, results, services, signing, tasks
+from webhooks import claims, drainer, lanes, outgoing, results, services, signing, tasks
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client, Post
 from webhooks.models import (
@@ -203,6 +203,82 @@ class TestEndingADrain:
         Drainer(client=client, slots=4).run(linger=2.2, limit=10)  # type: ignore[arg-type]
 
         assert len(client.sent) == 1
+
+
+class Ear:
+    """A listener that is the first one, or is not, until it resigns."""
+
+    def __init__(self, *, first: bool) -> None:
+        self.first = first
+        self.resigned = 0
+        self.on_resign = lambda: None
+
+    def rang(self) -> bool:
+        return False
+
+    def look_at(self) -> None:
+        return None
+
+    def resign(self) -> None:
+        self.first = False
+        self.resigned += 1
+        self.on_resign()
+
+
+class TestHandingOver:
+    def run(self, ear: Ear, *, seconds: float = 1.0, client=None, **options) -> tuple[int, int]:
+        """Drain on a clock that steps each time it is read; what was sent, how many calls."""
+        calls: list[int] = []
+        clock = iter(number / 10 for number in range(100_000))
+        drain = Drainer(
+            client=client or FakeClient(),
+            slots=options.pop("slots", 64),
+            listener=ear,  # type: ignore[arg-type]
+            one_more=lambda: calls.append(1),
+            clock=lambda: next(clock),
+            **options,
+        )
+        return drain.run(linger=seconds, limit=10_000), len(calls)
+
+    def test_the_first_calls_for_the_next_before_it_goes(self, team, hook):
+        make_deliveries(team, 3)
+        ear = Ear(first=True)
+
+        assert self.run(ear) == (3, 1)
+        assert ear.resigned == 1
+
+    def test_the_first_that_had_nothing_to_do_calls_for_nobody(self, db):
+        assert self.run(Ear(first=True)) == (0, 0)
+
+    def test_one_that_is_to_stop_calls_for_another_at_once(self, db):
+        ear = Ear(first=True)
+
+        assert self.run(ear, seconds=1_000.0, stopping=lambda: True) == (0, 1)
+        assert ear.resigned == 1
+
+    def test_a_helper_calls_for_nobody(self, team, hook):
+        make_deliveries(team, 3)
+
+        assert self.run(Ear(first=False)) == (3, 0)
+
+    def test_who_leaves_something_over_calls_for_help(self, team, hook):
+        make_deliveries(team, lanes.START + 1)
+
+        sent, calls = self.run(Ear(first=False))
+        assert sent == lanes.START + 1
+        assert calls >= 1
+
+    def test_who_can_carry_everything_does_not(self, team, hook):
+        make_deliveries(team, lanes.START)
+
+        assert self.run(Ear(first=False)) == (lanes.START, 0)
+
+    def test_what_rang_just_before_it_resigned_is_found(self, team, hook):
+        ear = Ear(first=True)
+        ear.on_resign = lambda: make_deliveries(team, 1) and None
+
+        assert self.run(ear) == (1, 0)
+        assert statuses() == {DeliveryStatus.DELIVERED}
 
 
 @pytest.mark.usefixtures("quick")

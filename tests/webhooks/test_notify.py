@@ -23,6 +23,7 @@ class Ears:
 
     def __init__(self) -> None:
         self.heard: list[float] = []
+        self._killed = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
@@ -33,11 +34,18 @@ class Ears:
         self._stop.set()
         self._thread.join()
 
+    def lose(self) -> None:
+        """End as a process that is killed does."""
+        self._killed = True
+        self.close()
+
     def _listen(self) -> None:
         with notify.Listener() as listener:
             while not self._stop.wait(0.005):
                 if listener.rang():
                     self.heard.append(time.monotonic())
+            if self._killed:
+                connection.connection.pgconn.finish()
         connection.close()
 
 
@@ -85,14 +93,28 @@ class TestListeners:
         assert ears[0].heard[0] < begun + MOMENT
         assert all(one.heard[0] >= begun + MOMENT for one in ears[1:])
 
-    def test_when_the_first_goes_another_one_is_first(self, ears):
+    def test_who_rings_learns_whether_there_is_a_first_one(self, ears):
+        assert notify.ring()
+        for one in ears:
+            one.close()
+        assert not notify.ring()
+
+    def test_when_the_first_goes_another_one_is_first_at_once(self, ears, monkeypatch):
+        monkeypatch.setattr(notify, "ASK_AGAIN", 3_600.0)  # from now on only because it is told
         ears[0].close()
-        time.sleep(2 * notify.ASK_AGAIN)
+        assert wait_for(lambda: _advisory_locks() == 1)
+        assert not any(one.heard for one in ears)  # that is no reason to look
 
         begun = ring()
 
         assert wait_for(lambda: all(one.heard for one in ears[1:]), 5)
         assert sum(one.heard[0] < begun + MOMENT for one in ears[1:]) == 1
+
+    def test_when_the_first_is_killed_another_one_is_first_soon(self, ears):
+        ears[0].lose()
+
+        assert wait_for(lambda: _advisory_locks() == 1, 3 * notify.ASK_AGAIN)
+        assert notify.ring()
 
     def test_what_rings_meanwhile_is_heard_once_by_the_others(self, ears):
         for _ in range(50):

@@ -68,11 +68,50 @@ class TestABackgroundThread:
         release.set()
 
 
+class TestAMessage:
+    @pytest.fixture
+    def sent(self, monkeypatch) -> list[str]:
+        sent: list[str] = []
+        monkeypatch.setattr(wake._publisher, "ask", lambda: sent.append("message"))
+        monkeypatch.setattr(wake, "_bell", wake._Bell())
+        return sent
+
+    @pytest.mark.parametrize(
+        ("listened_to", "messages"), [(True, []), (False, ["message"])], ids=["a drain", "nobody"]
+    )
+    def test_it_is_sent_where_nobody_listens(self, sent, monkeypatch, listened_to, messages):
+        monkeypatch.setattr(notify, "available", lambda: True)
+        monkeypatch.setattr(notify, "ring", lambda: listened_to)
+        wake.workers()
+
+        assert sent == messages
+
+    def test_it_is_sent_where_the_database_cannot_tell(self, sent, monkeypatch):
+        monkeypatch.setattr(notify, "available", lambda: False)
+        wake.workers()
+
+        assert sent == ["message"]
+
+    @pytest.mark.parametrize(("shares", "messages"), [(True, ["message"]), (False, [])])
+    def test_helpers_are_called_where_drains_can_share_the_work(
+        self, sent, monkeypatch, shares, messages
+    ):
+        monkeypatch.setattr(notify, "available", lambda: shares)
+        wake.one_more()
+
+        assert sent == messages
+
+
 class TestABrokerThatDoesNotAnswer:
     def test_the_database_still_tells(self, broker, monkeypatch):
         rung: list[int] = []
+
+        def ring() -> bool:
+            rung.append(1)
+            return False
+
         monkeypatch.setattr(notify, "available", lambda: True)
-        monkeypatch.setattr(notify, "ring", lambda: rung.append(1))
+        monkeypatch.setattr(notify, "ring", ring)
         for count in range(1, 4):
             wake.workers()
             assert wait_for(lambda count=count: len(rung) == count, 1.0)
@@ -97,14 +136,17 @@ class TestABrokerThatDoesNotAnswer:
             raise OperationalError("the connection is lost")
 
         closed: list[int] = []
+        asked: list[int] = []
         monkeypatch.setattr(notify, "available", lambda: True)
         monkeypatch.setattr(notify, "ring", ring)
         monkeypatch.setattr(wake, "_bell", wake._Bell())
         monkeypatch.setattr(wake.connection, "close", lambda: closed.append(1))
+        monkeypatch.setattr(wake._publisher, "ask", lambda: asked.append(1))
 
         wake.workers()
 
         assert closed == [1]  # the next query opens another one
+        assert asked == [1]  # the broker may be there
 
     def test_a_wake_up_costs_nothing(self, broker, monkeypatch):
         monkeypatch.setattr(notify, "available", lambda: False)
