@@ -84,15 +84,23 @@ def _moment(value: Any) -> str:
 _encode = json.JSONEncoder(default=_moment, ensure_ascii=False, check_circular=False).encode
 
 
-#: The transaction's settings, on PostgreSQL.
-_AMONG_WORKERS = """
-    SET LOCAL synchronous_commit = off;
-    SET LOCAL lock_timeout = {patience};
-    SET LOCAL idle_in_transaction_session_timeout = {patience};
-    SET LOCAL enable_seqscan = off;
-    SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off
-"""
+def settings_of_workers(patience: float) -> dict[str, str]:
+    """What a worker's statements run with on PostgreSQL; what for is said at `among_workers`."""
+    milliseconds = str(int(patience * 1000))
+    return {
+        "synchronous_commit": "off",
+        "lock_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": milliseconds,
+        "enable_seqscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+    }
+
+
+@lru_cache(maxsize=1)
+def _set_local(patience: float) -> str:
+    settings = settings_of_workers(patience)
+    return ";".join(f"SET LOCAL {name} = {value}" for name, value in settings.items())
 
 
 def among_workers(patience: float) -> None:
@@ -117,5 +125,4 @@ def among_workers(patience: float) -> None:
     # The driver begins a transaction with its first statement, and waits for that. Here both travel
     # together.
     idle = connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
-    settings = _AMONG_WORKERS.format(patience=int(patience * 1000))
-    run_bare(("BEGIN;" if idle else "") + settings)
+    run_bare(("BEGIN;" if idle else "") + _set_local(patience))

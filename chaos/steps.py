@@ -76,6 +76,7 @@ def install(folder: Path) -> None:
     places.before(wake, "workers", "after_commit")
     places.after(claims, "_take", "in_claim", when=bool)
     places.after(claims, "claim", "after_claim", when=bool)
+    places.after(claims, "claim_first_attempts", "after_claim", when=bool)
     places.during(Client, "wait", "during_send")
     places.after(Client, "wait", "after_send", when=bool)
     places.before(results, "record", "before_record")

@@ -7,7 +7,7 @@ time after a timeout, until it succeeds again.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 #: Requests in flight that an endpoint nobody knows yet may have.
 START = 8
@@ -24,7 +24,20 @@ RESERVED = 4
 #: Lanes remembered; beyond it those without requests are forgotten.
 REMEMBERED = 10_000
 
-Candidate = TypeVar("Candidate", bound=tuple[str, str, int])
+
+class Candidate(Protocol):
+    """A due delivery."""
+
+    @property
+    def endpoint_id(self) -> str:
+        """Where it goes."""
+
+    @property
+    def attempts(self) -> int:
+        """How often it was tried."""
+
+
+C = TypeVar("C", bound=Candidate)
 
 
 @dataclass(slots=True)
@@ -44,6 +57,7 @@ class Lanes:
         self._timeout_ms = timeout_ms
         self._widest = max(1, slots // SHARE)
         self._lanes: dict[str, _Lane] = {}
+        self._narrowed: set[str] = set()
         self._retries = 0
         self.in_flight = 0
         #: Whether the last look saw more than there was room for.
@@ -66,6 +80,10 @@ class Lanes:
         lane = self._lanes.get(endpoint)
         return min(START, self._widest) if lane is None else max(0, lane.width - lane.in_flight)
 
+    def room_for_any(self) -> int:
+        """How many requests may start while none is on its way, whatever their endpoints are."""
+        return 1 if self._narrowed else min(START, self._widest)
+
     def start(self, endpoint: str, *, retry: bool) -> None:
         """Count a request that sets out."""
         lane = self._lanes.get(endpoint)
@@ -84,34 +102,37 @@ class Lanes:
         self._retries -= retry
         if not ok and ms >= self._timeout_ms:
             lane.width = 1
+            self._narrowed.add(endpoint)
         elif ok and ms <= FAST:
             lane.width = min(self._widest, lane.width + 1)
+            if lane.width >= START:
+                self._narrowed.discard(endpoint)
 
     def _forget(self) -> None:
         if len(self._lanes) >= REMEMBERED:
             self._lanes = {key: lane for key, lane in self._lanes.items() if lane.in_flight}
+            self._narrowed &= self._lanes.keys()
 
 
-def take_turns(candidates: Iterable[Candidate], lanes: Lanes) -> list[Candidate]:
+def take_turns(candidates: Iterable[C], lanes: Lanes) -> list[C]:
     """Choose which of the due deliveries to start, endpoint by endpoint in turn.
 
-    A candidate begins with (delivery id, endpoint id, attempts so far);
-    they come soonest first and keep that order within each endpoint.
+    They come soonest first and keep that order within each endpoint.
     """
-    queues: dict[str, list[Candidate]] = {}
+    queues: dict[str, list[C]] = {}
     for candidate in candidates:
-        queue = queues.setdefault(candidate[1], [])
-        if len(queue) < lanes.room(candidate[1]):
+        queue = queues.setdefault(candidate.endpoint_id, [])
+        if len(queue) < lanes.room(candidate.endpoint_id):
             queue.append(candidate)
     free, retries = lanes.free(), lanes.free_for_retries()
-    chosen: list[Candidate] = []
+    chosen: list[C] = []
     for turn in range(max(map(len, queues.values()), default=0)):
         for queue in queues.values():
             if turn >= len(queue):
                 continue
             if len(chosen) == free:
                 return chosen
-            is_retry = queue[turn][2] > 0
+            is_retry = queue[turn].attempts > 0
             if is_retry and not retries:
                 continue
             retries -= is_retry

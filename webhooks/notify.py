@@ -15,7 +15,9 @@ from typing import Any, Self
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
+from api import bulk
 from api.prepared import run_bare
+from webhooks.claims import patience
 
 CHANNEL = "autousers_deliveries"
 
@@ -36,15 +38,6 @@ LEAVING = "leaving"
 GONE_AFTER = 20
 
 
-_LISTEN = f"""
-    LISTEN {CHANNEL};
-    SET tcp_keepalives_idle = {GONE_AFTER // 2};
-    SET tcp_keepalives_interval = {GONE_AFTER // 4};
-    SET tcp_keepalives_count = 2;
-    SET tcp_user_timeout = {GONE_AFTER * 1000}
-"""
-
-
 def available() -> bool:
     """Whether this database can tell anybody."""
     return connection.vendor == "postgresql"
@@ -60,6 +53,17 @@ def ring() -> bool:
     # Whoever gets the lock of the first has found nobody there. It is held until this is over.
     free = run_bare(f"NOTIFY {CHANNEL}; SELECT pg_try_advisory_xact_lock_shared({FIRST})")
     return free == b"f"
+
+
+def _settings() -> list[tuple[str, str]]:
+    """What a session runs with while a drain listens on it: nobody else uses it then."""
+    return [
+        ("tcp_keepalives_idle", str(GONE_AFTER // 2)),
+        ("tcp_keepalives_interval", str(GONE_AFTER // 4)),
+        ("tcp_keepalives_count", "2"),
+        ("tcp_user_timeout", str(GONE_AFTER * 1000)),
+        *bulk.settings_of_workers(patience()).items(),
+    ]
 
 
 class Listener:
@@ -135,7 +139,8 @@ class Listener:
             return
         leave = f"SELECT pg_advisory_unlock({FIRST}); NOTIFY {CHANNEL}, '{LEAVING}'"
         try:
-            run_bare(f"UNLISTEN {CHANNEL};" + (leave if first else ""))
+            reset = "".join(f"RESET {name};" for name, _ in _settings())
+            run_bare(f"UNLISTEN {CHANNEL};{reset}{leave if first else ''}")
         except (DatabaseError, InterfaceError):  # the end of the session does the same
             connection.close()
 
@@ -155,7 +160,10 @@ class Listener:
         connection.ensure_connection()
         if self._raw is not connection.connection:
             self.let_go()
-            run_bare(_LISTEN)
+            run_bare(
+                f"LISTEN {CHANNEL};"
+                + "".join(f"SET {name} = {value};" for name, value in _settings())
+            )
             self._raw = connection.connection
             self._raw.add_notify_handler(self._hear_with_answer)
             # A handle of our own: its number cannot become another socket's while it is watched.

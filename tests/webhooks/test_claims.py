@@ -1,5 +1,6 @@
 """Who may try what: one claim per row, for as long as its lease."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from django.utils import timezone
 from tests.concurrency.threads import at_once
 from tests.webhooks.engine import lanes, make_deliveries, make_endpoint, make_event
 from webhooks import claims, services
-from webhooks.claims import claim
+from webhooks.claims import claim, claim_first_attempts
+from webhooks.lanes import START
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
@@ -195,8 +197,93 @@ class TestAnEndpointThatIsDeleted:
 
 
 @pytest.mark.services
+@pytest.mark.django_db
+class TestTheShortWay:
+    def test_it_claims_what_the_long_way_would(self, clock, team, hook):
+        services.rotate_secret(hook)
+        made = make_deliveries(team, 3)
+        before = list(WebhookDelivery.objects.values())
+        short = claim_first_attempts(lanes())
+        after = list(WebhookDelivery.objects.order_by("pk").values())
+        for row in before:
+            WebhookDelivery.objects.filter(pk=row["id"]).update(**row)
+        long = claim(lanes())
+
+        assert [one.delivery_id for one in short] == made
+        assert short[0].contents is not None
+        assert short[0].contents.encrypted_previous_secret
+        same = {"lease": ""}
+        assert [replace(one, **same) for one in short] == [replace(one, **same) for one in long]
+        rows = list(WebhookDelivery.objects.order_by("pk").values())
+        assert [row | same for row in rows] == [row | same for row in after]
+        assert {row["lease"] for row in after} == {short[0].lease}
+
+    def test_nothing_due_is_nothing_taken(self, clock, team, hook):
+        make_deliveries(team, 1)
+        WebhookDelivery.objects.update(next_attempt_at=NOW + timedelta(seconds=1))
+
+        assert claim_first_attempts(lanes()) == []
+
+    def test_it_takes_what_every_endpoint_has_room_for(self, clock, team, hook):
+        made = make_deliveries(team, START + 3)
+
+        assert [one.delivery_id for one in claim_first_attempts(lanes())] == made[:START]
+
+    def test_one_at_a_time_while_any_endpoint_is_narrowed(self, clock, team, hook):
+        made = make_deliveries(team, 3)
+        some = lanes()
+        some.start(hook.pk, retry=False)
+        some.end(hook.pk, retry=False, ok=False, ms=10_000)
+
+        assert [one.delivery_id for one in claim_first_attempts(some)] == made[:1]
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"attempt": 1, "attempt_id": "whd_before"},
+            {"attempt": 0, "attempt_id": "whd_ours_failed"},
+            {"attempt": 1, "attempt_id": "whd_lost", "leased_until": NOW, "lease": "lost"},
+        ],
+        ids=["a retry", "after a failure of ours", "a lost lease"],
+    )
+    def test_whatever_was_tried_before_is_left_to_the_long_way(self, clock, team, hook, values):
+        first, second = make_deliveries(team, 2)
+        WebhookDelivery.objects.filter(pk=first).update(last_attempt_at=NOW, **values)
+        before = WebhookDelivery.objects.filter(pk=first).values().get()
+
+        assert [one.delivery_id for one in claim_first_attempts(lanes())] == [second]
+        assert WebhookDelivery.objects.filter(pk=first).values().get() == before
+        assert [one.delivery_id for one in claim(lanes())] == [first]
+
+    def test_an_endpoint_that_was_deleted_has_no_contents(self, clock, team, hook):
+        make_deliveries(team, 1)
+        row = WebhookDelivery.objects.values().get()
+        services.delete_endpoint(hook)
+        WebhookDelivery.objects.filter(pk=row["id"]).update(**row)
+
+        [claimed] = claim_first_attempts(lanes())
+        assert claimed.contents is None
+
+
+@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 class TestManyWorkers:
+    def test_by_the_short_way_each_row_goes_to_one_of_them_as_well(self, team, hook):
+        made = make_deliveries(team, 40)
+
+        def work() -> list[str]:
+            mine: list[str] = []
+            for _ in range(4):
+                mine += [one.delivery_id for one in claim_first_attempts(lanes())]
+                mine += [one.delivery_id for one in claim(lanes())]
+            return mine
+
+        taken = [delivery_id for share in at_once([work] * 6) for delivery_id in share]
+        assert len(taken) == len(set(taken))
+        while rest := claim(lanes()):
+            taken += [one.delivery_id for one in rest]
+        assert sorted(taken) == sorted(made)
+
     def test_each_row_goes_to_one_of_them(self, team):
         for number in range(10):
             make_endpoint(team, f"http://127.0.0.1:9/{number}")

@@ -208,13 +208,15 @@ class TestEndingADrain:
 class Ear:
     """A listener that is the first one, or is not, until it resigns."""
 
-    def __init__(self, *, first: bool) -> None:
+    def __init__(self, *, first: bool, rings: int = 0) -> None:
         self.first = first
+        self.rings = rings
         self.resigned = 0
         self.on_resign = lambda: None
 
     def rang(self) -> bool:
-        return False
+        self.rings -= 1
+        return self.rings >= 0
 
     def look_at(self) -> None:
         return None
@@ -279,6 +281,78 @@ class TestHandingOver:
 
         assert self.run(ear) == (1, 0)
         assert statuses() == {DeliveryStatus.DELIVERED}
+
+
+@pytest.mark.services
+class TestTheShortWay:
+    @pytest.fixture
+    def claimed(self, monkeypatch) -> list[tuple[str, int]]:
+        """The claims that were made: by which way, and how many rows they took."""
+        claimed: list[tuple[str, int]] = []
+        for name, way in (("claim_first_attempts", "short"), ("claim", "long")):
+            real = getattr(claims, name)
+
+            def claim(lanes, real=real, way=way):
+                rows = real(lanes)
+                claimed.append((way, len(rows)))
+                return rows
+
+            monkeypatch.setattr(claims, name, claim)
+        return claimed
+
+    def drain(self, ear: Ear, client=None) -> int:
+        drain = Drainer(client=client or FakeClient(), slots=64, listener=ear)  # type: ignore[arg-type]
+        return drain.run(linger=0.1, limit=10)
+
+    def test_what_rang_for_an_idle_drain_is_claimed_by_it(self, team, hook, claimed):
+        make_deliveries(team, 1)
+
+        assert self.drain(Ear(first=True, rings=1)) == 1
+        assert claimed[0] == ("short", 1)
+        assert {way for way, _ in claimed[1:]} == {"long"}
+
+    def test_more_than_it_takes_follows_at_once(self, team, hook, claimed, monkeypatch):
+        monkeypatch.setattr(drainer, "LOOK_PAUSE", 3_600.0)
+        make_deliveries(team, lanes.START + 5)
+        client = FakeClient(lambda post: None)
+        later = threading.Timer(
+            0.3, lambda: [client.end(accepting(post)) for post in list(client.hanging)]
+        )
+        later.start()
+        Drainer(
+            client=client,  # type: ignore[arg-type]
+            slots=4 * 2 * lanes.START,
+            listener=Ear(first=True, rings=1),  # type: ignore[arg-type]
+        ).run(linger=0.1, limit=0.2)
+
+        assert claimed[:2] == [("short", lanes.START), ("long", 0)]
+
+    @pytest.mark.parametrize(
+        "ear", [Ear(first=False, rings=1), Ear(first=True)], ids=["not the first", "nobody rang"]
+    )
+    def test_otherwise_the_long_way_is_taken(self, team, hook, claimed, ear):
+        make_deliveries(team, 1)
+
+        assert self.drain(ear) == 1
+        assert claimed[0] == ("long", 1)
+        assert {way for way, _ in claimed} == {"long"}
+
+    def test_while_something_is_on_its_way_it_is_not_taken(self, team, hook, claimed):
+        make_deliveries(team, 1)
+        client = FakeClient(lambda post: None)
+        threading.Timer(0.2, lambda: client.end(accepting(client.hanging[0]))).start()
+        self.drain(Ear(first=True, rings=30), client)
+
+        assert [way for way, _ in claimed].count("short") < 30
+        assert claimed[0] == ("short", 1)
+        assert claimed[1][0] == "long"
+
+    def test_what_it_leaves_is_claimed_at_once(self, team, hook, claimed):
+        make_deliveries(team, 1)
+        WebhookDelivery.objects.update(attempt=1, attempt_id="whd_before")
+
+        assert self.drain(Ear(first=True, rings=1)) == 1
+        assert claimed[:2] == [("short", 0), ("long", 1)]
 
 
 @pytest.mark.usefixtures("quick")

@@ -1,5 +1,7 @@
 """One slow endpoint holds up nobody else. No database, no network."""
 
+from typing import NamedTuple
+
 import pytest
 
 from webhooks.lanes import FAST, RESERVED, SHARE, START, Lanes, take_turns
@@ -19,8 +21,14 @@ def end(lanes: Lanes, endpoint: str, count: int = 1, *, ok: bool = True, ms: int
         lanes.end(endpoint, retry=False, ok=ok, ms=ms)
 
 
-def candidates(endpoint: str, count: int, attempts: int = 0) -> list[tuple[str, str, int]]:
-    return [(f"{endpoint}{number}", endpoint, attempts) for number in range(count)]
+class Due(NamedTuple):
+    id: str
+    endpoint_id: str
+    attempts: int
+
+
+def candidates(endpoint: str, count: int, attempts: int = 0) -> list[Due]:
+    return [Due(f"{endpoint}{number}", endpoint, attempts) for number in range(count)]
 
 
 class TestTheWidthOfALane:
@@ -85,6 +93,21 @@ class TestTheWidthOfALane:
         assert sorted(lanes.full()) == list("abcd")
         assert len(take_turns(candidates("healthy", 50), lanes)) == START
 
+    def test_any_endpoint_has_room_for_what_the_narrowest_has_room_for(self):
+        lanes = Lanes(SLOTS)
+        assert lanes.room_for_any() == START
+        start(lanes, "a")
+        start(lanes, "b")
+        end(lanes, "a", ok=False, ms=TIMEOUT)
+        end(lanes, "b")
+        assert lanes.room_for_any() == lanes.room("a") == 1
+        for _ in range(START - 1):
+            start(lanes, "a")
+            end(lanes, "a")
+        assert lanes.room("a") == lanes.room_for_any() == START
+
+        assert Lanes(8).room_for_any() == Lanes(8).room("a") == 2
+
     def test_few_slots_still_give_every_endpoint_one(self):
         assert Lanes(1).room("a") == Lanes(3).room("a") == 1
         assert Lanes(8).room("a") == 2
@@ -113,7 +136,7 @@ class TestTheReservedSlots:
         start(lanes, "x", 6, retry=True)
         mixed = [*candidates("a", 2, attempts=3), *candidates("b", 2)]
 
-        assert [one[0] for one in take_turns(mixed, lanes)] == ["b0", "b1"]
+        assert [one.id for one in take_turns(mixed, lanes)] == ["b0", "b1"]
 
     def test_retries_never_use_more_than_there_is(self):
         lanes = Lanes(8)
@@ -126,7 +149,7 @@ class TestTakingTurns:
     def test_endpoints_are_served_in_turn_and_each_in_order(self):
         mixed = [*candidates("a", 3), *candidates("b", 2), *candidates("c", 1)]
 
-        chosen = [one[0] for one in take_turns(mixed, Lanes(SLOTS))]
+        chosen = [one.id for one in take_turns(mixed, Lanes(SLOTS))]
 
         assert chosen == ["a0", "b0", "c0", "a1", "b1", "a2"]
 
@@ -134,7 +157,7 @@ class TestTakingTurns:
         lanes = Lanes(16)
         start(lanes, "x", 13)
 
-        chosen = [one[0] for one in take_turns([*candidates("a", 9), *candidates("b", 9)], lanes)]
+        chosen = [one.id for one in take_turns([*candidates("a", 9), *candidates("b", 9)], lanes)]
 
         assert chosen == ["a0", "b0", "a1"]
 

@@ -78,6 +78,12 @@ def _channels() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+def _setting(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        return str(cursor.fetchone()[0])
+
+
 def ring() -> float:
     """Ring; when that was."""
     begun = time.monotonic()
@@ -154,13 +160,42 @@ class TestTheConnection:
             assert not listener.rang()
 
     def test_it_is_left_as_it_was(self):
+        before = _setting("synchronous_commit"), _setting("enable_seqscan")
         with notify.Listener() as listener:
             listener.rang()
             assert _channels() == [notify.CHANNEL]
             assert _advisory_locks() == 1
+            assert _setting("synchronous_commit") == "off"
+            assert _setting("enable_seqscan") == "off"
+            assert _setting("lock_timeout") == "5s"
 
         assert _channels() == []
         assert _advisory_locks() == 0
+        assert before == (_setting("synchronous_commit"), _setting("enable_seqscan"))
+        assert before == ("on", "on")
+
+    def test_when_it_cannot_be_left_as_it_was_it_is_closed(self, monkeypatch):
+        with notify.Listener() as listener:
+            listener.rang()
+            raw = connection.connection
+
+            def fail(statements: str) -> None:
+                raise OperationalError("a timeout")
+
+            monkeypatch.setattr(notify, "run_bare", fail)
+            listener.resign()
+
+        assert raw.closed
+        assert _advisory_locks() == 0
+
+    def test_the_session_of_a_machine_that_is_gone_does_not_outlive_it_for_long(self):
+        with notify.Listener() as listener:
+            listener.rang()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT inet_server_addr() IS NOT NULL")
+                [over_tcp] = cursor.fetchone()
+            expected = "20000" if over_tcp else "0"
+            assert _setting("tcp_user_timeout") == expected
 
     def test_a_drain_that_closes_is_woken_by_nobody(self):
         watched: list[int | None] = []
