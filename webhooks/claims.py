@@ -112,9 +112,17 @@ def claim(lanes: Lanes) -> list[Claim]:
             if chosen or len(rows) < limit:
                 break
             full += {row.endpoint_id for row in rows}
-        lanes.left_over = len(rows) == limit or len(rows) > len(chosen)
+        lanes.left_over = _help_is_wanted(rows, chosen, lanes)
         chosen = _without_spent(chosen)
         return _take(chosen, now) if chosen else []
+
+
+def _help_is_wanted(rows: list[_Due], chosen: list[_Due], lanes: Lanes) -> bool:
+    """Whether something is left over that does not just wait for an endpoint that hangs."""
+    if len(rows) == len(chosen):
+        return False
+    taken = {row.id for row in chosen}
+    return any(row.id not in taken and not lanes.narrowed(row.endpoint_id) for row in rows)
 
 
 def claim_first_attempts(lanes: Lanes) -> list[Claim]:

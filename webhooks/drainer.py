@@ -76,7 +76,6 @@ class Drainer:
         self._last_look = 0.0
         self._rest_until = 0.0
         self._gone_since: float | None = None
-        self._called = False
         self._resigned = False
         self.sent = 0
 
@@ -91,31 +90,38 @@ class Drainer:
         Ends when its shift of `linger` seconds is over and nothing is due, or
         after `limit` seconds with work left over.
         """
-        started = self._clock()
-        shift = Shift(started, linger)
+        shift = Shift(self._clock(), linger=linger, limit=limit)
         while True:
             now = self._clock()
-            closing = self._stopping() or now - started >= limit
-            if shift.calls_for_the_next(now, first=self._first) or (closing and self._first):
-                self._call_for_the_next()
-            if closing or shift.is_over(now, first=self._first):
-                self._resign()
+            closing = self._stopping() or shift.must_leave(now)
+            if closing:
+                self._close()
+            elif shift.calls_for_the_next(now, first=self._first, idle=self._idle):
+                shift.called(now)
+                self._one_more()
             found = 0 if closing else self._start_due(now)
             if found:
                 shift.found(now)
-            idle = not self._lanes.in_flight and not self._results
-            if idle and self._resigned and (closing or not (found or self._look)):
-                return self.sent
+            if self._idle and (closing or not (found or self._look)):
+                if self._resigned:
+                    return self.sent
+                if shift.may_leave(now, first=self._first):
+                    self._resign()
             self._collect(0.0 if found else self._patience(now))
+
+    @property
+    def _idle(self) -> bool:
+        return not self._lanes.in_flight and not self._results
 
     @property
     def _first(self) -> bool:
         return self._listener is not None and self._listener.first
 
-    def _call_for_the_next(self) -> None:
-        if not self._called:
-            self._called = True
+    def _close(self) -> None:
+        """Take on nothing more; another one is to do that."""
+        if self._first:
             self._one_more()
+        self._resign()
 
     def _resign(self) -> None:
         """Listen no more, and look once more: something may have rung just before."""

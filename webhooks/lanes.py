@@ -60,7 +60,7 @@ class Lanes:
         self._narrowed: set[str] = set()
         self._retries = 0
         self.in_flight = 0
-        #: Whether the last look saw more than there was room for.
+        #: Whether the last look saw more than there was room for, and another worker has room.
         self.left_over = False
 
     def free(self) -> int:
@@ -83,6 +83,10 @@ class Lanes:
     def room_for_any(self) -> int:
         """How many requests may start while none is on its way, whatever their endpoints are."""
         return 1 if self._narrowed else min(START, self._widest)
+
+    def narrowed(self, endpoint: str) -> bool:
+        """Whether an endpoint has less room than one that nobody knows, since it timed out."""
+        return endpoint in self._narrowed
 
     def start(self, endpoint: str, *, retry: bool) -> None:
         """Count a request that sets out."""

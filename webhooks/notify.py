@@ -153,6 +153,7 @@ class Listener:
             self._watch(None)
             os.close(self._fd)
             self._fd = None
+        self._rung_at = None
         self._first = False
 
     def _listen(self) -> None:

@@ -234,7 +234,7 @@ class TestHandingOver:
         clock = iter(number / 10 for number in range(100_000))
         drain = Drainer(
             client=client or FakeClient(),
-            slots=options.pop("slots", 64),
+            slots=64,
             listener=ear,  # type: ignore[arg-type]
             one_more=lambda: calls.append(1),
             clock=lambda: next(clock),
@@ -269,6 +269,42 @@ class TestHandingOver:
         sent, calls = self.run(Ear(first=False))
         assert sent == lanes.START + 1
         assert calls >= 1
+
+    def test_what_waits_for_an_endpoint_that_hangs_is_no_reason(self, team, hook):
+        """Each worker would have one more of its requests hanging, and nobody would gain by it."""
+        make_deliveries(team, lanes.START)
+        client = FakeClient(lambda post: outcome(post.key.claim, None, error="hung", ms=10_000))
+        self.run(Ear(first=False), client=client)
+        assert statuses() == {DeliveryStatus.FAILED}
+        made = make_deliveries(team, 1)
+        drain = Drainer(client=client, slots=64)  # type: ignore[arg-type]
+        drain.run(linger=0, limit=10)
+        lanes_of_it = drain._lanes
+        assert lanes_of_it.narrowed(hook.pk)
+        assert WebhookDelivery.objects.filter(pk__in=made, status="failed").exists()
+
+        make_deliveries(team, 3)
+        assert len(claims.claim(lanes_of_it)) == 1
+        assert not lanes_of_it.left_over
+
+    def test_who_is_busy_listens_on(self, team, hook):
+        """However long: whoever hangs must not cost the others the bell."""
+        make_deliveries(team, 1)
+        ear = Ear(first=True)
+        heard_at_the_end: list[int] = []
+
+        def hang(post: Post) -> None:
+            threading.Timer(0.2, end, [post]).start()
+
+        def end(post: Post) -> None:
+            heard_at_the_end.append(ear.resigned)
+            client.end(accepting(post))
+
+        client = FakeClient(hang)
+        Drainer(client=client, slots=4, listener=ear).run(linger=0, limit=10)  # type: ignore[arg-type]
+
+        assert heard_at_the_end == [0]
+        assert ear.resigned == 1
 
     def test_who_can_carry_everything_does_not(self, team, hook):
         make_deliveries(team, lanes.START)
