@@ -6,7 +6,7 @@ every change, planning it costs as much as doing it.
 """
 
 import psycopg
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg.pq import ExecStatus
 
@@ -35,8 +35,8 @@ def run_bare(statements: str) -> bytes | None:
     """
     with connection.wrap_database_errors:
         done = connection.connection.pgconn.exec_(statements.encode())
-    if done.status == ExecStatus.TUPLES_OK:
-        return done.get_value(0, 0) if done.ntuples else None
-    if done.status != ExecStatus.COMMAND_OK:
-        raise OperationalError(done.error_message.decode(errors="replace"))
+        if done.status == ExecStatus.TUPLES_OK:
+            return done.get_value(0, 0) if done.ntuples else None
+        if done.status != ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(done)
     return None

@@ -33,6 +33,9 @@ LOOKED_AT_PER_SLOT = 2
 #: Further looks within one claim, when the first saw only endpoints that are busy.
 LOOKS = 3
 
+#: Who hears at once has claimed a first attempt long before; those who hear later come after that.
+NEGLECTED = timedelta(seconds=0.04)
+
 WORKER_LOST = "The worker that made this attempt stopped before it could report back."
 
 _SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
@@ -83,6 +86,7 @@ class _Due(NamedTuple):
     attempt_id: str
     was_leased: bool
     api_version: str
+    neglected: bool
 
 
 def lease_duration() -> timedelta:
@@ -112,30 +116,31 @@ def claim(lanes: Lanes) -> list[Claim]:
             if chosen or len(rows) < limit:
                 break
             full += {row.endpoint_id for row in rows}
-        lanes.left_over = _help_is_wanted(rows, chosen, lanes)
+        _say_whether_help_is_wanted(rows, chosen, lanes)
         chosen = _without_spent(chosen)
         return _take(chosen, now) if chosen else []
 
 
-def _help_is_wanted(rows: list[_Due], chosen: list[_Due], lanes: Lanes) -> bool:
-    """Whether something is left over that does not just wait for an endpoint that hangs."""
-    if len(rows) == len(chosen):
-        return False
+def _say_whether_help_is_wanted(rows: list[_Due], chosen: list[_Due], lanes: Lanes) -> None:
+    """What just waits for an endpoint that hangs needs no help: nobody could do more about it."""
     taken = {row.id for row in chosen}
-    return any(row.id not in taken and not lanes.narrowed(row.endpoint_id) for row in rows)
+    others = [row for row in rows if not lanes.narrowed(row.endpoint_id)]
+    lanes.left_over = not lanes.free_for_retries() or any(row.id not in taken for row in others)
+    lanes.neglected = any(row.neglected for row in others)
 
 
 def claim_first_attempts(lanes: Lanes) -> list[Claim]:
     """Take the few deliveries that have been due longest, as far as this is their first attempt.
 
-    The short way for a drain that was idle until somebody rang: one statement
-    where `claim` has four and a transaction. It takes no more than every
+    The short way for a drain that was idle until somebody rang: one round trip
+    where `claim` has four. It takes no more than every
     endpoint has room for, and leaves all else to `claim`. On PostgreSQL, in a
     session with the settings of workers.
     """
     now = timezone.now()
     lease, until = ids.cuid(), now + lease_duration()
     limit = lanes.room_for_any()
+    lanes.left_over = lanes.neglected = False
     with prepared_cursor() as cursor:
         cursor.execute(_TAKE_FIRST, {"now": now, "lease": lease, "until": until, "limit": limit})
         found = cursor.fetchall()
@@ -178,18 +183,19 @@ def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[
     busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(full))})" if full else ""
     only_first = "" if retries else "AND attempt = 0"
     moment = connection.ops.adapt_datetimefield_value(now)
+    neglected = connection.ops.adapt_datetimefield_value(now - NEGLECTED)
     # Who is busy changes all the time, and so would what is prepared.
     with connection.cursor() if full else prepared_cursor() as cursor:
         cursor.execute(
             f"""
             SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL,
-                   api_version
+                   api_version, attempt = 0 AND next_attempt_at < %s
             FROM webhooks_webhookdelivery
             WHERE next_attempt_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
             {busy} {only_first}
             ORDER BY next_attempt_at, id LIMIT %s {_SKIP_LOCKED[connection.vendor]}
             """,  # noqa: S608 - only constants and placeholders are put in
-            [moment, moment, *full, limit],
+            [neglected, moment, moment, *full, limit],
         )
         return [_Due._make(row) for row in cursor.fetchall()]
 

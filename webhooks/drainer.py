@@ -47,6 +47,7 @@ _GONE = (OperationalError, InterfaceError, InternalError)
 class Drainer:
     """Delivers what is due, in one process, until it is told to stop.
 
+    `lanes` say what has room, and learn from how requests end.
     `listener` tells of what is new before the next look would find it.
     `stopping` is asked now and then; once it says so nothing new is claimed,
     and the drain ends when what is in flight has come back. `one_more` is called
@@ -57,7 +58,7 @@ class Drainer:
         self,
         *,
         client: Client,
-        slots: int,
+        lanes: Lanes,
         listener: Listener | None = None,
         stopping: Callable[[], bool] = lambda: False,
         one_more: Callable[[], None] = lambda: None,
@@ -65,23 +66,26 @@ class Drainer:
     ) -> None:
         self._client = client
         self._listener = listener
-        self._lanes = Lanes(slots)
+        self._lanes = lanes
         self._stopping = stopping
         self._one_more = one_more
         self._clock = clock
+        self._shift = Shift(0.0, linger=0.0, limit=0.0)
         self._results: list[Outcome] = []
         self._oldest_result = 0.0
         self._look = True
-        self._rang = False
+        self._rang_first = False
         self._last_look = 0.0
         self._rest_until = 0.0
         self._gone_since: float | None = None
         self._resigned = False
+        #: Whether it was woken after it had called for the next, which so has not come.
+        self.called_again = False
         self.sent = 0
 
     def wake(self) -> None:
         """Look for work now. May be called from another thread."""
-        self._look = True
+        self._look = self.called_again = True
         self._client.wake()
 
     def run(self, *, linger: float, limit: float) -> int:
@@ -90,24 +94,22 @@ class Drainer:
         Ends when its shift of `linger` seconds is over and nothing is due, or
         after `limit` seconds with work left over.
         """
-        shift = Shift(self._clock(), linger=linger, limit=limit)
+        self._shift = Shift(self._clock(), linger=linger, limit=limit)
         while True:
             now = self._clock()
-            closing = self._stopping() or shift.must_leave(now)
+            self._shift.turn(now, first=self._first)
+            closing = self._stopping() or self._shift.must_leave()
             if closing:
                 self._close()
-            elif shift.calls_for_the_next(now, first=self._first, idle=self._idle):
-                shift.called(now)
-                self._one_more()
+            elif self._shift.calls_for_the_next(idle=self._idle):
+                self._call_for_the_next()
             found = 0 if closing else self._start_due(now)
-            if found:
-                shift.found(now)
-            if self._idle and (closing or not (found or self._look)):
+            if self._idle and (closing or not (found or self._look or now < self._rest_until)):
                 if self._resigned:
                     return self.sent
-                if shift.may_leave(now, first=self._first):
+                if self._shift.may_leave():
                     self._resign()
-            self._collect(0.0 if found else self._patience(now))
+            self._collect(0.0 if found else self._patience(now, closing=closing))
 
     @property
     def _idle(self) -> bool:
@@ -115,12 +117,17 @@ class Drainer:
 
     @property
     def _first(self) -> bool:
-        return self._listener is not None and self._listener.first
+        return self._listener is None or self._listener.first
+
+    def _call_for_the_next(self) -> None:
+        self._shift.called()
+        self.called_again = False
+        self._one_more()
 
     def _close(self) -> None:
         """Take on nothing more; another one is to do that."""
-        if self._first:
-            self._one_more()
+        if self._first and not self._resigned and not self._shift.next_waits():
+            self._call_for_the_next()
         self._resign()
 
     def _resign(self) -> None:
@@ -137,7 +144,7 @@ class Drainer:
         if not self._may_look(now):
             return 0
         self._look = False
-        self._last_look = now
+        self._last_look = began = self._clock()
         try:
             claimed = self._claim()
         except _GONE as error:
@@ -150,7 +157,8 @@ class Drainer:
         if not claimed:
             return 0
         self._look = True  # there may be more than there was room for
-        if self._clock() - now > settings.WEBHOOK_LEASE_MARGIN:
+        self._shift.worked(needed=self._first or self._lanes.left_over or self._lanes.neglected)
+        if self._clock() - began > settings.WEBHOOK_LEASE_MARGIN:
             # The answers could come after the lease. It runs out, and they are claimed anew.
             log.warning("A claim took too long; %s deliveries are not sent by it", len(claimed))
             return 0
@@ -166,7 +174,7 @@ class Drainer:
 
     def _claim(self) -> list[Claim]:
         """Claim: by the short way when somebody rang while there was nothing to do."""
-        rang, self._rang = self._rang, False
+        rang, self._rang_first = self._rang_first, False
         if rang and not self._lanes.in_flight:
             claimed = claims.claim_first_attempts(self._lanes)
             if len(claimed) == self._lanes.room_for_any():
@@ -182,9 +190,12 @@ class Drainer:
         try:
             if self._listener.rang():
                 self._look = True
-                self._rang = self._listener.first
+                self._rang_first = self._listener.first
+                if not self._lanes.free():
+                    self._one_more()
         except _GONE as error:
             self._rest(error)
+            self._look = True
 
     def _may_look(self, now: float) -> bool:
         if not self._lanes.free() or now < self._rest_until:
@@ -224,18 +235,20 @@ class Drainer:
             ms=outcome.timing.total_ms,
         )
 
-    def _patience(self, now: float) -> float:
+    def _patience(self, now: float, *, closing: bool) -> float:
         """Seconds that may pass before something is to be done here."""
         if now < self._rest_until:
             return self._rest_until - now
+        until = now + POLL
         if self._results:
-            return max(0.0, BATCH_WAIT - (now - self._oldest_result))
-        if self._look and self._lanes.free():
-            return LOOK_PAUSE
-        look_at = self._last_look + POLL
+            until = min(until, self._oldest_result + BATCH_WAIT)
+        if self._lanes.free() and not closing:
+            pause = LOOK_PAUSE if self._look else POLL
+            look_at = now if self._look and not self._lanes.in_flight else self._last_look + pause
+            until = min(until, look_at)
         if self._listener is not None and (rung := self._listener.look_at()) is not None:
-            look_at = min(look_at, rung)
-        return max(0.0, look_at - now)
+            until = min(until, rung)
+        return max(0.0, until - now)
 
     def _record(self) -> None:
         """Write the results, or hold on to them while the database is away."""

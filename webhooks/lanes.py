@@ -62,6 +62,8 @@ class Lanes:
         self.in_flight = 0
         #: Whether the last look saw more than there was room for, and another worker has room.
         self.left_over = False
+        #: Whether the last look found what should have been looked at long ago.
+        self.neglected = False
 
     def free(self) -> int:
         """How many requests may start now, whatever their endpoint."""
@@ -109,7 +111,7 @@ class Lanes:
             self._narrowed.add(endpoint)
         elif ok and ms <= FAST:
             lane.width = min(self._widest, lane.width + 1)
-            if lane.width >= START:
+            if lane.width >= min(START, self._widest):
                 self._narrowed.discard(endpoint)
 
     def _forget(self) -> None:

@@ -5,7 +5,7 @@ it. The database reaches it at once, whatever the broker is doing, and knows
 whether there is one to be reached.
 """
 
-import math
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -19,16 +19,22 @@ from api import bulk
 from api.prepared import run_bare
 from webhooks.claims import patience
 
+log = logging.getLogger("autousers.webhooks")
+
 CHANNEL = "autousers_deliveries"
 
 #: The lock that one listener of all holds: it hears at once, the others a moment later.
 FIRST = 0x6175746F75736572
 
 #: Seconds that the others leave to the first one.
-AFTER_THE_FIRST = 0.02
+AFTER_THE_FIRST = 0.05
 
 #: Seconds between two attempts to become the first.
 ASK_AGAIN = 1.0
+
+#: Attempts that follow each other sooner, when the place may be free: each ring is in the way of
+#: one for as long as it takes.
+HURRIED = 5
 
 #: What the first one says to the others when it leaves.
 LEAVING = "leaving"
@@ -82,9 +88,11 @@ class Listener:
         self._watch = watch
         self._raw: Any = None  # psycopg's connection, while we listen on it
         self._first = False
-        self._asked = -math.inf
+        self._ask_at = 0.0
+        self._hurried = 0
         self._rung_at: float | None = None
         self._fd: int | None = None
+        self._shared: Any = None  # psycopg's connection, while its sessions are not ours alone
 
     def __enter__(self) -> Self:
         return self
@@ -99,8 +107,8 @@ class Listener:
 
     @property
     def first(self) -> bool:
-        """Whether this is the one that hears at once."""
-        return self._first
+        """Whether this is the one that looks at once, or the only one there can be."""
+        return self._first or self._shared is not None or not available()
 
     def rang(self) -> bool:
         """Whether it is time to look: somebody rang, or may have before we listened.
@@ -112,17 +120,25 @@ class Listener:
             return False
         with connection.wrap_database_errors:
             self._listen()
+            if self._shared:
+                return False
             self._consume()
-            if not self._first and time.monotonic() - self._asked >= ASK_AGAIN:
+            if not self._first and time.monotonic() >= self._ask_at:
                 self._ask_to_be_first()
                 self._consume()  # what came with the answer
-        if (moment := self.look_at()) is None or time.monotonic() < moment:
+        if (moment := self._hears_at()) is None or time.monotonic() < moment:
             return False
         self._rung_at = None
         return True
 
     def look_at(self) -> float | None:
-        """When to ask again whether it rang, if somebody did (on the monotonic clock)."""
+        """When to ask again whether it rang, if that is soon (on the monotonic clock)."""
+        hears_at = self._hears_at()
+        if self._first or not self._hurried:
+            return hears_at
+        return self._ask_at if hears_at is None else min(hears_at, self._ask_at)
+
+    def _hears_at(self) -> float | None:
         if self._rung_at is None or self._first:
             return self._rung_at
         return self._rung_at + AFTER_THE_FIRST
@@ -137,12 +153,16 @@ class Listener:
         self.let_go()
         if raw is None or raw is not connection.connection:
             return
-        leave = f"SELECT pg_advisory_unlock({FIRST}); NOTIFY {CHANNEL}, '{LEAVING}'"
+        reset = "".join(f"RESET {name};" for name, _ in _settings())
+        # All locks: one may be ours though we were interrupted before we knew.
+        leave = f"UNLISTEN {CHANNEL};{reset}SELECT pg_advisory_unlock_all()"
         try:
-            reset = "".join(f"RESET {name};" for name, _ in _settings())
-            run_bare(f"UNLISTEN {CHANNEL};{reset}{leave if first else ''}")
+            run_bare(leave + (f";NOTIFY {CHANNEL}, '{LEAVING}'" if first else ""))
         except (DatabaseError, InterfaceError):  # the end of the session does the same
             connection.close()
+        except BaseException:
+            connection.close()
+            raise
 
     def let_go(self) -> None:
         """Stop hearing, because the connection is closed or to be left alone."""
@@ -154,28 +174,44 @@ class Listener:
             os.close(self._fd)
             self._fd = None
         self._rung_at = None
+        self._hurried = 0
         self._first = False
 
     def _listen(self) -> None:
         """Listen on the connection that this thread has now."""
+        if self._raw is None:
+            connection.close_if_health_check_failed()
         connection.ensure_connection()
-        if self._raw is not connection.connection:
-            self.let_go()
-            run_bare(
-                f"LISTEN {CHANNEL};"
-                + "".join(f"SET {name} = {value};" for name, value in _settings())
+        if self._raw is connection.connection or self._shared is connection.connection:
+            return
+        self.let_go()
+        raw = connection.connection
+        if run_bare("SELECT pg_backend_pid()") != str(raw.info.backend_pid).encode():
+            log.warning(
+                "A pooler is between this worker and the database, so nothing can be listened to: "
+                "deliveries wait for messages, up to a second"
             )
-            self._raw = connection.connection
-            self._raw.add_notify_handler(self._hear_with_answer)
-            # A handle of our own: its number cannot become another socket's while it is watched.
-            self._fd = os.dup(self._raw.fileno())
-            self._watch(self._fd)
-            self._asked = -math.inf
-            self._rung_at = 0.0
+            self._shared = raw
+            return
+        self._shared = None
+        self._raw = raw
+        raw.add_notify_handler(self._hear_with_answer)
+        settings = "".join(f"SET {name} = {value};" for name, value in _settings())
+        run_bare(f"LISTEN {CHANNEL};{settings}")
+        # A handle of our own: its number cannot become another socket's while it is watched.
+        self._fd = os.dup(raw.fileno())
+        self._watch(self._fd)
+        self._rung_at = 0.0
+        self._hurry()
+
+    def _hurry(self) -> None:
+        self._ask_at = 0.0
+        self._hurried = HURRIED
 
     def _ask_to_be_first(self) -> None:
-        self._asked = time.monotonic()
         self._first = run_bare(f"SELECT pg_try_advisory_lock({FIRST})") == b"t"
+        self._ask_at = time.monotonic() + (AFTER_THE_FIRST if self._hurried else ASK_AGAIN)
+        self._hurried = max(0, self._hurried - 1)
 
     def _consume(self) -> None:
         self._raw.pgconn.consume_input()
@@ -188,6 +224,6 @@ class Listener:
 
     def _heard(self, payload: str) -> None:
         if payload == LEAVING:
-            self._asked = -math.inf
+            self._hurry()
         elif self._rung_at is None:
             self._rung_at = time.monotonic()

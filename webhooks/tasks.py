@@ -15,6 +15,7 @@ from webhooks import notices, retention, wake
 from webhooks.alarm import Alarm
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client
+from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery
 from webhooks.notify import Listener
 
@@ -34,14 +35,18 @@ _current: Drainer | None = None
 
 
 @lru_cache(maxsize=1)
-def _client(_pid: int) -> Client:
-    """This process's HTTP client, with its connections and handles, kept from drain to drain."""
-    return Client(
+def _sender(_pid: int) -> tuple[Client, Lanes]:
+    """This process's HTTP client, with its connections and handles, and what it knows of endpoints.
+
+    Kept from drain to drain.
+    """
+    client = Client(
         policy=address_policy(),
         deadline=settings.WEBHOOK_DEADLINE,
         max_in_flight=settings.WEBHOOK_MAX_IN_FLIGHT,
         ca_bundle=settings.CA_BUNDLE,
     )
+    return client, Lanes(settings.WEBHOOK_MAX_IN_FLIGHT)
 
 
 @shared_task(name=wake.DRAIN)
@@ -51,31 +56,43 @@ def drain(linger: float = LINGER) -> None:
     Safe to run many times at once: each row goes to one claim. Within one
     process there is one drain at a time; a second one wakes the first.
     """
-    global _current
     if not _draining.acquire(blocking=False):
         if (running := _current) is not None:
             running.wake()
-        return
+        # It may have ended just before it could be woken.
+        if not _draining.acquire(blocking=False):
+            return
+    called_again = False
     try:
-        client = _client(os.getpid())
+        called_again = _drain(linger)
+    finally:
+        _draining.release()
+    if called_again:
+        wake.start_one()
+
+
+def _drain(linger: float) -> bool:
+    """Drain; whether the next one was called for and found this one in its place."""
+    global _current
+    client, lanes = _sender(os.getpid())
+    try:
         with Listener(client.watch_bell) as listener:
-            drainer = Drainer(
+            _current = drainer = Drainer(
                 client=client,
-                slots=settings.WEBHOOK_MAX_IN_FLIGHT,
+                lanes=lanes,
                 listener=listener,
                 stopping=asked_to_stop,
                 one_more=wake.one_more,
             )
-            _current = drainer
             drainer.run(linger=linger, limit=LIMIT)
+            return drainer.called_again
     except BaseException:
         # What was on its way is due again after its lease; it must not come back in the next drain.
-        _client(os.getpid()).close()
-        _client.cache_clear()
+        client.close()
+        _sender.cache_clear()
         raise
     finally:
         _current = None
-        _draining.release()
 
 
 @shared_task(name="webhooks.tasks.sweep")

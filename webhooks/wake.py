@@ -57,7 +57,7 @@ class _Bell:
         except Exception:  # the next query opens another connection
             connection.close()
         if not listened_to:
-            _publisher.ask()
+            start_one()
 
     def _ring_later(self) -> float:
         self._ring()
@@ -76,10 +76,15 @@ def workers() -> None:
     if notify.available():
         _bell.ring()
     else:
-        _publisher.ask()
+        start_one()
 
 
 def one_more() -> None:
     """Have a drain help those that run, if the database lets several share the work."""
     if notify.available():
-        _publisher.ask()
+        start_one()
+
+
+def start_one() -> None:
+    """Have a drain started where a worker has a slot free, soon and without waiting."""
+    _publisher.ask()

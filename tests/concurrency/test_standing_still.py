@@ -19,6 +19,7 @@ from tests.webhooks.engine import (
 from webhooks import results
 from webhooks.claims import claim
 from webhooks.drainer import Drainer
+from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -60,7 +61,7 @@ class TestAWorkerThatFreezesWhileItRecords:
             held.wait(5)
             started = time.monotonic()
             client = FakeClient(accepting)
-            Drainer(client=client, slots=16).run(linger=0, limit=10)  # type: ignore[arg-type]
+            Drainer(client=client, lanes=Lanes(16)).run(linger=0, limit=10)  # type: ignore[arg-type]
             return "in time" if time.monotonic() - started < 2.5 else "too late"
 
         outcomes = at_once([lambda: hold_an_endpoint(held, 4), drain])

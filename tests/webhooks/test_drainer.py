@@ -27,6 +27,7 @@ from tests.webhooks.engine import (
 from webhooks import claims, drainer, lanes, outgoing, results, services, signing, tasks
 from webhooks.drainer import Drainer
 from webhooks.http_client import Client, Post
+from webhooks.lanes import Lanes
 from webhooks.models import (
     DeliveryStatus,
     WebhookAttempt,
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.django_db
 
 def drain(client: FakeClient | Client, *, slots: int = 64, limit: float = 10.0) -> int:
     """Drain once, until nothing is due."""
-    return Drainer(client=client, slots=slots).run(linger=0, limit=limit)  # type: ignore[arg-type]
+    return Drainer(client=client, lanes=Lanes(slots)).run(linger=0, limit=limit)  # type: ignore[arg-type]
 
 
 def statuses() -> set[str]:
@@ -105,7 +106,7 @@ class TestDraining:
         make_deliveries(team, 3)
         clock = iter(range(0, 10_000, 21))
         client = FakeClient()
-        late = Drainer(client=client, slots=8, clock=lambda: float(next(clock)))  # type: ignore[arg-type]
+        late = Drainer(client=client, lanes=Lanes(8), clock=lambda: float(next(clock)))  # type: ignore[arg-type]
         late.run(linger=0, limit=50)
 
         assert client.sent == []
@@ -166,7 +167,7 @@ class TestEndingADrain:
 
         stopping = Drainer(
             client=FakeClient(answer_and_tell),  # type: ignore[arg-type]
-            slots=64,
+            lanes=Lanes(64),
             stopping=told.is_set,
         )
         assert stopping.run(linger=60, limit=60) == 8
@@ -189,7 +190,7 @@ class TestEndingADrain:
         clock = iter(range(10_000))
         limited = Drainer(
             client=FakeClient(),  # type: ignore[arg-type]
-            slots=64,
+            lanes=Lanes(64),
             clock=lambda: float(next(clock)),
         )
         limited.run(linger=60, limit=4)
@@ -200,7 +201,7 @@ class TestEndingADrain:
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=0.5))
         client = FakeClient()
-        Drainer(client=client, slots=4).run(linger=2.2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=client, lanes=Lanes(4)).run(linger=2.2, limit=10)  # type: ignore[arg-type]
 
         assert len(client.sent) == 1
 
@@ -234,7 +235,7 @@ class TestHandingOver:
         clock = iter(number / 10 for number in range(100_000))
         drain = Drainer(
             client=client or FakeClient(),
-            slots=64,
+            lanes=Lanes(64),
             listener=ear,  # type: ignore[arg-type]
             one_more=lambda: calls.append(1),
             clock=lambda: next(clock),
@@ -277,7 +278,7 @@ class TestHandingOver:
         self.run(Ear(first=False), client=client)
         assert statuses() == {DeliveryStatus.FAILED}
         made = make_deliveries(team, 1)
-        drain = Drainer(client=client, slots=64)  # type: ignore[arg-type]
+        drain = Drainer(client=client, lanes=Lanes(64))  # type: ignore[arg-type]
         drain.run(linger=0, limit=10)
         lanes_of_it = drain._lanes
         assert lanes_of_it.narrowed(hook.pk)
@@ -301,7 +302,7 @@ class TestHandingOver:
             client.end(accepting(post))
 
         client = FakeClient(hang)
-        Drainer(client=client, slots=4, listener=ear).run(linger=0, limit=10)  # type: ignore[arg-type]
+        Drainer(client=client, lanes=Lanes(4), listener=ear).run(linger=0, limit=10)  # type: ignore[arg-type]
 
         assert heard_at_the_end == [0]
         assert ear.resigned == 1
@@ -337,7 +338,7 @@ class TestTheShortWay:
         return claimed
 
     def drain(self, ear: Ear, client=None) -> int:
-        drain = Drainer(client=client or FakeClient(), slots=64, listener=ear)  # type: ignore[arg-type]
+        drain = Drainer(client=client or FakeClient(), lanes=Lanes(64), listener=ear)  # type: ignore[arg-type]
         return drain.run(linger=0.1, limit=10)
 
     def test_what_rang_for_an_idle_drain_is_claimed_by_it(self, team, hook, claimed):
@@ -357,7 +358,7 @@ class TestTheShortWay:
         later.start()
         Drainer(
             client=client,  # type: ignore[arg-type]
-            slots=4 * 2 * lanes.START,
+            lanes=Lanes(4 * 2 * lanes.START),
             listener=Ear(first=True, rings=1),  # type: ignore[arg-type]
         ).run(linger=0.1, limit=0.2)
 
@@ -423,7 +424,7 @@ class TestADatabaseThatGoesAway:
 
         monkeypatch.setattr(claims, "claim", claim)
         monkeypatch.setattr(drainer.connection, "close", lambda: None)
-        Drainer(client=FakeClient(), slots=64).run(linger=2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=FakeClient(), lanes=Lanes(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert WebhookAttempt.objects.count() == 3
@@ -440,7 +441,7 @@ class TestADatabaseThatGoesAway:
 
         monkeypatch.setattr(claims, "_contents", contents)
         monkeypatch.setattr(drainer.connection, "close", lambda: None)
-        Drainer(client=FakeClient(), slots=64).run(linger=2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=FakeClient(), lanes=Lanes(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert set(WebhookDelivery.objects.values_list("attempt", flat=True)) == {1}
@@ -506,9 +507,9 @@ class TestADatabaseThatGoesAway:
 class TestTheTask:
     @pytest.fixture(autouse=True)
     def _fresh_client(self) -> Iterator[None]:
-        tasks._client.cache_clear()
+        tasks._sender.cache_clear()
         yield
-        tasks._client.cache_clear()
+        tasks._sender.cache_clear()
 
     def test_a_drain_that_fails_leaves_nothing_to_the_next_one(self, team, hook, monkeypatch):
         """Its requests belong to claims that the next drain knows nothing of."""

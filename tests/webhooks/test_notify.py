@@ -12,6 +12,7 @@ from tests.webhooks.engine import FakeClient
 from tests.webhooks.test_wake import wait_for
 from webhooks import notify
 from webhooks.drainer import Drainer
+from webhooks.lanes import Lanes
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -203,7 +204,7 @@ class TestTheConnection:
             listener.rang()
             Drainer(
                 client=FakeClient(),  # type: ignore[arg-type]
-                slots=4,
+                lanes=Lanes(4),
                 listener=listener,
                 stopping=lambda: True,
             ).run(linger=1, limit=10)
