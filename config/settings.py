@@ -379,7 +379,7 @@ CELERY_TASK_ROUTES = {
 }
 _INTERVALS = {
     "webhooks.tasks.sweep": WEBHOOK_SWEEP_SECONDS,
-    "autousers.tasks.sweep": 2.0,
+    "autousers.tasks.sweep": 5.0,
     "autousers.tasks.end_expired": 10.0,
     "webhooks.tasks.send_notices": 30.0,
     "teams.tasks.send_mails": 5.0,

@@ -196,6 +196,46 @@ class TestAnEndpointThatIsDeleted:
         assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"abandoned"}
 
 
+@pytest.mark.django_db
+class TestWhetherHelpIsWanted:
+    @pytest.mark.parametrize(("age", "neglected"), [(0.03, False), (0.05, True)])
+    def test_what_the_first_should_have_claimed_says_so(self, clock, team, hook, age, neglected):
+        make_deliveries(team, 1)
+        WebhookDelivery.objects.update(next_attempt_at=NOW - timedelta(seconds=age))
+        some = lanes()
+        claim(some)
+
+        assert (some.neglected, some.left_over) == (neglected, False)
+
+    def test_a_retry_is_found_when_somebody_looks(self, clock, team, hook):
+        make_deliveries(team, 1)
+        WebhookDelivery.objects.update(
+            next_attempt_at=NOW - timedelta(seconds=1), attempt=1, attempt_id="whd_before"
+        )
+        some = lanes()
+        claim(some)
+
+        assert not some.neglected
+
+    def test_without_room_for_retries_it_is_wanted(self, clock, team, hook):
+        some = lanes(slots=4)
+        for number in range(3):
+            some.start(f"other{number}", retry=True)
+        claim(some)
+
+        assert some.left_over
+
+    def test_what_waits_for_an_endpoint_that_hangs_is_no_reason(self, clock, team, hook):
+        make_deliveries(team, 3)
+        WebhookDelivery.objects.update(next_attempt_at=NOW - timedelta(seconds=1))
+        some = lanes()
+        some.start(hook.pk, retry=False)
+        some.end(hook.pk, retry=False, ok=False, ms=10_000)
+
+        assert len(claim(some)) == 1
+        assert (some.neglected, some.left_over) == (False, False)
+
+
 @pytest.mark.services
 @pytest.mark.django_db
 class TestTheShortWay:

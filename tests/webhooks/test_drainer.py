@@ -307,6 +307,58 @@ class TestHandingOver:
         assert heard_at_the_end == [0]
         assert ear.resigned == 1
 
+    def test_who_has_no_slot_free_calls_for_help_when_it_rings(self, team, hook):
+        """And does nothing else until one comes free."""
+        make_deliveries(team, 1)
+        waits: list[float] = []
+
+        class Slow(FakeClient):
+            def wait(self, timeout: float) -> list:
+                waits.append(timeout)
+                return super().wait(timeout)
+
+        ear = Ear(first=True)
+
+        def hang(post: Post) -> None:
+            ear.rings = 1
+            threading.Timer(0.3, lambda: client.end(accepting(post))).start()
+
+        client = Slow(hang)
+        calls: list[int] = []
+        Drainer(
+            client=client,  # type: ignore[arg-type]
+            lanes=Lanes(1),
+            listener=ear,  # type: ignore[arg-type]
+            one_more=lambda: calls.append(1),
+        ).run(linger=0, limit=10)
+
+        assert calls == [1]
+        assert waits.count(0.0) <= 2
+
+    def test_who_loses_the_database_for_a_moment_listens_on(self, team, hook, monkeypatch):
+        monkeypatch.setattr(drainer, "DATABASE_PAUSE", 0.05)
+        monkeypatch.setattr(drainer.connection, "close", lambda: None)
+
+        class Deaf(Ear):
+            def rang(self) -> bool:
+                if (now := time.monotonic()) - started < 0.1 and self.first:
+                    self.first = False
+                    raise OperationalError("the connection is lost")
+                self.first = now - started > 0.3
+                return False
+
+            def let_go(self) -> None:
+                pass
+
+        started = time.monotonic()
+        ear = Deaf(first=True)
+        resigned_at: list[float] = []
+        ear.on_resign = lambda: resigned_at.append(time.monotonic() - started)
+        Drainer(client=FakeClient(), lanes=Lanes(4), listener=ear).run(linger=1, limit=10)  # type: ignore[arg-type]
+
+        assert resigned_at
+        assert resigned_at[0] >= 1.3  # a whole time again, from when it was first again
+
     def test_who_can_carry_everything_does_not(self, team, hook):
         make_deliveries(team, lanes.START)
 
@@ -510,6 +562,74 @@ class TestTheTask:
         tasks._sender.cache_clear()
         yield
         tasks._sender.cache_clear()
+
+    @pytest.fixture
+    def started(self, monkeypatch) -> list[str]:
+        """The drains that are started when one has ended."""
+        started: list[str] = []
+        monkeypatch.setattr(tasks.wake, "one_more", lambda: None)
+        monkeypatch.setattr(tasks.wake, "start_one", lambda: started.append("one"))
+        return started
+
+    def test_in_a_pool_of_threads_the_next_one_is_started_afterwards(self, db, started):
+        """The message that calls for it comes to the same process, while there is no room."""
+
+        def run(self: Drainer, *, linger: float, limit: float) -> int:
+            self._call_for_the_next()
+            tasks.drain()
+            return 0
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Drainer, "run", run)
+            tasks.drain()
+
+        assert started == ["one"]
+
+    def test_a_message_before_that_call_starts_nothing(self, db, started):
+        def run(self: Drainer, *, linger: float, limit: float) -> int:
+            tasks.drain()
+            self._call_for_the_next()
+            return 0
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Drainer, "run", run)
+            tasks.drain()
+
+        assert started == []
+
+    def test_a_message_that_comes_as_a_drain_ends_is_not_lost(self, db, monkeypatch):
+        runs: list[int] = []
+
+        class Ending:
+            """The lock of a drain that ends between two attempts to get it."""
+
+            def __init__(self) -> None:
+                self.answers = [False, True]
+
+            def acquire(self, *, blocking: bool) -> bool:
+                return self.answers.pop(0)
+
+            def release(self) -> None:
+                pass
+
+        monkeypatch.setattr(tasks, "_draining", Ending())
+        monkeypatch.setattr(tasks, "_drain", lambda linger: bool(runs.append(1)))
+        tasks.drain()
+
+        assert runs == [1]
+
+    def test_what_is_known_of_endpoints_is_kept_from_drain_to_drain(self, db, monkeypatch):
+        seen: list[Lanes] = []
+
+        def run(self: Drainer, *, linger: float, limit: float) -> int:
+            seen.append(self._lanes)
+            return 0
+
+        monkeypatch.setattr(Drainer, "run", run)
+        tasks.drain()
+        tasks.drain()
+
+        assert seen[0] is seen[1]
 
     def test_a_drain_that_fails_leaves_nothing_to_the_next_one(self, team, hook, monkeypatch):
         """Its requests belong to claims that the next drain knows nothing of."""

@@ -3,10 +3,10 @@
 import select
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from tests.webhooks.engine import FakeClient
 from tests.webhooks.test_wake import wait_for
@@ -79,6 +79,18 @@ def _channels() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+def _in_a_thread(act: Callable[[], object]) -> None:
+    """Do something on another connection."""
+    thread = threading.Thread(target=lambda: (act(), connection.close()))
+    thread.start()
+    thread.join()
+
+
+def _terminate(pid: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 1000)", [pid])
+
+
 def _setting(name: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting(%s)", [name])
@@ -132,7 +144,69 @@ class TestListeners:
         assert all(1 <= len(one.heard) <= 2 for one in ears[1:])
 
 
+class TestTheFirstPlace:
+    def test_a_ring_that_is_in_the_way_costs_a_moment_only(self, monkeypatch):
+        """Whoever rings holds the lock for as long as that takes."""
+        monkeypatch.setattr(notify, "ASK_AGAIN", 3_600.0)
+        in_the_way, out_of_it = threading.Event(), threading.Event()
+
+        def ring_slowly() -> None:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1")  # begins it
+                notify.ring()
+                in_the_way.set()
+                out_of_it.wait(5)
+            connection.close()
+
+        ringer = threading.Thread(target=ring_slowly)
+        ringer.start()
+        assert in_the_way.wait(5)
+        with notify.Listener() as listener:
+            listener.rang()
+            assert not listener.first
+            out_of_it.set()
+            ringer.join()
+
+            assert wait_for(lambda: listener.rang() is not None and listener.first)
+
+    def test_where_nobody_can_listen_everybody_is_the_first(self, monkeypatch):
+        monkeypatch.setattr(notify, "available", lambda: False)
+        with notify.Listener() as listener:
+            assert not listener.rang()
+            assert listener.first
+            assert listener.look_at() is None
+
+
 class TestTheConnection:
+    def test_behind_a_pooler_nothing_is_listened_to(self, monkeypatch, caplog):
+        """What listens and holds the lock would be anybody's session a moment later."""
+        real = notify.run_bare
+
+        def pooled(statements: str) -> bytes | None:
+            return b"1" if "pg_backend_pid" in statements else real(statements)
+
+        monkeypatch.setattr(notify, "run_bare", pooled)
+        with notify.Listener() as listener:
+            assert not listener.rang()
+            assert not listener.rang()
+            assert listener.first
+            assert _channels() == []
+            assert _advisory_locks() == 0
+            assert _setting("synchronous_commit") == "on"
+
+        assert caplog.text.count("pooler") == 1
+
+    def test_one_that_ended_before_is_replaced(self):
+        """As it is after a restart of the database, for a worker that had nothing to do."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            [pid] = cursor.fetchone()
+        _in_a_thread(lambda: _terminate(pid))
+        connection.health_check_done = False  # as at the beginning of each task
+        connection.health_check_enabled = True
+        with notify.Listener() as listener:
+            assert listener.rang()
+
     def test_what_is_watched_has_something_to_read_when_somebody_rings(self):
         watched: list[int | None] = []
         with notify.Listener(watched.append) as listener:
@@ -141,9 +215,7 @@ class TestTheConnection:
             [socket] = watched
             assert not select.select([socket], [], [], 0)[0]
 
-            other = threading.Thread(target=lambda: (notify.ring(), connection.close()))
-            other.start()
-            other.join()
+            _in_a_thread(notify.ring)
 
             assert select.select([socket], [], [], 2)[0]
             assert listener.rang()
