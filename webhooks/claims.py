@@ -133,9 +133,9 @@ def claim_first_attempts(lanes: Lanes) -> list[Claim]:
     """Take the few deliveries that have been due longest, as far as this is their first attempt.
 
     The short way for a drain that was idle until somebody rang: one round trip
-    where `claim` has four. It takes no more than every
-    endpoint has room for, and leaves all else to `claim`. On PostgreSQL, in a
-    session with the settings of workers.
+    where `claim` has four. It takes no more than every endpoint has room for,
+    and leaves all else to `claim`. On PostgreSQL, in a session with the
+    settings of workers.
     """
     now = timezone.now()
     lease, until = ids.cuid(), now + lease_duration()

@@ -91,8 +91,8 @@ class Drainer:
     def run(self, *, linger: float, limit: float) -> int:
         """Drain; how many requests were sent.
 
-        Ends when its shift of `linger` seconds is over and nothing is due, or
-        after `limit` seconds with work left over.
+        Ends when its `Shift` is over: mostly when nothing is due, and after
+        `limit` seconds with work left over.
         """
         self._shift = Shift(self._clock(), linger=linger, limit=limit)
         while True:
