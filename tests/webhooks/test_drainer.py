@@ -307,6 +307,7 @@ class TestHandingOver:
         assert heard_at_the_end == [0]
         assert ear.resigned == 1
 
+    @pytest.mark.services
     def test_who_has_no_slot_free_calls_for_help_when_it_rings(self, team, hook):
         """And does nothing else until one comes free."""
         make_deliveries(team, 1)
