@@ -54,6 +54,8 @@ class Drainer:
     for another drain: when there is more than this one can carry, and before it leaves.
     """
 
+    _shift: Shift  # while it runs
+
     def __init__(
         self,
         *,
@@ -70,11 +72,10 @@ class Drainer:
         self._stopping = stopping
         self._one_more = one_more
         self._clock = clock
-        self._shift = Shift(0.0, linger=0.0, limit=0.0)
         self._results: list[Outcome] = []
         self._oldest_result = 0.0
         self._look = True
-        self._rang_first = False
+        self._rang_first = False  # somebody rang, and we are the one that hears at once
         self._last_look = 0.0
         self._rest_until = 0.0
         self._gone_since: float | None = None

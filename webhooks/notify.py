@@ -72,6 +72,27 @@ def _settings() -> list[tuple[str, str]]:
     ]
 
 
+class _Candidacy:
+    """When to ask for the first place: soon after it may have come free, else now and then.
+
+    Moments are on the monotonic clock.
+    """
+
+    def __init__(self) -> None:
+        self.ask_at = 0.0
+        self._soon = HURRIED  # attempts that follow each other quickly
+
+    def asked(self, now: float) -> None:
+        """It was asked for, and somebody else had it, or was in the way."""
+        self.ask_at = now + (AFTER_THE_FIRST if self._soon else ASK_AGAIN)
+        self._soon = max(0, self._soon - 1)
+
+    @property
+    def hurried(self) -> bool:
+        """Whether the next attempt is worth waking up for."""
+        return self._soon > 0
+
+
 class Listener:
     """Hears of new deliveries on the very connection that its thread claims them with.
 
@@ -88,8 +109,7 @@ class Listener:
         self._watch = watch
         self._raw: Any = None  # psycopg's connection, while we listen on it
         self._first = False
-        self._ask_at = 0.0
-        self._hurried = 0
+        self._candidacy = _Candidacy()
         self._rung_at: float | None = None
         self._fd: int | None = None
         self._shared: Any = None  # psycopg's connection, while its sessions are not ours alone
@@ -123,7 +143,7 @@ class Listener:
             if self._shared:
                 return False
             self._consume()
-            if not self._first and time.monotonic() >= self._ask_at:
+            if not self._first and time.monotonic() >= self._candidacy.ask_at:
                 self._ask_to_be_first()
                 self._consume()  # what came with the answer
         if (moment := self._hears_at()) is None or time.monotonic() < moment:
@@ -134,9 +154,10 @@ class Listener:
     def look_at(self) -> float | None:
         """When to ask again whether it rang, if that is soon (on the monotonic clock)."""
         hears_at = self._hears_at()
-        if self._first or not self._hurried:
+        if self._raw is None or self._first or not self._candidacy.hurried:
             return hears_at
-        return self._ask_at if hears_at is None else min(hears_at, self._ask_at)
+        ask_at = self._candidacy.ask_at
+        return ask_at if hears_at is None else min(hears_at, ask_at)
 
     def _hears_at(self) -> float | None:
         if self._rung_at is None or self._first:
@@ -174,7 +195,6 @@ class Listener:
             os.close(self._fd)
             self._fd = None
         self._rung_at = None
-        self._hurried = 0
         self._first = False
 
     def _listen(self) -> None:
@@ -202,16 +222,11 @@ class Listener:
         self._fd = os.dup(raw.fileno())
         self._watch(self._fd)
         self._rung_at = 0.0
-        self._hurry()
-
-    def _hurry(self) -> None:
-        self._ask_at = 0.0
-        self._hurried = HURRIED
+        self._candidacy = _Candidacy()
 
     def _ask_to_be_first(self) -> None:
         self._first = run_bare(f"SELECT pg_try_advisory_lock({FIRST})") == b"t"
-        self._ask_at = time.monotonic() + (AFTER_THE_FIRST if self._hurried else ASK_AGAIN)
-        self._hurried = max(0, self._hurried - 1)
+        self._candidacy.asked(time.monotonic())
 
     def _consume(self) -> None:
         self._raw.pgconn.consume_input()
@@ -224,6 +239,6 @@ class Listener:
 
     def _heard(self, payload: str) -> None:
         if payload == LEAVING:
-            self._hurry()
+            self._candidacy = _Candidacy()
         elif self._rung_at is None:
             self._rung_at = time.monotonic()

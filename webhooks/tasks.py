@@ -31,6 +31,8 @@ NEGLECTED = 1.0
 _alarm = Alarm()
 
 _draining = threading.Lock()
+
+#: The drain of this process, or the last there was.
 _current: Drainer | None = None
 
 
@@ -62,17 +64,17 @@ def drain(linger: float = LINGER) -> None:
         # It may have ended just before it could be woken.
         if not _draining.acquire(blocking=False):
             return
-    called_again = False
     try:
-        called_again = _drain(linger)
+        ended = _drain(linger)
     finally:
         _draining.release()
-    if called_again:
+    # Asked only now: whoever woke it before this could not start one.
+    if ended.called_again:
         wake.start_one()
 
 
-def _drain(linger: float) -> bool:
-    """Drain; whether the next one was called for and found this one in its place."""
+def _drain(linger: float) -> Drainer:
+    """Drain; the one that has ended."""
     global _current
     client, lanes = _sender(os.getpid())
     try:
@@ -85,14 +87,12 @@ def _drain(linger: float) -> bool:
                 one_more=wake.one_more,
             )
             drainer.run(linger=linger, limit=LIMIT)
-            return drainer.called_again
     except BaseException:
         # What was on its way is due again after its lease; it must not come back in the next drain.
         client.close()
         _sender.cache_clear()
         raise
-    finally:
-        _current = None
+    return drainer
 
 
 @shared_task(name="webhooks.tasks.sweep")

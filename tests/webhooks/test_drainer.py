@@ -576,7 +576,7 @@ class TestTheTask:
         """The message that calls for it comes to the same process, while there is no room."""
 
         def run(self: Drainer, *, linger: float, limit: float) -> int:
-            self._call_for_the_next()
+            self.called_again = False  # as it does when it calls for the next
             tasks.drain()
             return 0
 
@@ -589,7 +589,7 @@ class TestTheTask:
     def test_a_message_before_that_call_starts_nothing(self, db, started):
         def run(self: Drainer, *, linger: float, limit: float) -> int:
             tasks.drain()
-            self._call_for_the_next()
+            self.called_again = False
             return 0
 
         with pytest.MonkeyPatch.context() as patch:
@@ -599,7 +599,11 @@ class TestTheTask:
         assert started == []
 
     def test_a_message_that_comes_as_a_drain_ends_is_not_lost(self, db, monkeypatch):
-        runs: list[int] = []
+        runs: list[float] = []
+
+        def drain(linger: float) -> Drainer:
+            runs.append(linger)
+            return Drainer(client=FakeClient(), lanes=Lanes(1))  # type: ignore[arg-type]
 
         class Ending:
             """The lock of a drain that ends between two attempts to get it."""
@@ -614,10 +618,27 @@ class TestTheTask:
                 pass
 
         monkeypatch.setattr(tasks, "_draining", Ending())
-        monkeypatch.setattr(tasks, "_drain", lambda linger: bool(runs.append(1)))
+        monkeypatch.setattr(tasks, "_drain", drain)
         tasks.drain()
 
-        assert runs == [1]
+        assert runs == [tasks.LINGER]
+
+    def test_who_woke_a_drain_that_had_ended_has_started_the_next(self, db, started, monkeypatch):
+        class Releasing:
+            """The lock of a drain that is woken after its last look, before it lets go."""
+
+            def acquire(self, *, blocking: bool) -> bool:
+                return True
+
+            def release(self) -> None:
+                ended.wake()
+
+        ended = Drainer(client=FakeClient(), lanes=Lanes(1))  # type: ignore[arg-type]
+        monkeypatch.setattr(tasks, "_draining", Releasing())
+        monkeypatch.setattr(tasks, "_drain", lambda linger: ended)
+        tasks.drain()
+
+        assert started == ["one"]
 
     def test_what_is_known_of_endpoints_is_kept_from_drain_to_drain(self, db, monkeypatch):
         seen: list[Lanes] = []
