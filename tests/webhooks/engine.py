@@ -125,3 +125,8 @@ class FakeClient:
 def payload(body: bytes) -> dict[str, Any]:
     read: dict[str, Any] = json.loads(body)
     return read
+
+
+def statuses() -> set[str]:
+    """The statuses that deliveries have now."""
+    return set(WebhookDelivery.objects.values_list("status", flat=True))
