@@ -13,6 +13,7 @@ from django.http.request import UnreadablePostError
 from django.utils.encoding import escape_uri_path
 
 from api import request_log
+from api.client_address import client_address
 from api.context import RequestContext, current
 from api.envelope import envelope_response
 from api.exceptions import MalformedJSON
@@ -55,7 +56,7 @@ class RequestIdMiddleware:
                 request.method,
                 escape_uri_path(request.path),  # a line break in it must not forge a line
                 response.status_code,
-                extra={"ms": round(seconds * 1000, 1)},
+                extra={"ms": round(seconds * 1000, 1), "address": client_address(request)},
             )
             request_log.note(request, response, id=shown_id, seconds=seconds)
         finally:

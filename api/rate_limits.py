@@ -28,6 +28,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from rest_framework.request import Request
 
+from api.client_address import client_address
 from api.exceptions import RateLimitError
 
 log = logging.getLogger("autousers.rate_limits")
@@ -206,7 +207,7 @@ def count_bad_credential(request: Request) -> None:
     Raises:
         TooManyBadCredentials: in place of the refusal, when there were too many.
     """
-    key = f"address:{network_of(request.META.get('REMOTE_ADDR', ''))}"
+    key = f"address:{network_of(client_address(request))}"
     window = remember(request, limiter().hit(key, BAD_CREDENTIALS))
     if window.exceeded and enforced(key):
         raise TooManyBadCredentials(window.retry_after)

@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse
 
 from api import bulk, ids, redaction
 from api.background import Background
+from api.client_address import client_address
 
 log = logging.getLogger("autousers.request_log")
 
@@ -163,7 +164,7 @@ def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: floa
             team_id=(caller and caller.acts_on) or "",
             user_id=caller.user.pk if caller else "",
             key_prefix=header[7 : 7 + KEY_SHOWN] if header.startswith(KEY_MARK) else "",
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=client_address(request),
             user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
             error_code=getattr(response, "error_code", None) or "",
             # Only what was read anyway; and never what was typed into a page.

@@ -13,6 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.utils import timezone
 
+from api.client_address import client_address
 from api.clock import iso
 from evaluations.models import Evaluation
 from teams.models import ApiKey
@@ -88,7 +89,7 @@ def _key(request: HttpRequest) -> ApiKey:
     key = ApiKey.objects.with_role().filter(digest=ApiKey.digest_of(token)).first()
     if key is None or key.revoked_at or key.role is None or key.is_expired(timezone.now()):
         raise PermissionError
-    key.note_use(request.META.get("REMOTE_ADDR"), timezone.now())
+    key.note_use(client_address(request) or None, timezone.now())
     return key
 
 

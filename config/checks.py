@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Warning, register, run_check
 from django.core.exceptions import ImproperlyConfigured
 from limits.errors import ConfigurationError
 
+from api.client_address import TrustedProxies
 from api.rate_limits import make_limiter
 from autousers.engine import ENGINES
 from teams.models import Plan
@@ -134,6 +135,14 @@ def check_addresses(**_: Any) -> Iterator[CheckMessage]:
             "REDIS_URL is not the address of a Redis.",
             hint="For example redis://127.0.0.1:6379/0; another broker: AUTOUSERS_BROKER_URL.",
             id="autousers.E010",
+        )
+    try:
+        TrustedProxies(tuple(settings.TRUSTED_PROXIES))
+    except ValueError as error:
+        yield Error(
+            f"AUTOUSERS_TRUSTED_PROXIES: {error}",
+            hint="Name the proxies' networks, for example 127.0.0.1/32,10.0.0.0/8; or unix.",
+            id="autousers.E016",
         )
     for origin in settings.CORS_ALLOWED_ORIGINS:
         if not _is_origin(origin):

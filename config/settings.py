@@ -76,6 +76,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The proxies whose X-Forwarded-For is believed: networks, or `unix` for those at a Unix socket.
+TRUSTED_PROXIES = env.list("AUTOUSERS_TRUSTED_PROXIES", default=[])
 if env.bool("AUTOUSERS_BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

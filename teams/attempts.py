@@ -9,6 +9,7 @@ import hashlib
 from django.http import HttpRequest
 
 from api import rate_limits
+from api.client_address import client_address
 
 PER_ADDRESS = 30
 PER_ACCOUNT = 10
@@ -38,7 +39,7 @@ def _count(page: str, whom: str, limit: int) -> int:
 
 
 def _address(request: HttpRequest) -> str:
-    return rate_limits.network_of(request.META.get("REMOTE_ADDR", ""))
+    return rate_limits.network_of(client_address(request))
 
 
 def _digest(account: str) -> str:

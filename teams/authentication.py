@@ -14,6 +14,7 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
 from api import ids
+from api.client_address import client_address
 from api.exceptions import AuthenticationError, CsrfFailed
 from teams.models import ApiKey, Membership, Role, Team, User
 from teams.principals import Principal
@@ -54,7 +55,7 @@ class BearerAuthentication(BaseAuthentication):
                 "The Authorization header must read `Bearer ak_live_…` with a whole API key."
             )
         key = self._find(token)
-        key.note_use(request.META.get("REMOTE_ADDR") or None, timezone.now())
+        key.note_use(client_address(request) or None, timezone.now())
         principal = Principal(
             source="apikey",
             user=key.user,

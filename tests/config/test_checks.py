@@ -26,6 +26,7 @@ def production(settings):
     settings.BROKER_URL = "redis://127.0.0.1:6379/0"
     settings.ALLOW_PRIVATE_TARGETS = False
     settings.ALLOWED_NETWORKS = ["10.0.0.0/8", "2001:db8::/32", "192.168.1.7"]
+    settings.TRUSTED_PROXIES = ["127.0.0.1", "10.0.0.0/8", "::1/128", "unix"]
     settings.DEFAULT_PLAN = "free"
     settings.ENGINE = "audit"
     return settings
@@ -62,6 +63,10 @@ class TestProduction:
             ("CORS_ALLOWED_ORIGINS", ["tools.example.com"], "autousers.E011"),
             ("CORS_ALLOWED_ORIGINS", ["https://tools.example.com/"], "autousers.E011"),
             ("CORS_ALLOWED_ORIGINS", ["*", "https://a.example"], "autousers.E011"),
+            ("TRUSTED_PROXIES", ["proxy.example.com"], "autousers.E016"),
+            ("TRUSTED_PROXIES", ["10.0.0.1/8"], "autousers.E016"),
+            ("TRUSTED_PROXIES", ["127.0.0.1", "0.0.0.0/0"], "autousers.E016"),
+            ("TRUSTED_PROXIES", ["::/0"], "autousers.E016"),
             ("REQUEST_LOG", "some", "autousers.E012"),
             ("QUOTA_MODE", "off", "autousers.E008"),
             ("SIGN_UP", "maybe", "autousers.E015"),
