@@ -3,10 +3,12 @@
 The counting itself is done by the library `limits`: in Redis, so that all
 processes share a window, or in this process alone where there is no Redis.
 
-A store that is gone must cost nobody anything. The first call that fails lets
-its request through, and so do all others until a thread of its own has seen
-the store answer; meanwhile nobody waits for it. What was let through uncounted
-is counted and logged.
+A store that is gone must not take the API down. The first call that fails goes
+on without the store, and so do all others until a thread of its own has seen
+the store answer; meanwhile nobody waits for it. A limiter with a `fallback`
+asks that one meanwhile; one without lets the request through, counts it as
+uncounted and logs it. Limits that guard passwords have a fallback:
+`api/security_limits.py`.
 """
 
 import logging
@@ -20,16 +22,13 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rest_framework.request import Request
-
-from api.client_address import client_address
-from api.exceptions import RateLimitError
 
 log = logging.getLogger("autousers.rate_limits")
 
@@ -41,6 +40,9 @@ LOOK_EVERY = 1.0
 WARN_EVERY = 60.0
 
 KEY_PREFIX = "autousers:rate"
+
+#: Seconds of a window that does not name another length.
+MINUTE = 60
 
 #: The value of the setting that makes limits more than a line in the log.
 ENFORCE = "enforce"
@@ -71,49 +73,80 @@ class Window:
 
 
 class Limiter:
-    """Windows of one minute in one store."""
+    """Sliding windows in one store, and in another one while that is gone."""
 
-    def __init__(self, storage: "MemoryStorage | RedisStorage") -> None:
+    def __init__(
+        self, storage: "MemoryStorage | RedisStorage", fallback: "Limiter | None" = None
+    ) -> None:
         self._storage = storage
         self._windows = MovingWindowRateLimiter(storage)
-        self._outage = _Outage(storage)
+        self._fallback = fallback
+        self._outage = _Outage(storage, covered=fallback is not None)
 
-    def hit(self, key: str, limit: int) -> Window:
+    def hit(self, key: str, limit: int, seconds: int = MINUTE) -> Window:
         """Count one request against a key, unless that would be one too many."""
-        return self._ask(key, limit, counted=True)
+        return self._ask(key, limit, seconds, counted=True)
 
-    def peek(self, key: str, limit: int) -> Window:
+    def peek(self, key: str, limit: int, seconds: int = MINUTE) -> Window:
         """Where a key stands, counting nothing."""
-        return self._ask(key, limit, counted=False)
+        return self._ask(key, limit, seconds, counted=False)
 
     def forget(self) -> None:
         """Begin anew: nobody has asked for anything."""
         self._storage.reset()
+        if self._fallback is not None:
+            self._fallback.forget()
 
     @property
     def uncounted(self) -> int:
         """How many requests were let through because the store was gone."""
         return self._outage.uncounted
 
-    def _ask(self, key: str, limit: int, *, counted: bool) -> Window:
+    def _ask(self, key: str, limit: int, seconds: int, *, counted: bool) -> Window:
         if not self._outage.over:
             self._outage.note()
-            return _untouched(limit)
-        item = _per_minute(limit)
+            return self._without_store(key, limit, seconds, counted=counted)
+        item = _item(limit, seconds)
         try:
             allowed = not counted or self._windows.hit(item, key)
             reset, remaining = self._windows.get_window_stats(item, key)
         except (RedisError, OSError) as error:
             self._outage.begin(error)
-            return _untouched(limit)
+            return self._without_store(key, limit, seconds, counted=counted)
         return Window(limit, max(0, remaining), max(reset, time.time()), exceeded=not allowed)
+
+    def _without_store(self, key: str, limit: int, seconds: int, *, counted: bool) -> Window:
+        if self._fallback is None:
+            return Window(limit, limit, time.time())
+        return self._fallback._ask(key, limit, seconds, counted=counted)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What the log says of an outage, and of its end."""
+
+    begun: str
+    over: str
+
+
+_UNCOVERED = _Words(
+    "Rate limits are not enforced: their store does not answer (%s). "
+    "Let through uncounted so far: %s",
+    "Rate limits are enforced again; let through uncounted: %s",
+)
+_COVERED = _Words(
+    "Security limits are counted by each process for itself: their store does not answer (%s). "
+    "Counted so until now: %s",
+    "Security limits are shared by all processes again; counted by this one alone: %s",
+)
 
 
 class _Outage:
     """Whether the store can be asked, and who watches it while it cannot."""
 
-    def __init__(self, storage: Any) -> None:
+    def __init__(self, storage: Any, *, covered: bool) -> None:
         self._storage = storage
+        self._words = _COVERED if covered else _UNCOVERED
         self._lock = threading.Lock()
         self._warned_at = -WARN_EVERY
         self._watcher: int | None = None  # the process whose thread watches
@@ -137,12 +170,7 @@ class _Outage:
             if not silent:
                 self._warned_at = time.monotonic()
         if not silent:
-            log.warning(
-                "Rate limits are not enforced: their store does not answer (%s). "
-                "Let through uncounted so far: %s",
-                error or "still",
-                self.uncounted,
-            )
+            log.warning(self._words.begun, error or "still", self.uncounted)
 
     def _watch(self) -> None:
         while not self._storage.check():
@@ -150,19 +178,15 @@ class _Outage:
         with self._lock:
             self._watcher = None
             self.over = True
-        log.warning("Rate limits are enforced again; let through uncounted: %s", self.uncounted)
-
-
-def _untouched(limit: int) -> Window:
-    return Window(limit, limit, time.time())
+        log.warning(self._words.over, self.uncounted)
 
 
 @cache
-def _per_minute(limit: int) -> RateLimitItemPerMinute:
-    return RateLimitItemPerMinute(limit, namespace="")
+def _item(limit: int, seconds: int) -> RateLimitItemPerSecond:
+    return RateLimitItemPerSecond(limit, seconds, namespace="")
 
 
-def make_limiter(url: str) -> Limiter:
+def make_limiter(url: str, fallback: Limiter | None = None) -> Limiter:
     """A limiter that counts in a Redis, or in this process when there is no URL.
 
     Raises:
@@ -177,40 +201,9 @@ def make_limiter(url: str) -> Limiter:
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
             retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # passed on to the client
-        )
+        ),
+        fallback,
     )
-
-
-#: Refused credentials that one address may send in a minute.
-BAD_CREDENTIALS = 300
-
-
-class TooManyBadCredentials(RateLimitError):
-    """Too many requests with a missing or bad credential came from this address.
-
-    Good ones from there are not affected.
-    """
-
-    code = "too_many_bad_credentials"
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(
-            f"More than {BAD_CREDENTIALS} requests per minute with a missing or bad credential "
-            f"came from your address. Try again in {retry_after} seconds.",
-            headers={"Retry-After": str(retry_after)},
-        )
-
-
-def count_bad_credential(request: Request) -> None:
-    """Count a refusal against the address it was sent from; a team has no part in it.
-
-    Raises:
-        TooManyBadCredentials: in place of the refusal, when there were too many.
-    """
-    key = f"address:{network_of(client_address(request))}"
-    window = remember(request, limiter().hit(key, BAD_CREDENTIALS))
-    if window.exceeded and enforced(key):
-        raise TooManyBadCredentials(window.retry_after)
 
 
 def network_of(address: str) -> str:

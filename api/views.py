@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import mirror, rate_limits, versioning
+from api import mirror, security_limits, versioning
 from api.context import current
 from api.envelope import envelope_response
 from api.exceptions import (
@@ -78,7 +78,7 @@ class ApiView(APIView):
             if request.auth is None and self.needs_credential:
                 raise AuthenticationError
         except AuthenticationError:
-            rate_limits.count_bad_credential(request)
+            security_limits.count_bad_credential(request)
             raise
 
     @staticmethod

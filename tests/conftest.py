@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from api import rate_limits
+from api import rate_limits, security_limits
 from api.background import Background
 from teams import services
 from teams.models import Membership, Role, Team, User
@@ -74,6 +74,7 @@ def built_in_rows(request: pytest.FixtureRequest) -> None:
 def nobody_has_asked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count requests in the test's process alone, and from zero: all tests share an address."""
     monkeypatch.setattr(rate_limits, "limiter", lambda: COUNTED_HERE)
+    monkeypatch.setattr(security_limits, "limiter", lambda: COUNTED_HERE)
     COUNTED_HERE.forget()
 
 

@@ -183,6 +183,16 @@ class TestAStoreThatIsGone:
         assert limiter.uncounted == 100
         assert caplog.text.count("Rate limits are not enforced") == 1
 
+    def test_a_limiter_with_a_fallback_counts_there(self, key, caplog):
+        fallback = make_limiter("")
+        limiter = make_limiter(f"redis://127.0.0.1:{closed_port()}/0", fallback)
+        with caplog.at_level(logging.WARNING, "autousers.rate_limits"):
+            windows = [limiter.hit(key, 3, 3600) for _ in range(5)]
+        assert [window.exceeded for window in windows] == [False] * 3 + [True] * 2
+        assert 3500 < windows[-1].retry_after <= 3600
+        assert fallback.peek(key, 3, 3600).remaining == 0
+        assert "counted by each process for itself" in caplog.text
+
     def test_one_that_never_answers_is_waited_for_once(self, key, hanging):
         limiter = make_limiter(hanging.url)
         started = time.monotonic()

@@ -18,7 +18,7 @@ from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
-from api import rate_limits
+from api import security_limits
 from config.wsgi import application
 from teams.models import ApiKey, Plan, Role, Team, User
 from teams.scopes import READ_SCOPES
@@ -136,7 +136,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each request is also sent without its credential; nobody is to be kept out for that."""
-    monkeypatch.setattr(rate_limits, "BAD_CREDENTIALS", 10**9)
+    monkeypatch.setattr(security_limits, "BAD_CREDENTIALS", 10**9)
 
 
 def with_key(token: str) -> dict[str, str]:

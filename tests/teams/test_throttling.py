@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from api import rate_limits
-from api.rate_limits import BAD_CREDENTIALS
+from api import rate_limits, security_limits
+from api.security_limits import BAD_CREDENTIALS
 from teams.authentication import ACTIVE_TEAM
 from teams.models import ApiKey, Plan, Role
 from teams.plans import PLAN_LIMITS
@@ -199,7 +199,7 @@ class TestBadCredentials:
 
     def test_a_flood_is_refused_and_good_ones_from_there_are_not(self, api, anonymous):
         for _ in range(BAD_CREDENTIALS):
-            rate_limits.limiter().hit("address:127.0.0.1", BAD_CREDENTIALS)
+            security_limits.hit("address:127.0.0.1", BAD_CREDENTIALS)
         revoked = ApiKey.objects.get()
         response = anonymous.get(EVALUATIONS)
 
@@ -212,11 +212,20 @@ class TestBadCredentials:
         elsewhere = anonymous.get(EVALUATIONS, REMOTE_ADDR="192.0.2.7")
         assert_error(elsewhere, 401, "invalid_credential")
 
-    def test_the_mode_log_lets_them_be_refused_as_ever(self, anonymous, db, settings):
+    def test_the_mode_log_does_not_switch_it_off(self, anonymous, db, settings):
         settings.RATE_LIMIT_MODE = "log"
         for _ in range(BAD_CREDENTIALS):
-            rate_limits.limiter().hit("address:127.0.0.1", BAD_CREDENTIALS)
-        assert_error(anonymous.get(EVALUATIONS), 401, "invalid_credential")
+            security_limits.hit("address:127.0.0.1", BAD_CREDENTIALS)
+        assert_error(anonymous.get(EVALUATIONS), 429, "too_many_bad_credentials")
+
+    def test_a_redis_that_is_gone_does_not_switch_it_off(self, anonymous, db, monkeypatch):
+        gone = security_limits.make_limiter(
+            "redis://127.0.0.1:1/0", security_limits.make_limiter("")
+        )
+        monkeypatch.setattr(security_limits, "limiter", lambda: gone)
+        monkeypatch.setattr(security_limits, "BAD_CREDENTIALS", 3)
+        statuses = [anonymous.get(EVALUATIONS).status_code for _ in range(5)]
+        assert statuses == [401, 401, 401, 429, 429]
 
     @pytest.mark.parametrize(
         ("address", "counted_as"),
