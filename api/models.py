@@ -40,7 +40,7 @@ class IdempotencyRecord(models.Model):
 class DeletedRow(models.Model):
     """Where a deleted row stood in its list, so that a cursor on it still works for a day."""
 
-    id = models.CharField(primary_key=True, max_length=40)
+    id = models.CharField(primary_key=True, max_length=60)
     resource = models.CharField(max_length=40)
     team_id = models.CharField(max_length=25)
     sort_at = models.DateTimeField()

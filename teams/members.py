@@ -13,7 +13,7 @@ from django.db.models import Q
 from api import ids
 from api.exceptions import InvalidRequest, NotFound
 from api.models import DeletedRow
-from teams import services
+from teams import places, services
 from teams.mails import queue_invitation
 from teams.models import ApiKey, Membership, Role, Team, User
 
@@ -150,6 +150,7 @@ def remove(member: Member) -> None:
     if member.membership is None:
         raise OwnerProtected
     ApiKey.objects.filter(team_id=member.team_id, user=member.user).end()
+    places.keep(member.membership.team, [member.user])
     _end(member.membership)
 
 

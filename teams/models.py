@@ -62,6 +62,11 @@ class UserManager(BaseUserManager["User"]):
         """Make a person who may do everything in the admin."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
 
+    def of_team(self, team: "Team") -> models.QuerySet["User"]:
+        """The people of a team, its Owner among them."""
+        joined = Membership.objects.filter(team=team).values("user_id")
+        return self.filter(models.Q(pk=team.owner_id) | models.Q(pk__in=joined))
+
     def get_by_natural_key(self, email: str | None) -> "User":
         """Find a person at sign-in, whatever the case of the address typed."""
         return self.get(email=(email or "").lower())

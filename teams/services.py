@@ -9,7 +9,7 @@ from django.db.models import RestrictedError
 from django.utils.text import slugify
 
 from api.exceptions import InvalidRequest
-from api.models import DeletedRow
+from teams import places
 from teams import scopes as known_scopes
 from teams.models import ApiKey, Plan, Team, User, default_plan
 
@@ -101,7 +101,7 @@ def delete_team(team: Team) -> None:
     """
     if team.is_personal:
         raise PersonalTeam
-    DeletedRow.objects.create(id=team.pk, resource="team", team_id=team.pk, sort_at=team.created_at)
+    places.keep(team, User.objects.of_team(team))
     try:
         team.delete()
     except RestrictedError as error:

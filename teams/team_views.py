@@ -1,23 +1,19 @@
 """The routes of teams."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
 from api.idempotency import idempotent
-from api.models import DeletedRow
 from api.pagination import keyset_page, read_query
 from api.permissions import HasScope
 from api.schema import DELETED, list_of, page_parameters
 from api.views import ApiView
-from teams import members, services
+from teams import members, places, services
 from teams.access import find_team, require_owner
 from teams.models import Role, Team
 from teams.permissions import RequiresPerson, require_role
-from teams.principals import Principal, principal_of
+from teams.principals import principal_of
 from teams.serializers import (
     LeftSerializer,
     TeamCreateSerializer,
@@ -46,7 +42,7 @@ class TeamListView(ApiView):
             Team.objects.visible_to(principal).with_member_count(),
             read_query(request, default_limit=DEFAULT_LIMIT),
             sort="created_at",
-            find_cursor=lambda cursor: _find_cursor(principal, cursor),
+            find_cursor=lambda cursor: places.find(principal, cursor),
         )
         return page.response(
             request, lambda team: TeamSerializer.reply(team, principal.role_in(team.pk))
@@ -171,11 +167,3 @@ class TransferAdminView(ApiView):
         values = TeamTransferAdminCreateSerializer.parse(request.data)
         members.hand_over(team=team, to=values["newOwnerId"])
         return Response(TeamSerializer.whole(team, Role.ADMIN))
-
-
-def _find_cursor(principal: Principal, cursor: str) -> tuple[Any, str] | None:
-    """Where a team stands in the caller's list, or stood before it was deleted."""
-    pk = ids.parse(cursor) or ""
-    place = Team.objects.visible_to(principal).filter(pk=pk).values_list("created_at", "pk")
-    gone = DeletedRow.objects.filter(pk=pk, resource="team").values_list("sort_at", "pk")
-    return place.first() or gone.first()

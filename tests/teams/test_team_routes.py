@@ -124,6 +124,25 @@ class TestListing:
         response = session().get(TEAMS, {"starting_after": other_team.pk})
         assert_error(response, 400, "invalid_cursor", "starting_after")
 
+    def test_a_deleted_team_is_a_cursor_for_its_people_alone(self, session, other_team, api):
+        member = make_member(other_team, Role.VIEWER)
+        session(other_team.owner).delete(f"{TEAMS}/{other_team.pk}")
+        query = {"starting_after": other_team.pk}
+        for client in (session(), api):
+            assert_error(client.get(TEAMS, query), 400, "invalid_cursor", "starting_after")
+        for person in (other_team.owner, member):
+            assert session(person).get(TEAMS, query).status_code == 200
+
+    def test_whoever_goes_keeps_the_place_of_the_team(self, session, team, other_team):
+        member = make_member(team, Role.VIEWER)
+        Membership.objects.create(team=other_team, user=member, role=Role.VIEWER)
+        client = session(member)
+        for _ in range(2):  # also the second time on one day
+            client.post(f"{TEAMS}/{other_team.pk}/leave")
+            rest = client.get(TEAMS, {"starting_after": other_team.pk}).json()["data"]
+            assert [row["id"] for row in rest] == [team.pk]
+            Membership.objects.create(team=other_team, user=member, role=Role.VIEWER)
+
 
 class TestMaking:
     def test_its_maker_owns_it(self, session, owner, team):
