@@ -1,15 +1,51 @@
 """Models whose changes are announced to the outside, and so are never made in silence.
 
-`post_save` tells what changed, inside the transaction of the change. What
-would go past that signal is refused.
+Each save runs two phases inside its transaction: what follows from the change
+(`follows`), then what is told of it (`announces`). The order stands here, in
+`run_phases`, and does not depend on the order of `INSTALLED_APPS`. What would
+go past `post_save` is refused.
 """
 
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models, transaction
+from django.db.models.signals import class_prepared, post_save
+from django.dispatch import Signal, receiver
 
 Row = TypeVar("Row", bound="AnnouncedModel")
+
+#: Sent first: receivers change other rows because of the change. No receiver here may depend on
+#: another one of this phase. Arguments: `instance`, `created`, `update_fields`.
+follows = Signal()
+
+#: Sent once everything that follows is done: receivers record events. Same arguments.
+announces = Signal()
+
+
+def run_phases(
+    sender: type["AnnouncedModel"],
+    instance: "AnnouncedModel",
+    created: bool,
+    raw: bool = False,
+    update_fields: frozenset[str] | None = None,
+    **_: Any,
+) -> None:
+    """The one `post_save` receiver of an announced model. A receiver that fails fails the change.
+
+    Fixtures (`raw`) restore rows: nothing happened, so nothing follows.
+    """
+    if raw:
+        return
+    for phase in (follows, announces):
+        phase.send(sender, instance=instance, created=created, update_fields=update_fields)
+
+
+@receiver(class_prepared)
+def connect_phases(sender: type[models.Model], **_: Any) -> None:
+    """Give each announced model, and no other, its receiver."""
+    if issubclass(sender, AnnouncedModel):
+        post_save.connect(run_phases, sender=sender, dispatch_uid="phases")
 
 
 class UnannouncedChange(RuntimeError):
@@ -58,7 +94,7 @@ class AnnouncedModel(models.Model):
         abstract = True
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Save, and let the `post_save` receivers write in the same transaction.
+        """Save, and let the receivers of both phases write in the same transaction.
 
         Django sends `post_save` after its own transaction block, so this one
         is what makes the row and the events about it one unit.

@@ -4,28 +4,28 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models.signals import post_delete, post_save, pre_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
+from api.announced import follows
 from autousers import artifacts, lifecycle
 from autousers.models import ACTIVE, AutouserRun
 from evaluations.models import OPEN_STATUSES, Evaluation
 
 
-@receiver(post_save, sender=Evaluation, dispatch_uid="cancel_runs_of_a_closed_evaluation")
+@receiver(follows, sender=Evaluation, dispatch_uid="cancel_runs_of_a_closed_evaluation")
 def cancel_runs(
     instance: Evaluation,
     created: bool,
-    raw: bool = False,
-    update_fields: frozenset[str] | None = None,
+    update_fields: frozenset[str] | None,
     **_: Any,
 ) -> None:
     """Cancel what is queued or running when an evaluation ends or goes to the archive.
 
-    This app stands before `webhooks` in `INSTALLED_APPS`, so it comes first:
-    runs and quota are locked before the event counter is.
+    In the phase `follows`, so that the event about the evaluation counts the
+    cancelled runs, and runs and quota are locked before the event counter is.
     """
-    if raw or created or instance.moved(update_fields) is None:
+    if created or instance.moved(update_fields) is None:
         return
     if instance.status not in OPEN_STATUSES and any(instance.run_summary[one] for one in ACTIVE):
         lifecycle.cancel(instance)

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from django.db import connection
-from django.db.models.signals import post_save
 
 import benchmarks.django  # noqa: F401 - sets up Django
+from api.announced import announces
 from benchmarks.writer import change
 from evaluations.models import Evaluation
 from webhooks.receivers import announce_evaluation
@@ -39,9 +39,9 @@ def _database_cpu(pids: list[int]) -> float:
 def _announce(on: bool) -> None:
     options = {"sender": Evaluation, "dispatch_uid": "announce_evaluation"}
     if on:
-        post_save.connect(announce_evaluation, **options)
+        announces.connect(announce_evaluation, **options)
     else:
-        post_save.disconnect(**options)
+        announces.disconnect(**options)
 
 
 def _block(changes: int, evaluation: str) -> dict[str, float]:

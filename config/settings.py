@@ -123,7 +123,6 @@ INSTALLED_APPS = [
     "teams",
     "evaluations",
     "ratings",
-    # Before webhooks: what follows from a change is done before the change is announced.
     "autousers",
     "webhooks",
 ]

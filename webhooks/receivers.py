@@ -1,14 +1,15 @@
-"""What is announced: `post_save` of a model becomes an event, in its transaction.
+"""What is announced: a saved change becomes an event, in the transaction of the change.
 
-A receiver that fails fails the change: what cannot be recorded must not
-happen.
+These receivers run in the phase `announces` (`api/announced.py`), after
+everything that follows from the change. A receiver that fails fails the
+change: what cannot be recorded must not happen.
 """
 
 from typing import Any
 
-from django.db.models.signals import post_save
 from django.dispatch import receiver
 
+from api.announced import announces
 from autousers.models import AutouserRun, Rubric, RubricStatus, RunStatus
 from autousers.serializers import FrozenCalibrationSerializer, RunSnapshotSerializer
 from autousers.summary import completion_summary
@@ -22,17 +23,14 @@ from webhooks.outbox import record_event
 UpdateFields = frozenset[str] | None
 
 
-@receiver(post_save, sender=Evaluation, dispatch_uid="announce_evaluation")
+@receiver(announces, sender=Evaluation, dispatch_uid="announce_evaluation")
 def announce_evaluation(
     instance: Evaluation,
     created: bool,
-    raw: bool = False,
-    update_fields: UpdateFields = None,
+    update_fields: UpdateFields,
     **_: Any,
 ) -> None:
     """Record that an evaluation was created, that its status changed, or that it is complete."""
-    if raw:
-        return  # fixtures restore rows; nothing happened
     if created:
         _record_evaluation(EventType.EVALUATION_CREATED, instance)
         return
@@ -52,16 +50,15 @@ def announce_evaluation(
         )
 
 
-@receiver(post_save, sender=AutouserRun, dispatch_uid="announce_run")
+@receiver(announces, sender=AutouserRun, dispatch_uid="announce_run")
 def announce_run(
     instance: AutouserRun,
     created: bool,
-    raw: bool = False,
-    update_fields: UpdateFields = None,
+    update_fields: UpdateFields,
     **_: Any,
 ) -> None:
     """Record that a run was completed, or that it failed. Cancelling one is not told."""
-    if raw or created or instance.moved(update_fields) is None:
+    if created or instance.moved(update_fields) is None:
         return
     types = {
         RunStatus.COMPLETED: EventType.AUTOUSER_RUN_COMPLETED,
@@ -76,10 +73,10 @@ def announce_run(
         )
 
 
-@receiver(post_save, sender=Rating, dispatch_uid="announce_rating")
-def announce_rating(instance: Rating, created: bool, raw: bool = False, **_: Any) -> None:
+@receiver(announces, sender=Rating, dispatch_uid="announce_rating")
+def announce_rating(instance: Rating, created: bool, **_: Any) -> None:
     """Record that somebody rated."""
-    if created and not raw:
+    if created:
         record_event(
             type=EventType.RATING_CREATED.value,
             team_id=instance.evaluation.team_id,
@@ -88,16 +85,15 @@ def announce_rating(instance: Rating, created: bool, raw: bool = False, **_: Any
         )
 
 
-@receiver(post_save, sender=Rubric, dispatch_uid="announce_rubric")
+@receiver(announces, sender=Rubric, dispatch_uid="announce_rubric")
 def announce_rubric(
     instance: Rubric,
     created: bool,
-    raw: bool = False,
-    update_fields: UpdateFields = None,
+    update_fields: UpdateFields,
     **_: Any,
 ) -> None:
     """Record that a rubric was frozen."""
-    if raw or created or instance.moved(update_fields) is None:
+    if created or instance.moved(update_fields) is None:
         return
     if instance.status != RubricStatus.FROZEN:
         return
