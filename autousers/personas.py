@@ -4,14 +4,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from api.columns import editable_columns
 from autousers.models import Autouser, Visibility
 from teams.models import Team, User
 
 NAME_LIMIT = 200
 COPY = " (copy)"
 
-#: What makes a persona, and so goes along into a copy.
-PERSONA = ("description", "role", "avatar", "system_prompt", "status", "capabilities", "config")
+#: What makes a persona, and so goes along into a copy, which has a name and a label of its own.
+PERSONA = editable_columns(Autouser) - {"name", "visibility"}
 
 
 def create_autouser(*, team: Team, author: User, values: dict[str, Any]) -> Autouser:

@@ -9,6 +9,7 @@ from rest_framework.serializers import ValidationError
 
 from api.exceptions import InvalidRequest
 from evaluations import dimensions, services
+from evaluations.columns import split
 from evaluations.models import (
     OTHER_STIMULI,
     STIMULI,
@@ -19,15 +20,6 @@ from evaluations.models import (
 )
 from evaluations.stimuli import check_custom
 from teams.models import User
-
-#: Fields of a draft that are columns, by the names they have when validated.
-COLUMNS = {
-    "name": "name",
-    "description": "description",
-    "type": "type",
-    "template_id": "template_id",
-    "evaluationMethod": "evaluation_method",
-}
 
 #: What may change while people and autousers rate: it takes effect with the next runs.
 WHILE_RUNNING = frozenset({"selectedAutousers"})
@@ -63,8 +55,9 @@ def save_draft(*, evaluation: Evaluation, sent: Mapping[str, Any], author: User 
     """
     _check_status(evaluation, sent)
     before = {**NOTHING, **evaluation.wizard}
-    changed = _assign(evaluation, sent)
-    evaluation.wizard = {**before, **{k: v for k, v in sent.items() if k not in COLUMNS}}
+    columns, wizard = split(sent)
+    changed = _assign(evaluation, columns)
+    evaluation.wizard = {**before, **wizard}
     if evaluation.status == EvaluationStatus.RUNNING:
         services.check_runnable(evaluation, param="selectedAutousers")
     _settle_stimuli(evaluation, sent, before, changed)
@@ -90,23 +83,18 @@ def _check_status(evaluation: Evaluation, sent: Mapping[str, Any]) -> None:
         )
 
 
-def _assign(evaluation: Evaluation, sent: Mapping[str, Any]) -> list[str]:
+def _assign(evaluation: Evaluation, columns: Mapping[str, Any]) -> list[str]:
     """Set the columns; the names of those that differ.
 
     Raises:
         UnknownTemplate: when the study is to begin with one that there is not.
     """
-    changed = []
-    for name, column in COLUMNS.items():
-        stored = getattr(evaluation, column)
-        if name not in sent or sent[name] == stored:
-            continue
-        setattr(evaluation, column, sent[name])
-        if column == "template_id":
-            dimensions.first_template(evaluation)
-        if getattr(evaluation, column) != stored:
-            changed.append(column)
-    return changed
+    stored = {column: getattr(evaluation, column) for column in columns}
+    for column, value in columns.items():
+        setattr(evaluation, column, value)
+    if "template_id" in columns and columns["template_id"] != stored["template_id"]:
+        dimensions.first_template(evaluation)
+    return [column for column in columns if getattr(evaluation, column) != stored[column]]
 
 
 def _settle_stimuli(

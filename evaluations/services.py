@@ -9,6 +9,7 @@ from rest_framework.serializers import ValidationError
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
 from evaluations import dimensions
+from evaluations.columns import UnknownField, split
 from evaluations.models import (
     STATUS_FIELDS,
     STIMULI,
@@ -22,28 +23,8 @@ from evaluations.models import (
 from teams import quotas
 from teams.models import Meter, Team, User
 
-#: Keys of a validated create body that are columns; the rest belong to the wizard.
-COLUMNS = frozenset(
-    {
-        "name",
-        "description",
-        "type",
-        "status",
-        "share_access",
-        "share_require_email",
-        "share_require_name",
-        "share_allow_anon",
-        "share_expiry",
-        "allow_multiple_ratings",
-        "editors_can_share",
-        "browser_engine",
-        "use_proxy",
-        "proxy_region",
-        "model_id",
-        "template_id",
-    }
-)
-NOT_STORED = frozenset({"team_id", "share_password", "evaluationMethod", "dryRun"})
+#: Fields of a validated body that are no value to be kept: they are applied by code of their own.
+APPLIED = frozenset({"team_id", "share_password", "dryRun"})
 
 
 class PasswordNeeded(InvalidRequest):
@@ -83,7 +64,7 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
     Raises:
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
     """
-    wizard = {key: value for key, value in values.items() if key not in COLUMNS | NOT_STORED}
+    columns, wizard = split({key: value for key, value in values.items() if key not in APPLIED})
     wizard.setdefault("selectedAutousers", [])
     wizard.setdefault("designUrls", [])
     wizard.setdefault("comparisonPairs", [])
@@ -92,8 +73,7 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
         team=team,
         created_by=author,
         wizard=wizard,
-        evaluation_method=values.get("evaluationMethod") or _method_for(wizard),
-        **{key: value for key, value in values.items() if key in COLUMNS},
+        **{"evaluation_method": _method_for(wizard), **columns},
     )
     evaluation.updated_at = evaluation.created_at
     if "share_password" in values:
@@ -202,12 +182,17 @@ def comparisons_of(evaluation: Evaluation) -> list[Comparison]:
 
 
 def _assign(evaluation: Evaluation, changes: dict[str, Any]) -> list[str]:
-    """Set plain columns; the names of those that differ."""
-    changed = []
-    for column, value in changes.items():
-        if column in COLUMNS and column != "status" and getattr(evaluation, column) != value:
-            setattr(evaluation, column, value)
-            changed.append(column)
+    """Set plain columns; the names of those that differ.
+
+    Raises:
+        UnknownField: for a field that is no column; the wizard is changed by `save_draft`.
+    """
+    columns, wizard = split({k: v for k, v in changes.items() if k not in APPLIED | {"status"}})
+    if wizard:
+        raise UnknownField(f"Only a draft changes {', '.join(wizard)}.")
+    changed = [column for column, value in columns.items() if getattr(evaluation, column) != value]
+    for column in changed:
+        setattr(evaluation, column, columns[column])
     return changed
 
 

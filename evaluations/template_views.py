@@ -106,10 +106,10 @@ class TemplateListView(TemplateApiView):
     @idempotent
     def post(self, request: Request, team: Team) -> Response:
         """Make a dimension, or with `dimensions` a set of them, each of which has its own id."""
+        values = TemplateCreateSerializer.parse(request.data)
+        values.pop("team_id", None)  # `authorize` has read it
         template = templates.create_template(
-            team=team,
-            author=principal_of(request).user,
-            values=TemplateCreateSerializer.parse(request.data),
+            team=team, author=principal_of(request).user, values=values
         )
         return Response(TemplateSerializer.render(template), status=201)
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.serializers import ValidationError
 
+from api.columns import editable_columns
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
 from evaluations import scales
@@ -39,6 +40,9 @@ RESOURCE = "template"
 
 #: Of a snapshot these do not come back: whether a template is a draft is not what it says.
 NOT_REVERTED = frozenset({"status"})
+
+#: A copy of a draft is no draft.
+NOT_COPIED = frozenset({"status"})
 
 
 class TemplateInUse(InvalidRequest):
@@ -84,27 +88,20 @@ def revert_template(*, template: Template, version: TemplateVersion, author: Use
     """
     before = changeable(template)
     template.content = {}
-    snapshot = {k: v for k, v in version.snapshot.items() if k not in NOT_REVERTED}
-    _assign(template, {COLUMNS.get(name, name): value for name, value in snapshot.items()})
+    known = (COLUMNS.keys() | set(CONTENT_FIELDS)) - NOT_REVERTED
+    said = {name: value for name, value in version.snapshot.items() if name in known}
+    _assign(template, {COLUMNS.get(name, name): value for name, value in said.items()})
     return _save_if_changed(template, before, author, f"Reverted to version {version.version}.")
 
 
 @transaction.atomic(savepoint=False)
 def duplicate_template(*, source: Template, team: Team, author: User | None) -> Template:
     """Copy a template into a team, with the members of a set."""
-    copy = Template(
-        team=team,
-        created_by=author,
-        name=f"{source.name[: NAME_LIMIT - 7]} (copy)",
-        description=source.description,
-        type=source.type,
-        scale_type=source.scale_type,
-        scale_min=source.scale_min,
-        scale_max=source.scale_max,
-        icon=source.icon,
-        content={**source.content},
-        source_built_in_id=source.pk if source.is_system else source.source_built_in_id,
-    )
+    values = {name: getattr(source, name) for name in editable_columns(Template) - NOT_COPIED}
+    values |= {"name": f"{source.name[: NAME_LIMIT - 7]} (copy)", "content": {**source.content}}
+    if source.is_system:
+        values["source_built_in_id"] = source.pk
+    copy = Template(team=team, created_by=author, **values)
     summary = f"Duplicated from {source.name} ({source.pk})."
     insert([copy, *_members_of(copy)], VersionChange.DUPLICATED, summary)
     return copy
@@ -188,12 +185,13 @@ def _version(
 
 
 def _assign(template: Template, changes: dict[str, Any]) -> None:
-    """Set what was sent."""
-    for column in COLUMNS.values():
-        if column in changes:
-            setattr(template, column, changes[column])
+    """Set what was sent. A field that is neither a column nor part of the content raises."""
     content = {name: changes[name] for name in CONTENT_FIELDS if name in changes}
     template.content = {**template.content, **content}
+    for name in changes.keys() - content.keys():
+        if name not in COLUMNS.values():
+            raise TypeError(f"A template keeps no field {name!r}.")
+        setattr(template, name, changes[name])
     sent = changes.keys() & set(SCALE_FIELDS.values())
     if sent == {"scale_type"}:
         template.scale_max = template.scale_min + scales.STEPS[ScaleType(template.scale_type)] - 1

@@ -1,0 +1,43 @@
+"""Where a field of a validated body is kept: in a column of the evaluation, or in its wizard.
+
+Both are derived, from the model and from the shape of the wizard. A field
+that belongs to neither is a mistake in this program, and raises: it must not
+be answered and dropped.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.columns import editable_columns
+from evaluations.models import Evaluation
+from evaluations.stimuli import WizardSerializer
+
+#: Columns whose field in a body has another name.
+RENAMED = {"evaluationMethod": "evaluation_method"}
+
+#: Columns that a body sets.
+COLUMNS = editable_columns(Evaluation) - {"share_token", "wizard"}
+
+#: Fields that `Evaluation.wizard` keeps. Older wizards send `customQuestions`.
+WIZARD = WizardSerializer.shared().fields.keys() - RENAMED.keys() | {"customQuestions"}
+
+
+class UnknownField(TypeError):
+    """A validated field is neither a column nor a part of the wizard."""
+
+
+def split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The validated fields that are columns, by column, and those of the wizard.
+
+    Raises:
+        UnknownField: for a field that is neither.
+    """
+    columns, wizard = {}, {}
+    for name, value in values.items():
+        if (column := RENAMED.get(name, name)) in COLUMNS:
+            columns[column] = value
+        elif name in WIZARD:
+            wizard[name] = value
+        else:
+            raise UnknownField(f"An evaluation keeps no field {name!r}.")
+    return columns, wizard
