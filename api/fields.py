@@ -15,6 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.clock import iso
+from api.email_addresses import normal_address
 
 
 class Text(serializers.CharField):
@@ -159,14 +160,14 @@ class ClearableMoment(Moment):
 
 @extend_schema_field(OpenApiTypes.EMAIL)
 class Email(Text):
-    """An e-mail address, in lower case: there is one account for an address."""
+    """An e-mail address in its normal form: there is one account for an address."""
 
     default_error_messages = {"email": "Must be an e-mail address."}
     longest = 254  # what fits into an SMTP path
 
     def to_internal_value(self, data: Any) -> str:
-        """Read an address, whatever its case."""
-        address = super().to_internal_value(data).strip().lower()
+        """Read an address, however it was typed."""
+        address = normal_address(super().to_internal_value(data))
         try:
             validate_email(address)
         except DjangoValidationError:

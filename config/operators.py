@@ -46,6 +46,7 @@ ICONS = {
     "DeletedRow": "delete",
     "QuotaCounter": "speed",
     "AccountMail": "mail",
+    "KnownNetwork": "wifi",
     "RequestLog": "receipt_long",
     "LogEntry": "history",
 }

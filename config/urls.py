@@ -2,11 +2,16 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from api import pages
+from teams.account_views import OperatorSignInView
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    # The admin asks for a password where everybody else does, under the same limit.
+    path("admin/login/", OperatorSignInView.as_view()),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="forgot-password")),
     path("admin/", admin.site.urls),
     path("api/docs", pages.docs, name="docs"),
     path("", include("teams.page_urls")),

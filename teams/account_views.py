@@ -12,6 +12,7 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+from django.template.defaultfilters import pluralize
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
 from django.views import View
@@ -45,9 +46,9 @@ def safe_next(request: HttpRequest, default: str = HOME) -> str:
 
 def too_many(request: HttpRequest, template: str, context: dict[str, Any], wait: int) -> Any:
     """The page again, saying how long to wait."""
-    response = page(
-        request, template, {**context, "wait": wait}, status=HTTPStatus.TOO_MANY_REQUESTS
-    )
+    words = f"{wait} second{pluralize(wait)}" if wait < 120 else f"{wait // 60 + 1} minutes"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    response = page(request, template, {**context, "wait": words}, status=status)
     response.headers["Retry-After"] = str(wait)
     return response
 
@@ -57,6 +58,11 @@ class AccountPage(View):
     """Base of the pages: none is kept by a browser or a proxy, or shows up in an error report."""
 
     template = ""
+    home = HOME
+
+    def next(self, request: HttpRequest) -> str:
+        """Where to go when all is done."""
+        return safe_next(request, self.home)
 
     def show(self, request: HttpRequest, **context: Any) -> HttpResponse:
         """The page; 400 with a form that was not filled in well."""
@@ -66,11 +72,11 @@ class AccountPage(View):
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs."""
-        return {"sign_up_open": settings.SIGN_UP == "open", "next": safe_next(request)}
+        return {"sign_up_open": settings.SIGN_UP == "open", "next": self.next(request)}
 
 
 class SignInView(AccountPage):
-    """Signing in."""
+    """Signing in: the one place where a name and a password are taken."""
 
     template = "account/sign_in.html"
 
@@ -80,15 +86,31 @@ class SignInView(AccountPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Begin a session under a new id, or say that something was wrong."""
-        wait = attempts.seconds_to_wait(request, "sign-in", request.POST.get("username", ""))
-        if wait:
+        if wait := attempts.seconds_to_wait(request, request.POST.get("username", "")):
             context = {**self.context(request), "form": SignInForm(request)}
             return too_many(request, self.template, context, wait)
         form = SignInForm(request, request.POST)
         if not form.is_valid():
             return self.show(request, form=form)
         login(request, form.get_user())
-        return redirect(safe_next(request))
+        return redirect(self.next(request))
+
+
+class OperatorSignInView(SignInView):
+    """The admin's door: the same page, which leads to the admin."""
+
+    home = "admin:index"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The empty form; who may use the admin already is led on."""
+        if request.user.is_active and request.user.is_staff:
+            return redirect(self.next(request))
+        return super().get(request)
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        """Who is signed in and may not use the admin is told so."""
+        person = request.user if request.user.is_authenticated else None
+        return {**super().context(request), "no_operator": person, "sign_up_open": False}
 
 
 class SignOutView(AccountPage):

@@ -22,8 +22,9 @@ from api.admin import (
     display,
 )
 from api.admin_lists import NewestRelatedFilter, SinceFilter
+from api.email_addresses import normal_address
 from teams import admin_requests, members, services  # noqa: F401 - registers its page
-from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, Team, User
+from teams.models import AccountMail, ApiKey, KnownNetwork, Membership, QuotaCounter, Team, User
 
 PLAIN = (
     "id",
@@ -40,21 +41,21 @@ LIMITS = ("rpm_limit", "autouser_ratings_limit", "human_ratings_limit", "evaluat
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class _LowerCaseEmail:
-    """Addresses are kept in lower case."""
+class _NormalAddress:
+    """Addresses are kept in one form."""
 
     cleaned_data: dict[str, Any]
 
     def clean_email(self) -> str:
-        """The address, in lower case."""
-        return str(self.cleaned_data["email"]).lower()
+        """The address, in that form."""
+        return normal_address(self.cleaned_data["email"])
 
 
-class UserForm(_LowerCaseEmail, forms.ModelForm):
+class UserForm(_NormalAddress, forms.ModelForm):
     """A person, without their password."""
 
 
-class UserAddForm(_LowerCaseEmail, UserCreationForm):
+class UserAddForm(_NormalAddress, UserCreationForm):
     """A new person: an address, a name, and a password or none."""
 
     class Meta:
@@ -265,6 +266,27 @@ class AccountMailAdmin(ReadOnlyAdmin):
     def made(self, mail: AccountMail) -> str:
         """Since when it waits."""
         return cells.moment(mail.created_at)
+
+
+@admin.register(KnownNetwork)
+class KnownNetworkAdmin(ReadOnlyAdmin):
+    """From where people signed in lately; guesses from elsewhere do not count there."""
+
+    list_display = ("user_link", "network", "seen")
+    list_select_related = ("user",)
+    search_fields = ("pk", "user", "user__email__istartswith")
+    search_help_text = "Id, id of the person, or address"
+    fields = ("id", "user", "network", "seen_at")
+
+    @display(description="person")
+    def user_link(self, known: KnownNetwork) -> str:
+        """Who signed in."""
+        return cells.link(known.user)
+
+    @display(description="last sign-in")
+    def seen(self, known: KnownNetwork) -> str:
+        """When it was last."""
+        return cells.moment(known.seen_at)
 
 
 @admin.register(QuotaCounter)

@@ -12,5 +12,6 @@ class TeamsConfig(AppConfig):
     verbose_name = "Teams"
 
     def ready(self) -> None:
-        """Register the credentials of the OpenAPI document."""
+        """Register the credentials of the OpenAPI document, and what follows from a sign-in."""
         import_module("teams.schema")
+        import_module("teams.receivers")

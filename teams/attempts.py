@@ -1,47 +1,77 @@
-"""How often somebody may try a page that asks for a password or sends a mail.
+"""How often somebody may try a password, or have a mail sent.
 
-Counted per minute, for the address that asks and for the account that is
-asked about, whether or not there is such an account.
+The rule for passwords is the same at every door. An attempt counts against the
+pair of account and network. So a stranger elsewhere uses up nothing of the
+account's owner. Guesses that are spread over many networks or many accounts
+are bounded too: a network that the account's owner has not signed in from
+counts all its attempts together, and so does the account for all such
+networks. Whether there is such an account makes no difference.
 """
 
 import hashlib
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from api import rate_limits
+from api import security_limits
 from api.client_address import client_address
+from api.email_addresses import normal_address
+from api.rate_limits import network_of
+from teams.models import KnownNetwork
 
-PER_ADDRESS = 30
-PER_ACCOUNT = 10
-MAILS_PER_ACCOUNT = 1
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
-def seconds_to_wait(request: HttpRequest, page: str, account: str) -> int:
-    """Count an attempt to sign in; how long to wait, or 0 when it may go on."""
-    address = _count(page, f"address:{_address(request)}", PER_ADDRESS)
-    return max(address, _count(page, f"account:{_digest(account)}", PER_ACCOUNT))
+@dataclass(frozen=True)
+class Bound:
+    """So many attempts in so many seconds."""
+
+    attempts: int
+    seconds: int
+
+
+#: One account from one network.
+PER_PAIR = (Bound(10, MINUTE), Bound(60, HOUR))
+#: All accounts from one network, without the pairs that are known.
+PER_NETWORK = (Bound(30, MINUTE),)
+#: One account from all networks that are not known.
+PER_ACCOUNT = (Bound(100, HOUR),)
+#: Requests for mails from one network, and mails to one address.
+MAIL_REQUESTS = (Bound(30, MINUTE),)
+MAILS = (Bound(1, MINUTE), Bound(20, DAY))
+
+
+def seconds_to_wait(request: HttpRequest, account: str) -> int:
+    """Count an attempt at a password; how long to wait, or 0 when it may go on."""
+    address, network = normal_address(account), network_of(client_address(request))
+    name = _digest(address)
+    wait = _count(f"password:{name}:{network}", PER_PAIR)
+    if wait or KnownNetwork.objects.knows(address, network):
+        return wait
+    return max(
+        _count(f"password:network:{network}", PER_NETWORK),
+        _count(f"password:account:{name}", PER_ACCOUNT),
+    )
 
 
 def seconds_to_wait_for_mail(request: HttpRequest, page: str) -> int:
     """Count a request to mail somebody; how long its sender has to wait, or 0."""
-    return _count(page, f"address:{_address(request)}", PER_ADDRESS)
+    return _count(f"mail:{page}:network:{network_of(client_address(request))}", MAIL_REQUESTS)
 
 
 def may_be_mailed(account: str) -> bool:
     """Whether an account may be sent another mail; strangers cannot fill a mailbox."""
-    return _count("mail", f"account:{_digest(account)}", MAILS_PER_ACCOUNT) == 0
+    return _count(f"mail:account:{_digest(normal_address(account))}", MAILS) == 0
 
 
-def _count(page: str, whom: str, limit: int) -> int:
-    key = f"page:{page}:{whom}"
-    window = rate_limits.limiter().hit(key, limit)
-    return window.retry_after if window.exceeded and rate_limits.enforced(key) else 0
+def _count(key: str, bounds: tuple[Bound, ...]) -> int:
+    """Count against every bound of a key; seconds until the last of them lets through."""
+    windows = [
+        security_limits.hit(f"page:{key}", bound.attempts, bound.seconds) for bound in bounds
+    ]
+    return max((window.retry_after for window in windows if window.exceeded), default=0)
 
 
-def _address(request: HttpRequest) -> str:
-    return rate_limits.network_of(client_address(request))
-
-
-def _digest(account: str) -> str:
-    """What stands for an address in the store and in the log: not the address itself."""
-    return hashlib.sha256(account.strip().lower().encode()).hexdigest()[:24]
+def _digest(address: str) -> str:
+    """What stands for an address in the store: not the address itself."""
+    return hashlib.sha256(address.encode()).hexdigest()[:24]

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.utils import timezone
 
+from api.email_addresses import normal_address
 from teams.models import Membership, Role, User
 from teams.scopes import SCOPES
 from teams.serializers import KEY_NAME_LIMIT
@@ -15,18 +16,22 @@ EXPIRIES = (("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 
             ("365", "In a year"))  # fmt: skip
 
 
+class AddressField(forms.EmailField):
+    """An e-mail address in the form in which accounts are kept."""
+
+    def to_python(self, value: Any) -> str:
+        """Bring it into that form before it is checked."""
+        return normal_address(super().to_python(value) or "")
+
+
 class EmailForm(forms.Form):
     """Somebody's address."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label="E-mail address",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
-
-    def clean_email(self) -> str:
-        """The address in lower case, as accounts are kept."""
-        return str(self.cleaned_data["email"]).lower()
 
 
 class SignUpForm(EmailForm):

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from api.db import CuidField
+from api.email_addresses import normal_address
 
 if TYPE_CHECKING:
     from teams.principals import Principal
@@ -53,7 +54,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
         """Make a person; without a password they cannot sign in until they set one."""
-        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user = self.model(email=normal_address(email), **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -68,8 +69,12 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(models.Q(pk=team.owner_id) | models.Q(pk__in=joined))
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        """Find a person at sign-in, whatever the case of the address typed."""
-        return self.get(email=(email or "").lower())
+        """Find a person at sign-in, however the address was typed."""
+        return self.get(email=normal_address(email or ""))
+
+    def with_address(self, email: str) -> "User | None":
+        """The person with an address, however it was typed."""
+        return self.filter(email=normal_address(email)).first()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -94,6 +99,48 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+
+class KnownNetworkManager(models.Manager["KnownNetwork"]):
+    """Remembers and recognises networks."""
+
+    def remember(self, user: User, network: str) -> None:
+        """Note a sign-in, and forget the networks that were not used for long."""
+        now = timezone.now()
+        self.filter(user=user, seen_at__lt=now - KnownNetwork.KEPT).delete()
+        self.update_or_create(user=user, network=network, defaults={"seen_at": now})
+
+    def knows(self, email: str, network: str) -> bool:
+        """Whether the person with an address signed in from a network lately."""
+        if "\0" in email:  # no account has one, and PostgreSQL takes none
+            return False
+        since = timezone.now() - KnownNetwork.KEPT
+        return self.filter(user__email=email, network=network, seen_at__gte=since).exists()
+
+
+class KnownNetwork(models.Model):
+    """A network from which a person signed in.
+
+    Failed attempts from other networks do not count there (`teams/attempts.py`).
+    """
+
+    KEPT = timedelta(days=90)
+
+    id = CuidField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    network = models.CharField(max_length=50, help_text="An IPv4 address, or an IPv6 /64.")
+    seen_at = models.DateTimeField(help_text="The last sign-in from there.")
+
+    objects: ClassVar[KnownNetworkManager] = KnownNetworkManager()
+
+    class Meta:
+        verbose_name = "known network"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "network"], name="known_network_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.network}"
 
 
 class TeamQuerySet(models.QuerySet["Team"]):

@@ -119,13 +119,13 @@ def register_user(*, email: str, password: str | None = None, name: str = "") ->
 @transaction.atomic
 def find_or_register(email: str, *, name: str = "") -> User:
     """The person with an address, who is made without a password where there is none."""
-    user = User.objects.filter(email=email.lower()).first()
+    user = User.objects.with_address(email)
     if user is not None:
         return user
     try:
         return register_user(email=email, name=name)
     except IntegrityError:  # somebody else registered them in this moment
-        return User.objects.get(email=email.lower())
+        return User.objects.get_by_natural_key(email)
 
 
 def create_personal_team(user: User) -> Team:

@@ -18,7 +18,7 @@ from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric, RunT
 from evaluations.models import Evaluation, Template, TemplateVersion
 from ratings.models import Rating
 from ratings.services import insert_rating
-from teams.models import AccountMail, ApiKey, Membership, QuotaCounter, User
+from teams.models import AccountMail, ApiKey, KnownNetwork, Membership, QuotaCounter, User
 from tests.conftest import PASSWORD, make_user
 from webhooks.models import (
     AttemptResult,
@@ -118,6 +118,7 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         WebhookAttempt.objects.first(),
         EventCounter.objects.get(),
         QuotaCounter.objects.get(),
+        KnownNetwork.objects.create(user=member, network="192.0.2.1", seen_at=timezone.now()),
         AccountMail.objects.create(kind="invitation", user=member, team=team),
         Group.objects.create(name="operators"),
         IdempotencyRecord.objects.create(

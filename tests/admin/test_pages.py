@@ -130,8 +130,9 @@ class TestSigningIn:
     def test_a_wrong_password_is_an_error_on_the_page(self, root):
         response = Client().post("/admin/login/", {"username": root.email, "password": "no"})
 
-        assert response.status_code == 200
-        assert "Please enter the correct" in response.content.decode()
+        assert response.status_code == 400
+        page = response.content.decode()
+        assert "There is no account with this address and this password" in page
 
 
 class TestTheFirstPage:

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         team = Team.objects.filter(pk=ids.parse(options["team"])).first()
         if team is None:
             raise CommandError(f"There is no team {options['team']}.")
-        user = User.objects.filter(email=options["user"].lower()).first()
+        user = User.objects.with_address(options["user"])
         if user is None or not Team.objects.of_user(user).filter(pk=team.pk).exists():
             raise CommandError(f"{options['user']} is not a member of {team.name}.")
         _key, token = services.create_key(

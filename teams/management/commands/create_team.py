@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Find or register the Owner, then make the team."""
-        owner = User.objects.filter(email=options["owner"].lower()).first()
+        owner = User.objects.with_address(options["owner"])
         if owner is None:
             owner = self._register(options["owner"], options["password"])
         team = services.create_team(name=options["name"], owner=owner, plan=options["plan"])
