@@ -359,6 +359,7 @@ if EMBEDDED and not BROKER_URL:
     }
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # needs fan-out, which files do not have
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # none: workers and beat wait for a broker for good
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
