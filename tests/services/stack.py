@@ -65,6 +65,12 @@ class Stack:
         """A started scheduler."""
         return self._start(processes.beat(self.env | env, self.folder))
 
+    def run(self, name: str, command: str, **env: str) -> Program:
+        """A started program of Python, by its command."""
+        return self._start(
+            Program(name, processes.python(command), env=self.env | env, folder=self.folder)
+        )
+
     def _start(self, program: Program) -> Program:
         self._programs.append(program)
         self._run(program)

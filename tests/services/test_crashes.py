@@ -258,31 +258,3 @@ class TestConnectionsThatAreDropped:
         assert dropped >= 4
         # Results were held, not lost: at most claims whose commit is in doubt were lost.
         assert_repeats_are_on_record(receiver)
-
-
-class TestRabbitMQ:
-    URL = "amqp://guest:guest@127.0.0.1:5672//"
-    QUEUES = f"autousers-test-{os.getpid()}-"
-
-    @pytest.fixture
-    def broker(self):
-        """The broker, and no trace of us in it afterwards."""
-        import kombu
-
-        with kombu.Connection(self.URL, connect_timeout=2) as broker:
-            try:
-                channel = broker.connect().channel()
-            except OSError as error:
-                pytest.skip(f"no RabbitMQ on the standard port: {error}")
-            yield self.URL
-            for name in ("deliveries", "maintenance"):
-                channel.queue_delete(self.QUEUES + name)
-                channel.exchange_delete(self.QUEUES + name)
-
-    def test_it_delivers(self, stack: Stack, caller: Caller, broker, listener, receiver):
-        env = {"AUTOUSERS_BROKER_URL": broker, "CHAOS_QUEUES": self.QUEUES}
-        stack.web(**env)
-        stack.worker(queues=f"{self.QUEUES}deliveries,{self.QUEUES}maintenance", **env)
-        evaluation = caller.create()
-        caller.toggle(evaluation, 20)
-        wait_for_all(receiver, 21)

@@ -105,7 +105,7 @@ def worker(name: str, queues: str, concurrency: int) -> Service:
     return Service(
         name,
         _python_module(
-            f"celery --app config --quiet worker --queues {queues}"
+            f"celery --app config --quiet worker -n {queues.partition(',')[0]}@%h --queues {queues}"
             f" --pool threads --concurrency {concurrency}"
             " --without-gossip --without-mingle --without-heartbeat"
         ),
