@@ -1,7 +1,8 @@
 """The pages on which people sign up, in and out, and choose a password.
 
-None of them tells whether an address has an account: the answers are the same,
-and what takes time (sending a mail) happens elsewhere.
+None of them tells whether an address has an account. The answers are the same,
+and so is the work: finding the account, making it and mailing it happen in a
+worker.
 """
 
 from http import HTTPStatus
@@ -20,10 +21,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from api.pages import page
-from teams import attempts, services
+from teams import attempts
 from teams.forms import ChoosePasswordForm, EmailForm, SignInForm, SignUpForm
-from teams.mails import queue_link
 from teams.models import MailKind, User
+from teams.notices import queue_link
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -161,10 +162,8 @@ class SignUpView(MailPage):
         return super().dispatch(request, *args, **kwargs)
 
     def mail(self, values: dict[str, Any]) -> None:
-        """Make the account where there is none; who has one gets a mail that says so."""
-        user = services.find_or_register(values["email"], name=values["name"])
-        if user.is_active:
-            queue_link(user, MailKind.SIGN_UP)
+        """The account is made with the mail; who has one gets a mail that says so."""
+        queue_link(values["email"], MailKind.SIGN_UP, name=values["name"])
 
 
 class ForgotPasswordView(MailPage):
@@ -174,9 +173,7 @@ class ForgotPasswordView(MailPage):
 
     def mail(self, values: dict[str, Any]) -> None:
         """Mail whoever has an account under this address, also before their first password."""
-        user = User.objects.filter(email=values["email"], is_active=True).first()
-        if user is not None:
-            queue_link(user, MailKind.PASSWORD)
+        queue_link(values["email"], MailKind.PASSWORD)
 
 
 class ChoosePasswordView(AccountPage):

@@ -250,17 +250,17 @@ class MembershipAdmin(BaseAdmin):
 class AccountMailAdmin(ReadOnlyAdmin):
     """Mails to people that wait to be sent. Links in them are made when they are."""
 
-    list_display = ("id", "kind", "user_link", "made")
+    list_display = ("id", "kind", "user_link", "to", "made")
     list_filter = ("kind",)
     list_select_related = ("user",)
-    search_fields = ("pk", "user", "user__email__istartswith")
+    search_fields = ("pk", "user", "user__email__istartswith", "to__istartswith")
     search_help_text = "Id, id of the person, or address"
-    fields = ("id", "kind", "user", "team", "invited_by", "created_at")
+    fields = ("id", "kind", "user", "to", "team", "invited_by", "created_at")
 
     @display(description="person")
     def user_link(self, mail: AccountMail) -> str:
         """Who is mailed."""
-        return cells.link(mail.user)
+        return cells.link(mail.user) if mail.user else cells.EMPTY
 
     @display(description="made")
     def made(self, mail: AccountMail) -> str:

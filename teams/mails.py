@@ -1,9 +1,7 @@
 """Mails to people: what proves that an address is theirs, and lets them choose a password.
 
-A request only writes down that somebody is to be mailed, in the transaction of
-its change. So none is sent for what was rolled back, a mail server that is
-slow or gone holds up no request, and the time an answer takes does not tell
-whether an address has an account. Links are made when the mail is sent.
+Requests only write down that somebody is to be mailed (`teams/notices.py`).
+Accounts and links are made here, when the mail is sent.
 """
 
 import logging
@@ -18,6 +16,7 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_encode
 
+from teams import services
 from teams.models import AccountMail, MailKind, Team, User
 
 log = logging.getLogger("autousers.mails")
@@ -29,17 +28,15 @@ SUBJECTS = {
     MailKind.SIGN_UP: "Finish signing up",
     MailKind.INVITATION: "You were invited to a team",
     MailKind.PASSWORD: "Choose a new password",
+    MailKind.PASSWORD_CHANGED: "Your password was changed",
+    MailKind.KEY_MADE: "A new API key acts as you",
+    MailKind.ADDRESS_CHANGED: "The address of your account was changed",
 }
 
 
 def queue_invitation(user: User, *, team: Team, by: User) -> None:
     """Tell a person that they are in a team now."""
     AccountMail.objects.create(kind=MailKind.INVITATION, user=user, team=team, invited_by=by)
-
-
-def queue_link(user: User, kind: MailKind) -> None:
-    """Send a person the link that lets them choose a password, unless it is under way."""
-    AccountMail.objects.get_or_create(kind=kind, user=user)
 
 
 def send_due() -> int:
@@ -56,23 +53,45 @@ def send_due() -> int:
         if not AccountMail.objects.filter(pk=mail.pk).delete()[0]:
             continue
         try:
-            _message(mail).send()
+            sent += _send(mail)
         except Exception:
             log.exception("The mail %s could not be sent", mail.pk)
             if timezone.now() - mail.created_at < TRIED_FOR:
-                mail.save(force_insert=True)
+                # Another one like it may have been queued meanwhile, and will do.
+                AccountMail.objects.bulk_create([mail], ignore_conflicts=True)
             break
-        sent += 1
     return sent
 
 
-def _message(mail: AccountMail) -> EmailMessage:
+def _send(mail: AccountMail) -> bool:
+    """Send a mail; False when there is nobody to send it to."""
+    user = mail.user or _account_of(mail)
+    if user is None:
+        return False
+    _message(mail, user).send()
+    return True
+
+
+def _account_of(mail: AccountMail) -> User | None:
+    """The active person with the address of a mail. Who signs up becomes one."""
+    if mail.kind == MailKind.SIGN_UP:
+        user: User | None = services.find_or_register(mail.to, name=mail.details.get("name", ""))
+    else:
+        user = User.objects.with_address(mail.to)
+    return user if user and user.is_active else None
+
+
+def _message(mail: AccountMail, user: User) -> EmailMessage:
     kind = MailKind(mail.kind)
     context = {
-        "user": mail.user,
+        "user": user,
+        "details": mail.details,
+        "at": mail.created_at,
+        "keys_page": f"{settings.PUBLIC_URL}{reverse('settings-api-keys')}",
+        "forgot": f"{settings.PUBLIC_URL}{reverse('forgot-password')}",
         "team": mail.team,
         "invited_by": mail.invited_by,
-        "link": password_link(mail.user),
+        "link": password_link(user),
         "sign_in": f"{settings.PUBLIC_URL}{reverse('sign-in')}",
         "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
         "server": settings.PUBLIC_URL,
@@ -80,7 +99,7 @@ def _message(mail: AccountMail) -> EmailMessage:
     return EmailMessage(
         subject=SUBJECTS[kind],
         body=render_to_string(f"emails/{kind.value}.txt", context),
-        to=[mail.user.email],
+        to=[mail.to or user.email],
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -89,6 +89,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    _replaces_a_password = False
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 
@@ -99,6 +101,24 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Set a password, and note whether it takes the place of another one."""
+        self._replaces_a_password = not self._state.adding and self.has_usable_password()
+        super().set_password(raw_password)
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save. Whoever had a password is told by mail that there is a new one.
+
+        Django also stores a password again to renew its hash, and marks that
+        by an empty `_password`.
+        """
+        replaced = self._replaces_a_password and getattr(self, "_password", None) is not None
+        super().save(*args, **kwargs)
+        if replaced:
+            self._replaces_a_password = False
+            AccountMail.objects.create(kind=MailKind.PASSWORD_CHANGED, user=self)
 
 
 class KnownNetworkManager(models.Manager["KnownNetwork"]):
@@ -246,26 +266,44 @@ class MailKind(models.TextChoices):
     SIGN_UP = "sign_up", "sign-up"
     INVITATION = "invitation", "invitation"
     PASSWORD = "password", "password reset"
+    PASSWORD_CHANGED = "password_changed", "notice of a new password"
+    KEY_MADE = "key_made", "notice of a new key"
+    ADDRESS_CHANGED = "address_changed", "notice of a new address"
 
 
 class AccountMail(models.Model):
-    """A mail that a person is to get. The row is the queue; it goes when the mail does."""
+    """A mail that a person is to get. The row is the queue; it goes when the mail does.
+
+    A mail with a link names an address, for there may be no account yet. The
+    others name a person, and an address only where it is not the person's.
+    """
 
     id = CuidField(primary_key=True)
-    kind = models.CharField(max_length=10, choices=MailKind.choices)
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
-    team = models.ForeignKey(
-        Team, models.CASCADE, null=True, blank=True, related_name="+", help_text="Invited to it."
-    )
+    kind = models.CharField(max_length=20, choices=MailKind.choices)
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
+    to = models.EmailField(blank=True, help_text="Empty: the person's address.")
+    details = models.JSONField(default=dict, blank=True, help_text="What the text mentions.")
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="+")
     invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = "mail to a person"
         verbose_name_plural = "mails to people"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "to"],
+                condition=models.Q(kind__in=[MailKind.SIGN_UP, MailKind.PASSWORD]),
+                name="account_mail_one_link_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False) | ~models.Q(to=""),
+                name="account_mail_to_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} to {self.user}"
+        return f"{self.get_kind_display()} to {self.to or self.user}"
 
 
 class QuotaCounter(models.Model):

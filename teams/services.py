@@ -12,6 +12,7 @@ from api.exceptions import InvalidRequest
 from teams import places
 from teams import scopes as known_scopes
 from teams.models import ApiKey, Plan, Team, User, default_plan
+from teams.notices import queue_key_made
 
 
 class UnknownScope(ValueError):
@@ -134,6 +135,7 @@ def create_personal_team(user: User) -> Team:
     return create_team(name=f"{name[:190]}'s team", owner=user, is_personal=True)
 
 
+@transaction.atomic
 def create_key(
     *,
     team: Team,
@@ -142,7 +144,7 @@ def create_key(
     scopes: Sequence[str],
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key; the second value is its text, which cannot be read again.
+    """Make a key, and tell its maker by mail; the second value is its text, shown this once.
 
     Raises:
         UnknownScope: naming the scopes that do not exist.
@@ -159,6 +161,7 @@ def create_key(
         scopes=list(dict.fromkeys(scopes)),
         expires_at=expires_at,
     )
+    queue_key_made(key)
     return key, token
 
 

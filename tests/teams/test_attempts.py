@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api import security_limits
 from api.email_addresses import normal_address
-from teams import attempts, services
+from teams import attempts, mails, services
 from teams.models import KnownNetwork, User
 from tests.conftest import PASSWORD, make_user
 
@@ -182,7 +182,9 @@ def test_the_form_of_an_address_does_not_change_again(text):
 def test_signing_up_keeps_the_form_that_signing_in_looks_up(settings, spelled):
     settings.SIGN_UP = "open"
     Client().post("/sign-up", {"name": "Edia", "email": spelled})
+    mails.send_due()
     Client().post("/sign-up", {"name": "Edia", "email": "edia@example.org"})
+    mails.send_due()
     assert User.objects.exclude(email=NORA).get().email == "edia@example.org"
 
 

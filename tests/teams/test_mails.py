@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from teams import mails, tasks
+from teams import mails, notices, tasks
 from teams.models import AccountMail, MailKind
 from tests.conftest import make_user
 
@@ -49,20 +49,20 @@ class TestSending:
     @pytest.fixture
     def waiting(self):
         user = make_user("nora@example.org")
-        mails.queue_link(user, MailKind.PASSWORD)
+        notices.queue_link(user.email, MailKind.PASSWORD)
         return AccountMail.objects.get()
 
     def test_it_is_sent_once(self, waiting):
         assert [mails.send_due(), mails.send_due()] == [1, 0]
 
     def test_one_that_waits_is_not_queued_again(self, waiting):
-        mails.queue_link(waiting.user, MailKind.PASSWORD)
+        notices.queue_link(waiting.to, MailKind.PASSWORD)
         assert AccountMail.objects.get() == waiting
 
     def test_none_is_sent_for_what_was_rolled_back(self, api, team):
         user = make_user("nora@example.org")
         with transaction.atomic():
-            mails.queue_link(user, MailKind.PASSWORD)
+            notices.queue_link(user.email, MailKind.PASSWORD)
             transaction.set_rollback(True)
         assert mails.send_due() == 0
 

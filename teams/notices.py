@@ -1,0 +1,30 @@
+"""Writing down that somebody is to be mailed, in the transaction of the change.
+
+So nothing is sent for what was rolled back, and a mail server that is slow or
+gone holds up no request. `teams/mails.py` sends what was written down.
+"""
+
+from teams.models import AccountMail, ApiKey, MailKind, User
+
+
+def queue_link(email: str, kind: MailKind, *, name: str = "") -> None:
+    """Send a link that lets somebody choose a password, unless one to them is waiting.
+
+    Whether the address has an account is found out when the mail is sent. The
+    request does the same work either way: how long it takes tells nothing.
+    """
+    mail = AccountMail(kind=kind, to=email, details={"name": name})
+    AccountMail.objects.bulk_create([mail], ignore_conflicts=True)
+
+
+def queue_key_made(key: ApiKey) -> None:
+    """Tell a person that there is a new key that acts as them."""
+    details = {"name": key.name, "prefix": key.prefix, "scopes": list(key.scopes)}
+    AccountMail.objects.create(
+        kind=MailKind.KEY_MADE, user_id=key.user_id, team_id=key.team_id, details=details
+    )
+
+
+def queue_address_changed(user: User, *, before: str) -> None:
+    """Tell the old address that an operator gave the account another one."""
+    AccountMail.objects.create(kind=MailKind.ADDRESS_CHANGED, user=user, to=before)
