@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from api import admin_cells as cells
 from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from webhooks import services
+from api.exceptions import ApiError
+from webhooks import replays
 from webhooks.events import EventType
 from webhooks.models import EventCounter, WebhookAttempt, WebhookDelivery, WebhookEvent
 
@@ -24,6 +25,7 @@ COLOURS = {
     "delivered": "success",
     "failed": "warning",
     "abandoned": "danger",
+    "superseded": "info",
     "lost": "danger",
 }
 
@@ -259,6 +261,7 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
         "status",
         "attempt",
         "replays",
+        "successor",
         "synthetic",
         "scheduled_for",
         "next_attempt_at",
@@ -271,8 +274,8 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
         "created_at",
     )
     inlines = (AttemptInline,)
-    actions = ("retry_now",)
-    page_actions = ("retry_now",)
+    actions = ("send_again",)
+    page_actions = ("send_again",)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Newest first, by the index that fits: one endpoint's deliveries have their own."""
@@ -286,27 +289,30 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
         """Retrying has a permission of its own."""
         return bool(request.user.has_perm("webhooks.retry_webhookdelivery"))
 
-    @admin.action(description="Retry now", permissions=["retry"])
-    def retry_now(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
-        """Make failed and abandoned deliveries due at once."""
-        retried, left = 0, 0
+    @admin.action(description="Send again", permissions=["retry"])
+    def send_again(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
+        """Send the events again, whatever became of these deliveries, as the API's retry does."""
+        queued, refused = 0, []
         for delivery in deliveries:
-            with transaction.atomic():
-                if services.retry_now(delivery):
-                    self.note_action(request, delivery, "Retried.")
-                    retried += 1
-                else:
-                    left += 1
-        reason = "not failed, being sent right now, or for an endpoint that is deleted"
-        self.report(
-            request, f"Due now: {retried}.", [f"Left alone: {left} ({reason})."] if left else []
-        )
+            try:
+                with transaction.atomic():
+                    again = replays.replay(delivery)
+                    self.note_action(request, delivery, f"Sent again as {again.pk}.")
+            except ApiError as error:
+                refused.append(f"{delivery.pk}: {error.message}")
+            else:
+                queued += 1
+        self.report(request, f"Queued again: {queued}.", refused)
 
     @display(description="replays")
     def replays(self, delivery: WebhookDelivery) -> str:
         """The delivery that this one repeats."""
-        repeated = delivery.replays_delivery_id
-        return cells.link_to("webhooks.webhookdelivery", repeated) if repeated else cells.EMPTY
+        return _link_to_delivery(delivery.replays_delivery_id)
+
+    @display(description="superseded by")
+    def successor(self, delivery: WebhookDelivery) -> str:
+        """The replay that took its place."""
+        return _link_to_delivery(delivery.superseded_by_delivery_id)
 
     @display(description="answer")
     def answer(self, delivery: WebhookDelivery) -> str:
@@ -386,6 +392,10 @@ class WebhookAttemptAdmin(ReadOnlyAdmin):
         return cells.plain(
             "\n".join(f"{name}: {value}" for name, value in attempt.response_headers)
         )
+
+
+def _link_to_delivery(id: str) -> str:
+    return cells.link_to("webhooks.webhookdelivery", id) if id else cells.EMPTY
 
 
 def _answer(status: int | None, milliseconds: int | None) -> str:

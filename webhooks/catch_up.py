@@ -21,6 +21,7 @@ from webhooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+from webhooks.planned import Planned
 from webhooks.replays import EndpointDisabled
 
 #: How far to look back for an endpoint that was never disabled.
@@ -46,7 +47,7 @@ def catch_up(
     missed = _missed(endpoint, _default_since(endpoint) if since is None else since)
     return paced.schedule(
         missed.order_by("sequence").only("pk"),
-        lambda event: paced.Planned(
+        lambda event: Planned(
             event_id=event.pk, endpoint_id=endpoint.pk, api_version=endpoint.api_version or ""
         ),
         endpoints=[endpoint.pk],

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from api import bulk, ids
@@ -87,6 +87,7 @@ class _Due(NamedTuple):
     was_leased: bool
     api_version: str
     neglected: bool
+    superseded: bool
 
 
 def lease_duration() -> timedelta:
@@ -161,14 +162,19 @@ def claim_first_attempts(lanes: Lanes) -> list[Claim]:
 
 
 def _without_spent(chosen: list[_Due]) -> list[_Due]:
-    """Enter attempts that were lost, and let go of what has none left; the others."""
+    """Enter attempts that were lost, and let go of what has none left; the others.
+
+    A superseded delivery has none left: it is due only until the request on its way has ended.
+    """
     lost = [row for row in chosen if row.was_leased]
     if not lost:
         return chosen
     _enter_lost([row.id for row in lost])
-    spent = {row.id for row in lost if row.attempts >= settings.WEBHOOK_MAX_ATTEMPTS}
+    most = settings.WEBHOOK_MAX_ATTEMPTS
+    spent = {row.id for row in lost if row.superseded or row.attempts >= most}
+    superseded = When(status=DeliveryStatus.SUPERSEDED, then=Value(DeliveryStatus.SUPERSEDED))
     WebhookDelivery.objects.filter(pk__in=spent).update(
-        status=DeliveryStatus.ABANDONED,
+        status=Case(superseded, default=Value(DeliveryStatus.ABANDONED)),
         next_attempt_at=None,
         lease="",
         leased_until=None,
@@ -189,7 +195,7 @@ def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[
         cursor.execute(
             f"""
             SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL,
-                   api_version, attempt = 0 AND next_attempt_at < %s
+                   api_version, attempt = 0 AND next_attempt_at < %s, status = 'superseded'
             FROM webhooks_webhookdelivery
             WHERE next_attempt_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
             {busy} {only_first}

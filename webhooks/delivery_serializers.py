@@ -23,6 +23,9 @@ BODY_LIMIT = 4096
 #: Attempts shown with a delivery: failures on our side are tried again without limit.
 ATTEMPTS_SHOWN = 100
 
+#: A delivery that was just made has one of these: nothing has taken its place yet.
+NEW = tuple(status for status in DeliveryStatus.values if status != DeliveryStatus.SUPERSEDED)
+
 
 class WebhookTestSerializer(Shape):
     """The body of `POST /webhooks/{id}/test`; may be absent."""
@@ -69,6 +72,10 @@ class WebhookDeliverySerializer(Shape):
     synthetic = Flag(required=False)
     replays_delivery_id = OptionalText(required=False)
     replaysDeliveryId = OptionalText(source="replays_delivery_id", required=False)
+    superseded_by_delivery_id = OptionalText(
+        required=False, help_text="The replay that took its place while it was not delivered yet."
+    )
+    supersededByDeliveryId = OptionalText(source="superseded_by_delivery_id", required=False)
 
 
 class ResponseHeaderSerializer(Shape):
@@ -129,7 +136,7 @@ class WebhookTestResultSerializer(Shape):
     delivery_id = Text(source="pk")
     eventId = Text(source="event_id", required=False)
     event_id = Text()
-    status = Choice(DeliveryStatus.values)
+    status = Choice(NEW)
     synthetic = AlwaysTrue()
     scheduledFor = Moment(source="scheduled_for")
     scheduled_for = Moment()
@@ -140,7 +147,7 @@ class WebhookRetryResultSerializer(Shape):
 
     delivery_id = Text(source="pk")
     deliveryId = Text(source="pk", required=False)
-    status = Choice(DeliveryStatus.values)
+    status = Choice(NEW)
     scheduled_for = Moment()
     scheduledFor = Moment(source="scheduled_for", required=False)
     replays_delivery_id = Text()

@@ -99,8 +99,10 @@ class DeliveryRetryView(WebhookView):
     def post(self, request: Request, delivery: WebhookDelivery) -> Response:
         """Send the same event once more, in any state, also while it is on its way.
 
-        The replay has a delivery id and a signature of its own. The delivery
-        it repeats keeps its schedule.
+        The replay has a delivery id and a signature of its own. Older
+        deliveries of the event to this endpoint that still had attempts to
+        come get none any more: they are `superseded`. What arrived or was
+        abandoned stays so, and a request that is on its way still ends.
         """
         Shape.parse(request.data)
         replay = replays.replay(delivery)
@@ -127,8 +129,10 @@ class DeliveryBulkRetryView(WebhookView):
     def post(self, request: Request, team: Team) -> Response:
         """Replay what did not arrive at the team's enabled endpoints, oldest first, at a pace.
 
-        What was replayed already is judged by its newest replay, so asking
-        again sends nothing twice.
+        A delivery that still had attempts to come gets none any more: it is
+        `superseded` by its replay. What was replayed already is judged by its
+        newest replay, and what is being sent at this moment is left out, so
+        asking again sends nothing twice.
         """
         values = WebhookBulkRetrySerializer.parse(request.data)
         endpoint = None

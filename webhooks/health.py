@@ -18,7 +18,7 @@ from django.utils import timezone
 from api import bulk
 from api.prepared import prepared_cursor
 from webhooks.http_client import Outcome
-from webhooks.models import EndpointStatus, Notice, WebhookDelivery, WebhookEndpoint
+from webhooks.models import DeliveryStatus, EndpointStatus, Notice, WebhookDelivery, WebhookEndpoint
 from webhooks.services import disable_endpoint
 
 GONE = 410
@@ -163,10 +163,13 @@ def _verdict(row: dict[str, Any], now: datetime, *, gone: bool) -> str:
 
 
 def _failing_deliveries(row: Mapping[str, Any]) -> int:
-    """How many deliveries have failed since the last success; no more than matter are counted."""
+    """How many deliveries have failed since the last success; no more than matter are counted.
+
+    Of an event that was sent again, only the replay counts.
+    """
     failed = WebhookDelivery.objects.filter(
         endpoint_id=row["id"], failed_at__gte=row["failing_since"], synthetic=False
-    )
+    ).exclude(status=DeliveryStatus.SUPERSEDED)
     if row["last_delivered_at"]:
         # One batch has one time: what failed beside a success counts when it fails again.
         failed = failed.filter(failed_at__gt=row["last_delivered_at"])

@@ -258,12 +258,13 @@ class WebhookEvent(models.Model):
 
 
 class DeliveryStatus(models.TextChoices):
-    """How far a delivery is."""
+    """How far a delivery is. A superseded one gets no further attempt: a replay took its place."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
     ABANDONED = "abandoned"
+    SUPERSEDED = "superseded"
 
 
 class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
@@ -303,7 +304,8 @@ class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
 class WebhookDelivery(models.Model):
     """An event on its way to one endpoint.
 
-    `next_attempt_at` is null once nothing more is to be done. Whoever works on
+    `next_attempt_at` is null once nothing more is to be done, but for a
+    superseded delivery whose request is still on its way. Whoever works on
     it holds a lease: `lease` names the claim, and after `leased_until` the row
     is due again by itself, so a worker that dies loses nothing.
     """
@@ -318,12 +320,19 @@ class WebhookDelivery(models.Model):
     )
     replay = models.PositiveIntegerField(default=0, help_text="0, or which replay this is.")
     replays_delivery_id = models.CharField(max_length=40, blank=True)
+    superseded_by_delivery_id = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The replay that took its place.",
+    )
     synthetic = models.BooleanField(default=False, help_text="Made by a test.")
     api_version = models.CharField(
         max_length=32, blank=True, help_text="The endpoint's when the event happened."
     )
     status = models.CharField(
-        max_length=9, choices=DeliveryStatus.choices, default=DeliveryStatus.PENDING
+        max_length=10, choices=DeliveryStatus.choices, default=DeliveryStatus.PENDING
     )
     attempt = models.PositiveIntegerField(default=0, help_text="Attempts started so far.")
     attempt_id = models.CharField(max_length=40, blank=True, help_text="Of the newest attempt.")
@@ -363,7 +372,7 @@ class WebhookDelivery(models.Model):
             # The same for what did not arrive, which is little and what people look for.
             models.Index(
                 fields=["endpoint", "-created_at", "-id"],
-                condition=models.Q(status__in=["failed", "abandoned"]),
+                condition=models.Q(status__in=["failed", "abandoned", "superseded"]),
                 name="delivery_not_arrived",
             ),
             # Auto-disable: how many of an endpoint's deliveries fail. Delivered rows are not in it.
@@ -375,7 +384,7 @@ class WebhookDelivery(models.Model):
             # The operators' lists of what failed. Few rows are in it.
             models.Index(
                 fields=["status", "-id"],
-                condition=models.Q(status__in=["failed", "abandoned"]),
+                condition=models.Q(status__in=["failed", "abandoned", "superseded"]),
                 name="delivery_in_trouble",
             ),
         ]

@@ -4,7 +4,7 @@ What was paced before and is not tried yet comes first, so that asking twice
 does not double the pace.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +13,10 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from api import bulk, ids
-from webhooks import wake
-from webhooks.models import DELIVERY_PREFIX, WebhookDelivery
+from api import bulk
+from webhooks import superseding, wake
+from webhooks.models import WebhookDelivery
+from webhooks.planned import Planned
 
 #: Deliveries that one request can schedule; what is left over takes another request.
 MAX_AT_ONCE = 10_000
@@ -32,17 +33,6 @@ _COLUMNS: dict[str, type] = {
     "api_version": str,
     "due": datetime,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A delivery to be made."""
-
-    event_id: str
-    endpoint_id: str
-    api_version: str
-    replay: int = 0
-    replays_delivery_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +57,8 @@ def schedule(
     """Make deliveries of what was found, in its order, so many per second.
 
     `plan` says what becomes of each row. The rows of the endpoints are locked
-    by the caller, so that two requests at once do not find the same. What is
-    removed meanwhile, because it is old, is not scheduled.
+    by the caller, so that two requests at once do not find the same. What was
+    removed, claimed or delivered since it was found is not scheduled.
     """
     count = found.count()
     making = min(count, MAX_AT_ONCE)
@@ -76,7 +66,9 @@ def schedule(
     step = timedelta(seconds=1) / per_second
     first = _first_free(endpoints, step)
     if making and not dry_run:
-        scheduled = _insert(_rows(map(plan, found[:making]), first, step))
+        going = superseding.take_place([plan(row) for row in found[:making]])
+        scheduled = making = len(going)
+        _insert(_rows(going, first, step))
         transaction.on_commit(wake.workers)
     return Paced(
         found=count,
@@ -96,24 +88,20 @@ def _first_free(endpoints: Sequence[str], step: timedelta) -> datetime:
     return last + step if last else now
 
 
-def _rows(planned: Iterator[Planned], first: datetime, step: timedelta) -> Iterator[dict[str, Any]]:
+def _rows(planned: Iterable[Planned], first: datetime, step: timedelta) -> Iterator[dict[str, Any]]:
     for place, one in enumerate(planned):
         yield {
-            "id": DELIVERY_PREFIX + ids.cuid(),
+            "id": one.id,
             "event_id": one.event_id,
             "endpoint_id": one.endpoint_id,
             "replay": one.replay,
-            "replays_delivery_id": one.replays_delivery_id,
+            "replays_delivery_id": one.replaces,
             "api_version": one.api_version,
             "due": first + place * step,
         }
 
 
-#: Events must not be removed before this commits; those that are being removed are waited for.
-_KEEP = {"postgresql": "FOR KEY SHARE OF event", "sqlite": ""}
-
-
-def _insert(rows: Iterator[dict[str, Any]]) -> int:
+def _insert(rows: Iterator[dict[str, Any]]) -> None:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -125,9 +113,6 @@ def _insert(rows: Iterator[dict[str, Any]]) -> int:
             SELECT r.id, r.event_id, r.endpoint_id, r.replay, r.replays_delivery_id, false,
                    r.api_version, 'pending', 0, '', r.due, r.due, '', '', '', %s
             FROM {bulk.recordset(_COLUMNS)}
-            JOIN webhooks_webhookevent AS event ON event.id = r.event_id
-            {_KEEP[connection.vendor]}
             """,  # noqa: S608 - only the constants above are put in
             [now, bulk.parameter(rows)],
         )
-        return int(cursor.rowcount)

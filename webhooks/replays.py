@@ -1,8 +1,9 @@
 """Sending again: one delivery on demand, or many that did not arrive.
 
 A replay is a delivery of its own, of the same event: the same bytes, signed
-afresh. The endpoint's row is locked while replays are numbered, so that two
-requests at once do not give out the same number.
+afresh. It ends the schedule of the deliveries whose place it takes
+(`superseding.py`). The endpoint's row is locked while replays are numbered,
+so that two requests at once do not give out the same number.
 """
 
 from datetime import datetime
@@ -15,7 +16,7 @@ from django.utils import timezone
 from api import ids
 from api.exceptions import InvalidRequest
 from teams.models import Team
-from webhooks import paced, wake
+from webhooks import paced, superseding, wake
 from webhooks.access import DeliveryNotFound
 from webhooks.models import (
     DELIVERY_PREFIX,
@@ -26,6 +27,7 @@ from webhooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+from webhooks.planned import Planned
 
 #: Statuses that are retried together when none is named.
 NOT_ARRIVED = (DeliveryStatus.FAILED, DeliveryStatus.ABANDONED)
@@ -81,6 +83,7 @@ def replay(delivery: WebhookDelivery) -> WebhookDelivery:
         created_at=now,
     )
     again.save(force_insert=True)
+    superseding.end_older(again)
     transaction.on_commit(wake.workers)
     return again
 
@@ -100,8 +103,9 @@ def replay_many(
     """Send again what did not arrive at the team's enabled endpoints, at a pace.
 
     Of several deliveries of one event to one endpoint only the newest counts,
-    so that asking twice sends nothing twice. Tests are left out. The row of
-    `endpoint`, when one is named, is locked by the caller.
+    so that asking twice sends nothing twice. Tests are left out, and what a
+    worker holds at this moment. The row of `endpoint`, when one is named, is
+    locked by the caller.
 
     Raises:
         EndpointDisabled: when the endpoint that is named is disabled.
@@ -122,11 +126,12 @@ def replay_many(
             endpoint_id__in=endpoints,
             status__in=[status] if status else NOT_ARRIVED,
             synthetic=False,
+            leased_until=None,
             **{name: value for name, value in filters.items() if value is not None},
         )
         .newest_replays()
         .order_by("created_at", "pk")
-        .only("pk", "event_id", "endpoint_id", "api_version", "replay")
+        .only("pk", "event_id", "endpoint_id", "api_version", "replay", "status")
     )
     return paced.schedule(
         found, _replay_of, endpoints=endpoints, per_second=per_second, dry_run=dry_run
@@ -139,11 +144,12 @@ def _lock_enabled(team: Team) -> list[str]:
     return list(enabled.order_by("pk").locked().values_list("pk", flat=True))
 
 
-def _replay_of(delivery: WebhookDelivery) -> paced.Planned:
-    return paced.Planned(
+def _replay_of(delivery: WebhookDelivery) -> Planned:
+    return Planned(
         event_id=delivery.event_id,
         endpoint_id=delivery.endpoint_id,
         api_version=delivery.api_version,
         replay=delivery.replay + 1,
-        replays_delivery_id=delivery.pk,
+        replaces=delivery.pk,
+        replaces_status=delivery.status,
     )

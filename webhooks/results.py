@@ -78,12 +78,17 @@ _ENTER = """
         total_ms = excluded.total_ms, started_at = excluded.started_at
 """
 
+# A replay took its place while it was on its way, and it did not arrive: it is not tried again.
+_SUPERSEDED = "webhooks_webhookdelivery.status = 'superseded' AND r.status <> 'delivered'"
+
 # Only while the lease is still ours. Since when the receiver has been failing is kept, unless it
 # was delivered.
-_SETTLE = """
+_SETTLE = f"""
     UPDATE webhooks_webhookdelivery SET
-        lease = '', leased_until = NULL, status = r.status, attempt = r.attempt,
-        scheduled_for = r.scheduled_for, next_attempt_at = r.next_attempt_at,
+        lease = '', leased_until = NULL, attempt = r.attempt,
+        status = CASE WHEN {_SUPERSEDED} THEN 'superseded' ELSE r.status END,
+        scheduled_for = CASE WHEN {_SUPERSEDED} THEN r.started_at ELSE r.scheduled_for END,
+        next_attempt_at = CASE WHEN {_SUPERSEDED} THEN NULL ELSE r.next_attempt_at END,
         failed_at = CASE WHEN r.status = 'delivered' THEN NULL
             ELSE COALESCE(r.failed_at, webhooks_webhookdelivery.failed_at) END,
         delivered_at = r.delivered_at, response_status = r.response_status,
@@ -91,7 +96,7 @@ _SETTLE = """
     FROM r
     WHERE webhooks_webhookdelivery.id = r.id AND webhooks_webhookdelivery.lease = r.lease
     RETURNING webhooks_webhookdelivery.id
-"""
+"""  # noqa: S608 - only constants are put in
 
 
 def record(outcomes: Sequence[Outcome]) -> None:

@@ -1,17 +1,15 @@
-"""The rules of making, changing, enabling, disabling and deleting endpoints, and of retrying."""
+"""The rules of making, changing, enabling, disabling and deleting endpoints."""
 
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from api import versioning
 from api.exceptions import InvalidRequest
 from teams.models import Team, User
-from webhooks import wake
 from webhooks.models import (
     DeliveryStatus,
     EndpointStatus,
@@ -170,23 +168,3 @@ def _change_status(endpoint: WebhookEndpoint, status: EndpointStatus, **values: 
     changed = bool(others.update(**values))
     endpoint.refresh_from_db(fields=list(values))
     return changed
-
-
-@transaction.atomic(savepoint=False)
-def retry_now(delivery: WebhookDelivery) -> bool:
-    """Make a failed or abandoned delivery due at once; False when that cannot be.
-
-    One conditional update, so that a row which a worker holds at this moment
-    is left alone, and so is one whose endpoint is deleted: there is no secret
-    left to sign with. An abandoned delivery gets one more attempt.
-    """
-    now = timezone.now()
-    retried = WebhookDelivery.objects.filter(
-        Q(leased_until__isnull=True) | Q(leased_until__lte=now),
-        pk=delivery.pk,
-        status__in=[DeliveryStatus.FAILED, DeliveryStatus.ABANDONED],
-        endpoint__in=WebhookEndpoint.objects.existing(),
-    ).update(status=DeliveryStatus.FAILED, next_attempt_at=now, scheduled_for=now)
-    if retried:
-        transaction.on_commit(wake.workers)
-    return bool(retried)

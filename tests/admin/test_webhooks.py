@@ -14,69 +14,65 @@ def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
 
-class TestRetryNow:
-    @pytest.mark.parametrize("status", ["failed", "abandoned"])
-    def test_it_makes_the_delivery_due_at_once(self, admin, delivery, root, status):
-        later = timezone.now() + timedelta(hours=5)
+class TestSendingAgain:
+    @pytest.mark.parametrize("status", ["failed", "abandoned", "delivered"])
+    def test_it_queues_a_replay_whatever_became_of_the_delivery(
+        self, admin, delivery, root, status
+    ):
+        later = None if status == "delivered" else timezone.now() + timedelta(hours=5)
         WebhookDelivery.objects.update(status=status, next_attempt_at=later)
 
-        response = run_action(admin, "retry_now", delivery)
+        response = run_action(admin, "send_again", delivery)
 
-        assert messages_of(response) == ["Due now: 1."]
+        assert messages_of(response) == ["Queued again: 1."]
+        again = WebhookDelivery.objects.get(replay=1)
+        assert (again.replays_delivery_id, again.status) == (delivery.pk, DeliveryStatus.PENDING)
+        entry = LogEntry.objects.get(user=root)
+        assert entry.get_change_message() == f"Sent again as {again.pk}."
+
+    def test_the_older_delivery_links_to_what_took_its_place(self, admin, delivery):
+        WebhookDelivery.objects.update(status="failed", next_attempt_at=timezone.now())
+        run_action(admin, "send_again", delivery)
+        again = WebhookDelivery.objects.get(replay=1)
+
+        page = admin.get(path_of(delivery)).content.decode()
+
         delivery.refresh_from_db()
-        assert delivery.status == DeliveryStatus.FAILED
-        assert delivery.scheduled_for == delivery.next_attempt_at <= timezone.now()
-        assert delivery.attempt == 9
-        assert LogEntry.objects.get(user=root).get_change_message() == "Retried."
+        assert (delivery.status, delivery.next_attempt_at) == ("superseded", None)
+        assert path_of(again) in page
 
-    def test_it_leaves_alone_what_a_worker_holds(self, admin, delivery):
-        WebhookDelivery.objects.update(
-            status="failed",
-            lease="somebody",
-            leased_until=timezone.now() + timedelta(seconds=20),
-            next_attempt_at=None,
-        )
-
-        response = run_action(admin, "retry_now", delivery)
-
-        assert messages_of(response)[0] == "Due now: 0."
-        assert messages_of(response)[1].startswith("Left alone: 1 (")
-        delivery.refresh_from_db()
-        assert delivery.next_attempt_at is None
-        assert not LogEntry.objects.exists()
-
-    def test_it_leaves_alone_what_is_delivered_or_has_no_endpoint_any_more(self, admin, delivery):
-        WebhookDelivery.objects.update(status="delivered")
-        assert messages_of(run_action(admin, "retry_now", delivery))[0] == "Due now: 0."
-
-        WebhookDelivery.objects.update(status="abandoned")
+    def test_nothing_is_sent_to_an_endpoint_that_is_deleted(self, admin, delivery):
         WebhookEndpoint.objects.update(deleted_at=timezone.now())
-        assert messages_of(run_action(admin, "retry_now", delivery))[0] == "Due now: 0."
+
+        done, refused = messages_of(run_action(admin, "send_again", delivery))
+
+        assert done == "Queued again: 0."
+        assert refused.startswith(f"{delivery.pk}: The endpoint of this delivery was deleted")
+        assert not LogEntry.objects.exists()
 
     def test_its_page_has_a_button_that_leads_back_to_it(self, admin, delivery):
         page = admin.get(path_of(delivery)).content.decode()
         url = f"{list_of(delivery)}?q={delivery.pk}"
 
         assert f'action="{url}"' in page
-        assert 'value="retry_now"' in page
-        data = {"action": "retry_now", "_selected_action": delivery.pk, "index": "0"}
+        assert 'value="send_again"' in page
+        data = {"action": "send_again", "_selected_action": delivery.pk, "index": "0"}
         response = admin.post(url, data, follow=True)
-        assert messages_of(response) == ["Due now: 1."]
+        assert messages_of(response) == ["Queued again: 1."]
         assert [one.pk for one in response.context["cl"].result_list] == [delivery.pk]
 
     def test_it_has_a_permission_of_its_own(self, operator, delivery):
         client = operator("view_webhookdelivery", "change_webhookdelivery")
 
-        assert "retry_now" not in client.get(path_of(delivery)).content.decode()
-        run_action(client, "retry_now", delivery)
+        assert "send_again" not in client.get(path_of(delivery)).content.decode()
+        run_action(client, "send_again", delivery)
 
-        delivery.refresh_from_db()
-        assert delivery.status == DeliveryStatus.ABANDONED
+        assert not WebhookDelivery.objects.filter(replay=1).exists()
 
     def test_whoever_has_it_may(self, operator, delivery):
         client = operator("view_webhookdelivery", "retry_webhookdelivery")
 
-        assert messages_of(run_action(client, "retry_now", delivery)) == ["Due now: 1."]
+        assert messages_of(run_action(client, "send_again", delivery)) == ["Queued again: 1."]
 
 
 class TestLogs:

@@ -1,16 +1,50 @@
 """Endpoints, events and deliveries that are worked on by several at the same moment."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
-from tests.webhooks.delivering import abandoned, make_deliveries, make_event
-from webhooks import claims, outgoing, results
+from tests.webhooks.delivering import (
+    abandoned,
+    deliver_due,
+    make_deliveries,
+    make_due,
+    make_event,
+    receiving,
+)
+from webhooks import claims, outgoing, results, superseding
+from webhooks.http_client import Outcome, Timing
 from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+def arrived(claimed):
+    """The outcome of requests that were accepted."""
+    timing = Timing(None, 1, None, 2, 5)
+    return [Outcome(outgoing.Sending(claim), 200, (), "", timing, None) for claim in claimed]
+
+
+def wait_until_blocked():
+    """Return once another session of this database waits for a lock."""
+    end = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # one is kept per transaction
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone():
+                return
+    raise AssertionError("Nobody waited for the lock.")
 
 
 def make_endpoints(api, count):
@@ -40,6 +74,87 @@ class TestReplays:
         scheduled = sum(reply.json().get("scheduled", 0) for reply in replies)
         assert scheduled in (9, 10)
         assert WebhookDelivery.objects.count() == 10 + scheduled + 2
+
+
+class TestSuperseding:
+    """Sending again while workers claim and finish the older deliveries."""
+
+    BULK = "/api/v1/webhooks/deliveries/bulk-retry"
+
+    def meanwhile(self, monkeypatch, job):
+        """Let another session do something between finding deliveries and locking them."""
+        take_place = superseding.take_place
+
+        def after(planned):
+            at_once([job])
+            return take_place(planned)
+
+        monkeypatch.setattr(superseding, "take_place", after)
+
+    def test_what_is_claimed_after_it_was_found_is_left_to_its_worker(
+        self, api, team, endpoint, monkeypatch
+    ):
+        make_deliveries(team, 3, status="failed", attempt=1)
+        claimed = []
+        self.meanwhile(monkeypatch, lambda: claimed.extend(claims.claim(Lanes(1, timeout_ms=1))))
+
+        reply = api.post(self.BULK).json()
+
+        assert (reply["matched"], reply["scheduled"]) == (3, 2)
+        left = WebhookDelivery.objects.get(pk=claimed[0].delivery_id)
+        assert (left.status, left.lease) == ("failed", claimed[0].lease)
+        assert not WebhookDelivery.objects.filter(replays_delivery_id=left.pk).exists()
+
+    def test_what_arrived_after_it_was_found_is_not_sent_again(
+        self, api, team, endpoint, monkeypatch
+    ):
+        make_deliveries(team, 3, status="failed", attempt=1)
+        # An endpoint that is known to be well is not locked to record one more success.
+        WebhookEndpoint.objects.update(last_delivered_at=timezone.now() + timedelta(minutes=1))
+        self.meanwhile(monkeypatch, lambda: results.record(arrived(claims.claim(Lanes(1)))))
+
+        assert api.post(self.BULK).json()["scheduled"] == 2
+        statuses = WebhookDelivery.objects.filter(replay=0).values_list("status", flat=True)
+        assert sorted(statuses) == ["delivered", "superseded", "superseded"]
+
+    def test_a_retry_waits_for_the_claim_and_leaves_it_its_lease(self, api, team, endpoint):
+        """The claim is not committed yet when the retry asks for the row."""
+        [first] = make_deliveries(team, 1, status="failed", attempt=1)
+        path = f"/api/v1/webhooks/deliveries/{first.pk}/retry"
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                [claim] = claims.claim(Lanes(4))
+                answer = pool.submit(at_once, [lambda: ApiClient(api.token).post(path)])
+                wait_until_blocked()
+            [reply] = answer.result(timeout=30)
+
+        assert reply.status_code == 202
+        row = WebhookDelivery.objects.get(pk=first.pk)
+        assert (row.status, row.lease) == ("superseded", claim.lease)
+        results.record(arrived([claim]))
+        row.refresh_from_db()
+        assert (row.status, row.next_attempt_at) == ("delivered", None)
+
+    def test_bulk_retries_among_workers_tell_the_receiver_once(self, api, team):
+        with receiving() as inbox:
+            body = {"url": inbox.url, "enabled_events": ["*"]}
+            api.post("/api/v1/webhooks", body)
+            make_deliveries(team, 40, status="failed", attempt=1)
+
+            def retry() -> int:
+                return ApiClient(api.token).post(self.BULK, {"per_second": 100}).status_code
+
+            def work() -> int:
+                deliver_due()
+                return 202
+
+            answers = at_once([retry, work] * 4)
+            make_due()
+            while deliver_due():
+                make_due()
+
+        assert set(answers) == {202}
+        assert len(inbox) == len({one.event_id for one in inbox}) == 40
 
 
 class TestCatchUp:

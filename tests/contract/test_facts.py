@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 CONTRACT = Document(json.loads((HERE / "facts.json").read_text(encoding="utf-8")))
 MISSING = (HERE / "missing.txt").read_text(encoding="utf-8").split()
 
+SUPERSEDED = "a delivery that neither arrived nor was given up: a replay took its place"
+
 #: Where we differ and mean to: (operation or "*", place, path, fact) and the reason.
 DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("*", "parameter Autousers-Version", "", "enum"): "a version we do not serve is refused",
@@ -41,6 +43,9 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("postEvaluationsIdRatings", "request", "justification", "maxLength"): "a limit is needed",
     ("postEvaluationsIdRatings", "request", "skipReason", "maxLength"): "a limit is needed",
     ("postEvaluationsIdRatings", "request", "timeSpentSeconds", "maximum"): "what can be stored",
+    ("getWebhooksIdDeliveries", "parameter status", "", "enum"): "superseded can be asked for",
+    ("getWebhooksIdDeliveries", "response 200", "data.[].status", "enum"): SUPERSEDED,
+    ("getWebhooksDeliveriesId", "response 200", "status", "enum"): SUPERSEDED,
     ("*", "event", "data.object.status", "enum"): "the type of the event says which",
     ("autouser_run.failed", "event", "data.object.error", "types"): "a failed run has one",
 }

@@ -72,6 +72,8 @@ class TestList:
             "synthetic": False,
             "replays_delivery_id": None,
             "replaysDeliveryId": None,
+            "superseded_by_delivery_id": None,
+            "supersededByDeliveryId": None,
         }
 
     def test_it_is_newest_first_25_at_a_time(self, api, team, endpoint):
