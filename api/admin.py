@@ -13,7 +13,6 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -27,7 +26,6 @@ from api.admin_lists import SinceFilter, UncountedChangeList, UncountedPaginator
 from api.models import DeletedRow, IdempotencyRecord
 
 __all__ = [
-    "AdminPasswordChangeForm",
     "BaseAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
@@ -36,7 +34,6 @@ __all__ = [
     "UnfoldAdminIntegerFieldWidget",
     "UnfoldAdminTextInputWidget",
     "UnfoldAdminTextareaWidget",
-    "UserCreationForm",
     "display",
 ]
 
@@ -120,7 +117,12 @@ class BaseAdmin(ModelAdmin):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Name what was chosen, without collecting all that hangs on it: that may be a lot."""
         names = [f"{self.opts.verbose_name}: {row}" for row in objs]
-        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
+        refused = {
+            str(self.opts.verbose_name)
+            for row in objs
+            if not self.has_delete_permission(request, row)
+        }
+        return names, {str(self.opts.verbose_name_plural): len(names)}, refused, []
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete several rows, each in a transaction of its own."""

@@ -20,6 +20,7 @@ from api.envelope import envelope_response
 from api.exceptions import (
     ApiError,
     AuthenticationError,
+    AuthorizationError,
     BodyTooLarge,
     CsrfFailed,
     InvalidHost,
@@ -136,9 +137,13 @@ def error_for_status(request: HttpRequest, status: int) -> ApiError:
 
 
 def _refuse(request: HttpRequest, status: int) -> HttpResponse:
-    error = error_for_status(request, status)
+    return _answer(request, error_for_status(request, status))
+
+
+def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
     if request.path.startswith("/api/"):
         return envelope_response(error)
+    status = int(error.status)
     page = {"error": error, "status": status, "request_id": current.get().id}
     return render(request, "error.html", page, status=status)
 
@@ -149,8 +154,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's `handler403`."""
-    return _refuse(request, CsrfFailed.status)
+    """Django's `handler403`: somebody may not do this. A missing CSRF token has its own view."""
+    return _answer(request, AuthorizationError(str(exception) or None))
 
 
 def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:

@@ -18,6 +18,7 @@ from api.admin import (
 from api.admin_lists import NewestRelatedFilter, SinceFilter
 from teams import admin_people, admin_requests, members  # noqa: F401 - register their pages
 from teams.models import ApiKey, Membership, QuotaCounter, Team, User
+from teams.operators import NotForOneself, TeamForm
 
 PLAIN = (
     "id",
@@ -46,15 +47,23 @@ class MembershipInline(RowInline):
     """The people of a team."""
 
     model = Membership
+    form = NotForOneself
     formset = MembershipFormSet
     fields = ("user", "role")
     autocomplete_fields = ("user",)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        """The rows, whose form knows who fills it in."""
+        formset = super().get_formset(request, obj, **options)
+        formset.form.operator = request.user
+        return formset
 
 
 @admin.register(Team)
 class TeamAdmin(BaseAdmin):
     """Tenants. Their owner and plan can be changed; deleting one is not for a web page."""
 
+    form = TeamForm
     list_display = ("name", "slug", "plan", "owner_link", "made")
     list_filter = ("plan", SinceFilter)
     list_select_related = ("owner",)
@@ -71,6 +80,12 @@ class TeamAdmin(BaseAdmin):
         ),
     )
     inlines = (MembershipInline,)
+
+    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """The form, which knows who fills it in."""
+        form = super().get_form(request, *args, **options)
+        form.operator = request.user
+        return form
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A team takes everything with it, perhaps millions of rows."""
@@ -113,6 +128,7 @@ class TeamAdmin(BaseAdmin):
 class MembershipAdmin(BaseAdmin):
     """Who is in which team."""
 
+    form = NotForOneself
     list_display = ("id", "user_link", "team_link", "role")
     list_filter = ("role", ("team", NewestRelatedFilter))
     list_select_related = ("user", "team")
@@ -121,6 +137,12 @@ class MembershipAdmin(BaseAdmin):
     autocomplete_fields = ("team", "user")
     readonly_fields = ("id", "created_at")
     fields = ("id", "team", "user", "role", "created_at")
+
+    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """The form, which knows who fills it in."""
+        form = super().get_form(request, *args, **options)
+        form.operator = request.user
+        return form
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Take somebody out as the API does: their keys of the team end."""

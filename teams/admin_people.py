@@ -6,23 +6,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
-from django.db.models import Model
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern
 
 from api import admin_cells as cells
-from api.admin import (
-    AdminPasswordChangeForm,
-    BaseAdmin,
-    ReadOnlyAdmin,
-    UserCreationForm,
-    display,
-)
+from api.admin import BaseAdmin, ReadOnlyAdmin, display
 from api.admin_lists import SinceFilter
 from api.email_addresses import normal_address
-from teams import services
-from teams.models import AccountMail, KnownNetwork, Team, User
+from teams import operators, services
+from teams.models import AccountMail, KnownNetwork, MailKind, Team, User
+from teams.notices import queue_address_changed, queue_link
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -41,8 +36,8 @@ class UserForm(_NormalAddress, forms.ModelForm):
     """A person, without their password."""
 
 
-class UserAddForm(_NormalAddress, UserCreationForm):
-    """A new person: an address, a name, and a password or none."""
+class UserAddForm(_NormalAddress, forms.ModelForm):
+    """A new person: an address and a name. They choose a password behind a mailed link."""
 
     class Meta:
         model = User
@@ -51,12 +46,15 @@ class UserAddForm(_NormalAddress, UserCreationForm):
 
 @admin.register(User)
 class UserAdmin(BaseAdmin, DjangoUserAdmin):
-    """People. They are deactivated, not deleted: what they did names them."""
+    """People. They are deactivated, not deleted: what they did names them.
+
+    Nobody sets a password for somebody else; a link is mailed instead. Who can
+    give an account another address can take it over, so that is for superusers.
+    """
 
     never_shown = ("password",)
     form = UserForm
     add_form = UserAddForm
-    change_password_form = AdminPasswordChangeForm
     list_display = ("email", "name", "is_active", "is_staff", "last_seen", "made")
     list_filter = ("is_active", "is_staff", "is_superuser", SinceFilter)
     search_fields = ("pk", "email__istartswith", "name__icontains")
@@ -70,36 +68,57 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         ("Admin", {"fields": POWERS}),
         ("Times", {"fields": ("last_login", "created_at")}),
     )
-    add_fieldsets = (
-        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
-    )
+    add_fieldsets = ((None, {"fields": ("email", "name")}),)
+    actions = ("mail_password_link",)
+    page_actions = ("mail_password_link",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """All but Django's page that sets a password."""
+        return [url for url in super().get_urls() if url.name != "auth_user_password_change"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Only a superuser hands out power over the admin."""
+        """Only a superuser hands out power over the admin, or changes an address."""
         given: tuple[str, ...] = tuple(super().get_readonly_fields(request, obj))
-        return given if request.user.is_superuser else (*given, *POWERS)
+        if request.user.is_superuser:
+            return given
+        return (*given, *POWERS, "email") if obj else (*given, *POWERS)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Only a superuser alters a superuser, who could otherwise be taken over."""
-        if getattr(obj, "is_superuser", False) and not request.user.is_superuser:
-            return False
-        return bool(super().has_change_permission(request, obj))
+        """Nobody alters a person who holds more than they do."""
+        allowed = bool(super().has_change_permission(request, obj))
+        return allowed and (
+            not isinstance(obj, User) or operators.may_alter(operators.operator_of(request), obj)
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Deactivate instead."""
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """A new person gets the team that every account has."""
+        """A new person gets a team and a link. A new address is told to the old one."""
+        if not change:
+            obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if not change:
             services.create_personal_team(obj)
+            queue_link(obj.email, MailKind.SIGN_UP)
+        elif "email" in form.changed_data:
+            queue_address_changed(obj, before=form.initial["email"])
+
+    @admin.action(description="Mail a link to choose a password", permissions=["change"])
+    def mail_password_link(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """Let people choose a new password. Only who reads their mail can use the link."""
+        refused = [f"{person} was deactivated." for person in people if not person.is_active]
+        active = [person for person in people if person.is_active]
+        for person in active:
+            queue_link(person.email, MailKind.PASSWORD)
+            self.note_action(request, person, "Mailed a link to choose a password.")
+        self.report(request, f"Links mailed: {len(active)}.", refused)
 
     @display(description="password")
     def sign_in(self, user: User) -> str:
-        """Whether there is a password, and where to set one; nothing of the password itself."""
-        url = reverse("admin:auth_user_password_change", args=[user.pk])
-        return cells.anchor(url, "Change it" if user.has_usable_password() else "None. Set one")
+        """Whether there is a password; nothing of the password itself."""
+        return "Set" if user.has_usable_password() else "None yet"
 
     @display(description="teams")
     def team_links(self, user: User) -> str:
@@ -122,10 +141,32 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
-    """Groups of operators, and what each may do."""
+    """Groups of operators, and what each may do. Nobody gives a group what they do not hold."""
 
     search_fields = ("name__icontains",)
     ordering = ("name",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Nobody alters a group that holds more than they do."""
+        return super().has_change_permission(request, obj) and _may_alter_group(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Nor takes it away."""
+        return super().has_delete_permission(request, obj) and _may_alter_group(request, obj)
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **options: Any
+    ) -> Any:
+        """Offer, and accept, the permissions that the operator holds."""
+        field = super().formfield_for_manytomany(db_field, request, **options)
+        if field and db_field.name == "permissions" and request and not request.user.is_superuser:
+            held = operators.powers_of(operators.operator_of(request))
+            field.queryset = Permission.objects.filter(pk__in=held).select_related("content_type")
+        return field
+
+
+def _may_alter_group(request: HttpRequest, group: Group | None) -> bool:
+    return group is None or operators.may_alter_group(operators.operator_of(request), group)
 
 
 @admin.register(AccountMail)

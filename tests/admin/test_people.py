@@ -1,12 +1,12 @@
-"""What an operator does to people, teams and keys."""
+"""What an operator does to teams and keys."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from teams.models import ApiKey, Membership, Team, User
+from teams.models import ApiKey, Membership
 from tests.admin.conftest import form_data, list_of, path_of, run_action
 from tests.clients import ApiClient
-from tests.conftest import PASSWORD, make_key, make_user
+from tests.conftest import make_key, make_user
 
 
 def messages_of(response):
@@ -54,56 +54,6 @@ class TestKeys:
 
         for term in (key.prefix, "owner@EXAMPLE", "test", team.pk, f"team_{team.pk}"):
             assert admin.get(list_of(key), {"q": term}).context["cl"].result_list == [key], term
-
-
-class TestPeople:
-    def test_a_new_one_can_sign_in_and_has_a_team(self, admin):
-        url = "/admin/teams/user/add/"
-        page = admin.get(url)
-        data = form_data(page, email="New@Example.org", name="Nora New")
-        data |= {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
-
-        response = admin.post(url, data)
-
-        assert response.status_code == 302, response.context["adminform"].form.errors
-        user = User.objects.get(email="new@example.org")
-        assert user.check_password(PASSWORD)
-        assert Team.objects.get(owner=user).name == "Nora New's team"
-
-    def test_the_page_changes_all_but_the_password(self, admin, owner):
-        page = admin.get(path_of(owner))
-
-        response = admin.post(path_of(owner), form_data(page, name="Olga", email="O@Example.org"))
-
-        assert response.status_code == 302, response.context["adminform"].form.errors
-        owner.refresh_from_db()
-        assert (owner.name, owner.email) == ("Olga", "o@example.org")
-        assert owner.check_password(PASSWORD)
-
-    def test_the_password_has_a_form_of_its_own(self, admin, owner):
-        url = f"/admin/teams/user/{owner.pk}/password/"
-        new = "battery staple horse"
-
-        assert admin.get(url).status_code == 200
-        data = {"password1": new, "password2": new, "usable_password": "true", "set-password": ""}
-        assert admin.post(url, data).status_code == 302
-        owner.refresh_from_db()
-        assert owner.check_password(new)
-
-    def test_they_are_deactivated_not_deleted(self, admin, owner):
-        assert admin.post(path_of(owner, "delete"), {"post": "yes"}).status_code == 403
-
-    def test_only_a_superuser_hands_out_power(self, operator, owner, root):
-        client = operator("view_user", "change_user")
-        page = client.get(path_of(owner))
-
-        client.post(path_of(owner), form_data(page, is_staff="on", is_superuser="on"))
-
-        owner.refresh_from_db()
-        assert not owner.is_staff
-        assert not owner.is_superuser
-        assert client.post(path_of(root), {"email": "mine@example.org"}).status_code == 403
-        assert client.post(f"/admin/teams/user/{root.pk}/password/", {}).status_code == 403
 
 
 class TestTeams:
