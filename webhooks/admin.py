@@ -19,6 +19,7 @@ from api.admin import (
 from api.admin_lists import NewestRelatedFilter
 from webhooks import admin_retry, services
 from webhooks.admin_logs import COLOURS, ONE_ENDPOINT
+from webhooks.demand import TooManySends
 from webhooks.events import EVERYTHING, TEST_EVENT, EventType
 from webhooks.models import EndpointQuerySet, EndpointStatus, SignatureOrder, WebhookEndpoint
 from webhooks.synthetic import send_test
@@ -170,13 +171,17 @@ class WebhookEndpointAdmin(BaseAdmin):
         """Send a made-up event, also to endpoints that are disabled."""
         queued, refused = 0, []
         for endpoint in endpoints:
-            with transaction.atomic():
-                found = _locked(endpoint)
-                if found is None:
-                    refused.append(f"{endpoint}: it is deleted.")
-                    continue
-                delivery = send_test(endpoint=found, type=TEST_EVENT)
-                self.note_action(request, endpoint, f"Sent the test {delivery.pk}.")
+            try:
+                with transaction.atomic():
+                    found = _locked(endpoint)
+                    if found is None:
+                        refused.append(f"{endpoint}: it is deleted.")
+                        continue
+                    delivery = send_test(endpoint=found, type=TEST_EVENT)
+                    self.note_action(request, endpoint, f"Sent the test {delivery.pk}.")
+            except TooManySends as error:
+                refused.append(f"{endpoint}: {error.message}")
+            else:
                 queued += 1
         self.report(request, f"Tests queued: {queued}.", refused)
 
@@ -194,7 +199,11 @@ class WebhookEndpointAdmin(BaseAdmin):
             [endpoint] = chosen
             if admin_retry.asked(request) != admin_retry.RETRY or not form.is_valid():
                 return admin_retry.page(self, request, endpoint, form)
-            sent = admin_retry.retry(endpoint, form, dry_run=False)
+            try:
+                sent = admin_retry.retry(endpoint, form, dry_run=False)
+            except TooManySends as error:
+                self.message_user(request, error.message, messages.WARNING)
+                return None
             since = form.cleaned_data["since"].isoformat()
             self.note_action(request, endpoint, f"Retried {sent.scheduled} made since {since}.")
         self.report(request, f"Queued again: {sent.scheduled} of {sent.found}.", [])

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from api import ids
-from webhooks import paced
+from webhooks import demand, paced
 from webhooks.events import EVERYTHING
 from webhooks.models import (
     EVENT_PREFIX,
@@ -41,9 +41,12 @@ def catch_up(
 
     Raises:
         EndpointDisabled: when there is to be sent and the endpoint is disabled.
+        TooManySends: when sending was asked for too often.
     """
-    if endpoint.status != EndpointStatus.ENABLED and not dry_run:
-        raise EndpointDisabled
+    if not dry_run:
+        if endpoint.status != EndpointStatus.ENABLED:
+            raise EndpointDisabled
+        demand.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
     missed = _missed(endpoint, _default_since(endpoint) if since is None else since)
     return paced.schedule(
         missed.order_by("sequence").only("pk"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from api import ids
 from api.exceptions import InvalidRequest
 from teams.models import Team
-from webhooks import paced, superseding, wake
+from webhooks import demand, paced, superseding, wake
 from webhooks.access import DeliveryNotFound
 from webhooks.models import (
     DELIVERY_PREFIX,
@@ -59,11 +59,13 @@ def replay(delivery: WebhookDelivery) -> WebhookDelivery:
 
     Raises:
         EndpointDeleted: when there is nowhere to send it to.
+        TooManySends: when sending was asked for too often.
         DeliveryNotFound: when it was removed meanwhile, with its event.
     """
     endpoint = WebhookEndpoint.objects.locked().get(pk=delivery.endpoint_id)
     if endpoint.deleted_at is not None:
         raise EndpointDeleted
+    demand.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
     if not WebhookEvent.objects.filter(pk=delivery.event_id).kept():
         raise DeliveryNotFound
     siblings = WebhookDelivery.objects.filter(event_id=delivery.event_id, endpoint=endpoint)
@@ -109,6 +111,7 @@ def replay_many(
 
     Raises:
         EndpointDisabled: when the endpoint that is named is disabled.
+        TooManySends: when sending was asked for too often.
     """
     if endpoint is None:
         endpoints = _lock_enabled(team)
@@ -116,6 +119,8 @@ def replay_many(
         endpoints = [endpoint.pk]
     else:
         raise EndpointDisabled
+    if not dry_run:
+        demand.count(team_id=team.pk, endpoint_id=endpoint.pk if endpoint else None)
     filters: dict[str, Any] = {
         "event__type": type,
         "created_at__gte": since,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from api import ids, versioning
 from api.context import current
-from webhooks import outbox, wake
+from webhooks import demand, outbox, wake
 from webhooks.events import sample
 from webhooks.models import (
     TEST_DELIVERY_PREFIX,
@@ -22,7 +22,12 @@ from webhooks.models import (
 
 @transaction.atomic(savepoint=False)
 def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
-    """Queue a test of a type for an endpoint, whatever it subscribes to."""
+    """Queue a test of a type for an endpoint, whatever it subscribes to.
+
+    Raises:
+        TooManySends: when sending was asked for too often.
+    """
+    demand.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
     now = timezone.now()
     snapshot = sample(type)
     if "teamId" in snapshot:

@@ -345,4 +345,5 @@ PROVEN_ELSEWHERE = {
     "evaluation_no_access": "tests/api/test_errors.py",  # the only one with `details`
     "idempotency_key_in_use": "tests/concurrency/test_idempotency.py",  # two requests at once
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
+    "send_limit_exceeded": "tests/webhooks/test_demand.py",  # more requests than a row makes
 }

@@ -1,0 +1,47 @@
+"""How often sending may be asked for: tests, retries, bulk retries and catch-ups.
+
+Each of them makes this server send requests to an address that a customer
+chose. The limit protects whoever answers there, so it is no part of a plan,
+`AUTOUSERS_RATE_LIMIT_MODE=log` does not switch it off, and while Redis is gone
+each process counts in its own memory (`api/security_limits.py`).
+"""
+
+from api import security_limits
+from api.exceptions import RateLimitError
+
+#: How often sending may be asked for in a minute: for one endpoint, and for a whole team.
+PER_ENDPOINT = 30
+PER_TEAM = 120
+
+
+class TooManySends(RateLimitError):
+    """Tests and retries were asked for too often, for this endpoint or for its team.
+
+    `Retry-After` says when to go on. A bulk retry counts once, however much it sends.
+    """
+
+    code = "send_limit_exceeded"
+
+    def __init__(self, limit: int, whose: str, retry_after: int) -> None:
+        super().__init__(
+            f"Tests, retries and catch-ups may be asked for {limit} times per minute for {whose}. "
+            f"Try again in {retry_after} seconds; a bulk retry counts once.",
+            headers={"Retry-After": str(retry_after)},
+        )
+
+
+def count(*, team_id: str, endpoint_id: str | None = None) -> None:
+    """Count one request to send, against the endpoint if there is one and against its team.
+
+    Raises:
+        TooManySends: when it is one too many; nothing may be sent then.
+    """
+    if endpoint_id is not None:
+        _hit(f"sends:endpoint:{endpoint_id}", PER_ENDPOINT, "an endpoint")
+    _hit(f"sends:team:{team_id}", PER_TEAM, "a team")
+
+
+def _hit(key: str, limit: int, whose: str) -> None:
+    window = security_limits.hit(key, limit)
+    if window.exceeded:
+        raise TooManySends(limit, whose, window.retry_after)
