@@ -170,6 +170,46 @@ class InvalidHost(InvalidRequest):
     message = "The request cannot be accepted as it was sent."
 
 
+class RequestTimeout(InvalidRequest):
+    """The request arrived too slowly, and its connection was closed. Nothing was changed."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "request_timeout"
+    message = "The request did not arrive in time, and nothing was changed."
+
+
+class UriTooLong(InvalidRequest):
+    """The address with its query is longer than the server reads."""
+
+    status = HTTPStatus.REQUEST_URI_TOO_LONG
+    code = "uri_too_long"
+    message = "The address with its query is too long."
+
+
+class HeadersTooLarge(InvalidRequest):
+    """There are too many headers, or one of them is too long."""
+
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    code = "headers_too_large"
+    message = "There are too many headers, or one of them is too long."
+
+
+class ExpectationFailed(InvalidRequest):
+    """The header `Expect` asks for something other than `100-continue`."""
+
+    status = HTTPStatus.EXPECTATION_FAILED
+    code = "expectation_failed"
+    message = "The only expectation this server meets is `Expect: 100-continue`."
+
+
+class UnsupportedTransferEncoding(InvalidRequest):
+    """The header `Transfer-Encoding` names something other than `chunked`."""
+
+    status = HTTPStatus.NOT_IMPLEMENTED
+    code = "unsupported_transfer_encoding"
+    message = "The only Transfer-Encoding this server reads is `chunked`."
+
+
 class ServiceUnavailable(ApiError):
     """The database cannot be reached for the moment. Nothing was changed; try again."""
 

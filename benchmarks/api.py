@@ -83,7 +83,7 @@ def single(database: str, redis: str, *, quick: bool) -> list[Row]:
     settings = {"DJANGO_SETTINGS_MODULE": "benchmarks.settings_api"}
     asked = child(database, redis, "-m", "benchmarks.single", **settings)
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}"]
-    command += ["-k", "gthread", "--threads", "8", "--keep-alive", "60", "--no-control-socket"]
+    command += ["--threads", "8"]
 
     def answers() -> bool:
         with suppress(OSError):

@@ -128,8 +128,8 @@ def web(
 ) -> Program:
     """The web server on a socket of ours: callers wait while it is started again."""
     command = python(
-        f"gunicorn config.wsgi --bind fd://{listener.fileno()} --no-control-socket --preload"
-        f" --worker-class gthread --threads {threads} --graceful-timeout 3 --log-level warning"
+        f"gunicorn config.wsgi --bind fd://{listener.fileno()} --preload"
+        f" --threads {threads} --graceful-timeout 3 --log-level warning"
     )
     return Program("web", command, env=env, folder=folder, pass_fds=(listener.fileno(),))
 

@@ -28,6 +28,8 @@ DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().absol
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 WEB_THREADS = env.int("WEB_THREADS", 8)  # requests served at once
+# Seconds for the line and headers of a request, and for its body beside what its size allows.
+REQUEST_DEADLINE = env.float("AUTOUSERS_REQUEST_DEADLINE", 10.0)
 
 
 def _is_loopback(host: str) -> bool:

@@ -346,4 +346,15 @@ PROVEN_ELSEWHERE = {
     "idempotency_key_in_use": "tests/concurrency/test_idempotency.py",  # two requests at once
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
     "send_limit_exceeded": "tests/webhooks/test_demand.py",  # more requests than a row makes
+    # What the web server answers without asking the application.
+    "request_timeout": "tests/config/web/test_slow_connections.py",
+    **dict.fromkeys(
+        (
+            "uri_too_long",
+            "headers_too_large",
+            "expectation_failed",
+            "unsupported_transfer_encoding",
+        ),
+        "tests/config/web/test_refusals.py",
+    ),
 }

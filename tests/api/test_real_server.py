@@ -1,119 +1,21 @@
 """What only a real server shows: the wire itself, through the command `make run` starts."""
 
 import json
-import os
-import secrets
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from config.management.commands.serve import listen, web
-from tests.clients import UUID7
+from tests.real_server import Server, chunked, serving
 
 EVALUATIONS = "/api/v1/evaluations"
-SETUP = """
-import django; django.setup()
-from django.core.management import call_command
-from teams.services import create_key, create_team, register_user
-call_command("migrate", verbosity=0)
-user = register_user(email="owner@example.org")
-print(create_key(team=user.owned_teams.get(), user=user, name="test", scopes=["*"])[1])
-"""
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def error(self) -> dict[str, str]:
-        """The envelope, after a look at what every refusal must have."""
-        assert self.headers["content-type"] == "application/json", self.body
-        error = json.loads(self.body)["error"]
-        assert error["request_id"] == self.headers["x-request-id"]
-        assert UUID7.fullmatch(error["request_id"])
-        return error
-
-
-class Server(NamedTuple):
-    port: int
-    token: str
-
-    def send(self, raw: bytes) -> list[Answer]:
-        """Write bytes to a fresh connection and read every answer until it is closed."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
-            connection.sendall(raw)
-            with connection.makefile("rb") as stream:
-                return list(answers(stream, raw))
-
-    def request(self, line: str, *headers: str, body: bytes = b"", token: bool = True) -> Answer:
-        """One request; the length of its body is added where no header says how it is sent."""
-        lines = [f"{line} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Connection: close", *headers]
-        if token:
-            lines.append(f"Authorization: Bearer {self.token}")
-        if body and not any(header.startswith("Transfer-Encoding") for header in headers):
-            lines.append(f"Content-Length: {len(body)}")
-        [answer] = self.send("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
-        return answer
-
-
-def answers(stream, raw: bytes) -> Iterator[Answer]:
-    for request in raw.split(b" HTTP/1.1\r\n")[:-1]:
-        status = int(stream.readline().split()[1])
-        headers = {}
-        while line := stream.readline().strip():
-            name, _, value = line.decode("latin-1").partition(":")
-            headers[name.lower()] = value.strip()
-        no_body = request.rpartition(b"\n")[2].startswith(b"HEAD") or status == 204
-        yield Answer(status, headers, b"" if no_body else read_body(stream, headers))
-    assert stream.read() == b""
-
-
-def read_body(stream, headers: dict[str, str]) -> bytes:
-    if "content-length" in headers:
-        return stream.read(int(headers["content-length"]))
-    parts = []
-    while size := int(stream.readline(), 16):
-        parts.append(stream.read(size + 2)[:-2])
-    stream.readline()
-    return b"".join(parts)
-
-
-def chunked(*parts: bytes) -> bytes:
-    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b""))
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The web server on the embedded default, with one team and its key."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
-        "ENV_FILE": os.devnull,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "SECRET_KEY": secrets.token_hex(32),
-        "LOG_LEVEL": "ERROR",
-    }
-    root = Path(__file__).parents[2]
-    setup = subprocess.run(
-        [sys.executable, "-c", SETUP],
-        env=environment, cwd=root, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    with listen("127.0.0.1", 0) as listener:
-        service = web(listener)
-        process = subprocess.Popen(
-            service.command, env=environment, cwd=root, pass_fds=service.pass_fds
-        )
-        yield Server(listener.getsockname()[1], setup.stdout.split()[-1])
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server
 
 
 class TestChunkedBody:
@@ -229,7 +131,7 @@ class TestPath:
 class TestKeptConnection:
     def test_no_answer_runs_into_the_next(self, server):
         head = f" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.token}\r\n".encode()
-        body = b"x" * 1_500_000
+        body = b"x" * 900_000
         requests = [
             b"HEAD /api/v1/evaluations" + head,
             b"OPTIONS /api/v1/evaluations" + head,
@@ -245,6 +147,22 @@ class TestKeptConnection:
         statuses = [answer.status for answer in server.send(raw)]
 
         assert statuses == [200, 204, 404, 404, 200]
+
+    def test_it_ends_with_a_body_that_is_too_long(self, server):
+        """The rest of such a body must not be taken for a request."""
+        head = f" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.token}\r\n".encode()
+        smuggled = b"DELETE /api/v1/evaluations/x" + head + b"\r\n"
+        body = b"x" * 1_000_000 + smuggled * 10
+        raw = b"POST /api/v1/nothing" + head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(raw)
+            with connection.makefile("rb") as stream:
+                reply = stream.read()
+
+        assert reply.startswith(b"HTTP/1.1 404 ")
+        assert b"Connection: close" in reply
+        assert reply.count(b"HTTP/1.1") == 1
 
 
 def test_an_empty_form_changes_nothing(server):

@@ -107,7 +107,7 @@ class TestStartingWithoutSecrets:
         "command",
         [
             "manage.py check",
-            "-m gunicorn config.wsgi --bind 127.0.0.1:0 --no-control-socket",
+            "-m gunicorn config.wsgi --bind 127.0.0.1:0",
             "-m celery --app config worker --pool solo",
             "-m celery --app config beat --pidfile=",
         ],

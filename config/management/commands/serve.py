@@ -83,8 +83,7 @@ def listen(host: str, port: int) -> socket.socket:
 def web(listener: socket.socket) -> Service:
     """Describe the web server: one process, with threads."""
     command = _python_module(
-        f"gunicorn config.wsgi --bind fd://{listener.fileno()} --no-control-socket"
-        f" --worker-class gthread --threads {settings.WEB_THREADS}"
+        f"gunicorn config.wsgi --bind fd://{listener.fileno()}"
         f" --graceful-timeout {GRACE_SECONDS} --log-level warning"
     )
     return Service("web", command, pass_fds=(listener.fileno(),))

@@ -1,0 +1,142 @@
+"""A caller's connection: what arrives, what is to be fetched, and until when."""
+
+import socket
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.workers.gthread import TConn
+
+from config.web.arrival import Arrival
+
+if TYPE_CHECKING:
+    from config.web.worker import Worker
+
+#: Bytes a second that a caller must send of a body, or fetch of a reply.
+FLOOR_RATE = 20_000
+
+#: Bytes of replies that are kept for a caller; for more, the thread that answers has to wait.
+KEPT_LIMIT = 2 * 1024 * 1024
+
+#: Seconds, and bytes, for which a caller that still sends is listened to after the last reply. A
+#: connection that is closed on unread bytes is reset, and the caller loses the reply.
+LEAVE_SECONDS = 2.0
+LEAVE_BYTES = 16 * 1024 * 1024
+
+
+class Socket(socket.socket):
+    """A caller's socket. It keeps what the caller does not fetch at once; no thread waits."""
+
+    def __init__(self, plain: socket.socket, patience: float) -> None:
+        super().__init__(fileno=plain.detach())
+        self._patience = patience
+        self._kept: deque[memoryview] = deque()
+        self.unfetched = 0
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send what the caller takes now, and keep the rest.
+
+        Raises:
+            TimeoutError: where too much was kept already, and the caller fetches it too slowly.
+        """
+        self._kept.append(memoryview(data))
+        self.unfetched += len(data)
+        self.flush()
+        if self.unfetched > KEPT_LIMIT:
+            self._wait()
+
+    def flush(self) -> int:
+        """Send what was kept, as far as the caller takes it now; how many bytes."""
+        before = self.unfetched
+        try:
+            while self._kept:
+                self._sent(self.send(self._kept[0], socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            pass
+        return before - self.unfetched
+
+    def _wait(self) -> None:
+        limit = time.monotonic() + self._patience + self.unfetched / FLOOR_RATE
+        while self.unfetched > KEPT_LIMIT:
+            self.settimeout(max(0.001, limit - time.monotonic()))
+            self._sent(self.send(self._kept[0]))
+
+    def _sent(self, count: int) -> None:
+        self.unfetched -= count
+        if count == len(self._kept[0]):
+            self._kept.popleft()
+        else:
+            self._kept[0] = self._kept[0][count:]
+
+
+class Connection(TConn):
+    """A connection of a worker. It stands in one phase at a time, and each has its deadline."""
+
+    sock: Socket
+
+    def __init__(self, worker: "Worker", plain: socket.socket, client: Any, server: Any) -> None:
+        super().__init__(worker.cfg, Socket(plain, worker.patience), client, server)
+        self._patience = worker.patience
+        self._body_limit = worker.body_limit
+        self._requests = 0
+        self._allowed = 0.0
+        self.leaving = False
+        self.may_go_on = False  # whether another request may follow
+        self.expect_request(worker.patience)
+
+    def expect_request(self, patience: float) -> None:
+        """Wait for the next request."""
+        self._requests += 1
+        self.arrival = Arrival(self.cfg, self.client, self._requests, self._body_limit)
+        self._allow(patience)
+
+    def feed(self, data: bytes) -> None:
+        """Take what has arrived. The line and headers have their time, and then the body."""
+        arrival = self.arrival
+        begins, in_head, size = not arrival.begun, arrival.request is None, arrival.size
+        arrival.feed(data)
+        self._paid += arrival.size - size
+        if begins or (in_head and arrival.request is not None):
+            self._allow(self._patience)
+
+    def finish(self, *, may_go_on: bool) -> None:
+        """The request is answered; the caller has to fetch what is left of the reply."""
+        self.sock.setblocking(False)
+        self.may_go_on = may_go_on
+        self._allow(self._patience)
+
+    def flush(self) -> bool:
+        """Send what was kept; whether that was all of it."""
+        self._paid += self.sock.flush()
+        return self.sock.unfetched == 0
+
+    def leave(self) -> None:
+        """Say that nothing more will be sent, and listen until the caller has understood."""
+        self.leaving = True
+        self._allow(LEAVE_SECONDS)
+        self.sock.shutdown(socket.SHUT_WR)
+
+    def drain(self, data: bytes) -> bool:
+        """Take no notice of what is still sent; whether there may be more."""
+        self._paid += len(data)
+        return bool(data) and self._paid < LEAVE_BYTES
+
+    @property
+    def arriving(self) -> bool:
+        """Whether a part of a request is there, and the caller waits for an answer."""
+        return self.arrival.begun and not self.arrival.whole and not self.leaving
+
+    @property
+    def deadline(self) -> float:
+        """When the present phase has to be over."""
+        return self.since + self._allowed + self._paid / FLOOR_RATE
+
+    def hurry(self, deadline: float) -> None:
+        """Bring the deadline forward where nothing of a request has arrived."""
+        if not self.arrival.begun:
+            self._allowed = min(self._allowed, deadline - self.since)
+
+    def _allow(self, seconds: float) -> None:
+        self.since = time.monotonic()
+        self._allowed = seconds
+        self._paid = 0
