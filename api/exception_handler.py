@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from api import failures
 from api.envelope import envelope
 from api.exceptions import (
     ApiError,
@@ -23,7 +24,6 @@ from api.exceptions import (
     MalformedJSON,
     NotFound,
     ServerError,
-    ServiceUnavailable,
     UnsupportedMediaType,
 )
 
@@ -35,12 +35,12 @@ NAMED_PROBLEMS = 5
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
     """DRF's hook: answer any exception of a view in the envelope."""
-    error = translate(exception)
+    request = context["request"]._request
+    error = failures.told(translate(exception), request)
     if error is not exception and error.status >= ServerError.status:
         log.error("Unhandled exception", exc_info=exception)
         if isinstance(error, ServerError):
             # What error monitors listen to; Django sends it only for what leaves the view.
-            request = context["request"]._request
             got_request_exception.send(sender=None, request=request)
     response = Response(envelope(error), status=error.status, headers=error.headers)
     response.error_code = error.code  # type: ignore[attr-defined]  # for the request log
@@ -91,5 +91,5 @@ TRANSLATIONS: tuple[tuple[Any, Callable[[Any], ApiError]], ...] = (
     ((PermissionDenied, drf.PermissionDenied), lambda _: AuthorizationError()),
     (RequestDataTooBig, lambda _: BodyTooLarge(settings.API_BODY_LIMIT)),
     (SuspiciousOperation, lambda _: InvalidHost()),  # for example a thousand query parameters
-    ((OperationalError, InterfaceError), lambda _: ServiceUnavailable()),
+    ((DatabaseError, InterfaceError), failures.of_database),
 )

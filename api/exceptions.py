@@ -82,7 +82,9 @@ class RateLimitError(ApiError):
 
 
 class ServerError(ApiError):
-    """Something unexpected happened on our side; quote the request id to support."""
+    """Something unexpected happened on our side, and nothing was changed. Quote the request id to
+    support.
+    """
 
     code = "internal_error"
     message = (
@@ -217,8 +219,8 @@ class ServiceUnavailable(ApiError):
     code = "temporarily_unavailable"
     message = "The server cannot reach its database for the moment. Nothing was changed; try again."
 
-    def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "1"})
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, headers={"Retry-After": "1"})
 
 
 class AiNotConfigured(ApiError):

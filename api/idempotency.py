@@ -26,6 +26,7 @@ from rest_framework.response import Response
 
 from api import encryption
 from api.context import RequestContext, current
+from api.database import outcome
 from api.exceptions import InvalidRequest
 from api.models import KEPT_HOURS, IdempotencyRecord
 
@@ -108,6 +109,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(handler)
     def wrapped(self: Any, request: Request, **kwargs: Any) -> Response:
+        outcome.begin()
         with transaction.atomic():
             target = self.authorize(request, **kwargs)
             key = requested_key(request) if request.method in HONOURED_METHODS else None

@@ -15,6 +15,7 @@ from django.utils.encoding import escape_uri_path
 from api import request_log
 from api.client_address import client_address
 from api.context import RequestContext, current
+from api.database import outcome
 from api.envelope import envelope_response
 from api.exceptions import MalformedJSON
 from api.views import BROKEN_OFF, error_for_status
@@ -46,6 +47,8 @@ class RequestIdMiddleware:
         started = time.perf_counter()
         request_id = str(uuid_utils.uuid7())
         token = current.set(RequestContext(id=request_id))
+        # What a route of the API is asked for begins once the caller is known.
+        outcome.forget() if request.path.startswith(API_PREFIX) else outcome.begin()
         try:
             response = self.get_response(request)
             shown_id = getattr(request, "replayed_id", request_id)

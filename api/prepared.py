@@ -14,14 +14,14 @@ from psycopg.pq import ExecStatus
 def prepared_cursor() -> CursorWrapper:
     """A cursor that the database keeps statements for, checked like Django's.
 
-    Without `prepare_threshold` in `DATABASES` it keeps none: poolers that give
-    a session to somebody else after each transaction need that.
+    It keeps none behind a pooler (`api/database/pooler.py`), or where the settings say so.
     """
     # SQLite's driver keeps them by itself; whoever logs queries wants to see their values.
     if connection.vendor != "postgresql" or connection.queries_logged:
         return connection.cursor()
     connection.ensure_connection()
-    return CursorWrapper(psycopg.Cursor(connection.connection), connection)
+    cursor: CursorWrapper = connection.make_cursor(psycopg.Cursor(connection.connection))  # type: ignore[arg-type]
+    return cursor
 
 
 def run_bare(statements: str) -> bytes | None:

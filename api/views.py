@@ -4,6 +4,7 @@
 handler's own visibility, role and, last, the body.
 """
 
+import sys
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,9 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import mirror, security_limits, versioning
+from api import failures, mirror, security_limits, versioning
 from api.context import current
 from api.envelope import envelope_response
+from api.exception_handler import translate
 from api.exceptions import (
     ApiError,
     AuthenticationError,
@@ -133,7 +135,7 @@ def error_for_status(request: HttpRequest, status: int) -> ApiError:
         return BodyTooLarge(settings.API_BODY_LIMIT)
     if status < ServerError.status:
         return InvalidHost()
-    return ServerError()
+    return failures.told(ServerError(), request)
 
 
 def _refuse(request: HttpRequest, status: int) -> HttpResponse:
@@ -145,7 +147,10 @@ def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
         return envelope_response(error)
     status = int(error.status)
     page = {"error": error, "status": status, "request_id": current.get().id}
-    return render(request, "error.html", page, status=status)
+    response = render(request, "error.html", page, status=status)
+    for name, value in error.headers.items():
+        response.headers[name] = value
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -164,8 +169,10 @@ def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`: a bug outside the views. The log has the traceback."""
-    return _refuse(request, ServerError.status)
+    """Django's `handler500`: what failed outside the API's views. The log has the traceback."""
+    exception = sys.exception()
+    error = translate(exception) if isinstance(exception, Exception) else ServerError()
+    return _answer(request, failures.told(error, request))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

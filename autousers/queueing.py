@@ -98,7 +98,7 @@ def queue_runs(evaluation: Evaluation, plan: Plan) -> list[AutouserRun]:
     if evaluation.change_status(EvaluationStatus.RUNNING):
         evaluation.updated_at = timezone.now()
         evaluation.save(update_fields=[*STATUS_FIELDS, "updated_at"])
-    transaction.on_commit(wake.worker)
+    transaction.on_commit(wake.worker, robust=True)
     return runs
 
 

@@ -42,4 +42,4 @@ def release_quota(instance: Evaluation, **_: Any) -> None:
 def remove_files(instance: AutouserRun, **_: Any) -> None:
     """Delete what a run kept, once it is certain that the run is gone."""
     if instance.artifacts_path:
-        transaction.on_commit(partial(artifacts.remove, instance.pk))
+        transaction.on_commit(partial(artifacts.remove, instance.pk), robust=True)

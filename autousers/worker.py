@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -96,7 +96,9 @@ def work_on_one() -> bool:
     """Take the next run and bring it to its end; False when none is due.
 
     A worker that dies on the way loses nothing: its lease runs out, and the
-    run is taken again, a bounded number of times.
+    run is taken again, a bounded number of times. So it is when the database
+    fails. A result whose commit got no answer is there, or the run is taken
+    again: its lease is gone with the result, so there are never two.
     """
     run = lifecycle.claim(timezone.now(), max_attempts=settings.RUN_MAX_ATTEMPTS)
     if run is None:
@@ -133,8 +135,8 @@ def _work_on(run: AutouserRun) -> None:
     try:
         result = get_engine(run.engine).run(spec, RunReporter(run))
         _check(spec, result)
-    except RunStopped:
-        raise
+    except (RunStopped, DatabaseError, InterfaceError):
+        raise  # the engine is not to blame for the database
     except EngineError as error:
         _end_or_retry(run, str(error), retryable=error.retryable)
     except Exception as error:

@@ -24,6 +24,7 @@ TAG = "autousers"
 MODES = ("enforce", "log")
 SIGN_UPS = ("open", "closed")
 LOGGED = ("failed", "all", "off")
+PREPARED = ("auto", "on", "off")
 SECRET_KEY_LENGTH = 50
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105
 NEW_ENCRYPTION_KEY = (
@@ -120,6 +121,12 @@ def check_words(**_: Any) -> Iterator[CheckMessage]:
         ("AUTOUSERS_REQUEST_LOG", settings.REQUEST_LOG, LOGGED, "autousers.E012"),
         ("AUTOUSERS_ENGINE", settings.ENGINE, ENGINES, "autousers.E013"),
         ("AUTOUSERS_SIGN_UP", settings.SIGN_UP, SIGN_UPS, "autousers.E015"),
+        (
+            "DATABASE_PREPARED_STATEMENTS",
+            settings.PREPARED_STATEMENTS,
+            PREPARED,
+            "autousers.E017",
+        ),
     ):
         if value not in words:
             yield Error(

@@ -167,10 +167,12 @@ TEMPLATES = [
 
 # --- database -----------------------------------------------------------------
 
+PREPARED_STATEMENTS = env.str("DATABASE_PREPARED_STATEMENTS", "auto").lower()  # auto | on | off
+PREPARED_STATEMENTS = {"true": "on", "false": "off"}.get(PREPARED_STATEMENTS, PREPARED_STATEMENTS)
 if EMBEDDED:
     DATABASES: dict[str, Any] = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "api.database.sqlite3",
             "NAME": DATA_DIR / "autousers.sqlite3",
             "CONN_MAX_AGE": None,
             "OPTIONS": {
@@ -187,7 +189,9 @@ else:
     DATABASES["default"].update(
         CONN_MAX_AGE=env.int("DATABASE_CONN_MAX_AGE", 600), CONN_HEALTH_CHECKS=True
     )
-    if env.bool("DATABASE_PREPARED_STATEMENTS", True):
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"]["ENGINE"] = "api.database.postgresql"
+    if PREPARED_STATEMENTS != "off":
         DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -45,7 +45,9 @@ def send_due() -> int:
     Each is taken by deleting its row, so several workers send it once. The
     first failure ends the round, for the mail server may be down; what was
     not sent is put back, for a day. The order is random so that one bad
-    address does not hold up the others.
+    address does not hold up the others. A mail whose deletion got no answer
+    from the database may be lost, as with a worker that dies right after it:
+    its reader can ask for another one, and nobody gets two.
     """
     sent = 0
     waiting = AccountMail.objects.order_by("?").select_related("user", "team", "invited_by")

@@ -104,7 +104,8 @@ def claim(lanes: Lanes) -> list[Claim]:
     """Take as many due deliveries as the lanes have room for.
 
     An attempt whose lease ran out is entered as lost. It counts: a delivery
-    that kills its workers comes to an end like any other.
+    that kills its workers comes to an end like any other. A claim whose commit
+    got no answer is not sent: it runs out with its lease, too.
     """
     now = timezone.now()
     full = lanes.full()

@@ -29,7 +29,8 @@ def send_due() -> int:
     Each is taken by one conditional UPDATE, so several workers send it once.
     The first failure ends the round, for the mail server may be down; what
     was not sent is put back. The order is random so that one bad address does
-    not hold up the others.
+    not hold up the others. A mail whose taking got no answer from the database
+    may be lost, as with a worker that dies right after it.
     """
     sent = 0
     waiting = WebhookEndpoint.objects.existing().exclude(notice="").order_by("?")

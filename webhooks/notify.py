@@ -5,7 +5,6 @@ it. The database reaches it at once, whatever the broker is doing, and knows
 whether there is one to be reached.
 """
 
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -16,10 +15,9 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
 from api import bulk
+from api.database import pooler
 from api.prepared import run_bare
 from webhooks.claims import patience
-
-log = logging.getLogger("autousers.webhooks")
 
 CHANNEL = "autousers_deliveries"
 
@@ -112,7 +110,6 @@ class Listener:
         self._candidacy = _Candidacy()
         self._rung_at: float | None = None
         self._fd: int | None = None
-        self._shared: Any = None  # psycopg's connection, while its sessions are not ours alone
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +125,7 @@ class Listener:
     @property
     def first(self) -> bool:
         """Whether this is the one that looks at once, or the only one there can be."""
-        return self._first or self._shared is not None or not available()
+        return self._first or not available() or pooler.shares_sessions()
 
     def rang(self) -> bool:
         """Whether it is time to look: somebody rang, or may have before we listened.
@@ -140,7 +137,7 @@ class Listener:
             return False
         with connection.wrap_database_errors:
             self._listen()
-            if self._shared:
+            if self._raw is None:
                 return False
             self._consume()
             if not self._first and time.monotonic() >= self._candidacy.ask_at:
@@ -202,18 +199,12 @@ class Listener:
         if self._raw is None:
             connection.close_if_health_check_failed()
         connection.ensure_connection()
-        if self._raw is connection.connection or self._shared is connection.connection:
+        raw = connection.connection
+        if raw is self._raw:
             return
         self.let_go()
-        raw = connection.connection
-        if run_bare("SELECT pg_backend_pid()") != str(raw.info.backend_pid).encode():
-            log.warning(
-                "A pooler is between this worker and the database, so nothing can be listened to: "
-                "deliveries wait for messages, up to a second"
-            )
-            self._shared = raw
+        if pooler.shares_sessions():
             return
-        self._shared = None
         self._raw = raw
         raw.add_notify_handler(self._hear_with_answer)
         settings = "".join(f"SET {name} = {value};" for name, value in _settings())

@@ -62,7 +62,7 @@ def record_event(
         }
     )
     if deliveries:
-        transaction.on_commit(wake.workers)
+        transaction.on_commit(wake.workers, robust=True)
     return event_id
 
 

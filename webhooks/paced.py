@@ -69,7 +69,7 @@ def schedule(
         going = superseding.take_place([plan(row) for row in found[:making]])
         scheduled = making = len(going)
         _insert(_rows(going, first, step))
-        transaction.on_commit(wake.workers)
+        transaction.on_commit(wake.workers, robust=True)
     return Paced(
         found=count,
         scheduled=scheduled,

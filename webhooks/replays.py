@@ -86,7 +86,7 @@ def replay(delivery: WebhookDelivery) -> WebhookDelivery:
     )
     again.save(force_insert=True)
     superseding.end_older(again)
-    transaction.on_commit(wake.workers)
+    transaction.on_commit(wake.workers, robust=True)
     return again
 
 

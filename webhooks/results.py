@@ -102,7 +102,8 @@ _SETTLE = f"""
 def record(outcomes: Sequence[Outcome]) -> None:
     """Write down how attempts ended, for their deliveries and their endpoints.
 
-    Recording the same outcomes twice is the same as once.
+    Recording the same outcomes twice is the same as once. So the drain does it again when the
+    database did not answer the commit.
     """
     with transaction.atomic():
         bulk.among_workers(patience())

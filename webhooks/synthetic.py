@@ -60,5 +60,5 @@ def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
         created_at=now,
     )
     delivery.save(force_insert=True)
-    transaction.on_commit(wake.workers)
+    transaction.on_commit(wake.workers, robust=True)
     return delivery

@@ -71,6 +71,7 @@ class TestProduction:
             ("QUOTA_MODE", "off", "autousers.E008"),
             ("SIGN_UP", "maybe", "autousers.E015"),
             ("ENGINE", "oracle", "autousers.E013"),
+            ("PREPARED_STATEMENTS", "maybe", "autousers.E017"),
         ],
     )
     def test_it_refuses(self, production, name, value, expected):

@@ -178,14 +178,9 @@ class TestTheFirstPlace:
 
 
 class TestTheConnection:
-    def test_behind_a_pooler_nothing_is_listened_to(self, monkeypatch, caplog):
+    def test_behind_a_pooler_nothing_is_listened_to(self, monkeypatch):
         """What listens and holds the lock would be anybody's session a moment later."""
-        real = notify.run_bare
-
-        def pooled(statements: str) -> bytes | None:
-            return b"1" if "pg_backend_pid" in statements else real(statements)
-
-        monkeypatch.setattr(notify, "run_bare", pooled)
+        monkeypatch.setattr(connection, "pooled", True)
         with notify.Listener() as listener:
             assert not listener.rang()
             assert not listener.rang()
@@ -193,8 +188,6 @@ class TestTheConnection:
             assert _channels() == []
             assert _advisory_locks() == 0
             assert _setting("synchronous_commit") == "on"
-
-        assert caplog.text.count("pooler") == 1
 
     def test_one_that_ended_before_is_replaced(self):
         """As it is after a restart of the database, for a worker that had nothing to do."""
