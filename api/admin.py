@@ -23,7 +23,7 @@ from unfold.widgets import (
 from api import admin_cells as cells
 from api import ids
 from api.admin_lists import SinceFilter, UncountedChangeList, UncountedPaginator
-from api.models import DeletedRow, IdempotencyRecord
+from api.models import DeletedRow, EncryptionKey, IdempotencyRecord
 
 __all__ = [
     "BaseAdmin",
@@ -226,3 +226,12 @@ class DeletedRowAdmin(ReadOnlyAdmin):
     def gone(self, row: DeletedRow) -> str:
         """When it was deleted."""
         return cells.moment(row.deleted_at)
+
+
+@admin.register(EncryptionKey)
+class EncryptionKeyAdmin(ReadOnlyAdmin):
+    """The encryption keys that stored values need, by their fingerprints."""
+
+    list_display = ("number", "fingerprint", "since")
+    search_fields = ("fingerprint__iexact",)
+    search_help_text = "Fingerprint"

@@ -60,6 +60,13 @@ class CuidField(models.CharField):
         return parameters
 
 
+class EncryptedTextField(models.TextField):
+    """Text that `api.encryption.encrypt` made, or none.
+
+    It is an ordinary column. Its type is how `manage.py reencrypt` finds all of them.
+    """
+
+
 @contextmanager
 def one_snapshot() -> Iterator[None]:
     """Let several reads see the database as it is at one moment, where it can do so.

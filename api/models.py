@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-from api.db import CuidField
+from api.db import CuidField, EncryptedTextField
+from api.encryption import FINGERPRINT_LENGTH
 
 #: How long an idempotency key is remembered, and a deleted row's place in its list.
 KEPT_HOURS = 24
@@ -23,7 +24,7 @@ class IdempotencyRecord(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="sha256 of method, path and body.")
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.TextField(help_text="The reply, encrypted: it may hold a secret.")
+    body = EncryptedTextField(help_text="The reply, encrypted: it may hold a secret.")
     request_id = models.CharField(max_length=36)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
@@ -89,3 +90,20 @@ class RequestLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status}"
+
+
+class EncryptionKey(models.Model):
+    """An encryption key that stored values need; every process must have all of these.
+
+    Number 1 is the first there was: of two processes that write it at once, one does.
+    """
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    fingerprint = models.CharField(max_length=FINGERPRINT_LENGTH, unique=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "encryption key"
+
+    def __str__(self) -> str:
+        return self.fingerprint

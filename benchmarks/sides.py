@@ -47,6 +47,7 @@ def environment(database: str, broker: str, **more: str) -> dict[str, str]:
         "SECRET_KEY": "for-benchmarks-only-" * 4,
         "AUTOUSERS_ENCRYPTION_KEYS": "Zm9yLWJlbmNobWFya3Mtb25seS1mb3ItYmVuY2htYXI=",
         "AUTOUSERS_PUBLIC_URL": "http://127.0.0.1",
+        "AUTOUSERS_FILES_DIR": str(LOGS / "files"),
         "AUTOUSERS_ALLOW_PRIVATE_TARGETS": "true",
         "LOG_LEVEL": "WARNING",
         "LOG_FORMAT": "console",

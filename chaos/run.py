@@ -85,6 +85,7 @@ def prepare(database: str, folder: Path) -> None:
         SECRET_KEY=secrets.token_urlsafe(50),
         AUTOUSERS_ENCRYPTION_KEYS=Fernet.generate_key().decode(),
         AUTOUSERS_PUBLIC_URL="http://127.0.0.1",
+        AUTOUSERS_FILES_DIR=str(folder / "files"),
         AUTOUSERS_ALLOW_PRIVATE_TARGETS="true",
         AUTOUSERS_WEBHOOK_LEASE_MARGIN=str(LEASE_MARGIN),
         AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT=str(SLOTS),

@@ -1,6 +1,10 @@
 """The `config` app: what concerns the installation as a whole."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models.signals import post_migrate
 
 
 class ConfigConfig(AppConfig):
@@ -10,5 +14,25 @@ class ConfigConfig(AppConfig):
     verbose_name = "Installation"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and what is to be done after migrating."""
         from config import checks  # noqa: F401 - models must be loaded first
+
+        # Sent for apps with models only, once all tables are there.
+        post_migrate.connect(note_encryption_keys, sender=apps.get_app_config("api"))
+
+
+def note_encryption_keys(**_: Any) -> None:
+    """Write down, the first time, which encryption keys this database needs.
+
+    Raises:
+        ImproperlyConfigured: when the configured keys open nothing of what is stored.
+    """
+    from api import key_rotation  # models are not loaded when this module is
+
+    try:
+        key_rotation.note_first()
+    except key_rotation.NoKeyFits:
+        raise ImproperlyConfigured(
+            "AUTOUSERS_ENCRYPTION_KEYS: none of these keys opens any of the secrets in this "
+            "database. Set the keys that it was used with."
+        ) from None

@@ -13,8 +13,10 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
 from limits.errors import ConfigurationError
 
+from api import encryption, key_rotation
 from api.client_address import TrustedProxies
 from api.rate_limits import make_limiter
 from autousers.engine import ENGINES
@@ -58,6 +60,29 @@ def check_secrets(**_: Any) -> Iterator[CheckMessage]:
 
 
 @register(TAG)
+def check_encryption_keys(**_: Any) -> Iterator[CheckMessage]:
+    """The keys here are those that the stored values need; without a database nothing is said."""
+    if not settings.ENCRYPTION_KEYS or not all(map(_is_fernet_key, settings.ENCRYPTION_KEYS)):
+        return  # `check_secrets` says so
+    fresh = connection.connection is None
+    try:
+        missing = key_rotation.missing()
+    except DatabaseError:  # it is gone, or has no tables yet
+        return
+    finally:
+        if fresh:  # processes that are forked later must not share it
+            connection.close()
+    if missing:
+        yield Error(
+            f"AUTOUSERS_ENCRYPTION_KEYS lacks the key {', '.join(missing)}, which stored secrets "
+            f"are encrypted with. Here: {', '.join(encryption.fingerprints()) or 'none'}.",
+            hint="Put it back, at the end of the list. docs/operations.md tells how keys are "
+            "rotated. For a key that nobody has any more: manage.py reencrypt --lost FINGERPRINT",
+            id="autousers.E030",
+        )
+
+
+@register(TAG)
 def check_production(**_: Any) -> Iterator[CheckMessage]:
     """What the embedded default assumes, a server with a database of its own must be told."""
     if settings.EMBEDDED:
@@ -73,6 +98,12 @@ def check_production(**_: Any) -> Iterator[CheckMessage]:
             "A broker must be set: REDIS_URL, or AUTOUSERS_BROKER_URL for another kind.",
             hint="For example REDIS_URL=redis://127.0.0.1:6379/0",
             id="autousers.E004",
+        )
+    if not settings.FILES_DIR or not settings.FILES_DIR.is_absolute():
+        yield Error(
+            "AUTOUSERS_FILES_DIR must be set to an absolute path: runs keep their files there.",
+            hint="Web server and workers share it, for example /var/lib/autousers/files.",
+            id="autousers.E031",
         )
     if settings.DEBUG:
         yield Error(

@@ -44,6 +44,7 @@ ICONS = {
     "EventCounter": "tag",
     "IdempotencyRecord": "content_copy",
     "DeletedRow": "delete",
+    "EncryptionKey": "encrypted",
     "QuotaCounter": "speed",
     "AccountMail": "mail",
     "KnownNetwork": "wifi",

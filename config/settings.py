@@ -331,8 +331,10 @@ ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
 
 # --- files --------------------------------------------------------------------
 
-# What runs leave behind. Nothing in it is served by its address.
-FILES_DIR = Path(env.str("AUTOUSERS_FILES_DIR", str(DATA_DIR / "files"))).expanduser().absolute()
+# What runs leave behind. Nothing in it is served by its address. In production it must be named:
+# web server and workers share it, and the folder of the code is no place for data.
+_files_dir = env.str("AUTOUSERS_FILES_DIR", str(DATA_DIR / "files") if EMBEDDED else "")
+FILES_DIR = Path(_files_dir).expanduser() if _files_dir else None
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

@@ -24,6 +24,7 @@ os.environ.update(
     SECRET_KEY="test-only-" + "0123456789" * 5,
     AUTOUSERS_ENCRYPTION_KEYS="dGVzdC1vbmx5LXRlc3Qtb25seS10ZXN0LW9ubHktdGU=",
     AUTOUSERS_PUBLIC_URL="http://testserver",
+    AUTOUSERS_FILES_DIR=f"{_data_dir}/files",
     AUTOUSERS_ALLOW_PRIVATE_TARGETS="true",
     AUTOUSERS_DEFAULT_PLAN="pro",
     LOG_FORMAT="console",

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from api import encryption
-from api.db import CuidField
+from api.db import CuidField, EncryptedTextField
 from teams.models import Team, User
 from webhooks import signing
 
@@ -87,9 +87,9 @@ class WebhookEndpoint(models.Model):
     status = models.CharField(
         max_length=8, choices=EndpointStatus.choices, default=EndpointStatus.ENABLED
     )
-    encrypted_secret = models.TextField(editable=False)
+    encrypted_secret = EncryptedTextField(editable=False)
     secret_prefix = models.CharField(max_length=20, editable=False)
-    encrypted_previous_secret = models.TextField(blank=True, editable=False)
+    encrypted_previous_secret = EncryptedTextField(blank=True, editable=False)
     previous_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     signature_order = models.CharField(
         max_length=7,

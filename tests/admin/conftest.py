@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from api.models import DeletedRow, IdempotencyRecord, RequestLog
+from api.models import DeletedRow, EncryptionKey, IdempotencyRecord, RequestLog
 from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric, RunTurn
 from evaluations.models import Evaluation, Template, TemplateVersion
 from ratings.models import Rating
@@ -132,6 +132,7 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         DeletedRow.objects.create(
             id="cdeleted", resource="evaluation", team_id=team.pk, sort_at=timezone.now()
         ),
+        EncryptionKey.objects.get(),
         RequestLog.objects.create(
             request_id="0190d5b8-0000-7000-8000-000000000001",
             method="GET",

@@ -45,6 +45,8 @@ class TestEveryModel:
         sought = row.name if label == "auth.Group" else row.pk
         if label == "admin.LogEntry":
             sought = row.object_id
+        if label == "api.EncryptionKey":
+            sought = row.fingerprint
         if label == "ratings.RatingScore":
             sought = row.rating_id
         if label == "autousers.RunTurn":

@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.checks import TAG, refuse_if_misconfigured
 
+pytestmark = pytest.mark.django_db  # one of the checks compares the keys with the database
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -21,7 +23,7 @@ def production(settings):
     settings.EMBEDDED = False
     settings.DEBUG = False
     settings.SECRET_KEY = "x" * 50
-    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    settings.FILES_DIR = Path("/var/lib/autousers/files")
     settings.PUBLIC_URL = "https://autousers.example.com"
     settings.BROKER_URL = "redis://127.0.0.1:6379/0"
     settings.ALLOW_PRIVATE_TARGETS = False
@@ -54,6 +56,9 @@ class TestProduction:
             ("PUBLIC_URL", "ftp://autousers.example.com", "autousers.E003"),
             ("BROKER_URL", "", "autousers.E004"),
             ("DEBUG", True, "autousers.E005"),
+            ("FILES_DIR", None, "autousers.E031"),
+            ("FILES_DIR", Path("files"), "autousers.E031"),
+            ("ENCRYPTION_KEYS", [Fernet.generate_key().decode()], "autousers.E030"),
             ("ALLOWED_NETWORKS", ["10.0.0.1/8"], "autousers.E006"),
             ("ALLOWED_NETWORKS", ["intranet"], "autousers.E006"),
             ("DEFAULT_PLAN", "gold", "autousers.E007"),

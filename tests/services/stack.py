@@ -103,6 +103,7 @@ def environment(folder: Path, redis_port: int) -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,
         "AUTOUSERS_ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
         "AUTOUSERS_PUBLIC_URL": "http://127.0.0.1",
+        "AUTOUSERS_FILES_DIR": str(folder / "files"),
         "AUTOUSERS_ALLOW_PRIVATE_TARGETS": "true",
         "CHAOS_HURRY": "100",
         "AUTOUSERS_WEBHOOK_SWEEP_SECONDS": "0.5",
