@@ -1,4 +1,4 @@
-"""Rows the plumbing keeps for itself: idempotency, cursors of deleted rows, the request log."""
+"""Rows the plumbing keeps for itself: idempotency, cursors of deleted rows, requests, refusals."""
 
 from typing import ClassVar
 
@@ -107,3 +107,32 @@ class EncryptionKey(models.Model):
 
     def __str__(self) -> str:
         return self.fingerprint
+
+
+class RefusalCount(models.Model):
+    """How often requests of one kind were refused in an hour; they have no rows of their own.
+
+    Written by `api/refusal_counts.py`, which bounds the rows of an hour.
+    """
+
+    id = CuidField(primary_key=True)
+    hour = models.DateTimeField(help_text="When the hour began.")
+    route = models.CharField(max_length=100, blank=True, help_text="Empty where none matched.")
+    status = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=64, blank=True)
+    network = models.CharField(
+        max_length=45, blank=True, help_text="Empty: further networks, counted together."
+    )
+    times = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "count of refusals"
+        verbose_name_plural = "counts of refusals"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["hour", "route", "status", "code", "network"], name="refusals_counted_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.times} × {self.status} {self.code}"

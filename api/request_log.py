@@ -4,15 +4,19 @@ A request only leaves a note in a bounded queue. A thread of the process makes
 rows of the notes, twice a second, with the secrets taken out. Nobody waits for
 it: when the queue is full or the database is gone notes are dropped, and how
 many is logged. A process that is killed loses the last second.
+
+Refusals of strangers leave no row, and neither do a caller's beyond
+`ROWS_PER_MINUTE`: they are counted (`api/refusal_counts.py`).
 """
 
 import atexit
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from datetime import UTC, datetime
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -22,6 +26,9 @@ from django.http import HttpRequest, HttpResponse
 from api import bulk, ids, redaction
 from api.background import Background
 from api.client_address import client_address
+from api.exceptions import AuthenticationError
+from api.rate_limits import network_of
+from api.refusal_counts import HOUR, Refusal, RefusalCounts
 
 log = logging.getLogger("autousers.request_log")
 
@@ -35,6 +42,9 @@ BATCH = 200
 PAUSE = 0.5
 PAUSE_AFTER_FAILURE = 2.0
 LAST_WAIT = 2.0
+
+#: Refused requests of one caller that a process keeps in a minute.
+ROWS_PER_MINUTE = 120
 
 KEY_MARK = "Bearer ak_live_"
 KEY_SHOWN = len("ak_live_") + 6
@@ -94,7 +104,29 @@ class RequestLog:
         self._waiting: deque[Note] = deque()
         self._writing = threading.Lock()
         self._background = Background("request-log", self._work)
+        self._refusals = RefusalCounts()
+        self._kept = _Kept()
         self.dropped = 0
+
+    def take(self, note: Note) -> None:
+        """Leave a note, or count it where it is one of too many."""
+        if note.status < HTTPStatus.BAD_REQUEST or self._kept.has_room(note):
+            self.add(note)
+        else:
+            self.count(note)
+
+    def count(self, note: Note) -> None:
+        """Count a refusal that leaves no row."""
+        self._refusals.add(
+            Refusal(
+                hour=int(note.created_at // HOUR),
+                route=note.route[: _LENGTHS["route"]],
+                status=note.status,
+                code=note.error_code[: _LENGTHS["error_code"]],
+                network=network_of(note.address),
+            )
+        )
+        self._background.ask()
 
     def add(self, note: Note) -> None:
         """Leave a note, unless too many are waiting."""
@@ -116,13 +148,17 @@ class RequestLog:
                     self.dropped += len(notes)
                     raise
                 written += len(notes)
+            self._refusals.flush()
         return written
 
     def finish(self) -> None:
         """Give the thread a moment to write what is left, as the process ends."""
         limit = time.monotonic() + LAST_WAIT
-        while (self._waiting or self._writing.locked()) and time.monotonic() < limit:
+        while self._is_busy() and time.monotonic() < limit:
             time.sleep(0.02)
+
+    def _is_busy(self) -> bool:
+        return bool(self._waiting or self._refusals) or self._writing.locked()
 
     def _work(self) -> float:
         close_old_connections()
@@ -140,6 +176,28 @@ class RequestLog:
         return pause
 
 
+class _Kept:
+    """How many refused requests of each caller were kept in this minute."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minute = 0
+        self._rows: Counter[str] = Counter()
+
+    def has_room(self, note: Note) -> bool:
+        """Whether one more of this caller's is kept; it is counted as kept then.
+
+        Strangers have one caller's room together, for what is our fault.
+        """
+        caller = note.team_id or note.user_id or note.key_prefix
+        minute = int(time.monotonic() // 60)
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._rows = minute, Counter()
+            self._rows[caller] += 1
+            return self._rows[caller] <= ROWS_PER_MINUTE
+
+
 request_log = RequestLog()
 atexit.register(request_log.finish)
 
@@ -152,26 +210,38 @@ def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: floa
     caller: Any = getattr(request, "auth", None)
     header = request.META.get("HTTP_AUTHORIZATION", "")
     is_api = request.path.startswith(API_PREFIX)
-    request_log.add(
-        Note(
-            request_id=id,
-            method=request.method or "",
-            route=pattern(match.route) if match else "",
-            path=request.path[:1000],
-            query=request.META.get("QUERY_STRING", "")[:1000],
-            status=response.status_code,
-            duration_ms=round(seconds * 1000),
-            team_id=(caller and caller.acts_on) or "",
-            user_id=caller.user.pk if caller else "",
-            key_prefix=header[7 : 7 + KEY_SHOWN] if header.startswith(KEY_MARK) else "",
-            address=client_address(request),
-            user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
-            error_code=getattr(response, "error_code", None) or "",
-            # Only what was read anyway; and never what was typed into a page.
-            body=_kept(getattr(request, "_body", b"")) if is_api else b"",
-            created_at=time.time() - seconds,
-        )
+    one = Note(
+        request_id=id,
+        method=request.method or "",
+        route=pattern(match.route) if match else "",
+        path=request.path[:1000],
+        query=request.META.get("QUERY_STRING", "")[:1000],
+        status=response.status_code,
+        duration_ms=round(seconds * 1000),
+        team_id=(caller and caller.acts_on) or "",
+        user_id=caller.user.pk if caller else "",
+        key_prefix=header[7 : 7 + KEY_SHOWN] if header.startswith(KEY_MARK) else "",
+        address=client_address(request),
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
+        error_code=getattr(response, "error_code", None) or "",
+        # Only what was read anyway; and never what was typed into a page.
+        body=_kept(getattr(request, "_body", b"")) if is_api else b"",
+        created_at=time.time() - seconds,
     )
+    if _is_a_strangers(one):
+        request_log.count(one)
+    else:
+        request_log.take(one)
+
+
+def _is_a_strangers(note: Note) -> bool:
+    """Whether a refusal is the fault of somebody who is not known by a key or a session.
+
+    A key that was revoked or has expired is known: its holder asks support why it is refused.
+    """
+    if note.user_id or not HTTPStatus.BAD_REQUEST <= note.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return False
+    return note.status != HTTPStatus.UNAUTHORIZED or note.error_code == AuthenticationError.code
 
 
 def _is_wanted(path: str, status: int) -> bool:

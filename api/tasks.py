@@ -1,14 +1,14 @@
 """Housekeeping of the plumbing's own rows."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from api import ids
-from api.models import KEPT_HOURS, DeletedRow, IdempotencyRecord, RequestLog
+from api.models import KEPT_HOURS, DeletedRow, IdempotencyRecord, RefusalCount, RequestLog
 
 #: Rows of the request log removed in one statement, and seconds spent on it in one run.
 BATCH = 1_000
@@ -21,12 +21,13 @@ def forget() -> None:
     before = timezone.now() - timedelta(hours=KEPT_HOURS)
     IdempotencyRecord.objects.filter(created_at__lt=before).delete()
     DeletedRow.objects.filter(deleted_at__lt=before).delete()
+    RefusalCount.objects.filter(hour__lt=_end_of_log()).delete()
     forget_requests()
 
 
 def forget_requests() -> int:
     """Delete the oldest requests of the log, a few at a time; how many. Ids begin with the time."""
-    before = timezone.now() - timedelta(days=settings.REQUEST_LOG_DAYS)
+    before = _end_of_log()
     old = RequestLog.objects.filter(pk__lt=ids.time_part(int(before.timestamp() * 1000)))
     limit, removed = time.monotonic() + BUDGET, 0
     while time.monotonic() < limit:
@@ -35,3 +36,8 @@ def forget_requests() -> int:
         if len(batch) < BATCH:
             break
     return removed
+
+
+def _end_of_log() -> datetime:
+    """When the oldest request was made that is still kept."""
+    return timezone.now() - timedelta(days=settings.REQUEST_LOG_DAYS)

@@ -49,6 +49,7 @@ ICONS = {
     "AccountMail": "mail",
     "KnownNetwork": "wifi",
     "RequestLog": "receipt_long",
+    "RefusalCount": "block",
     "LogEntry": "history",
 }
 

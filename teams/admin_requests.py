@@ -1,4 +1,4 @@
-"""The operators' page of requests: what a customer means who quotes a request id."""
+"""The operators' pages of requests: what a customer means who quotes a request id, and refusals."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from django.urls import URLResolver, get_resolver
 from api import admin_cells as cells
 from api.admin import ReadOnlyAdmin, display
 from api.admin_lists import SinceFilter
-from api.models import RequestLog
+from api.models import RefusalCount, RequestLog
 from api.request_log import API_PREFIX, pattern
 from teams.models import ApiKey
 
@@ -157,6 +157,38 @@ class RequestLogAdmin(ReadOnlyAdmin):
     def sent(self, row: RequestLog) -> str:
         """What was sent."""
         return cells.pretty_bytes(row.body.encode()) if row.body else cells.EMPTY
+
+
+@admin.register(RefusalCount)
+class RefusalCountAdmin(ReadOnlyAdmin):
+    """Refusals that left no request of their own: strangers', and a caller's beyond the bound."""
+
+    list_display = ("began", "answer", "code", "path", "origin", "times")
+    list_filter = (StatusFilter, RouteFilter, SinceFilter)
+    search_fields = ("pk", "network", "code")
+    search_help_text = "Network or code"
+    fields = ("id", "hour", "status", "code", "route", "network", "times")
+    ordering = ("-hour", "-times", "pk")
+
+    @display(description="hour")
+    def began(self, row: RefusalCount) -> str:
+        """When the hour began."""
+        return cells.moment(row.hour)
+
+    @display(description="status", label=COLOURS)
+    def answer(self, row: RefusalCount) -> str:
+        """What was answered."""
+        return str(row.status)
+
+    @display(description="route")
+    def path(self, row: RefusalCount) -> str:
+        """What was asked for."""
+        return row.route.removeprefix(API_PREFIX) or "none matched"
+
+    @display(description="network")
+    def origin(self, row: RefusalCount) -> str:
+        """Where it came from."""
+        return row.network or "others"
 
 
 def _keys_of(row: RequestLog) -> QuerySet[ApiKey]:

@@ -13,7 +13,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from api.models import DeletedRow, EncryptionKey, IdempotencyRecord, RequestLog
+from api.models import (
+    DeletedRow,
+    EncryptionKey,
+    IdempotencyRecord,
+    RefusalCount,
+    RequestLog,
+)
 from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric, RunTurn
 from evaluations.models import Evaluation, Template, TemplateVersion
 from ratings.models import Rating
@@ -141,6 +147,9 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
             duration_ms=7,
             body='{"name": "<script>alert(\'answer\')</script>"}',
             created_at=timezone.now(),
+        ),
+        RefusalCount.objects.create(
+            hour=timezone.now(), status=401, code="invalid_credential", network="192.0.2.7", times=3
         ),
         LogEntry.objects.create(
             user=root, object_id="cx", object_repr="something", action_flag=CHANGE

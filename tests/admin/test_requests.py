@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.utils import timezone
 
-from api.models import RequestLog
+from api.models import RefusalCount, RequestLog
 from teams.models import ApiKey
 from tests.admin.conftest import list_of, path_of, run_action
 from tests.admin.test_big_tables import queries_of, reads_all_of
@@ -120,3 +120,16 @@ def test_nobody_alters_it(admin, row):
     assert 'name="_save"' not in page
     assert admin.post(f"{path_of(row)}delete/", {"post": "yes"}).status_code in (403, 404)
     assert RequestLog.objects.exists()
+
+
+def test_refusals_without_a_row_are_shown_by_how_often(admin):
+    values = {"hour": timezone.now(), "code": "route_not_found", "status": 404}
+    row = RefusalCount.objects.create(network="192.0.2.7", times=31_337, **values)
+    others = RefusalCount.objects.create(times=12, **values)
+
+    assert found(admin, row) == [row, others]
+    assert found(admin, row, q="192.0.2.7") == [row]
+    assert found(admin, row, status="401") == []
+    page = admin.get(list_of(row)).content.decode()
+    for shown in ("none matched", "route_not_found", "192.0.2.7", "others", "31337"):
+        assert shown in page.replace(",", "")
