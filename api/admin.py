@@ -4,6 +4,9 @@ Everything that the look depends on (unfold, which is not at 1.0 yet) is
 imported here and nowhere else.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -21,7 +24,7 @@ from unfold.widgets import (
 )
 
 from api import admin_cells as cells
-from api import ids
+from api import admin_rights, ids
 from api.admin_lists import SinceFilter, UncountedChangeList, UncountedPaginator
 from api.models import DeletedRow, EncryptionKey, IdempotencyRecord
 
@@ -37,6 +40,9 @@ __all__ = [
     "display",
 ]
 
+#: Leaves a row's change in the audit log.
+Note = Callable[[Model, str], LogEntry]
+
 TEXT_LOOKUPS = ("__startswith", "__istartswith", "__icontains")
 
 
@@ -51,6 +57,8 @@ class BaseAdmin(ModelAdmin):
 
     never_shown: ClassVar[tuple[str, ...]] = ()
     page_actions: ClassVar[tuple[str, ...]] = ()
+    #: Whether a form may take rights from the operator who sends it; they are confirmed first.
+    lowers_own_rights: ClassVar[bool] = False
 
     list_per_page = 50
     ordering: ClassVar[Any] = ("-pk",)
@@ -110,6 +118,27 @@ class BaseAdmin(ModelAdmin):
         ]
         return super().render_change_form(request, context, *args, **options)
 
+    # --- rights at the moment of a change (Django opens the transaction) ---------------------
+
+    def _changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        return self._under_present_rights(super()._changeform_view, request, *args, **options)
+
+    def _delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        return self._under_present_rights(super()._delete_view, request, *args, **options)
+
+    def _under_present_rights(
+        self, view: Any, request: HttpRequest, *args: Any, **options: Any
+    ) -> HttpResponse:
+        """Answer a form, and commit its change only under the rights of now."""
+        if request.method != "POST":
+            return view(request, *args, **options)
+        if self.lowers_own_rights:
+            admin_rights.confirm(request)
+        response = view(request, *args, **options)
+        if not self.lowers_own_rights:
+            admin_rights.confirm(request)
+        return response
+
     # --- deleting ----------------------------------------------------------------------------
 
     def get_deleted_objects(
@@ -129,12 +158,19 @@ class BaseAdmin(ModelAdmin):
         for row in queryset:
             with transaction.atomic():
                 self.delete_model(request, row)
+                admin_rights.confirm(request)
 
     # --- actions -----------------------------------------------------------------------------
 
-    def note_action(self, request: HttpRequest, row: Model, what: str) -> LogEntry:
-        """Leave an action in the audit log."""
-        return self.log_change(request, row, what)
+    @contextmanager
+    def change(self, request: HttpRequest) -> Iterator[Note]:
+        """One change of an action: a transaction, committed only under the rights of now.
+
+        What is given leaves the change in the audit log: `note(row, "Revoked.")`.
+        """
+        with transaction.atomic():
+            yield partial(self.log_change, request)
+            admin_rights.confirm(request)
 
     def report(self, request: HttpRequest, done: str, refused: list[str]) -> None:
         """Tell how an action went: a count, and what could not be done and why."""

@@ -101,8 +101,8 @@ class MissingRequiredScope(AuthorizationError):
 
     code = "missing_required_scope"
 
-    def __init__(self, scopes: str) -> None:
-        super().__init__(f"Missing required scope: {scopes}")
+    def __init__(self, scopes: str, *, hint: str = "") -> None:
+        super().__init__(f"Missing required scope: {scopes}" + (f". {hint}" if hint else ""))
 
 
 class CsrfFailed(AuthorizationError):

@@ -16,17 +16,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import encryption
+from api import encryption, rights
 from api.context import RequestContext, current
-from api.database import outcome
 from api.exceptions import InvalidRequest
 from api.models import KEPT_HOURS, IdempotencyRecord
 
@@ -68,8 +67,20 @@ class Caller(Protocol):
         """Whose keys these are."""
 
     @property
+    def person(self) -> str:
+        """The id of the person who calls."""
+
+    @property
     def acts_on(self) -> str | None:
         """The id of the team that a request means when it names none."""
+
+
+class Claim(NamedTuple):
+    """The key of a request, and the record of an earlier request that took it, if there is one."""
+
+    owner: str
+    key: str
+    earlier: IdempotencyRecord | None
 
 
 def requested_key(request: Request) -> str | None:
@@ -88,53 +99,79 @@ def requested_key(request: Request) -> str | None:
     return key
 
 
-def fingerprint(method: str, path: str, body: Any, acts_on: str | None) -> str:
-    """What makes two requests the same one: sha256 of method, path, canonical body, and team.
+def fingerprint(view: Any, request: Request) -> str:
+    """What makes two requests the same one: sha256 of method, path, canonical body and caller.
 
-    The same body means another thing once a session acts on another team; the
-    reply, which may hold a secret, belongs to the team it was made for.
+    The team is part of it: the same body means another thing once a session
+    acts on another team. The person is part of it where the view says that the
+    reply is the caller's own (`reply_is_personal`): two people who rate with one
+    key make two ratings, and a secret that was shown once is not shown to another.
     """
-    canonical = json.dumps([method, path, body, acts_on], sort_keys=True, separators=(",", ":"))
+    caller = cast(Caller, request.auth)
+    person = caller.person if view.reply_is_personal else None
+    parts = [request.method, request.path, request.data, caller.acts_on, person]
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
-    """Run a view's change in one transaction, at most once per idempotency key.
+    """Make a view's change in one transaction, at most once per idempotency key.
 
-    The view's `authorize(request, **kwargs)` runs first, inside the
-    transaction: it finds (and locks) what the request is about and checks the
-    caller's role, so that a reply is never replayed to someone who may no
-    longer see it. What it returns is the handler's second argument.
+    Inside the transaction, in this order:
+
+    1. The view's `authorize(request, **kwargs)` finds and locks what the request
+       is about and checks the caller's role. Its result is the handler's second
+       argument. A reply is never replayed to a caller who may no longer see it.
+    2. The key is claimed, which waits for another request that holds it.
+    3. The handler makes the change, or the stored reply is taken.
+    4. The caller's rights are read again (`api/rights.py`).
     """
 
     @wraps(handler)
-    def wrapped(self: Any, request: Request, **kwargs: Any) -> Response:
-        outcome.begin()
-        with transaction.atomic():
-            target = self.authorize(request, **kwargs)
-            key = requested_key(request) if request.method in HONOURED_METHODS else None
-            if key is None:
-                return handler(self, request, target)
-            return _once(request, key, lambda: handler(self, request, target))
+    def wrapped(view: Any, request: Request, **kwargs: Any) -> Response:
+        def change() -> Response:
+            target = view.authorize(request, **kwargs)
+            claim = _claimed(view, request)
+            if view.lowers_own_rights:
+                rights.confirm(request.auth)
+            response = _answer(claim, lambda: handler(view, request, target))
+            if not view.lowers_own_rights:
+                rights.confirm(request.auth)
+            return response
 
+        return _with_its_id(request, rights.under_present_rights(view, request, change))
+
+    wrapped.reads_rights_again = True  # type: ignore[attr-defined]
     return wrapped
 
 
-def _once(request: Request, key: str, run: Callable[[], Response]) -> Response:
-    caller = cast(Caller, request.auth)
-    owner = caller.idempotency_owner
-    mark = fingerprint(request.method or "", request.path, request.data, caller.acts_on)
-    record = _claim(owner, key, mark)
-    if record is not None:
-        return _replay(request, record, mark)
+def _claimed(view: Any, request: Request) -> Claim | None:
+    """The key of a request, claimed; None for a request without one."""
+    key = requested_key(request) if request.method in HONOURED_METHODS else None
+    if key is None:
+        return None
+    owner = cast(Caller, request.auth).idempotency_owner
+    mark = fingerprint(view, request)
+    earlier = _claim(owner, key, mark)
+    if earlier is not None and earlier.fingerprint != mark:
+        raise IdempotencyKeyReused
+    return Claim(owner, key, earlier)
+
+
+def _answer(claim: Claim | None, run: Callable[[], Response]) -> Response:
+    """The stored reply of an earlier request, or that of the change, which is stored."""
+    if claim is None:
+        return run()
+    if claim.earlier is not None:
+        return _replay(claim.earlier)
     context = current.get()
-    token = current.set(RequestContext(id=context.id, idempotency_key=key))
+    token = current.set(RequestContext(id=context.id, idempotency_key=claim.key))
     try:
         response = run()
     finally:
         current.reset(token)
     body = encryption.encrypt(json.dumps(response.data))
-    IdempotencyRecord.objects.filter(owner=owner, key=key).update(
+    IdempotencyRecord.objects.filter(owner=claim.owner, key=claim.key).update(
         status=response.status_code, body=body
     )
     return response
@@ -182,9 +219,14 @@ def _is_lock_timeout(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) == "55P03"
 
 
-def _replay(request: Request, record: IdempotencyRecord, mark: str) -> Response:
-    if record.fingerprint != mark:
-        raise IdempotencyKeyReused
-    body = json.loads(encryption.decrypt(record.body))
-    request._request.replayed_id = record.request_id  # type: ignore[attr-defined]
-    return Response(body, status=record.status)
+def _replay(record: IdempotencyRecord) -> Response:
+    response = Response(json.loads(encryption.decrypt(record.body)), status=record.status)
+    response.first_id = record.request_id  # type: ignore[attr-defined]
+    return response
+
+
+def _with_its_id(request: Request, response: Response) -> Response:
+    """A replayed reply goes out with the id of the request that made it."""
+    if first_id := getattr(response, "first_id", None):
+        request._request.replayed_id = first_id  # type: ignore[attr-defined]
+    return response

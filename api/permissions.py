@@ -31,5 +31,5 @@ class HasScope(BasePermission):
         wanted = scopes_of(view, request.method)
         principal = cast(HoldsScopes | None, request.auth)
         if wanted and principal is not None and not any(map(principal.allows, wanted)):
-            raise MissingRequiredScope(" or ".join(wanted))
+            raise MissingRequiredScope(" or ".join(wanted), hint=view.scope_hint)
         return True

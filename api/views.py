@@ -1,7 +1,8 @@
 """The base of every API view, and the answers given when there is no view.
 
 `ApiView` fixes the order of refusal: credential, rate, scope, plan; then the
-handler's own visibility, role and, last, the body.
+handler's own visibility, role and, last, the body. The body is off the wire
+before the credential is looked at.
 """
 
 import sys
@@ -36,6 +37,7 @@ from api.exceptions import (
 
 BROKEN_OFF = "The request body broke off before its end."
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+METHODS_OF_CHANGE = ("post", "put", "patch", "delete")
 
 
 class ApiView(APIView):
@@ -48,8 +50,16 @@ class ApiView(APIView):
 
     read_scope: ClassVar[str | tuple[str, ...] | None] = None
     write_scope: ClassVar[str | tuple[str, ...] | None] = None
+    #: A sentence for who lacks the scope: what else leads there.
+    scope_hint: ClassVar[str] = ""
     needs_credential: ClassVar[bool] = True
     methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY
+
+    #: Whether the reply belongs to the person who calls, and is replayed to nobody else.
+    reply_is_personal: ClassVar[bool] = False
+
+    #: Whether a change may take rights from its own caller (`api/rights.py`).
+    lowers_own_rights: ClassVar[bool] = False
 
     #: Whether a request costs its team nothing of its rate limit.
     throttle_free: ClassVar[bool] = False
@@ -57,22 +67,32 @@ class ApiView(APIView):
     #: The version this request is answered in; the newest, until it has said otherwise.
     api_version: str | None = None
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse in the documented order, then take the body off the wire.
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse a view that changes something without reading the caller's rights again."""
+        super().__init_subclass__(**options)
+        for method in METHODS_OF_CHANGE:
+            handler = vars(cls).get(method)
+            if handler is not None and not getattr(handler, "reads_rights_again", False):
+                raise TypeError(f"{cls.__name__}.{method} must be wrapped in @idempotent.")
 
-        The body is read here, before any transaction: a caller who sends it
-        slowly must not hold a lock while doing so.
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Take the body off the wire, then refuse in the documented order.
+
+        The body comes first: rights that were read before it would be old by
+        the time a slow caller has sent it. It is read before any transaction,
+        so it holds no lock. What is wrong with it is told last.
         """
         if request.method == "OPTIONS":
             return  # browsers and health checks ask what is allowed before they sign in
+        problem = self._take_body(request._request)
         self.authenticate(request)
         self.check_throttles(request)
         self.check_permissions(request)
         self.api_version = versioning.requested(request)
         if any("\0" in value for value in request.query_params.values()):
             raise InvalidRequest("The query holds a NUL character (%00).")
-        if request.method in self.methods_with_body:
-            self._buffer_body(request._request)
+        if problem is not None:
+            raise problem
 
     def authenticate(self, request: Request) -> None:
         """Find out who calls. A caller without a good credential is counted by address."""
@@ -84,15 +104,28 @@ class ApiView(APIView):
             security_limits.count_bad_credential(request)
             raise
 
-    @staticmethod
-    def _buffer_body(request: HttpRequest) -> None:
+    def _take_body(self, request: HttpRequest) -> InvalidRequest | None:
+        """Read the body into memory; the refusal it deserves, if it cannot be read.
+
+        A caller who offers no credential is refused without it.
+        """
+        if request.method not in self.methods_with_body or not self._is_welcome(request):
+            return None
         limit: int = settings.API_BODY_LIMIT
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-            raise BodyTooLarge(limit)
+            return BodyTooLarge(limit)
         try:
             _ = request.body
         except UnreadablePostError:
-            raise MalformedJSON(BROKEN_OFF) from None
+            return MalformedJSON(BROKEN_OFF)
+        return None
+
+    def _is_welcome(self, request: HttpRequest) -> bool:
+        """Whether a request offers a credential, good or not, or needs none."""
+        offered = "HTTP_AUTHORIZATION" in request.META
+        return (
+            offered or settings.SESSION_COOKIE_NAME in request.COOKIES or not self.needs_credential
+        )
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Tell which methods this route answers."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -93,11 +92,11 @@ class AutouserRunAdmin(ReadOnlyAdmin):
         count, refused = 0, []
         for run in runs:
             try:
-                with transaction.atomic():
+                with self.change(request) as note:
                     if reason := act(run):
                         refused.append(f"{run.pk}: {reason}")
                         continue
-                    self.note_action(request, run, f"{done}.")
+                    note(run, f"{done}.")
                     count += 1
             except ApiError as error:
                 refused.append(f"{run.pk}: {error.message}")

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.serializers import ValidationError
@@ -314,11 +313,10 @@ class EvaluationAdmin(BaseAdmin):
                 refused.append(f"{evaluation}: it was deleted meanwhile.")
         self.report(request, f"Moved to {status}: {moved}.", refused)
 
-    @transaction.atomic
     def _move_one(self, request: HttpRequest, evaluation: Evaluation, status: str) -> bool:
-        moved = evaluation.move_to(status)
-        if moved:
-            self.note_action(request, evaluation, f"Moved to {status}.")
+        with self.change(request) as note:
+            if moved := evaluation.move_to(status):
+                note(evaluation, f"Moved to {status}.")
         return moved
 
     # --- cells -------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ class RatingListView(ApiView):
     read_scope = "ratings:read"
     write_scope = "ratings:write"
     methods_with_body = METHODS_WITH_BODY | {"DELETE"}
+    reply_is_personal = True
 
     @extend_schema(
         operation_id="getEvaluationsIdRatings",

@@ -217,8 +217,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """Make keys useless; one that is revoked already keeps its date."""
         live = [key for key in keys if key.revoked_at is None]
         for key in live:
-            key.revoke()
-            self.note_action(request, key, "Revoked.")
+            with self.change(request) as note:
+                key.revoke()
+                note(key, "Revoked.")
         self.report(request, f"Revoked: {len(live)}.", _already(len(keys) - len(live)))
 
     @display(description="scopes")

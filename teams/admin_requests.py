@@ -103,8 +103,9 @@ class RequestLogAdmin(ReadOnlyAdmin):
         keys = {key.pk: key for row in rows for key in _keys_of(row)}
         live = [key for key in keys.values() if key.revoked_at is None]
         for key in live:
-            key.revoke()
-            self.note_action(request, key, "Revoked.")
+            with self.change(request) as note:
+                key.revoke()
+                note(key, "Revoked.")
         before = len(keys) - len(live)
         refused = [f"Revoked before: {before}."] if before else []
         if not keys:

@@ -16,25 +16,11 @@ from rest_framework.request import Request
 from api import ids
 from api.client_address import client_address
 from api.exceptions import AuthenticationError, CsrfFailed
-from teams.models import ApiKey, Membership, Role, Team, User
-from teams.principals import Principal
+from teams.models import ApiKey, Team, User
+from teams.principals import Principal, SessionOver, live_key, roles_of_key, session_roles
 
 ACTIVE_TEAM = "active_team_id"  # the session's key for the team it acts on
 _TOKEN = re.compile(rf"{ApiKey.MARK}[A-Za-z0-9_-]{{32,128}}")
-
-
-class ExpiredCredential(AuthenticationError):
-    """The API key's time is over."""
-
-    code = "expired_credential"
-    message = "This API key has expired."
-
-
-class RevokedCredential(AuthenticationError):
-    """The API key was revoked, or the person who made it left the team."""
-
-    code = "revoked_credential"
-    message = "This API key has been revoked."
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -54,28 +40,18 @@ class BearerAuthentication(BaseAuthentication):
             raise AuthenticationError(
                 "The Authorization header must read `Bearer ak_live_…` with a whole API key."
             )
-        key = self._find(token)
+        # Looked up by digest: how long it takes tells nothing about the key itself.
+        key = live_key(ApiKey.objects.filter(digest=ApiKey.digest_of(token)))
         key.note_use(client_address(request) or None, timezone.now())
         principal = Principal(
             source="apikey",
             user=key.user,
             team=key.team,
-            roles={key.team_id: key.role} if key.role else {},
+            roles=roles_of_key(key),
             scopes=tuple(key.scopes),
+            credential=key.pk,
         )
         return key.user, principal
-
-    @staticmethod
-    def _find(token: str) -> ApiKey:
-        # Looked up by digest: how long it takes tells nothing about the key itself.
-        key = ApiKey.objects.with_role().filter(digest=ApiKey.digest_of(token)).first()
-        if key is None:
-            raise AuthenticationError("This API key does not exist.")
-        if key.revoked_at is not None or key.role is None or not key.user.is_active:
-            raise RevokedCredential
-        if key.is_expired(timezone.now()):
-            raise ExpiredCredential
-        return key
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -104,14 +80,18 @@ def session_principal(request: HttpRequest) -> Principal | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not user.is_active:
         return None
-    teams = list(Team.objects.of_user(user).order_by("pk"))
-    joined = Membership.objects.filter(user=user).values_list("team_id", "role")
-    owned = {team.pk: Role.OWNER for team in teams if team.owner_id == user.pk}
+    session_key = request.session.session_key or ""
+    try:
+        roles = session_roles(user, session_key)
+    except SessionOver:  # ended since the middleware looked
+        return None
+    teams = list(Team.objects.filter(pk__in=roles).order_by("pk"))
     return Principal(
         source="session",
         user=user,
         team=_active_team(request, user, teams),
-        roles={team_id: Role(role) for team_id, role in joined} | owned,
+        roles=roles,
+        credential=session_key,
     )
 
 

@@ -30,6 +30,7 @@ class ApiKeyListView(ApiView):
     """A person's keys of the team they act on."""
 
     permission_classes = (HasScope, RequiresPerson)
+    reply_is_personal = True
 
     @extend_schema(
         operation_id="getApiKeys",

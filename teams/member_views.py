@@ -11,9 +11,9 @@ from api.idempotency import idempotent
 from api.models import DeletedRow
 from api.pagination import list_page, read_query
 from api.schema import DELETED, list_of, page_parameters
-from api.views import ApiView
 from teams import members
 from teams.access import find_team
+from teams.base_views import TeamApiView
 from teams.members import Member
 from teams.models import Role, Team
 from teams.permissions import require_role
@@ -28,7 +28,7 @@ DEFAULT_LIMIT = 20
 
 
 @extend_schema(tags=["Teams"])
-class MemberListView(ApiView):
+class MemberListView(TeamApiView):
     """The people in a team, and inviting more."""
 
     @extend_schema(
@@ -78,8 +78,10 @@ class MemberListView(ApiView):
 
 
 @extend_schema(tags=["Teams"])
-class MemberView(ApiView):
+class MemberView(TeamApiView):
     """One person in a team."""
+
+    lowers_own_rights = True  # an Admin may remove themselves
 
     def authorize(self, request: Request, id: str, memberId: str) -> Member:
         """The member, while the team is locked; its Admins change who may what."""

@@ -1,14 +1,43 @@
-"""The principal: who is calling, for which team, and within which scopes."""
+"""The principal: who is calling, for which team, and within which scopes.
+
+A principal is read from the database when a request is authenticated, and once
+more (`afresh`) by every change, inside its transaction. Both readings are made
+here, so that they never disagree about what a right is.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from typing import Literal, Self, cast
 
-from django.db.models import Q
+from django.contrib.sessions.models import Session
+from django.db.models import CharField, Exists, Q, Value
+from django.utils import timezone
 from rest_framework.request import Request
 
-from teams.models import Role, Team, User
+from api.exceptions import AuthenticationError
+from teams.models import ApiKey, ApiKeyQuerySet, Membership, Role, Team, User
 from teams.scopes import grants
+
+
+class ExpiredCredential(AuthenticationError):
+    """The API key's time is over."""
+
+    code = "expired_credential"
+    message = "This API key has expired."
+
+
+class RevokedCredential(AuthenticationError):
+    """The API key was revoked, or the person who made it left the team."""
+
+    code = "revoked_credential"
+    message = "This API key has been revoked."
+
+
+class SessionOver(AuthenticationError):
+    """The session was ended while the request was under way. Sign in again."""
+
+    code = "session_over"
+    message = "This session was ended: by signing out, a new password, or deactivation."
 
 
 @dataclass(frozen=True)
@@ -25,6 +54,8 @@ class Principal:
     team: Team | None
     roles: Mapping[str, Role]
     scopes: tuple[str, ...] | None = None
+    #: The id of the API key, or the key of the session.
+    credential: str = ""
 
     @property
     def is_bearer(self) -> bool:
@@ -37,6 +68,11 @@ class Principal:
         if self.is_bearer and self.team:
             return f"team:{self.team.pk}"
         return f"user:{self.user.pk}"
+
+    @property
+    def person(self) -> str:
+        """The id of the person who calls, or for whom a key does."""
+        return self.user.pk
 
     @property
     def acts_on(self) -> str | None:
@@ -54,6 +90,79 @@ class Principal:
     def role_in(self, team_id: str) -> Role | None:
         """The caller's role in a team, or None when they are not in it."""
         return self.roles.get(team_id)
+
+    # --- rights at the moment of a change ------------------------------------------------------
+
+    def afresh(self) -> Self:
+        """The same caller with the rights that the database has now. One query, no lock.
+
+        The team acted on stays the same, also when the caller is no longer in
+        it: a change must not move to another team.
+
+        Raises:
+            AuthenticationError: when the key or session is no longer good.
+        """
+        if self.is_bearer:
+            key = live_key(ApiKey.objects.filter(pk=self.credential))
+            return replace(self, team=key.team, roles=roles_of_key(key), scopes=tuple(key.scopes))
+        return replace(self, roles=session_roles(self.user, self.credential))
+
+    def covers(self, before: "Principal") -> bool:
+        """Whether this caller may do everything that `before` was allowed to do."""
+        scopes = all(map(self.allows, before.scopes or ()))
+        return scopes and all(self._has(team, role) for team, role in before.roles.items())
+
+    def _has(self, team_id: str, role: Role) -> bool:
+        present = self.roles.get(team_id)
+        return present is not None and present.includes(role)
+
+
+# --- reading rights from the database ------------------------------------------------------------
+
+
+def live_key(found: ApiKeyQuerySet) -> ApiKey:
+    """The one key of a query, with its maker, team and role, if it may be used now.
+
+    Raises:
+        AuthenticationError: when there is none.
+        RevokedCredential: when it was revoked, or its maker left or was deactivated.
+        ExpiredCredential: when its time is over.
+    """
+    key = found.with_role().first()
+    if key is None:
+        raise AuthenticationError("This API key does not exist.")
+    if key.revoked_at is not None or key.role is None or not key.user.is_active:
+        raise RevokedCredential
+    if key.is_expired(timezone.now()):
+        raise ExpiredCredential
+    return key
+
+
+def roles_of_key(key: ApiKey) -> dict[str, Role]:
+    """The role of a key in its one team; needs `with_role()`."""
+    return {key.team_id: key.role} if key.role else {}
+
+
+def session_roles(user: User, session_key: str) -> dict[str, Role]:
+    """The roles of a signed-in person, by team. One query.
+
+    Raises:
+        SessionOver: when the session was ended, the person deactivated, or their password changed.
+    """
+    alive = Session.objects.filter(pk=session_key, expire_date__gt=timezone.now())
+    person = User.objects.filter(Exists(alive), pk=user.pk, is_active=True, password=user.password)
+    joined = Membership.objects.filter(user=user).values_list("team_id", "role")
+    owned = Team.objects.filter(owner=user).values_list("pk", _text(Role.OWNER))
+    # A row without a team says that the session is alive. The Owner's rows come last and count.
+    rows = person.values_list(_text(""), _text("")).union(joined, owned, all=True)
+    roles = dict(rows)
+    if roles.pop("", None) is None:
+        raise SessionOver
+    return {team: Role(role) for team, role in roles.items()}
+
+
+def _text(value: str) -> Value:
+    return Value(value, output_field=CharField())
 
 
 def principal_of(request: Request) -> Principal:

@@ -1,7 +1,7 @@
 """The settings pages: one's API keys, the people of the team, and which team one acts on."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 
+from api import rights
 from api.context import current
 from api.exceptions import ApiError, InvalidRequest
 from api.pages import page
@@ -35,6 +36,10 @@ class SettingsPage(LoginRequiredMixin, View):
 
     template = ""
     tab = ""
+    #: The page that a refused change leads back to.
+    home: ClassVar[str] = "settings-members"
+    #: Whether a change may take rights from its own person, and confirms them itself.
+    lowers_own_rights: ClassVar[bool] = False
     principal: Principal
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -50,7 +55,21 @@ class SettingsPage(LoginRequiredMixin, View):
             }
             return page(request, "error.html", context, status=NoTeam.status)
         self.principal = principal
-        return super().dispatch(request, *args, **kwargs)
+        if request.method != "POST":
+            return super().dispatch(request, *args, **kwargs)
+        try:
+            return self._change(request, *args, **kwargs)
+        except ApiError as error:
+            messages.error(request, error.message)
+            return redirect(self.home)
+
+    @transaction.atomic
+    def _change(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Handle a POST, and commit only under the rights of now (`api/rights.py`)."""
+        response = super().dispatch(request, *args, **kwargs)
+        if not self.lowers_own_rights:
+            rights.confirm(self.principal)
+        return response
 
     @property
     def team(self) -> Team:
@@ -101,6 +120,7 @@ class ApiKeysPage(SettingsPage):
 
     template = "settings/api_keys.html"
     tab = "keys"
+    home = "settings-api-keys"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The keys, and the form for another."""
@@ -139,18 +159,15 @@ class ApiKeysPage(SettingsPage):
 class RevokeKeyView(SettingsPage):
     """Revoking a key."""
 
+    home = "settings-api-keys"
+
     def post(self, request: HttpRequest, id: str) -> HttpResponse:
         """Make it useless, at once and for good."""
-        try:
-            with transaction.atomic():
-                key = find_key(self.principal, id)
-                if key.revoked_at is None:
-                    key.revoke()
-        except ApiError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, f"The key {key.name} was revoked.")
-        return redirect("settings-api-keys")
+        key = find_key(self.principal, id)
+        if key.revoked_at is None:
+            key.revoke()
+        messages.success(request, f"The key {key.name} was revoked.")
+        return redirect(self.home)
 
 
 def _state_of(key: ApiKey) -> str:
@@ -208,19 +225,16 @@ class MembersPage(SettingsPage):
 class ChangeMemberView(SettingsPage):
     """Changing a member's role, removing them, or leaving."""
 
+    lowers_own_rights = True
+
     def post(self, request: HttpRequest, id: str) -> HttpResponse:
         """Do what the button that was pressed says."""
-        try:
-            with transaction.atomic():
-                done = self._change(request, id)
-        except ApiError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, done)
-        return redirect("settings-members")
+        messages.success(request, self._done(request, id))
+        return redirect(self.home)
 
-    def _change(self, request: HttpRequest, id: str) -> str:
+    def _done(self, request: HttpRequest, id: str) -> str:
         team = find_team(self.principal, self.team.pk, lock=True)
+        rights.confirm(self.principal)
         member = members.find_member(team, id)
         if member.user.pk != self.principal.user.pk or "role" in request.POST:
             require_role(self.principal, team, Role.ADMIN)

@@ -8,9 +8,9 @@ from api.idempotency import idempotent
 from api.pagination import keyset_page, read_query
 from api.permissions import HasScope
 from api.schema import DELETED, list_of, page_parameters
-from api.views import ApiView
 from teams import members, places, services
 from teams.access import find_team, require_owner
+from teams.base_views import TeamApiView
 from teams.models import Role, Team
 from teams.permissions import RequiresPerson, require_role
 from teams.principals import principal_of
@@ -26,8 +26,10 @@ DEFAULT_LIMIT = 20
 
 
 @extend_schema(tags=["Teams"])
-class TeamListView(ApiView):
+class TeamListView(TeamApiView):
     """The teams a caller is in, and making new ones."""
+
+    reply_is_personal = True
 
     @extend_schema(
         operation_id="getTeams",
@@ -67,11 +69,12 @@ class TeamListView(ApiView):
 
 
 @extend_schema(tags=["Teams"])
-class TeamView(ApiView):
+class TeamView(TeamApiView):
     """One team."""
 
     permission_classes = (HasScope, RequiresPerson)
     person_methods = frozenset({"DELETE"})
+    lowers_own_rights = True
 
     @extend_schema(operation_id="getTeamsId", summary="Get a team", responses={200: TeamSerializer})
     def get(self, request: Request, id: str) -> Response:
@@ -123,8 +126,11 @@ class TeamView(ApiView):
 
 
 @extend_schema(tags=["Teams"])
-class LeaveTeamView(ApiView):
+class LeaveTeamView(TeamApiView):
     """Leaving a team."""
+
+    reply_is_personal = True
+    lowers_own_rights = True
 
     def authorize(self, request: Request, id: str) -> Team:
         """The team, locked."""
@@ -145,8 +151,10 @@ class LeaveTeamView(ApiView):
 
 
 @extend_schema(tags=["Teams"])
-class TransferAdminView(ApiView):
+class TransferAdminView(TeamApiView):
     """Handing a team over."""
+
+    lowers_own_rights = True
 
     def authorize(self, request: Request, id: str) -> Team:
         """The team, locked; its Owner gives it away."""

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -172,13 +171,13 @@ class WebhookEndpointAdmin(BaseAdmin):
         queued, refused = 0, []
         for endpoint in endpoints:
             try:
-                with transaction.atomic():
+                with self.change(request) as note:
                     found = _locked(endpoint)
                     if found is None:
                         refused.append(f"{endpoint}: it is deleted.")
                         continue
                     delivery = send_test(endpoint=found, type=TEST_EVENT)
-                    self.note_action(request, endpoint, f"Sent the test {delivery.pk}.")
+                    note(endpoint, f"Sent the test {delivery.pk}.")
             except TooManySends as error:
                 refused.append(f"{endpoint}: {error.message}")
             else:
@@ -191,7 +190,7 @@ class WebhookEndpointAdmin(BaseAdmin):
     ) -> HttpResponse | None:
         """Send again, at a pace, what an endpoint did not get since a time."""
         form = admin_retry.form_of(request)
-        with transaction.atomic():
+        with self.change(request) as note:
             chosen = list(endpoints.select_related("team").locked())
             if reason := admin_retry.reason_against(chosen):
                 self.message_user(request, reason, messages.WARNING)
@@ -205,7 +204,7 @@ class WebhookEndpointAdmin(BaseAdmin):
                 self.message_user(request, error.message, messages.WARNING)
                 return None
             since = form.cleaned_data["since"].isoformat()
-            self.note_action(request, endpoint, f"Retried {sent.scheduled} made since {since}.")
+            note(endpoint, f"Retried {sent.scheduled} made since {since}.")
         self.report(request, f"Queued again: {sent.scheduled} of {sent.found}.", [])
         return None
 
@@ -217,9 +216,9 @@ class WebhookEndpointAdmin(BaseAdmin):
             if endpoint.deleted_at:
                 refused.append(f"{endpoint}: it is deleted.")
                 continue
-            with transaction.atomic():
+            with self.change(request) as note:
                 if _switch(endpoint, status):
-                    self.note_action(request, endpoint, f"Set to {status}.")
+                    note(endpoint, f"Set to {status}.")
                     switched += 1
         self.report(request, f"Set to {status}: {switched}.", refused)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -295,9 +294,9 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
         queued, refused = 0, []
         for delivery in deliveries:
             try:
-                with transaction.atomic():
+                with self.change(request) as note:
                     again = replays.replay(delivery)
-                    self.note_action(request, delivery, f"Sent again as {again.pk}.")
+                    note(delivery, f"Sent again as {again.pk}.")
             except ApiError as error:
                 refused.append(f"{delivery.pk}: {error.message}")
             else:

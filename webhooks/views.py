@@ -67,6 +67,8 @@ class WebhookView(ApiView):
 class WebhookListView(WebhookView):
     """The endpoints of a team."""
 
+    reply_is_personal = True  # it holds the secret
+
     @extend_schema(
         operation_id="getWebhooks",
         summary="List endpoints",
@@ -174,6 +176,8 @@ class WebhookEndpointView(EndpointView):
 
 class RotateSecretView(EndpointView):
     """The signing secret of an endpoint."""
+
+    reply_is_personal = True  # it holds the secret
 
     @extend_schema(
         operation_id="postWebhooksIdRotateSecret",

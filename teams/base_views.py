@@ -1,0 +1,23 @@
+"""The base of the routes of teams and their members."""
+
+from django.conf import settings
+from django.utils.functional import classproperty
+
+from api.views import ApiView
+from teams.scopes import EVERYTHING
+
+
+class TeamApiView(ApiView):
+    """A route below `/teams`: every key may read, and only a key with every scope may change.
+
+    Whoever changes a team or its members decides about everything in it, so no
+    narrower scope is enough.
+    """
+
+    write_scope = EVERYTHING
+
+    @classproperty
+    def scope_hint(cls) -> str:
+        """The other way to make such a change."""
+        page = f"{settings.PUBLIC_URL}/settings/members"
+        return f"Teams and members are also changed by people, on {page}."
