@@ -16,7 +16,12 @@ class HoldsScopes(Protocol):
 
 
 def scopes_of(view: Any, method: str | None) -> tuple[str, ...]:
-    """The scopes of which a view asks for one, for this method; none of them: it asks for none."""
+    """The scopes of which a view asks for one, for this method; none of them: it asks for none.
+
+    A method that only people may use asks for none: a key is refused for what it is.
+    """
+    if method in view.person_methods:
+        return ()
     scope = view.read_scope if method in SAFE_METHODS else view.write_scope
     if scope is None:
         return ()

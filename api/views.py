@@ -55,6 +55,9 @@ class ApiView(APIView):
     needs_credential: ClassVar[bool] = True
     methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY
 
+    #: The methods that a key may not use, whatever its scopes.
+    person_methods: ClassVar[frozenset[str]] = frozenset()
+
     #: Whether the reply belongs to the person who calls, and is replayed to nobody else.
     reply_is_personal: ClassVar[bool] = False
 

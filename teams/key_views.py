@@ -15,7 +15,7 @@ from api.views import ApiView
 from teams import services
 from teams.access import find_key
 from teams.models import ApiKey, Team
-from teams.permissions import RequiresPerson, acting_team
+from teams.permissions import EVERY_METHOD, RequiresPerson, acting_team
 from teams.principals import principal_of
 from teams.serializers import (
     ApiKeyCreatedSerializer,
@@ -30,6 +30,7 @@ class ApiKeyListView(ApiView):
     """A person's keys of the team they act on."""
 
     permission_classes = (HasScope, RequiresPerson)
+    person_methods = EVERY_METHOD
     reply_is_personal = True
 
     @extend_schema(
@@ -78,6 +79,7 @@ class ApiKeyView(ApiView):
     """One key: one's own, or of a team one is Admin of."""
 
     permission_classes = (HasScope, RequiresPerson)
+    person_methods = EVERY_METHOD
 
     def authorize(self, request: Request, id: str) -> ApiKey:
         """The key, locked."""

@@ -87,15 +87,15 @@ class SessionRequired(AuthorizationError):
     message = "An API key cannot do this. Sign in instead."
 
 
+EVERY_METHOD = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
 class RequiresPerson(BasePermission):
-    """Let through people, and no keys: for a view as a whole, or its `person_methods`."""
+    """Let through people, and no keys, for the `person_methods` of a view."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse a key."""
-        methods = getattr(view, "person_methods", None)
-        if principal_of(request).source == "apikey" and (
-            methods is None or request.method in methods
-        ):
+        if principal_of(request).is_bearer and request.method in view.person_methods:
             raise SessionRequired
         return True
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.urls import resolve
 
+from api.permissions import scopes_of
 from tests.access.routes import REQUESTS
 from tests.access.world import CALLERS
 
@@ -70,8 +71,7 @@ def scopes_in_code(operation: tuple[str, str]) -> tuple[str, ...]:
     """The scopes of which the view of an operation wants one."""
     method, path = operation
     view: Any = resolve(f"/api/v1/{path}").func.view_class  # type: ignore[attr-defined]
-    scope = view.read_scope if method == "GET" else view.write_scope
-    return (scope,) if isinstance(scope, str) else tuple(scope or ())
+    return scopes_of(view, method)
 
 
 OPERATIONS = {name_of(operation): operation for operation in REQUESTS}

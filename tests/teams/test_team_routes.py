@@ -208,7 +208,7 @@ class TestLeaving:
         assert_error(key.get(EVALUATIONS), 401, "revoked_credential")
 
     def test_it_can_be_done_with_a_key_which_is_its_last_deed(self, team, path):
-        key = ApiClient(make_key(team, make_member(team, Role.VIEWER), scopes=()))
+        key = ApiClient(make_key(team, make_member(team, Role.VIEWER)))
         assert key.post(f"{path}/leave", {}).status_code == 200
         assert_error(key.get(path), 401, "revoked_credential")
 
