@@ -156,9 +156,19 @@ class BaseAdmin(ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete several rows, each in a transaction of its own."""
         for row in queryset:
-            with transaction.atomic():
+            with self.change(request):
+                super().log_deletions(request, [row])
                 self.delete_model(request, row)
-                admin_rights.confirm(request)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[LogEntry]:
+        """Log the deletion of a row in the transaction that deletes it.
+
+        Django's action hands over its queryset before anything is deleted; `delete_queryset`
+        logs these rows one by one.
+        """
+        if isinstance(queryset, QuerySet):
+            return []
+        return list(super().log_deletions(request, queryset))
 
     # --- actions -----------------------------------------------------------------------------
 

@@ -52,6 +52,8 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     give an account another address can take it over, so that is for superusers.
     """
 
+    lowers_own_rights = True
+
     never_shown = ("password",)
     form = UserForm
     add_form = UserAddForm
@@ -111,8 +113,9 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         refused = [f"{person} was deactivated." for person in people if not person.is_active]
         active = [person for person in people if person.is_active]
         for person in active:
-            queue_link(person.email, MailKind.PASSWORD)
-            self.note_action(request, person, "Mailed a link to choose a password.")
+            with self.change(request) as note:
+                queue_link(person.email, MailKind.PASSWORD)
+                note(person, "Mailed a link to choose a password.")
         self.report(request, f"Links mailed: {len(active)}.", refused)
 
     @display(description="password")
@@ -142,6 +145,8 @@ admin.site.unregister(Group)
 @admin.register(Group)
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     """Groups of operators, and what each may do. Nobody gives a group what they do not hold."""
+
+    lowers_own_rights = True
 
     search_fields = ("name__icontains",)
     ordering = ("name",)

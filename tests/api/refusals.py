@@ -345,6 +345,8 @@ PROVEN_ELSEWHERE = {
     "database_busy": "tests/database/test_failing.py",  # locks, and two that wait for each other
     "failed_after_change": "tests/database/test_failing.py",  # needs a commit
     "outcome_unknown": "tests/database/test_lost_answers.py",  # a proxy that loses the answer
+    "rights_changed": "tests/access/test_lost_rights.py",  # while a request is under way
+    "session_over": "tests/concurrency/test_rights.py",
     "evaluation_no_access": "tests/api/test_errors.py",  # the only one with `details`
     "idempotency_key_in_use": "tests/concurrency/test_idempotency.py",  # two requests at once
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
