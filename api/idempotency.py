@@ -133,10 +133,10 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
             target = view.authorize(request, **kwargs)
             claim = _claimed(view, request)
             if view.lowers_own_rights:
-                rights.confirm(request.auth)
+                rights.confirm(cast(rights.Caller, request.auth))
             response = _answer(claim, lambda: handler(view, request, target))
             if not view.lowers_own_rights:
-                rights.confirm(request.auth)
+                rights.confirm(cast(rights.Caller, request.auth))
             return response
 
         return _with_its_id(request, rights.under_present_rights(view, request, change))

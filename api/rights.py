@@ -56,15 +56,13 @@ class RightsChanged(AuthorizationError):
         self.caller = caller
 
 
-def confirm(caller: Caller | None) -> None:
+def confirm(caller: Caller) -> None:
     """Refuse a change whose caller has lost a right since authentication. One query.
 
     Raises:
         AuthenticationError: when the credential is no longer good.
         RightsChanged: when the present rights are less than those of before.
     """
-    if caller is None:
-        return
     present = caller.afresh()
     if not present.covers(caller):
         raise RightsChanged(present)
