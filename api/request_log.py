@@ -214,15 +214,15 @@ def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: floa
         request_id=id,
         method=request.method or "",
         route=pattern(match.route) if match else "",
-        path=request.path[:1000],
-        query=request.META.get("QUERY_STRING", "")[:1000],
+        path=request.path[: redaction.READ_LIMIT],
+        query=request.META.get("QUERY_STRING", "")[: redaction.READ_LIMIT],
         status=response.status_code,
         duration_ms=round(seconds * 1000),
         team_id=(caller and caller.acts_on) or "",
         user_id=caller.user.pk if caller else "",
         key_prefix=header[7 : 7 + KEY_SHOWN] if header.startswith(KEY_MARK) else "",
         address=client_address(request),
-        user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[: redaction.READ_LIMIT],
         error_code=getattr(response, "error_code", None) or "",
         # Only what was read anyway; and never what was typed into a page.
         body=_kept(getattr(request, "_body", b"")) if is_api else b"",
@@ -271,9 +271,7 @@ def _row(note: Note) -> dict[str, Any]:
     values["path"] = redaction.without_secrets(note.path) + (f"?{query}" if query else "")
     values["user_agent"] = redaction.without_secrets(note.user_agent)
     values["body"] = (
-        f"[{note.body:,} bytes, too many to keep]"
-        if isinstance(note.body, int)
-        else redaction.body(note.body)
+        redaction.too_long(note.body) if isinstance(note.body, int) else redaction.body(note.body)
     )
     for name, length in _LENGTHS.items():
         values[name] = values[name][:length]
