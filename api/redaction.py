@@ -55,6 +55,7 @@ _SECRET_LOOKS = re.compile(
     r"|(?-i:A[KS]IA[A-Z0-9]{16}|AIza[\w-]{30,}))",
     re.IGNORECASE,
 )
+_SCHEME = re.compile(r"(?:^|[^a-z])(bearer|basic)$")
 _GAP = re.compile(r"([\s\"'<>]+)")
 _BETWEEN_PARAMETERS = re.compile(r"([&#])")
 _BEFORE_NAME = re.compile(r"[?;,]")
@@ -136,10 +137,10 @@ def _without_secret_values(value: Any) -> Any:
 
 def _is_credential(scheme: str, word: str) -> bool:
     """Whether a word is what follows `Bearer` or `Basic` in an Authorization header."""
-    if not word:
+    named = _SCHEME.search(scheme[-7:].lower())
+    if named is None or not word:
         return False
-    name = re.split(r"[^a-z]", scheme[-7:].lower())[-1]
-    return name == "bearer" or (name == "basic" and _is_user_and_password(word))
+    return named[1] == "bearer" or _is_user_and_password(word)
 
 
 def _is_user_and_password(word: str) -> bool:

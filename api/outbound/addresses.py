@@ -24,6 +24,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?", re.ASCII)
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _LIKE_LATIN = {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}  # first words of their letters' names
+_AFTER_AUTHORITY = re.compile(r"[/?]")
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _PATH_SAFE = "!$%&'()*+,/:;=?@[]~"
 
@@ -145,7 +146,7 @@ def parse_target(url: str, *, allow_http: bool = False) -> Target:
     scheme = scheme.lower()
     if not separator or scheme not in (_DEFAULT_PORTS if allow_http else {"https"}):
         raise InvalidTarget(f"The URL must start with {'http(s)' if allow_http else 'https'}://.")
-    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    authority = _AFTER_AUTHORITY.split(rest, maxsplit=1)[0]
     path = rest[len(authority) :]
     host, ip, port_text = _split_authority(authority)
     port = _port(port_text, default=_DEFAULT_PORTS[scheme])

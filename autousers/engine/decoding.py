@@ -13,9 +13,9 @@ _FORMATS = {
     "deflate": (_DEFLATE_ZLIB, _DEFLATE_RAW),
 }
 _META_CHARSET = re.compile(
-    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([a-zA-Z0-9_:.-]{1,40})""", re.IGNORECASE
+    rb"""<meta[^>]{0,200}?charset\s*+=\s*+["']?+\s*+([a-zA-Z0-9_:.-]{1,40})""", re.IGNORECASE
 )
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*\"?([\w:.-]{1,40})", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"charset\s*+=\s*+\"?+([\w:.-]{1,40})", re.IGNORECASE)
 _META_BYTES = 4096
 
 

@@ -21,14 +21,14 @@ NAMES = [
     "pw", "pass", "seed", "mfa_code", "mfaCode", "PW", "dbPass", "smtp_pass", "pass2", "cardPin",
     "pin_code", "PIN-Code", "totp", "2fa", "2fa_code", "auth", "basicAuth", "sig", "cvv", "2FA",
     "walletSeed", "seedPhrase", "seed_phrase", "mnemonic", "recoveryCodes", "backup_code",
-    "verificationCode", "one_time_code", "twoFactorCode", "ssh_key", "passkey", "passConfirm", "pin_number",
-    "pw_hash", "n" * 201,
+    "verificationCode", "one_time_code", "twoFactorCode", "ssh_key", "passkey", "passConfirm",
+    "pin_number", "pw_hash", "n" * 201,
 ]  # fmt: skip
 PLAIN = [
     "name", "description", "keywords", "monkey", "pinned", "author", "status", "code", "passed",
     "seeded", "seedling", "compass", "bypass", "passRate", "pass_count", "passive", "pinColor",
-    "spin", "opinion", "mapping", "authMethod", "statusCode", "country_code", "zipCode", "errorCodes",
-    "signal", "design", "pwa", "keyboard", "primaryKey", "hash", "number",
+    "spin", "opinion", "mapping", "authMethod", "statusCode", "country_code", "zipCode",
+    "errorCodes", "signal", "design", "pwa", "keyboard", "primaryKey", "hash", "number",
 ]  # fmt: skip
 
 

@@ -14,8 +14,13 @@ from typing import Any
 
 import tinycss2
 
+from autousers.engine.protocol import EngineError
+
 MAX_RULES = 4_000
 MAX_SELECTOR_LENGTH = 300
+
+MAX_DEPTH = 64
+"""Blocks and brackets within one another. tinycss2 reads and writes them by recursion."""
 
 PROPERTIES = frozenset({
     "color", "background", "background-color", "background-image", "font", "font-size",
@@ -33,7 +38,8 @@ Declarations = Mapping[str, tuple[str, bool]]
 
 _COMPOUND = re.compile(
     r"(?P<tag>[a-z][\w-]*|\*)|\.(?P<cls>(?:[\w-]|\\[^\w\s])+)|\#(?P<id>[\w-]+)"
-    r"|\[\s*(?P<attr>[\w-]+)\s*(?:(?P<op>[~|^$*]?=)\s*[\"']?(?P<value>[^\"'\]]*)[\"']?\s*[is]?)?\]"
+    r"|\[\s*(?P<attr>[\w-]+)\s*+"
+    r"(?:(?P<op>[~|^$*]?=)\s*+[\"']?+(?P<value>[^\"'\]]*+)[\"']?+\s*+[is]?)?\]"
     r"|:(?P<pseudo>root|link|any-link|enabled)(?![\w-])",
     re.IGNORECASE,
 )
@@ -83,8 +89,12 @@ class Sheet:
     hides_focus: bool = False
 
     def add(self, text: str, *, width: int) -> None:
-        """Read a style sheet as a window of that width would."""
-        parsed = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+        """Read a style sheet as a window of that width would.
+
+        Raises:
+            EngineError: when it is nested too deeply.
+        """
+        parsed = tinycss2.parse_stylesheet(_tokens(text), skip_comments=True, skip_whitespace=True)
         self._add_rules(parsed, width, depth=0)
 
     def _add_rules(self, parsed: list[Any], width: int, depth: int) -> None:
@@ -123,6 +133,23 @@ class Sheet:
             self.rules.append(Rule(selector, wanted, len(self.rules)))
 
 
+def _tokens(text: str) -> list[Any]:
+    """The tokens of a style sheet; the tokenizer works without recursion, what follows does not."""
+    tokens: list[Any] = tinycss2.parse_component_value_list(text, skip_comments=True)
+    level = tokens
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for token in level for inner in _within(token)]
+        if not level:
+            return tokens
+    raise EngineError(f"A style sheet of the page is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _within(token: Any) -> list[Any]:
+    """The tokens within a block or the arguments of a function."""
+    within: list[Any] = getattr(token, "content", None) or getattr(token, "arguments", None) or []
+    return within
+
+
 def _short_parts(prelude: str) -> Iterator[str]:
     """The selectors of a rule, but for absurd ones."""
     parts = (part.strip() for part in prelude.split(","))
@@ -149,8 +176,12 @@ def _applies(query: str, width: int) -> bool:
 
 @lru_cache(maxsize=512)
 def inline(style: str) -> Declarations:
-    """Read a `style` attribute."""
-    return _declarations(style)
+    """Read a `style` attribute.
+
+    Raises:
+        EngineError: when it is nested too deeply.
+    """
+    return _declarations(_tokens(style))
 
 
 def _declarations(content: Any) -> dict[str, tuple[str, bool]]:

@@ -11,7 +11,7 @@ from autousers.engine.audit.css import Sheet
 from autousers.engine.audit.dom import Document, Node
 
 _MAX_SIZE = 1_000.0
-_LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))(px|pt|em|rem|%|vw|vh|ex|ch)?", re.ASCII)
+_LENGTH = re.compile(r"(-?(?:\d+(?:\.\d*)?|\.\d+))(px|pt|em|rem|%|vw|vh|ex|ch)?", re.ASCII)
 _PRODUCT = re.compile(r"calc\(\s*([\d.]+[a-z%]+)\s*\*\s*(\d{1,4}(?:\.\d{1,4})?)\s*\)", re.ASCII)
 _WORD = re.compile(r"(?:[^\s()]|\([^()]*\))+")
 _NESTED = re.compile(r"\([^()]*\(")
@@ -19,7 +19,9 @@ _PADDINGS: Mapping[str, tuple[int, ...]] = {
     "padding-block": (0, 2), "padding-inline": (3, 1),
     "padding-top": (0,), "padding-right": (1,), "padding-bottom": (2,), "padding-left": (3,),
 }  # fmt: skip
-_FONT = re.compile(r"((?:\d[\d.]*|\.\d+)(?:px|pt|em|rem|%))(?:\s*/\s*([\d.]+[a-z%]*))?\s+(.+)")
+_FONT = re.compile(
+    r"(?<![\d.])((?:\d[\d.]*|\.\d+)(?:px|pt|em|rem|%))(?:\s*/\s*([\d.]+[a-z%]*))?\s+(.+)"
+)
 _KEYWORD_SIZES = {
     "xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0,
     "x-large": 24.0, "xx-large": 32.0, "xxx-large": 48.0,

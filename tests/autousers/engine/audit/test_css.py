@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from autousers.engine.audit import css
 from autousers.engine.audit.colors import WHITE, contrast, over, parse_color
+from autousers.engine.protocol import EngineError
 
 
 def sheet(text, width=1280):
@@ -139,9 +140,9 @@ class TestSheets:
 
     @pytest.mark.parametrize(
         "text",
-        ["{" * 200_000, "a{b:" + "(" * 200_000, "* " * 100_000 + "{color:red}",
+        ["* " * 100_000 + "{color:red}", "(]" * 30 + "{" * 30,
          "a," * 60_000 + "b{color:red}", '"' * 200_000, "\\" * 200_000, "/*" * 100_000,
-         "@media all{" * 20_000, "a{color:red}" * 20_000, ":root{--a:var(--a)}"],
+         "@media all{" * 60, "a{color:red}" * 20_000, ":root{--a:var(--a)}"],
     )  # fmt: skip
     def test_hostile_sheets_are_bounded(self, text):
         started = time.process_time()
@@ -149,3 +150,20 @@ class TestSheets:
 
         assert time.process_time() - started < 3
         assert len(made.rules) <= css.MAX_RULES
+
+    @pytest.mark.parametrize(
+        "text",
+        ["@media " + "(" * 200_000, "{" * 200_000, "a{b:" + "(" * 200_000, "a{b:" + "f(" * 100_000,
+         "@media all{" * 20_000, "(]" * 100_000, "a{color:" + "(" * (css.MAX_DEPTH + 1)],
+    )  # fmt: skip
+    def test_what_is_nested_too_deeply_is_refused(self, text):
+        with pytest.raises(EngineError, match="nested deeper than 64 levels"):
+            sheet(text)
+
+    def test_a_style_attribute_is_no_way_around_it(self):
+        with pytest.raises(EngineError, match="nested deeper"):
+            css.inline("color:" + "(" * 4_000)
+
+    def test_what_is_just_not_too_deep_is_read(self):
+        depth = css.MAX_DEPTH - 1
+        assert sheet("a{b:" + "(" * depth + ")" * depth + ";color:red}").rules

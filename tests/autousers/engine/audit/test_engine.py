@@ -216,6 +216,18 @@ def endless(conversation):
 BOMB = gzip.compress(b"<p>" * 100_000_000, compresslevel=1)
 
 FAILING = {
+    "deep styles": (
+        {"/": html("<style>@media " + "(" * 50_000 + "</style><p>x")},
+        "A style sheet of the page is nested deeper than 64 levels.",
+    ),
+    "deep rules": (
+        {"/": html("<style>" + "a{" * 200_000 + "</style><p>x")},
+        "A style sheet of the page is nested deeper than 64 levels.",
+    ),
+    "deep style attribute": (
+        {"/": html("<p style='color:" + "(" * 4_000 + "'>x")},
+        "A style sheet of the page is nested deeper than 64 levels.",
+    ),
     "dripping": ({"/": dripping}, "did not answer within 1 s after 3 tries"),
     "redirect to private": (
         {"/": answer(302, "Location: http://127.200.0.1/")},
@@ -261,7 +273,6 @@ SURVIVED = {
         + "".join(f'<!ENTITY a{n} "&a{n - 1};&a{n - 1};">' for n in range(1, 60))
         + "]>&a59;"
     ),
-    "hostile css": html("<style>" + "a{" * 200_000 + "</style><p>x"),
     "stars": html("<style>" + "* * * * * * p{color:red}" * 10_000 + "</style>" + "<b><p>x" * 150),
     "thousand parts": html("".join(f"<img src=/{n}.png>" for n in range(5_000))),
     "hostile urls": html("<a href='http://[x'>a</a><img src='http://[y'><base href='http://[z'>"),

@@ -1,0 +1,100 @@
+"""Whole parsers meet hostile text: what they do around their expressions stays linear, too."""
+
+from contextlib import suppress
+
+import pytest
+
+from api import parsers, redaction, request_log
+from api.exceptions import ApiError
+from api.outbound.addresses import InvalidTarget, parse_target
+from autousers import proposals
+from autousers.engine import decoding
+from autousers.engine.audit import css, dom, language, loader
+from autousers.engine.audit.colors import parse_color
+from autousers.engine.protocol import EngineError
+from evaluations import scales
+from ratings import csv_export, markdown_report
+from tests.autousers.engine.audit.pages import page
+from tests.growth.measuring import growth, pumped, worst
+from webhooks import answers
+
+MARKS = ["a", " ", '"', "\\", ";", "&", "=", "?", "@", "://", "(", "[", "{", "<", "-", "."]
+SECRETS = [
+    "key",
+    "token=",
+    "eyJ",
+    "Bearer ",
+    "basic ",
+    "shr_",
+    "AKIA",
+    "-----BEGIN A-----",
+    "://a@",
+]
+STYLES = ["a{", "b:c;", "url(", "@media ", "*", ",", "/*", '"', "(", "]"]
+SELECTORS = ["*", " ", ".a", "#a", "[a=", ":a", ">", ",", "\\", '"']
+PAGES = ["<p>", "</b>", "<!--", "<a href=", "<style>", "&lt;", "a ", '"']
+REFUSED = (ApiError, EngineError, InvalidTarget, ValueError)
+
+
+def styled(text):
+    css.Sheet().add(text, width=1280)
+
+
+def shown(text):
+    page(f'<p style="width:{text}">x', f"p{{width:{text}}}")
+
+
+#: What is called, and what its texts are made of.
+PARSERS = {
+    "redaction of a text": (redaction.without_secrets, [*MARKS[:8], *SECRETS]),
+    "redaction of a query": (redaction.query, [*MARKS[4:8], *SECRETS]),
+    "redaction of a body": (lambda text: redaction.body(f'{{"a": "{text}"}}'.encode()), MARKS),
+    "a JSON body": (lambda text: parsers.load(text.encode()), [*MARKS, '"a":1,', "[[", "1e1,"]),
+    "an address": (lambda text: parse_target(f"https://{text}", allow_http=True), MARKS),
+    "a scale": (scales.parse, ["0", " ", "-", "–", ".", "to"]),
+    "a cell of a spreadsheet": (csv_export.harmless, MARKS),
+    "a line of a report": (markdown_report.escaped, MARKS[:8]),
+    "a receiver's answer": (lambda text: answers.safe_text(text.encode()), [*MARKS, "\u202e"]),
+    "a difference of rubrics": (
+        lambda text: proposals.difference(text, text[::-1], names=("a", "b")), ["a", "a\n", "\n"],
+    ),
+    "a page's encoding": (
+        lambda text: decoding.decode(text.encode(), text), ["<meta", "charset", "=", " ", '"', ">"],
+    ),
+    "a page": (dom.parse, PAGES),
+    "a forwarding page": (
+        lambda text: loader._REFRESH.match(f"0;{text}"), ["url", "=", " ", "'", ";"],
+    ),
+    "a style sheet": (styled, STYLES),
+    "a selector": (css.parse_selector.__wrapped__, SELECTORS),
+    "a media query": (
+        lambda text: css.applies(text, 1280), [*MARKS, "(min-width:1px)", "all and "],
+    ),
+    "a length and its variables": (shown, ["1", ".", "px ", "var(--a", ")", "calc("]),
+    "a colour": (parse_color, ["#", "0", "rgb(", "hsl(", ",", "%", " ", "/", ")"]),
+    "words": (language.words, ["a", "'", " ", "0", "é"]),
+    "sentences": (lambda text: language.sentences([text]), ["a", ".", " ", "!", "…"]),
+    "syllables": (language.syllables, ["a", "e", "s", "ed", "l"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_its_work_grows_with_the_text(name):
+    parse, units = PARSERS[name]
+
+    def act(text):
+        with suppress(REFUSED):
+            parse(text)
+
+    assert worst(act, pumped(units, [""], ["", "\0"])) is None
+
+
+@pytest.mark.parametrize("text", [";key", "?a;", "eyJ-", "a=b&", "://a", "%3bkey"])
+def test_a_query_of_nobody_does_not_stop_the_log(db, anonymous, text):
+    def act(sent):
+        request_log.request_log._waiting.clear()
+        response = anonymous.get("/api/v1/evaluations", QUERY_STRING=sent)
+        assert response.status_code in (401, 429)
+        request_log.request_log.flush()
+
+    assert growth(act, lambda length: text * (length // len(text))) <= 10
