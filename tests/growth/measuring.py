@@ -1,8 +1,8 @@
 """How fast the work of a call grows with the length of its text.
 
-Growth is asserted, not time: four times the text may take up to ten times the processor time
+Growth is asserted, not time: four times the text may take up to eight times the processor time
 of this thread. Linear work takes four times as long, quadratic work sixteen times. What takes
-less than `FLOOR` for 4,096 characters is not compared: quadratic work on them takes longer.
+less than `FLOOR` for 2,048 characters is not compared: quadratic work on them takes longer.
 """
 
 import signal
@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from itertools import permutations
 from typing import Any
 
-LENGTH = 4_096
+LENGTH = 2_048
 LOOKS = ((1, LENGTH // 4, LENGTH), (3, LENGTH // 4, LENGTH), (3, LENGTH, 4 * LENGTH))
-FLOOR = 0.002
-MOST = 10.0
+FLOOR = 0.001
+MOST = 8.0
 PATIENCE = 1.0  # seconds of processor time, for work that grows without bounds
 
 Make = Callable[[int], str]
