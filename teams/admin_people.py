@@ -87,10 +87,9 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nobody alters a person who holds more than they do."""
-        allowed = bool(super().has_change_permission(request, obj))
-        return allowed and (
-            not isinstance(obj, User) or operators.may_alter(operators.operator_of(request), obj)
-        )
+        if isinstance(obj, User) and not operators.may_alter(operators.operator_of(request), obj):
+            return False
+        return bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Deactivate instead."""
