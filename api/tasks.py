@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from api import ids
@@ -17,11 +18,12 @@ BUDGET = 5.0
 
 @shared_task
 def forget() -> None:
-    """Delete what is kept for a day only, and requests past their days. Running twice is safe."""
+    """Delete what is kept for a day, ended sessions and old requests. Running twice is safe."""
     before = timezone.now() - timedelta(hours=KEPT_HOURS)
     IdempotencyRecord.objects.filter(created_at__lt=before).delete()
     DeletedRow.objects.filter(deleted_at__lt=before).delete()
     RefusalCount.objects.filter(hour__lt=_end_of_log()).delete()
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
     forget_requests()
 
 

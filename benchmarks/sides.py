@@ -49,6 +49,7 @@ def environment(database: str, broker: str, **more: str) -> dict[str, str]:
         "AUTOUSERS_PUBLIC_URL": "http://127.0.0.1",
         "AUTOUSERS_FILES_DIR": str(LOGS / "files"),
         "AUTOUSERS_ALLOW_PRIVATE_TARGETS": "true",
+        "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
         "LOG_LEVEL": "WARNING",
         "LOG_FORMAT": "console",
         **more,

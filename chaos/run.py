@@ -92,6 +92,7 @@ def prepare(database: str, folder: Path) -> None:
         AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS="86400",
         AUTOUSERS_WEBHOOK_SWEEP_SECONDS="0.5",
         AUTOUSERS_RATE_LIMIT_MODE="log",
+        EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
         AUTOUSERS_QUOTA_MODE="log",
         AUTOUSERS_ENGINE="fake",
         AUTOUSERS_RUN_LEASE_SECONDS=str(RUN_LEASE),

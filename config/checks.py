@@ -28,6 +28,7 @@ SIGN_UPS = ("open", "closed")
 LOGGED = ("failed", "all", "off")
 PREPARED = ("auto", "on", "off")
 SECRET_KEY_LENGTH = 50
+SHORTEST_SESSION = 60
 NEW_SECRET_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"  # noqa: S105
 NEW_ENCRYPTION_KEY = (
     "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
@@ -122,6 +123,53 @@ def check_production(**_: Any) -> Iterator[CheckMessage]:
             "AUTOUSERS_ENGINE is fake: ratings come from a script, not from the designs.",
             hint="Leave it out, or set it to audit.",
             id="autousers.W002",
+        )
+
+
+@register(TAG)
+def check_mail(**_: Any) -> Iterator[CheckMessage]:
+    """Mails carry links that are as good as passwords, so a log is no place for them."""
+    if not settings.EMBEDDED and settings.EMAIL_BACKEND.endswith(".console.EmailBackend"):
+        yield Error(
+            "Mails, with links that let people choose a password, would be written to the log.",
+            hint="Set EMAIL_HOST to a mail server, or EMAIL_BACKEND to another way of sending.",
+            id="autousers.E020",
+        )
+    if settings.EMAIL_USE_TLS and settings.EMAIL_USE_SSL:
+        yield Error(
+            "EMAIL_USE_TLS and EMAIL_USE_SSL exclude each other.",
+            hint="EMAIL_USE_SSL is for port 465, EMAIL_USE_TLS (STARTTLS) for 587 and 25.",
+            id="autousers.E021",
+        )
+
+
+@register(TAG)
+def check_sessions(**_: Any) -> Iterator[CheckMessage]:
+    """Sessions end, and last long enough to be of use."""
+    if not SHORTEST_SESSION <= settings.SESSION_IDLE <= settings.SESSION_COOKIE_AGE:
+        yield Error(
+            "AUTOUSERS_SESSION_IDLE must be 60 seconds or more, and AUTOUSERS_SESSION_AGE no less.",
+            hint="For example AUTOUSERS_SESSION_IDLE=43200 and AUTOUSERS_SESSION_AGE=1209600.",
+            id="autousers.E022",
+        )
+
+
+@register(TAG)
+def check_https(**_: Any) -> Iterator[CheckMessage]:
+    """Nobody is sent to https, for good or for once, where there is none."""
+    wanted = settings.SECURE_SSL_REDIRECT or settings.SECURE_HSTS_SECONDS
+    if wanted and not settings.PUBLIC_URL.startswith("https://"):
+        yield Error(
+            "AUTOUSERS_HTTPS_REDIRECT and AUTOUSERS_HSTS_SECONDS need an https address.",
+            hint="Set AUTOUSERS_PUBLIC_URL to one, or leave them out.",
+            id="autousers.E023",
+        )
+    if settings.SECURE_SSL_REDIRECT and not settings.SECURE_PROXY_SSL_HEADER:
+        yield Warning(
+            "AUTOUSERS_HTTPS_REDIRECT is on without AUTOUSERS_BEHIND_TLS_PROXY: behind a proxy "
+            "that ends TLS every page redirects to itself.",
+            hint="Set AUTOUSERS_BEHIND_TLS_PROXY=on, unless gunicorn itself has the certificate.",
+            id="autousers.W003",
         )
 
 

@@ -73,6 +73,13 @@ _https = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
+SECURE_SSL_REDIRECT = env.bool("AUTOUSERS_HTTPS_REDIRECT", False)
+SECURE_HSTS_SECONDS = env.int("AUTOUSERS_HSTS_SECONDS", 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("AUTOUSERS_HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.bool("AUTOUSERS_HSTS_PRELOAD", False)
+SESSION_ENGINE = "api.sessions"
+SESSION_IDLE = env.int("AUTOUSERS_SESSION_IDLE", 43_200)  # seconds without a request
+SESSION_COOKIE_AGE = env.int("AUTOUSERS_SESSION_AGE", 1_209_600)  # seconds since the sign-in
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -134,6 +141,7 @@ MIDDLEWARE = [
     "api.middleware.RequestIdMiddleware",
     # Around the one that rewrites errors, so that pages elsewhere can read refusals too.
     "corsheaders.middleware.CorsMiddleware",
+    "api.response_headers.ResponseHeadersMiddleware",
     "api.middleware.ErrorEnvelopeMiddleware",
     "api.middleware.RequestBodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -209,12 +217,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "admin:index"  # of the admin; the pages for people have their own
 SIGN_UP = env.str("AUTOUSERS_SIGN_UP", "open" if EMBEDDED else "closed")  # open | closed
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+_way = "smtp" if env.str("EMAIL_HOST", "") else "console"
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", f"django.core.mail.backends.{_way}.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", "") or "localhost"
 EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)  # STARTTLS
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", False)  # TLS from the first byte, mostly on port 465
 EMAIL_TIMEOUT = 10  # seconds; a mail server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "autousers@localhost")
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.template.defaultfilters import pluralize
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
@@ -20,7 +20,6 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from api.pages import page
 from teams import attempts
 from teams.forms import ChoosePasswordForm, EmailForm, SignInForm, SignUpForm
 from teams.models import MailKind, User
@@ -49,7 +48,7 @@ def too_many(request: HttpRequest, template: str, context: dict[str, Any], wait:
     """The page again, saying how long to wait."""
     words = f"{wait} second{pluralize(wait)}" if wait < 120 else f"{wait // 60 + 1} minutes"
     status = HTTPStatus.TOO_MANY_REQUESTS
-    response = page(request, template, {**context, "wait": words}, status=status)
+    response = render(request, template, {**context, "wait": words}, status=status)
     response.headers["Retry-After"] = str(wait)
     return response
 
@@ -69,7 +68,7 @@ class AccountPage(View):
         """The page; 400 with a form that was not filled in well."""
         form = context.get("form")
         status = HTTPStatus.BAD_REQUEST if form is not None and form.errors else HTTPStatus.OK
-        return page(request, self.template, {**self.context(request), **context}, status=status)
+        return render(request, self.template, {**self.context(request), **context}, status=status)
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs."""
@@ -158,7 +157,7 @@ class SignUpView(MailPage):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Where sign-up is closed, say how else to get in."""
         if settings.SIGN_UP != "open":
-            return page(request, "account/sign_up_closed.html", status=HTTPStatus.FORBIDDEN)
+            return render(request, "account/sign_up_closed.html", status=HTTPStatus.FORBIDDEN)
         return super().dispatch(request, *args, **kwargs)
 
     def mail(self, values: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What follows from a sign-in."""
 
+import time
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
@@ -8,7 +9,14 @@ from django.http import HttpRequest
 
 from api.client_address import client_address
 from api.rate_limits import network_of
+from api.sessions import BEGAN
 from teams.models import KnownNetwork, User
+
+
+@receiver(user_logged_in)
+def begin_anew(request: HttpRequest, **_: Any) -> None:
+    """Count the session's age from this sign-in."""
+    request.session[BEGAN] = int(time.time())
 
 
 @receiver(user_logged_in)

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from api import rights
 from api.context import current
 from api.exceptions import ApiError, InvalidRequest
-from api.pages import page
 from teams import members, services
 from teams.access import find_key, find_team
 from teams.account_views import safe_next
@@ -53,7 +52,7 @@ class SettingsPage(LoginRequiredMixin, View):
                 "status": NoTeam.status.value,
                 "request_id": current.get().id,
             }
-            return page(request, "error.html", context, status=NoTeam.status)
+            return render(request, "error.html", context, status=NoTeam.status)
         self.principal = principal
         if request.method != "POST":
             return super().dispatch(request, *args, **kwargs)
@@ -95,7 +94,7 @@ class SettingsPage(LoginRequiredMixin, View):
             "role": self.principal.role_in(self.team.pk),
             "is_admin": self.is_admin,
         }
-        return page(request, self.template, {**common, **context}, status=status)
+        return render(request, self.template, {**common, **context}, status=status)
 
 
 class SwitchTeamView(SettingsPage):

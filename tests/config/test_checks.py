@@ -1,6 +1,8 @@
 """System checks: every mistake has an id, and none of our processes starts in spite of it."""
 
 import os
+import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +79,9 @@ class TestProduction:
             ("SIGN_UP", "maybe", "autousers.E015"),
             ("ENGINE", "oracle", "autousers.E013"),
             ("PREPARED_STATEMENTS", "maybe", "autousers.E017"),
+            ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "autousers.E020"),
+            ("SESSION_IDLE", 59, "autousers.E022"),
+            ("SESSION_COOKIE_AGE", 3600, "autousers.E022"),
         ],
     )
     def test_it_refuses(self, production, name, value, expected):
@@ -97,6 +102,63 @@ class TestProduction:
 
         assert found() == ["autousers.W002"]
         refuse_if_misconfigured()
+
+    def test_it_refuses_two_kinds_of_tls_for_mail(self, production):
+        production.EMAIL_USE_TLS = production.EMAIL_USE_SSL = True
+        assert found() == ["autousers.E021"]
+
+    @pytest.mark.parametrize("name", ["SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS"])
+    def test_it_refuses_to_demand_https_where_there_is_none(self, production, name):
+        production.PUBLIC_URL = "http://autousers.example.com"
+        production.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        setattr(production, name, 1)
+        assert found() == ["autousers.E023"]
+
+    def test_it_warns_of_a_redirect_that_may_go_round(self, production):
+        production.SECURE_SSL_REDIRECT = True
+        assert found() == ["autousers.W003"]
+        refuse_if_misconfigured()
+
+
+class TestDeployed:
+    """`check --deploy` finds nothing with what the operator's guide says to set."""
+
+    def test_it_is_clean_with_the_documented_settings(self, tmp_path):
+        guide = (ROOT / "docs" / "operations.md").read_text().partition("## HTTPS")[2]
+        documented = dict(re.findall(r"^    (\w+)=(\S+)$", guide.partition("## ")[0], re.M))
+        assert documented["AUTOUSERS_HTTPS_REDIRECT"] == "on"
+        ended = deployed(tmp_path, **documented, EMAIL_HOST="smtp.example.com")
+        assert ended.returncode == 0, ended.stdout
+        assert "no issues (0 silenced)" in ended.stdout
+
+    def test_mails_in_the_log_are_refused(self, tmp_path):
+        ended = deployed(tmp_path, AUTOUSERS_PUBLIC_URL="https://autousers.example.com")
+        assert ended.returncode != 0
+        assert "autousers.E020" in ended.stdout
+
+
+def deployed(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """What `check --deploy` says in an environment of its own."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": os.devnull,
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "AUTOUSERS_FILES_DIR": str(folder / "files"),
+        "AUTOUSERS_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        **more,
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
 
 
 class TestEmbeddedDefault:

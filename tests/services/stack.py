@@ -108,6 +108,7 @@ def environment(folder: Path, redis_port: int) -> dict[str, str]:
         "CHAOS_HURRY": "100",
         "AUTOUSERS_WEBHOOK_SWEEP_SECONDS": "0.5",
         "AUTOUSERS_RATE_LIMIT_MODE": "log",
+        "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
         "LOG_FORMAT": "console",
     }
 

@@ -1,0 +1,53 @@
+"""Headers that every answer has: what its page may load, and that nobody keeps it.
+
+The admin's theme evaluates expressions and sets styles on elements, and Swagger
+UI sets styles and icons of its own, so each has a policy of its own. All other
+answers may load what this server has, and no scripts.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+API_PREFIX = "/api/v1/"
+
+STRICT = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+SWAGGER = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+ADMIN = (
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+POLICIES = (("/admin/", ADMIN), ("/api/docs", SWAGGER))
+
+
+class ResponseHeadersMiddleware:
+    """Set the policy of the page, and `Cache-Control: no-store` where nothing else is said.
+
+    Replies of the API are never kept, streams included: they are for one caller.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers["Content-Security-Policy"] = policy_of(request.path)
+        if request.path.startswith(API_PREFIX):
+            response.headers["Cache-Control"] = "no-store"
+        else:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def policy_of(path: str) -> str:
+    """What the page at a path may load."""
+    return next((policy for prefix, policy in POLICIES if path.startswith(prefix)), STRICT)
