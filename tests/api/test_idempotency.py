@@ -179,6 +179,58 @@ class TestWhoseKeyItIs:
         assert session().post(EVALUATIONS, {"name": "y"}, headers=KEY).status_code == 201
 
 
+class TestRepliesThatArePersonal:
+    """Where the caller is part of what is made, or the reply holds a secret."""
+
+    def reused(self, response):
+        assert_error(response, 409, "idempotency_key_reused", "Idempotency-Key")
+
+    @pytest.fixture
+    def colleague(self, team):
+        return ApiClient(make_key(team, make_member(team, Role.ADMIN)))
+
+    def test_two_people_who_rate_with_one_key_never_lose_a_rating(
+        self, api, colleague, path, evaluation
+    ):
+        api.patch(path, {"status": "Running"})
+        comparison = evaluation["comparisons"][0]["id"]
+        rating = {"comparisonId": comparison, "dimensionRatings": {"overall": 4}}
+        ratings = f"{path}/ratings"
+        first = api.post(ratings, rating, headers=KEY)
+
+        self.reused(colleague.post(ratings, rating, headers=KEY))
+        same(first, api.post(ratings, rating, headers=KEY))
+        other = colleague.post(ratings, rating, headers={"Idempotency-Key": "another"})
+        assert (first.status_code, other.status_code) == (201, 201)
+        assert len(api.get(ratings).json()["data"]) == 2
+
+    def test_a_new_team_is_not_told_to_another_person(self, api, colleague):
+        first = api.post("/api/v1/teams", {"name": "Second crew"}, headers=KEY)
+        assert first.status_code == 201
+        self.reused(colleague.post("/api/v1/teams", {"name": "Second crew"}, headers=KEY))
+
+    def test_a_person_cannot_leave_by_the_key_of_another(self, colleague, team):
+        other = ApiClient(make_key(team, make_member(team, Role.VIEWER, "viewer@example.org")))
+        path = f"/api/v1/teams/{team.pk}/leave"
+        assert colleague.post(path, headers=KEY).status_code == 200
+        self.reused(other.post(path, headers=KEY))
+        assert Membership.objects.filter(team=team).count() == 1
+
+    def test_a_secret_that_was_shown_once_is_not_shown_to_another_person(self, api, colleague):
+        made = api.post(WEBHOOKS, ENDPOINT, headers=KEY).json()
+        self.reused(colleague.post(WEBHOOKS, ENDPOINT, headers=KEY))
+
+        rotate = f"{WEBHOOKS}/{made['id']}/rotate-secret"
+        headers = {"Idempotency-Key": "rotate"}
+        first = api.post(rotate, headers=headers)
+        self.reused(colleague.post(rotate, headers=headers))
+        same(first, api.post(rotate, headers=headers))
+
+    def test_another_key_of_the_same_person_gets_the_reply(self, api, team):
+        first = api.post(WEBHOOKS, ENDPOINT, headers=KEY)
+        same(first, ApiClient(make_key(team)).post(WEBHOOKS, ENDPOINT, headers=KEY))
+
+
 class TestKey:
     @pytest.mark.parametrize(
         "key", ["x", "x" * 255, "a b", "ünïcödé", "!\"#$%&'()*+,-./:;<=>?@[]^_`"]
