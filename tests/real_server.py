@@ -117,9 +117,7 @@ def prepared() -> tuple[Path, dict[str, str], str]:
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Server]:
     """The web server on the embedded default, with one team and its key."""
-    template, environment, token = prepared()
-    shutil.copytree(template, folder / "data")
-    environment = {**environment, "DATA_DIR": str(folder / "data"), **settings}
+    environment, token = furnished(folder, settings)
     log = folder / "log"
     with listen("127.0.0.1", 0) as listener, log.open("wb") as output:
         service = web(listener)
@@ -134,3 +132,10 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+def furnished(folder: Path, settings: dict[str, str]) -> tuple[dict[str, str], str]:
+    """The environment of a server with a copy of the database, and the key of its team."""
+    template, environment, token = prepared()
+    shutil.copytree(template, folder / "data")
+    return {**environment, "DATA_DIR": str(folder / "data"), **settings}, token

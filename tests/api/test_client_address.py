@@ -114,11 +114,11 @@ class TestWhoAsks:
         assert api.get(EVALUATIONS, **forwarded).status_code == 200
         assert ApiKey.objects.get().last_used_address == CALLER
 
-    def test_the_request_log(self, anonymous, forwarded, proxied, monkeypatch, db):
+    def test_the_request_log(self, api, forwarded, proxied, monkeypatch):
         notes = []
-        monkeypatch.setattr(request_log, "add", notes.append)
+        monkeypatch.setattr(request_log, "take", notes.append)
         proxied.REQUEST_LOG = "failed"
-        assert anonymous.get(EVALUATIONS, **forwarded).status_code == 401
+        assert api.get(f"{EVALUATIONS}/x", **forwarded).status_code == 404
         assert [note.address for note in notes] == [CALLER]
 
     def test_the_line_in_the_log(self, anonymous, forwarded, caplog, db):
