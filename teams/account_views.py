@@ -10,18 +10,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
-from django.template.defaultfilters import pluralize
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from teams import attempts
-from teams.forms import ChoosePasswordForm, EmailForm, SignInForm, SignUpForm
+from teams import attempts, confirmation
+from teams.attempts import in_words
+from teams.forms import ChoosePasswordForm, EmailForm, PasswordForm, SignInForm, SignUpForm
 from teams.models import MailKind, User
 from teams.notices import queue_link
 
@@ -44,12 +45,18 @@ def safe_next(request: HttpRequest, default: str = HOME) -> str:
     return wanted if safe else resolve_url(default)
 
 
-def too_many(request: HttpRequest, template: str, context: dict[str, Any], wait: int) -> Any:
+def too_many(
+    request: HttpRequest, template: str, context: dict[str, Any], wait: int
+) -> HttpResponse:
     """The page again, saying how long to wait."""
-    words = f"{wait} second{pluralize(wait)}" if wait < 120 else f"{wait // 60 + 1} minutes"
-    status = HTTPStatus.TOO_MANY_REQUESTS
-    response = render(request, template, {**context, "wait": words}, status=status)
-    response.headers["Retry-After"] = str(wait)
+    return refused(render(request, template, {**context, "wait": in_words(wait)}), wait)
+
+
+def refused(response: HttpResponse, wait: int) -> HttpResponse:
+    """A page as the refusal of one attempt too many, when there is something to wait for."""
+    if wait:
+        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        response.headers["Retry-After"] = str(wait)
     return response
 
 
@@ -120,6 +127,30 @@ class SignOutView(AccountPage):
         """End the session."""
         logout(request)
         return redirect("sign-in")
+
+
+class ConfirmPasswordView(LoginRequiredMixin, AccountPage):
+    """Giving the password once more, for what needs it."""
+
+    template = "account/confirm_password.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The empty form."""
+        return self.show(request, form=PasswordForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Note that the password was right, or say that it was not."""
+        form = PasswordForm(request.POST)
+        if form.is_valid():
+            person = User.objects.get(pk=request.user.pk)
+            refusal = confirmation.confirm(request, person, form.cleaned_data["password"])
+            if refusal is None:
+                return self.show(request, confirmed=True, minutes=confirmation.MINUTES)
+            if refusal.wait:
+                context = {**self.context(request), "form": PasswordForm()}
+                return too_many(request, self.template, context, refusal.wait)
+            form.add_error("password", refusal.message)
+        return self.show(request, form=form)
 
 
 class MailPage(AccountPage):

@@ -64,6 +64,13 @@ def may_be_mailed(account: str) -> bool:
     return _count(f"mail:account:{_digest(normal_address(account))}", MAILS) == 0
 
 
+def in_words(seconds: int) -> str:
+    """How long to wait, for people."""
+    if seconds < 2 * MINUTE:
+        return f"{seconds} second{'s'[: seconds != 1]}"
+    return f"{seconds // MINUTE + 1} minutes"
+
+
 def _count(key: str, bounds: tuple[Bound, ...]) -> int:
     """Count against every bound of a key; seconds until the last of them lets through."""
     windows = [

@@ -79,6 +79,16 @@ class ChoosePasswordForm(SetPasswordForm):
         return super().save(commit)
 
 
+class PasswordForm(forms.Form):
+    """The password of who is signed in."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
 class ApiKeyForm(forms.Form):
     """A new key."""
 
@@ -92,6 +102,13 @@ class ApiKeyForm(forms.Form):
         choices=[(scope, scope) for scope in SCOPES], required=False, label="Scopes"
     )
     expires = forms.ChoiceField(choices=EXPIRIES, required=False, label="Expires")
+    password = forms.CharField(
+        label="Your password",
+        required=False,
+        strip=False,
+        help_text="For a key with the scope *, which can do all that you can do.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
     @property
     def expires_at(self) -> datetime | None:

@@ -12,7 +12,7 @@ from api.pagination import MAX_LIMIT, keyset_page, read_query
 from api.permissions import HasScope
 from api.schema import DELETED, list_of, page_parameters
 from api.views import ApiView
-from teams import services
+from teams import confirmation, services
 from teams.access import find_key
 from teams.models import ApiKey, Team
 from teams.permissions import EVERY_METHOD, RequiresPerson, acting_team
@@ -68,8 +68,13 @@ class ApiKeyListView(ApiView):
     )
     @idempotent
     def post(self, request: Request, team: Team) -> Response:
-        """Make a key for the team you act on. Its `token` is in this reply and nowhere else."""
+        """Make a key for the team you act on. Its `token` is in this reply and nowhere else.
+
+        The scope `*` needs your password, given at `/confirm-password` within the last ten
+        minutes; otherwise 403 `password_confirmation_required`.
+        """
         values = ApiKeyCreateSerializer.parse(request.data)
+        confirmation.require(request._request, values["scopes"])
         key, token = services.create_key(team=team, user=principal_of(request).user, **values)
         return Response(ApiKeyCreatedSerializer.reply(key, token), status=201)
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from teams.account_views import (
     ChoosePasswordView,
+    ConfirmPasswordView,
     ForgotPasswordView,
     SignInView,
     SignOutView,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("sign-in", SignInView.as_view(), name="sign-in"),
     path("sign-out", SignOutView.as_view(), name="sign-out"),
     path("forgot-password", ForgotPasswordView.as_view(), name="forgot-password"),
+    path("confirm-password", ConfirmPasswordView.as_view(), name="confirm-password"),
     path("choose-password", ChoosePasswordView.as_view(), name="choose-password"),
     path("settings/team", SwitchTeamView.as_view(), name="settings-team"),
     path("settings/api-keys", ApiKeysPage.as_view(), name="settings-api-keys"),

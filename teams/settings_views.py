@@ -12,24 +12,25 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from api import rights
 from api.context import current
 from api.exceptions import ApiError, InvalidRequest
-from teams import members, services
+from teams import confirmation, members, services
 from teams.access import find_key, find_team
-from teams.account_views import safe_next
+from teams.account_views import refused, safe_next
 from teams.authentication import ACTIVE_TEAM, session_principal
 from teams.forms import ApiKeyForm, InviteForm, RoleForm
 from teams.models import ApiKey, Role, Team
 from teams.permissions import NoTeam, acting_team, require_role
 from teams.principals import Principal
-from teams.scopes import SCOPES
+from teams.scopes import EVERYTHING, SCOPES
 
 KEYS_SHOWN = 200
 
 
-@method_decorator(never_cache, name="dispatch")
+@method_decorator([never_cache, sensitive_post_parameters("password")], name="dispatch")
 class SettingsPage(LoginRequiredMixin, View):
     """Base of the pages: somebody is signed in, and acts on one of their teams."""
 
@@ -128,8 +129,11 @@ class ApiKeysPage(SettingsPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a key, and show it this once."""
         form = ApiKeyForm(request.POST)
+        refusal = form.is_valid() and self._unconfirmed(request, form)
+        if refusal:
+            form.add_error("password", refusal.message)
         if not form.is_valid():
-            return self.show_keys(request, form=form)
+            return refused(self.show_keys(request, form=form), refusal.wait if refusal else 0)
         key, token = services.create_key(
             team=self.team,
             user=self.principal.user,
@@ -138,6 +142,12 @@ class ApiKeysPage(SettingsPage):
             expires_at=form.expires_at,
         )
         return self.show_keys(request, form=ApiKeyForm(), made=key, token=token)
+
+    def _unconfirmed(self, request: HttpRequest, form: ApiKeyForm) -> confirmation.Refusal | None:
+        """Why the password that this key needs was not accepted; None when all is well."""
+        if not confirmation.is_needed(request, form.cleaned_data["scopes"]):
+            return None
+        return confirmation.confirm(request, self.principal.user, form.cleaned_data["password"])
 
     def show_keys(self, request: HttpRequest, **context: Any) -> HttpResponse:
         """The page."""
@@ -152,7 +162,8 @@ class ApiKeysPage(SettingsPage):
             for family in families
         ]
         chosen = set(context["form"].data.getlist("scopes")) if context["form"].is_bound else set()
-        return self.show(request, rows=rows, scopes=scopes, chosen=chosen, **context)
+        ask = confirmation.is_needed(request, [EVERYTHING])
+        return self.show(request, rows=rows, scopes=scopes, chosen=chosen, ask=ask, **context)
 
 
 class RevokeKeyView(SettingsPage):

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django.test import Client
 
@@ -35,6 +36,10 @@ class ApiClient(Client):
     ) -> Any:
         """POST; an object is sent as JSON, bytes and text as they are."""
         return super().post(path, {} if data is None else data, content_type, **extra)
+
+    def submit(self, path: str, **fields: str) -> Any:
+        """Send the form of a page."""
+        return self.post(path, urlencode(fields), "application/x-www-form-urlencoded")
 
     def patch(  # type: ignore[override]
         self, path: str, data: Any = None, content_type: str = "application/json", **extra: Any

@@ -190,6 +190,12 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
     ("done with a key", lambda w: w.api.get(KEYS),
      403, "authorization_error", "session_required", None,
      "An API key cannot do this. Sign in instead."),
+    ("a key for everything, without the password", lambda w: w.session().post(
+        KEYS, {"name": "ci", "scopes": ["*"]}),
+     403, "authorization_error", "password_confirmation_required", "scopes",
+     "A key with the scope * needs your password once more. Give it at "
+     "http://testserver/confirm-password, in this session, and repeat the request within "
+     "10 minutes."),
     ("key unknown", lambda w: w.session().delete(f"{KEYS}/{cuid()}"),
      404, "not_found_error", "api_key_not_found", None, "There is no such API key."),
     ("key revoked, changed", to_revoked_key,

@@ -11,7 +11,7 @@ from teams.authentication import ACTIVE_TEAM
 from teams.models import ApiKey, Membership, Role
 from teams.scopes import SCOPES
 from tests.clients import ApiClient, assert_error
-from tests.conftest import make_key, make_member, make_team
+from tests.conftest import PASSWORD, make_key, make_member, make_team
 
 KEYS = "/api/v1/api-keys"
 WHOAMI = "/api/v1/auth/whoami"
@@ -75,17 +75,20 @@ class TestMaking:
         assert_error(ApiClient(token).get(EVALUATIONS), 403, "missing_required_scope")
 
     def test_a_scope_named_twice_counts_once(self, browser):
-        scopes = ["ratings:read", "*", "ratings:read"]
+        scopes = ["ratings:read", "ratings:*", "ratings:read"]
         made = browser.post(KEYS, {"name": "x", "scopes": scopes}).json()
-        assert made["scopes"] == ["ratings:read", "*"]
+        assert made["scopes"] == ["ratings:read", "ratings:*"]
 
     def test_every_scope_can_be_given(self, browser):
+        browser.submit("/confirm-password", password=PASSWORD)
         made = browser.post(KEYS, {"name": "x", "scopes": list(SCOPES)})
         assert made.json()["scopes"] == list(SCOPES)
 
     def test_a_viewers_key_may_no_more_than_a_viewer(self, session, team):
         viewer = make_member(team, Role.VIEWER)
-        token = session(viewer).post(KEYS, {"name": "x", "scopes": ["*"]}).json()["token"]
+        client = session(viewer)
+        client.submit("/confirm-password", password=PASSWORD)
+        token = client.post(KEYS, {"name": "x", "scopes": ["*"]}).json()["token"]
         assert ApiClient(token).get(EVALUATIONS).status_code == 200
         assert_error(ApiClient(token).post(EVALUATIONS, {"name": "x"}), 403, "insufficient_role")
 
