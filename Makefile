@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-services check fix openapi contract docs bench bench-api chaos chaos-short clean .runtime .tools
+.PHONY: help run demo test test-services check fix openapi contract docs bench bench-api chaos chaos-short pins audit clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -57,6 +57,12 @@ chaos: .tools ## Kill everything, again and again, and see that nothing is lost 
 chaos-short: .tools ## The same in two minutes; CI does it (SEED)
 	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills 60 --minutes 1.2 \
 		--seed $(or $(SEED),7)
+
+pins: .tools ## Write requirements*.txt anew from requirements*.in; newer: scripts/pins --upgrade
+	@scripts/pins
+
+audit: .tools ## Ask for known vulnerabilities of what is pinned
+	@$(PYTHON_IN_VENV) scripts/audit.py
 
 clean: ## Remove what was installed and cached; the data stays
 	rm -rf .venv .venv-bench .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
