@@ -11,9 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from psycopg.pq import TransactionStatus
 
-from api.prepared import prepared_cursor, run_bare
+from api.prepared import prepared_cursor, run_first
 
 _POSTGRESQL_TYPES = {
     str: "text",
@@ -122,7 +121,4 @@ def among_workers(patience: float) -> None:
         return
     if not connection.in_atomic_block:
         raise RuntimeError("These are the settings of a transaction.")
-    # The driver begins a transaction with its first statement, and waits for that. Here both travel
-    # together.
-    idle = connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
-    run_bare(("BEGIN;" if idle else "") + _set_local(patience))
+    run_first(_set_local(patience))

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 
-from api import idempotency
+from api import idempotency, turns
 from api.database import outcome
 from api.database.outcome import Outcome
 from api.exceptions import ApiError, ServerError, ServiceUnavailable
@@ -124,5 +124,5 @@ def _is_repeatable(request: Any) -> bool:
     return (
         request.path.startswith("/api/")
         and request.method in idempotency.HONOURED_METHODS
-        and idempotency.HEADER in request.headers
+        and turns.HEADER in request.headers
     )

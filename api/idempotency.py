@@ -3,9 +3,9 @@
 The record of a key is written in the transaction of the change, and the
 unique key in the database is what decides between two requests:
 
-- the second one waits on the row that the first has not committed yet; when
-  the first commits, the second answers the stored reply, and when the first
-  fails, its record is gone and the second runs;
+- the second one waits for its turn (`api/turns.py`); when the first commits,
+  the second answers the stored reply, and when the first fails, its record is
+  gone and the second runs;
 - a process that dies takes its transaction with it, which frees the key;
 - only successes are stored, because a refusal rolls its record back.
 """
@@ -18,18 +18,17 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol, cast
 
-from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import connection
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import encryption, rights
+from api import encryption, rights, turns
 from api.context import RequestContext, current
 from api.exceptions import InvalidRequest
 from api.models import KEPT_HOURS, IdempotencyRecord
+from api.turns import HEADER
 
-HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
 HONOURED_METHODS = frozenset({"POST", "PATCH"})
 
@@ -46,17 +45,6 @@ class IdempotencyKeyReused(InvalidRequest):
 
     def __init__(self) -> None:
         super().__init__(param=HEADER)
-
-
-class IdempotencyKeyInUse(InvalidRequest):
-    """A request with the same key is still running; try again in a moment."""
-
-    status = HTTPStatus.CONFLICT
-    code = "idempotency_key_in_use"
-    message = "A request with this Idempotency-Key is still running. Try again in a moment."
-
-    def __init__(self) -> None:
-        super().__init__(param=HEADER, headers={"Retry-After": "1"})
 
 
 class Caller(Protocol):
@@ -119,17 +107,19 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
     Inside the transaction, in this order:
 
-    1. The view's `authorize(request, **kwargs)` finds and locks what the request
+    1. It waits for another request with its key (`api/turns.py`).
+    2. The view's `authorize(request, **kwargs)` finds and locks what the request
        is about and checks the caller's role. Its result is the handler's second
        argument. A reply is never replayed to a caller who may no longer see it.
-    2. The key is claimed, which waits for another request that holds it.
-    3. The handler makes the change, or the stored reply is taken.
-    4. The caller's rights are read again (`api/rights.py`).
+    3. The key is claimed.
+    4. The handler makes the change, or the stored reply is taken.
+    5. The caller's rights are read again (`api/rights.py`).
     """
 
     @wraps(handler)
     def wrapped(view: Any, request: Request, **kwargs: Any) -> Response:
         def change() -> Response:
+            _begin(request)
             target = view.authorize(request, **kwargs)
             claim = _claimed(view, request)
             if view.lowers_own_rights:
@@ -143,6 +133,12 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
     wrapped.reads_rights_again = True  # type: ignore[attr-defined]
     return wrapped
+
+
+def _begin(request: Request) -> None:
+    """Bound what the transaction waits for; requests with one key work one after the other."""
+    key = request.headers.get(HEADER) if request.method in HONOURED_METHODS else None
+    turns.begin(cast(Caller, request.auth).idempotency_owner, key)
 
 
 def _claimed(view: Any, request: Request) -> Claim | None:
@@ -178,45 +174,28 @@ def _answer(claim: Claim | None, run: Callable[[], Response]) -> Response:
 
 
 def _claim(owner: str, key: str, mark: str) -> IdempotencyRecord | None:
-    """Take the key, or give the record of whoever took it first.
-
-    Waits for a transaction that holds the key and has not ended.
-    """
+    """Take the key, or give the record of whoever took it first."""
     fresh = IdempotencyRecord(
         owner=owner, key=key, fingerprint=mark, request_id=current.get().id or ""
     )
     expired = timezone.now() - timedelta(hours=KEPT_HOURS)
-    try:
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(
-                    "SELECT set_config('lock_timeout', %s, true)",
-                    [f"{settings.IDEMPOTENCY_WAIT_SECONDS}s"],
-                )
-            # One statement takes a key that is free or has expired. It changes
-            # no row when the key is taken.
-            cursor.execute(
-                """
-                INSERT INTO api_idempotencyrecord
-                    (id, owner, key, fingerprint, status, body, request_id, created_at)
-                VALUES (%s, %s, %s, %s, NULL, '', %s, %s)
-                ON CONFLICT (owner, key) DO UPDATE SET
-                    fingerprint = excluded.fingerprint, status = NULL, body = '',
-                    request_id = excluded.request_id, created_at = excluded.created_at
-                WHERE api_idempotencyrecord.created_at < %s
-                """,
-                [fresh.id, owner, key, mark, fresh.request_id, fresh.created_at, expired],
-            )
-            taken = cursor.rowcount == 1
-    except OperationalError as error:
-        if _is_lock_timeout(error):
-            raise IdempotencyKeyInUse from None
-        raise
+    with connection.cursor() as cursor:
+        # One statement takes a key that is free or has expired. It changes no row when the key is
+        # taken.
+        cursor.execute(
+            """
+            INSERT INTO api_idempotencyrecord
+                (id, owner, key, fingerprint, status, body, request_id, created_at)
+            VALUES (%s, %s, %s, %s, NULL, '', %s, %s)
+            ON CONFLICT (owner, key) DO UPDATE SET
+                fingerprint = excluded.fingerprint, status = NULL, body = '',
+                request_id = excluded.request_id, created_at = excluded.created_at
+            WHERE api_idempotencyrecord.created_at < %s
+            """,
+            [fresh.id, owner, key, mark, fresh.request_id, fresh.created_at, expired],
+        )
+        taken = cursor.rowcount == 1
     return None if taken else IdempotencyRecord.objects.get(owner=owner, key=key)
-
-
-def _is_lock_timeout(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) == "55P03"
 
 
 def _replay(record: IdempotencyRecord) -> Response:

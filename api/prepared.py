@@ -8,7 +8,7 @@ every change, planning it costs as much as doing it.
 import psycopg
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 
 
 def prepared_cursor() -> CursorWrapper:
@@ -22,6 +22,16 @@ def prepared_cursor() -> CursorWrapper:
     connection.ensure_connection()
     cursor: CursorWrapper = connection.make_cursor(psycopg.Cursor(connection.connection))  # type: ignore[arg-type]
     return cursor
+
+
+def run_first(statements: str) -> bytes | None:
+    """`run_bare` for the first statements of a transaction.
+
+    The driver sends BEGIN before its first statement and waits for the answer.
+    Here both travel together.
+    """
+    idle = connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
+    return run_bare(("BEGIN;" if idle else "") + statements)
 
 
 def run_bare(statements: str) -> bytes | None:

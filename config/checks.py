@@ -192,6 +192,23 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
 
 
 @register(TAG)
+def check_waits(**_: Any) -> Iterator[CheckMessage]:
+    """How long requests wait for each other, and how many."""
+    if settings.IDEMPOTENCY_WAIT_SECONDS < 1:
+        yield Error(
+            "AUTOUSERS_IDEMPOTENCY_WAIT must be at least 1 second.",
+            hint="PostgreSQL takes 0 for no limit, and a request could wait for ever.",
+            id="autousers.E018",
+        )
+    if settings.EMBEDDED and settings.IDEMPOTENCY_WAITERS >= settings.WEB_THREADS:
+        yield Error(
+            "AUTOUSERS_IDEMPOTENCY_WAITERS must be less than WEB_THREADS.",
+            hint="Requests that wait could hold every thread of the server.",
+            id="autousers.E019",
+        )
+
+
+@register(TAG)
 def check_words(**_: Any) -> Iterator[CheckMessage]:
     """Settings that are one of a few words."""
     for name, value, words, id in (

@@ -266,6 +266,8 @@ REQUEST_LOG = env.str("AUTOUSERS_REQUEST_LOG", "failed")  # failed | all | off
 REQUEST_LOG_DAYS = env.int("AUTOUSERS_REQUEST_LOG_DAYS", 7)
 ENFORCE_SUNSET = env.bool("AUTOUSERS_ENFORCE_SUNSET", False)  # 410 for what is past its date
 IDEMPOTENCY_WAIT_SECONDS = env.int("AUTOUSERS_IDEMPOTENCY_WAIT", 10)
+# Requests that wait for a key, per process: a quarter of its threads.
+IDEMPOTENCY_WAITERS = env.int("AUTOUSERS_IDEMPOTENCY_WAITERS", max(1, WEB_THREADS // 4))
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

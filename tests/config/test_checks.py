@@ -79,6 +79,7 @@ class TestProduction:
             ("SIGN_UP", "maybe", "autousers.E015"),
             ("ENGINE", "oracle", "autousers.E013"),
             ("PREPARED_STATEMENTS", "maybe", "autousers.E017"),
+            ("IDEMPOTENCY_WAIT_SECONDS", 0, "autousers.E018"),
             ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "autousers.E020"),
             ("SESSION_IDLE", 59, "autousers.E022"),
             ("SESSION_COOKIE_AGE", 3600, "autousers.E022"),
@@ -168,6 +169,12 @@ class TestEmbeddedDefault:
         settings.ALLOW_PRIVATE_TARGETS = True
 
         assert found() == []
+
+    def test_it_refuses_that_every_thread_may_wait(self, settings):
+        settings.EMBEDDED = True
+        settings.WEB_THREADS = settings.IDEMPOTENCY_WAITERS = 2
+
+        assert found() == ["autousers.E019"]
 
 
 class TestStartingWithoutSecrets:
