@@ -216,6 +216,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "admin:index"  # of the admin; the pages for people have their own
+# Invitations that one person may send on one day, and teams that one person may own.
+INVITATIONS_PER_DAY = env.int("AUTOUSERS_INVITATIONS_PER_DAY", 100)
+TEAMS_PER_PERSON = env.int("AUTOUSERS_TEAMS_PER_PERSON", 20)
 SIGN_UP = env.str("AUTOUSERS_SIGN_UP", "open" if EMBEDDED else "closed")  # open | closed
 _way = "smtp" if env.str("EMAIL_HOST", "") else "console"
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", f"django.core.mail.backends.{_way}.EmailBackend")
@@ -405,6 +408,7 @@ _INTERVALS = {
     "autousers.tasks.end_expired": 10.0,
     "webhooks.tasks.send_notices": 30.0,
     "teams.tasks.send_mails": 5.0,
+    "teams.tasks.forget": 600.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
 }

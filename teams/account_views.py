@@ -20,7 +20,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from teams import attempts, confirmation
+from teams import attempts, confirmation, invitations
 from teams.attempts import in_words
 from teams.forms import ChoosePasswordForm, EmailForm, PasswordForm, SignInForm, SignUpForm
 from teams.models import MailKind, User
@@ -43,6 +43,11 @@ def safe_next(request: HttpRequest, default: str = HOME) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if safe else resolve_url(default)
+
+
+def home_of(user: User, default: str = HOME) -> str:
+    """Where a person is led first: to their invitations, while there are any."""
+    return "settings-invitations" if invitations.pending_of(user).exists() else default
 
 
 def too_many(
@@ -233,7 +238,7 @@ class ChoosePasswordView(AccountPage):
             return self.show(request, form=form, account=user)
         login(request, form.save(), backend=BACKEND)
         request.session.pop(LINK, None)
-        return redirect(HOME)
+        return redirect(home_of(user))
 
 
 def _whose_link(request: HttpRequest) -> User | None:

@@ -16,7 +16,13 @@ from api.admin import (
     display,
 )
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from teams import admin_people, admin_requests, members  # noqa: F401 - register their pages
+from teams import (  # noqa: F401 - three of them register their pages
+    admin_invitations,
+    admin_people,
+    admin_requests,
+    invitations,
+    members,
+)
 from teams.models import ApiKey, Membership, QuotaCounter, Team, User
 from teams.operators import NotForOneself, TeamForm
 
@@ -41,6 +47,12 @@ class MembershipFormSet(forms.BaseInlineFormSet):
         """Take somebody out as the API does."""
         if commit:
             members.remove(members.member_of(obj))
+
+    def save_new(self, form: Any, commit: bool = True) -> Any:
+        """Put somebody in; their invitation, if they had one, is over."""
+        membership = super().save_new(form, commit)
+        invitations.withdraw(membership.team, membership.user.email)
+        return membership
 
 
 class MembershipInline(RowInline):
@@ -113,6 +125,7 @@ class TeamAdmin(BaseAdmin):
         """What belongs to it."""
         lists = {
             "evaluations.evaluation": "Evaluations",
+            "teams.invitation": "Invitations",
             "teams.apikey": "API keys",
             "teams.quotacounter": "Quotas",
             "webhooks.webhookendpoint": "Endpoints",
@@ -143,6 +156,11 @@ class MembershipAdmin(BaseAdmin):
         form = super().get_form(request, *args, **options)
         form.operator = request.user
         return form
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        """Put somebody in, or change their role; an invitation they had is over."""
+        super().save_model(request, obj, form, change)
+        invitations.withdraw(obj.team, obj.user.email)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         """Take somebody out as the API does: their keys of the team end."""

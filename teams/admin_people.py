@@ -182,7 +182,7 @@ class AccountMailAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("pk", "user", "user__email__istartswith", "to__istartswith")
     search_help_text = "Id, id of the person, or address"
-    fields = ("id", "kind", "user", "to", "team", "invited_by", "created_at")
+    fields = ("id", "kind", "user", "to", "team", "invitation", "created_at")
 
     @display(description="person")
     def user_link(self, mail: AccountMail) -> str:

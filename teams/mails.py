@@ -6,10 +6,12 @@ Accounts and links are made here, when the mail is sent.
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +19,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_encode
 
 from teams import services
-from teams.models import AccountMail, MailKind, Team, User
+from teams.models import AccountMail, Invitation, MailKind, User
 
 log = logging.getLogger("autousers.mails")
 
@@ -34,11 +36,6 @@ SUBJECTS = {
 }
 
 
-def queue_invitation(user: User, *, team: Team, by: User) -> None:
-    """Tell a person that they are in a team now."""
-    AccountMail.objects.create(kind=MailKind.INVITATION, user=user, team=team, invited_by=by)
-
-
 def send_due() -> int:
     """Send the mails that are waiting; how many were sent.
 
@@ -50,7 +47,9 @@ def send_due() -> int:
     its reader can ask for another one, and nobody gets two.
     """
     sent = 0
-    waiting = AccountMail.objects.order_by("?").select_related("user", "team", "invited_by")
+    waiting = AccountMail.objects.order_by("?").select_related(
+        "user", "team", "invitation__team", "invitation__invited_by"
+    )
     for mail in waiting:
         if not AccountMail.objects.filter(pk=mail.pk).delete()[0]:
             continue
@@ -58,19 +57,32 @@ def send_due() -> int:
             sent += _send(mail)
         except Exception:
             log.exception("The mail %s could not be sent", mail.pk)
-            if timezone.now() - mail.created_at < TRIED_FOR:
-                # Another one like it may have been queued meanwhile, and will do.
-                AccountMail.objects.bulk_create([mail], ignore_conflicts=True)
+            _put_back(mail)
             break
     return sent
 
 
+def _put_back(mail: AccountMail) -> None:
+    """Let a mail wait again, unless it waited for a day, or is for an invitation that is over."""
+    if timezone.now() - mail.created_at >= TRIED_FOR:
+        return
+    with transaction.atomic():
+        invitations = Invitation.objects.select_for_update().filter(pk=mail.invitation_id)
+        if mail.invitation is None or invitations.first():
+            # Another one like it may have been queued meanwhile, and will do.
+            AccountMail.objects.bulk_create([mail], ignore_conflicts=True)
+
+
 def _send(mail: AccountMail) -> bool:
     """Send a mail; False when there is nobody to send it to."""
+    if mail.invitation:
+        link = invitation_link(mail.invitation)
+        _message(mail, mail.to, invitation=mail.invitation, link=link).send()
+        return True
     user = mail.user or _account_of(mail)
     if user is None:
         return False
-    _message(mail, user).send()
+    _message(mail, mail.to or user.email, user=user, link=password_link(user)).send()
     return True
 
 
@@ -83,26 +95,31 @@ def _account_of(mail: AccountMail) -> User | None:
     return user if user and user.is_active else None
 
 
-def _message(mail: AccountMail, user: User) -> EmailMessage:
+def _message(mail: AccountMail, to: str, **about: Any) -> EmailMessage:
     kind = MailKind(mail.kind)
     context = {
-        "user": user,
         "details": mail.details,
+        "team": mail.team,
         "at": mail.created_at,
         "keys_page": f"{settings.PUBLIC_URL}{reverse('settings-api-keys')}",
         "forgot": f"{settings.PUBLIC_URL}{reverse('forgot-password')}",
-        "team": mail.team,
-        "invited_by": mail.invited_by,
-        "link": password_link(user),
         "sign_in": f"{settings.PUBLIC_URL}{reverse('sign-in')}",
         "days": settings.PASSWORD_RESET_TIMEOUT // 86400,
         "server": settings.PUBLIC_URL,
+        **about,
     }
     return EmailMessage(
         subject=SUBJECTS[kind],
         body=render_to_string(f"emails/{kind.value}.txt", context),
-        to=[mail.to or user.email],
+        to=[to],
     )
+
+
+def invitation_link(invitation: Invitation) -> str:
+    """The address where an invitation is accepted or declined."""
+    # In the query, because paths are logged.
+    query = urlencode({"token": invitation.token})
+    return f"{settings.PUBLIC_URL}{reverse('invitation')}?{query}"
 
 
 def password_link(user: User) -> str:

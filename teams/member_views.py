@@ -10,13 +10,15 @@ from api import ids
 from api.idempotency import idempotent
 from api.models import DeletedRow
 from api.pagination import list_page, read_query
+from api.permissions import HasScope
 from api.schema import DELETED, list_of, page_parameters
-from teams import members
+from api.views import ApiView
+from teams import invitations, members
 from teams.access import find_team
 from teams.base_views import TeamApiView
 from teams.members import Member
 from teams.models import Role, Team
-from teams.permissions import require_role
+from teams.permissions import RequiresPerson, require_role
 from teams.principals import principal_of
 from teams.serializers import (
     TeamMemberCreateSerializer,
@@ -29,7 +31,7 @@ DEFAULT_LIMIT = 20
 
 @extend_schema(tags=["Teams"])
 class MemberListView(TeamApiView):
-    """The people in a team, and inviting more."""
+    """The people in a team or invited to it, and inviting more."""
 
     @extend_schema(
         operation_id="getTeamsIdMembers",
@@ -63,12 +65,14 @@ class MemberListView(TeamApiView):
     )
     @idempotent
     def post(self, request: Request, team: Team) -> Response:
-        """They are in the team at once, and told by mail.
+        """They get a mail, and are in the team once they accept: the reply's status is pending.
 
-        An address without an account gets one, with a link to choose a password.
+        They are listed meanwhile, by their address alone, and have no rights. An
+        invitation ends after 14 days. PATCH changes the role they will have, and
+        DELETE withdraws it.
         """
         values = TeamMemberCreateSerializer.parse(request.data)
-        member = members.invite(
+        member = invitations.invite(
             team=team,
             email=values["email"],
             role=Role(values["role"]),
@@ -79,7 +83,7 @@ class MemberListView(TeamApiView):
 
 @extend_schema(tags=["Teams"])
 class MemberView(TeamApiView):
-    """One person in a team."""
+    """One person in a team, or invited to it."""
 
     lowers_own_rights = True  # an Admin may remove themselves
 
@@ -111,16 +115,49 @@ class MemberView(TeamApiView):
     )
     @idempotent
     def delete(self, request: Request, member: Member) -> Response:
-        """Take them out of the team, which revokes the keys they made for it."""
+        """Take them out of the team, which revokes the keys they made for it.
+
+        Of somebody invited, withdraw the invitation.
+        """
         members.remove(member)
         return Response({"deleted": True, "id": member.pk})
 
 
+@extend_schema(tags=["Teams"])
+class AcceptInvitationView(ApiView):
+    """Accepting an invitation."""
+
+    permission_classes = (HasScope, RequiresPerson)
+    person_methods = frozenset({"POST"})
+    reply_is_personal = True
+
+    def authorize(self, request: Request, id: str) -> Team:
+        """The team, locked, for a person who is invited to it. Keys accept nothing."""
+        return invitations.find_team(principal_of(request).user, id)
+
+    @extend_schema(
+        operation_id="postTeamsIdMembersAccept",
+        summary="Accept an invitation to a team",
+        request={"application/json": {"type": "object"}},
+        responses={200: TeamMemberSerializer},
+        extensions={"x-role": "invited"},
+    )
+    @idempotent
+    def post(self, request: Request, team: Team) -> Response:
+        """Be a member from now on, in the role that the invitation has.
+
+        It has to be to your address. Who is in the team already stays what they are.
+        """
+        member = invitations.accept(team=team, user=principal_of(request).user)
+        return Response(TeamMemberSerializer.reply(member))
+
+
 def _find_cursor(team: Team, everybody: list[Member], cursor: str) -> tuple[datetime, str] | None:
-    """Where a member stands in the list, or stood before they were removed."""
-    pk = ids.parse(cursor)
+    """Where a member stands in the list, or stood until removed or until their invitation ended."""
+    pk = ids.parse(cursor) or ""
     for member in everybody:
         if member.pk == pk:
             return member.place
-    gone = DeletedRow.objects.filter(pk=pk or "", resource="member", team_id=team.pk)
-    return gone.values_list("sort_at", "pk").first()
+    over = team.invitations.filter(pk=pk).values_list("created_at", "pk")
+    gone = DeletedRow.objects.filter(pk=pk, resource="member", team_id=team.pk)
+    return over.first() or gone.values_list("sort_at", "pk").first()

@@ -1,4 +1,4 @@
-"""Who is in a team: inviting, roles, removing, leaving, and handing the team over.
+"""Who is in a team or invited to it: roles, removing, leaving, and handing the team over.
 
 Every change holds the lock on the team's row (`find_team(…, lock=True)`), so
 that of two at once each sees what the other did. The Owner is a column of the
@@ -14,12 +14,11 @@ from api import ids
 from api.exceptions import InvalidRequest, NotFound
 from api.models import DeletedRow
 from teams import places, services
-from teams.mails import queue_invitation
-from teams.models import ApiKey, Membership, Role, Team, User
+from teams.models import ApiKey, Invitation, Membership, Role, Team, User
 
 
 class MemberNotFound(NotFound):
-    """There is no such member in this team."""
+    """There is nobody of this id in the team, or invited to it."""
 
     code = "member_not_found"
     message = "There is no such member in this team."
@@ -55,48 +54,74 @@ class NotAMember(InvalidRequest):
         super().__init__(param="newOwnerId")
 
 
+PENDING, ACTIVE = "pending", "active"
+
+
 @dataclass(frozen=True)
 class Member:
-    """A person in a team. The Owner, who has no membership, is known by their own id."""
+    """A person in a team, or somebody invited to it.
+
+    The Owner, who has no row, is known by their own id. Of somebody invited
+    there is an address and nothing else: no user, and no rights.
+    """
 
     pk: str
     team_id: str
-    user: User
+    user: User | None
+    email: str
     role: Role
     created_at: datetime
-    membership: Membership | None = None
+    row: Membership | Invitation | None = None
 
     @property
     def place(self) -> tuple[datetime, str]:
         """Where they stand in the list."""
         return self.created_at, self.pk
 
+    @property
+    def user_id(self) -> str:
+        """The id of the person; of somebody invited, that of the invitation."""
+        return self.user.pk if self.user else self.pk
+
+    @property
+    def name(self) -> str | None:
+        """What the person is called, where that is known."""
+        return (self.user.name or None) if self.user else None
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether they own the team."""
+        return self.row is None
+
+    @property
+    def status(self) -> str:
+        """Whether they are in the team, or have not accepted yet."""
+        return PENDING if self.user is None else ACTIVE
+
 
 def owner_of(team: Team) -> Member:
     """The Owner, as a member."""
-    return Member(team.owner_id, team.pk, team.owner, Role.OWNER, team.created_at)
+    owner = team.owner
+    return Member(owner.pk, team.pk, owner, owner.email, Role.OWNER, team.created_at)
 
 
-def member_of(membership: Membership) -> Member:
+def member_of(row: Membership | Invitation) -> Member:
     """Anybody else, as a member."""
-    return Member(
-        membership.pk,
-        membership.team_id,
-        membership.user,
-        Role(membership.role),
-        membership.created_at,
-        membership,
-    )
+    user = row.user if isinstance(row, Membership) else None
+    email = row.user.email if isinstance(row, Membership) else row.email
+    return Member(row.pk, row.team_id, user, email, Role(row.role), row.created_at, row)
 
 
 def members_of(team: Team) -> list[Member]:
-    """Everybody in a team, who came last first; the Owner is the last."""
+    """Everybody in a team or invited to it, who came last first; the Owner is the last."""
     joined = team.memberships.exclude(user_id=team.owner_id).select_related("user")
-    return [*map(member_of, joined.order_by("-created_at", "-pk")), owner_of(team)]
+    rows = [member_of(row) for rows in (joined, team.invitations.pending()) for row in rows]
+    rows.sort(key=lambda member: member.place, reverse=True)
+    return [*rows, owner_of(team)]
 
 
 def find_member(team: Team, raw_id: str) -> Member:
-    """Get a member by their id, or by that of the person.
+    """Get a member or somebody invited by their id, or a member by that of the person.
 
     Raises:
         MemberNotFound: when there is none.
@@ -105,53 +130,58 @@ def find_member(team: Team, raw_id: str) -> Member:
     if pk == team.owner_id:
         return owner_of(team)
     named = team.memberships.filter(Q(pk=pk) | Q(user_id=pk)).select_related("user")
-    membership = named.exclude(user_id=team.owner_id).first()
-    if membership is None:
+    row = named.exclude(user_id=team.owner_id).first() or (
+        team.invitations.pending().filter(pk=pk).first()
+    )
+    if row is None:
         raise MemberNotFound
-    return member_of(membership)
+    return member_of(row)
 
 
-def invite(*, team: Team, email: str, role: Role, by: User) -> Member:
-    """Put a person into a team, and mail them; an unknown address becomes an account.
+def find_person(team: Team, user: User) -> Member | None:
+    """A person who is in a team, as its member; None for anybody else."""
+    if user.pk == team.owner_id:
+        return owner_of(team)
+    membership = team.memberships.filter(user=user).select_related("user").first()
+    return member_of(membership) if membership else None
 
-    Raises:
-        OwnerProtected: when they are to be Owner.
-        AlreadyMember: when they are in it.
-    """
-    if role is Role.OWNER:
-        raise OwnerProtected(param="role")
-    user = services.find_or_register(email)
-    if user.pk == team.owner_id or team.memberships.filter(user=user).exists():
-        raise AlreadyMember
-    membership = Membership.objects.create(team=team, user=user, role=role)
-    queue_invitation(user, team=team, by=by)
-    return member_of(membership)
+
+def is_address_of_member(team: Team, email: str) -> bool:
+    """Whether an address, in its normal form, is that of somebody in a team."""
+    return User.objects.of_team(team).filter(email=email).exists()
 
 
 def change_role(member: Member, role: Role) -> Member:
-    """Give a member another role.
+    """Give a member another role, or somebody invited the one they will have.
 
     Raises:
         OwnerProtected: when they are the Owner, or are to be.
     """
-    if role is Role.OWNER or member.membership is None:
+    if role is Role.OWNER or member.row is None:
         raise OwnerProtected(param="role")
-    member.membership.role = role
-    member.membership.save(update_fields=["role"])
-    return member_of(member.membership)
+    if member.user and not role.includes(Role.ADMIN):
+        _withdraw_invitations_by(member.user, member.team_id)
+    member.row.role = role
+    member.row.save(update_fields=["role"])
+    return member_of(member.row)
 
 
 def remove(member: Member) -> None:
-    """Take a member out of the team. Their keys of it are revoked, for good.
+    """Take a member out of the team, or withdraw an invitation.
+
+    A member's keys of the team are revoked, for good, and so are the
+    invitations they sent that were not accepted: these came from their role.
 
     Raises:
         OwnerProtected: when they are the Owner.
     """
-    if member.membership is None:
+    if member.row is None:
         raise OwnerProtected
-    ApiKey.objects.filter(team_id=member.team_id, user=member.user).end()
-    places.keep(member.membership.team, [member.user])
-    _end(member.membership)
+    if member.user:
+        ApiKey.objects.filter(team_id=member.team_id, user=member.user).end()
+        _withdraw_invitations_by(member.user, member.team_id)
+        places.keep(member.row.team, [member.user])
+    end(member.row)
 
 
 def hand_over(*, team: Team, to: str) -> None:
@@ -160,6 +190,7 @@ def hand_over(*, team: Team, to: str) -> None:
     Raises:
         PersonalTeam: for the team that came with an account.
         NotAMember: when there is none, or it is the Owner, or somebody who was deactivated.
+        TooManyTeams: when they own as many as one person may.
     """
     if team.is_personal:
         raise services.PersonalTeam
@@ -167,27 +198,31 @@ def hand_over(*, team: Team, to: str) -> None:
         member = find_member(team, to)
     except MemberNotFound:
         raise NotAMember from None
-    if member.membership is None or not member.user.is_active:
+    if member.is_owner or member.user is None or not member.user.is_active:
         raise NotAMember
+    services.refuse_another_team(member.user, param="newOwnerId")
     make_owner(team=team, user=member.user)
 
 
 def make_owner(*, team: Team, user: User) -> None:
     """Make a person the Owner, whether or not they are in the team; the one before is an Admin."""
     before = team.owner
-    for membership in team.memberships.filter(user=user):
-        _end(membership)
+    rows: list[Membership | Invitation] = [*team.memberships.filter(user=user)]
+    for row in (*rows, *team.invitations.to(user)):
+        end(row)
     team.owner, team.is_personal = user, False
     team.save(update_fields=["owner", "is_personal"])
     Membership.objects.update_or_create(team=team, user=before, defaults={"role": Role.ADMIN})
 
 
-def _end(membership: Membership) -> None:
-    """Delete a membership; a cursor on it keeps its place for a day."""
+def end(row: Membership | Invitation) -> None:
+    """Delete a membership or an invitation; a cursor on it keeps its place for a day."""
     DeletedRow.objects.create(
-        id=membership.pk,
-        resource="member",
-        team_id=membership.team_id,
-        sort_at=membership.created_at,
+        id=row.pk, resource="member", team_id=row.team_id, sort_at=row.created_at
     )
-    membership.delete()
+    row.delete()
+
+
+def _withdraw_invitations_by(user: User, team_id: str) -> None:
+    for invitation in Invitation.objects.filter(team_id=team_id, invited_by=user):
+        end(invitation)

@@ -4,7 +4,7 @@ So nothing is sent for what was rolled back, and a mail server that is slow or
 gone holds up no request. `teams/mails.py` sends what was written down.
 """
 
-from teams.models import AccountMail, ApiKey, MailKind, User
+from teams.models import AccountMail, ApiKey, Invitation, MailKind, User
 
 
 def queue_link(email: str, kind: MailKind, *, name: str = "") -> None:
@@ -28,3 +28,8 @@ def queue_key_made(key: ApiKey) -> None:
 def queue_address_changed(user: User, *, before: str) -> None:
     """Tell the old address that an operator gave the account another one."""
     AccountMail.objects.create(kind=MailKind.ADDRESS_CHANGED, user=user, to=before)
+
+
+def queue_invitation(invitation: Invitation) -> None:
+    """Ask an address into a team. The mail goes with the invitation, should that end first."""
+    AccountMail.objects.create(kind=MailKind.INVITATION, to=invitation.email, invitation=invitation)

@@ -10,6 +10,7 @@ from teams.account_views import (
     SignOutView,
     SignUpView,
 )
+from teams.invitation_views import AnswerInvitationView, InvitationPage, InvitationsPage
 from teams.settings_views import (
     ApiKeysPage,
     ChangeMemberView,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("forgot-password", ForgotPasswordView.as_view(), name="forgot-password"),
     path("confirm-password", ConfirmPasswordView.as_view(), name="confirm-password"),
     path("choose-password", ChoosePasswordView.as_view(), name="choose-password"),
+    path("invitation", InvitationPage.as_view(), name="invitation"),
     path("settings/team", SwitchTeamView.as_view(), name="settings-team"),
     path("settings/api-keys", ApiKeysPage.as_view(), name="settings-api-keys"),
     path(
@@ -32,4 +34,10 @@ urlpatterns = [
     ),
     path("settings/members", MembersPage.as_view(), name="settings-members"),
     path("settings/members/<str:id>", ChangeMemberView.as_view(), name="settings-member"),
+    path("settings/invitations", InvitationsPage.as_view(), name="settings-invitations"),
+    path(
+        "settings/invitations/<str:id>",
+        AnswerInvitationView.as_view(),
+        name="settings-invitation",
+    ),
 ]

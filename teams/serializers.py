@@ -9,7 +9,7 @@ from rest_framework.fields import empty
 
 from api.fields import Choice, Email, Flag, Moment, Text, Whole
 from api.shapes import Shape
-from teams.members import Member, members_of
+from teams.members import ACTIVE, PENDING, Member, members_of
 from teams.models import ApiKey, Plan, Role, Team
 from teams.scopes import SCOPES
 
@@ -27,14 +27,19 @@ class TeamPersonSerializer(Shape):
 
 
 class TeamMemberSerializer(Shape):
-    """A person in a team, and their role."""
+    """A person in a team, or invited to it, and their role."""
 
     id = Text()
     teamId = Text()
-    userId = Text()
+    userId = Text(help_text="Of somebody invited, the same as id.")
     role = Choice(Role.values)
     createdAt = Moment()
     user = TeamPersonSerializer()
+    status = Choice(
+        (ACTIVE, PENDING),
+        required=False,
+        help_text="pending: invited, and nothing more until they accept.",
+    )
 
     @classmethod
     def reply(cls, member: Member) -> dict[str, Any]:
@@ -43,10 +48,11 @@ class TeamMemberSerializer(Shape):
             {
                 "id": member.pk,
                 "teamId": member.team_id,
-                "userId": member.user.pk,
+                "userId": member.user_id,
                 "role": member.role.value,
                 "createdAt": member.created_at,
-                "user": {"name": member.user.name or None, "email": member.user.email},
+                "user": {"name": member.name, "email": member.email},
+                "status": member.status,
             }
         )
 
@@ -90,7 +96,8 @@ class TeamSerializer(Shape):
     def whole(cls, team: Team, role: Role | None) -> dict[str, Any]:
         """The team as a caller with that role sees it, and its people."""
         members = members_of(team)
-        team.member_count = len(members)  # type: ignore[attr-defined]
+        joined = [member for member in members if member.status == ACTIVE]
+        team.member_count = len(joined)  # type: ignore[attr-defined]
         shown = [TeamMemberSerializer.reply(member) for member in members[:MEMBERS_SHOWN]]
         return {**cls.reply(team, role), "members": shown}
 

@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import RestrictedError
 from django.utils.text import slugify
 
 from api.exceptions import InvalidRequest
-from teams import places
+from teams import daily, places
 from teams import scopes as known_scopes
 from teams.models import ApiKey, Plan, Team, User, default_plan
 from teams.notices import queue_key_made
@@ -27,6 +28,12 @@ class PersonalTeam(InvalidRequest):
         "A personal team stays with its account: it can be neither deleted nor handed over. "
         "Make a team of its own for what you share."
     )
+
+
+class TooManyTeams(InvalidRequest):
+    """A person owns as many teams as the server allows, or made as many today."""
+
+    code = "too_many_teams"
 
 
 class TeamInUse(InvalidRequest):
@@ -90,6 +97,42 @@ def create_team(
         team.slug = f"{team.slug[:60]}-{secrets.token_hex(4)}"
         team.save(force_insert=True)
     return team
+
+
+@transaction.atomic
+def found_team(*, owner: User, name: str, description: str = "") -> Team:
+    """Make a team at a person's own wish, which is bounded.
+
+    Raises:
+        TooManyTeams: when they own as many as one person may, or made as many today.
+    """
+    refuse_another_team(owner)
+    # Counted as well by the day: a new team has a new quota, and can be deleted and made again.
+    limit = settings.TEAMS_PER_PERSON
+    if not daily.count(f"teams user:{owner.pk}", limit):
+        raise TooManyTeams(
+            f"{owner.email} made {limit} teams today, which is the most for one day (UTC). "
+            "Go on tomorrow."
+        )
+    return create_team(name=name, owner=owner, description=description)
+
+
+def refuse_another_team(person: User, *, param: str | None = None) -> None:
+    """Refuse a team beyond those that a person may own; their personal one does not count.
+
+    Their row stays locked, so that of two teams at once each counts the other.
+
+    Raises:
+        TooManyTeams: when they own as many as one person may.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    owned = Team.objects.filter(owner=person, is_personal=False).count()
+    if owned >= settings.TEAMS_PER_PERSON:
+        raise TooManyTeams(
+            f"{person.email} owns {owned} teams besides the personal one, and this server allows "
+            f"{settings.TEAMS_PER_PERSON}. Delete one first, or hand it over.",
+            param=param,
+        )
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from api import rights
 from api.context import current
 from api.exceptions import ApiError, InvalidRequest
-from teams import confirmation, members, services
+from teams import confirmation, invitations, members, services
 from teams.access import find_key, find_team
 from teams.account_views import refused, safe_next
 from teams.authentication import ACTIVE_TEAM, session_principal
@@ -94,6 +94,7 @@ class SettingsPage(LoginRequiredMixin, View):
             "teams": teams,
             "role": self.principal.role_in(self.team.pk),
             "is_admin": self.is_admin,
+            "invited": invitations.pending_of(self.principal.user).count(),
         }
         return render(request, self.template, {**common, **context}, status=status)
 
@@ -205,12 +206,12 @@ class MembersPage(SettingsPage):
         if form.is_valid():
             try:
                 self._invite(form.cleaned_data)
-            except InvalidRequest as error:
+            except (InvalidRequest, invitations.TooManyInvitations) as error:
                 form.add_error("email", error.message)
             except ApiError as error:
                 messages.error(request, error.message)
             else:
-                messages.success(request, f"{form.cleaned_data['email']} is in the team now.")
+                messages.success(request, f"{form.cleaned_data['email']} was invited.")
         return (
             redirect("settings-members")
             if form.is_valid()
@@ -221,7 +222,7 @@ class MembersPage(SettingsPage):
     def _invite(self, values: dict[str, str]) -> None:
         team = find_team(self.principal, self.team.pk, lock=True)
         require_role(self.principal, team, Role.ADMIN)
-        members.invite(
+        invitations.invite(
             team=team, email=values["email"], role=Role(values["role"]), by=self.principal.user
         )
 
@@ -246,13 +247,16 @@ class ChangeMemberView(SettingsPage):
         team = find_team(self.principal, self.team.pk, lock=True)
         rights.confirm(self.principal)
         member = members.find_member(team, id)
-        if member.user.pk != self.principal.user.pk or "role" in request.POST:
+        if member.user_id != self.principal.user.pk or "role" in request.POST:
             require_role(self.principal, team, Role.ADMIN)
         if "role" not in request.POST:
             members.remove(member)
-            return f"{member.user.email} is not in {team.name} any more."
+            if member.status == members.PENDING:
+                return f"{member.email} is not invited any more."
+            return f"{member.email} is not in {team.name} any more."
         form = RoleForm(request.POST)
         if not form.is_valid():
             raise InvalidRequest("There is no such role.")
         members.change_role(member, Role(form.cleaned_data["role"]))
-        return f"{member.user.email} has the role {form.cleaned_data['role']} now."
+        when = "once they accept" if member.status == members.PENDING else "now"
+        return f"{member.email} has the role {form.cleaned_data['role']} {when}."

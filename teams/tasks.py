@@ -2,10 +2,17 @@
 
 from celery import shared_task
 
-from teams import mails
+from teams import daily, invitations, mails
 
 
 @shared_task
 def send_mails() -> None:
     """Mail people. Safe to start twice: whoever takes a row sends it."""
     mails.send_due()
+
+
+@shared_task
+def forget() -> None:
+    """Delete invitations that are over, and the counts of past days. Running twice is safe."""
+    invitations.forget()
+    daily.forget()

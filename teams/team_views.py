@@ -64,7 +64,7 @@ class TeamListView(TeamApiView):
     def post(self, request: Request, _: None) -> Response:
         """Create a team whose Owner is the caller, or the person a key acts for."""
         values = TeamCreateSerializer.parse(request.data)
-        team = services.create_team(owner=principal_of(request).user, **values)
+        team = services.found_team(owner=principal_of(request).user, **values)
         return Response(TeamSerializer.whole(team, Role.OWNER), status=201)
 
 

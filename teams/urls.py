@@ -5,7 +5,7 @@ from django.urls import path
 from autousers.usage_views import UsageView
 from teams.identity_views import WhoamiView
 from teams.key_views import ApiKeyListView, ApiKeyView
-from teams.member_views import MemberListView, MemberView
+from teams.member_views import AcceptInvitationView, MemberListView, MemberView
 from teams.team_views import LeaveTeamView, TeamListView, TeamView, TransferAdminView
 
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("teams/<str:id>/leave", LeaveTeamView.as_view(), name="team-leave"),
     path("teams/<str:id>/transfer-admin", TransferAdminView.as_view(), name="team-transfer-admin"),
     path("teams/<str:id>/members", MemberListView.as_view(), name="team-members"),
+    path("teams/<str:id>/members/accept", AcceptInvitationView.as_view(), name="team-accept"),
     path("teams/<str:id>/members/<str:memberId>", MemberView.as_view(), name="team-member"),
 ]

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.utils import timezone
 
 from api import rate_limits, security_limits
 from api.background import Background
 from teams import services
-from teams.models import AccountMail, MailKind, Membership, Role, Team, User
+from teams.models import AccountMail, Invitation, MailKind, Membership, Role, Team, User
 from tests.clients import ApiClient
 
 
@@ -54,6 +55,14 @@ def make_member(team: Team, role: Role, email: str = "member@example.org") -> Us
     user = make_user(email)
     Membership.objects.create(team=team, user=user, role=role)
     return user
+
+
+def make_invitation(
+    team: Team, email: str = "invited@example.org", role: Role = Role.EDITOR, **extra: Any
+) -> Invitation:
+    now = timezone.now()
+    extra = {"invited_by": team.owner, "expires_at": now + Invitation.GOOD_FOR, **extra}
+    return Invitation.objects.create(team=team, email=email, role=role, created_at=now, **extra)
 
 
 @pytest.fixture(autouse=True)

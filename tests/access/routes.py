@@ -26,6 +26,7 @@ REQUESTS: dict[tuple[str, str], Any] = {
     ("POST", "teams/{team}/transfer-admin"): {"newOwnerId": "{member}"},
     ("GET", "teams/{team}/members"): None,
     ("POST", "teams/{team}/members"): {"email": "new@example.org", "role": "Viewer"},
+    ("POST", "teams/{team}/members/accept"): {},
     ("PATCH", "teams/{team}/members/{member}"): {"role": "Viewer"},
     ("DELETE", "teams/{team}/members/{member}"): None,
     ("GET", "evaluations"): None,

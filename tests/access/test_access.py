@@ -121,6 +121,13 @@ class TestTheTable:
                 assert key.startswith("404") or key == "403 session_required", name
                 assert session.startswith("404") or session == "403 evaluation_no_access", name
 
+    def test_who_is_invited_may_accept_and_nothing_else(self) -> None:
+        for name, row in table.read().items():
+            if name == "POST teams/{team}/members/accept":
+                assert row.answers["invited"] == "200"
+            elif "{" in name:
+                assert row.answers["invited"] == row.answers["foreign_session"], name
+
     def test_whoever_is_higher_may_do_at_least_as_much(self) -> None:
         for name, row in table.read().items():
             ladder = [row.answers[role] for role in ("viewer", "editor", "admin", "owner")]

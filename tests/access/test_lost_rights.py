@@ -28,13 +28,18 @@ ADMIN = "admin@example.org"
 CHANGES = [name for name, (method, _) in OPERATIONS.items() if method != "GET"]
 
 #: What only a person may do; a key is refused before anything is changed.
-NEEDS_PERSON = {name for name in CHANGES if "api-keys" in name or name in ("DELETE teams/{team}",)}
+NEEDS_PERSON = {
+    *(name for name in CHANGES if "api-keys" in name),
+    "DELETE teams/{team}",
+    "POST teams/{team}/members/accept",
+}
 #: What only the Owner may do.
 NEEDS_OWNER = {"POST teams/{team}/transfer-admin", "DELETE teams/{team}"}
 #: What every member may do, a Viewer too.
 NEEDS_NO_ROLE = {
     "POST teams",
     "POST teams/{team}/leave",
+    "POST teams/{team}/members/accept",
     "POST evaluations/{evaluation}/ratings",
     "POST api-keys",
     "PATCH api-keys/{key}",

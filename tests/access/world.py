@@ -10,7 +10,7 @@ from teams.models import ApiKey, Membership, Role
 from teams.scopes import SCOPES, grants
 from tests.access.routes import DESIGN, PERSONA, TEMPLATE
 from tests.clients import ApiClient
-from tests.conftest import make_key, make_member, make_team, make_user
+from tests.conftest import make_invitation, make_key, make_member, make_team, make_user
 from webhooks.models import WebhookDelivery
 
 #: Who asks, in the order they are listed.
@@ -21,6 +21,7 @@ CALLERS = (
     "key_without_scope",
     "foreign_key",
     "foreign_session",
+    "invited",
     "viewer",
     "editor",
     "admin",
@@ -47,6 +48,8 @@ class World:
         stranger = make_user("stranger@example.org")
         self.people["foreign_session"] = stranger
         self.foreign = make_team(owner=stranger, name="Somebody else")
+        self.people["invited"] = services.register_user(email="invited@example.org")
+        make_invitation(self.team, "invited@example.org")
         self.api = ApiClient(make_key(self.team))
         self.ids = self._make()
 

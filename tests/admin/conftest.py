@@ -24,8 +24,16 @@ from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric, RunT
 from evaluations.models import Evaluation, Template, TemplateVersion
 from ratings.models import Rating
 from ratings.services import insert_rating
-from teams.models import AccountMail, ApiKey, KnownNetwork, Membership, QuotaCounter, User
-from tests.conftest import PASSWORD, make_user
+from teams.models import (
+    AccountMail,
+    ApiKey,
+    DailyCount,
+    KnownNetwork,
+    Membership,
+    QuotaCounter,
+    User,
+)
+from tests.conftest import PASSWORD, make_invitation, make_user
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
@@ -125,7 +133,9 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         EventCounter.objects.get(),
         QuotaCounter.objects.get(),
         KnownNetwork.objects.create(user=member, network="192.0.2.1", seen_at=timezone.now()),
-        AccountMail.objects.create(kind="invitation", user=member, team=team),
+        AccountMail.objects.create(kind="password", user=member),
+        make_invitation(team, "hostile@example.org"),
+        DailyCount.objects.create(day="2026-06-01", what=f"teams user:{member.pk}"),
         Group.objects.create(name="operators"),
         IdempotencyRecord.objects.create(
             owner=f"team:{team.pk}",

@@ -114,6 +114,27 @@ def personal_team(world: World) -> Any:
     return world.session(team.owner).delete(f"{TEAMS}/{team.pk}")
 
 
+def invite(world: World) -> Any:
+    body = {"email": "a@example.org", "role": "Viewer"}
+    return world.api.post(f"{team_path(world)}/members", body)
+
+
+def invited_twice(world: World) -> Any:
+    invite(world)
+    return invite(world)
+
+
+def invited_too_often(world: World) -> Any:
+    for _ in range(3):
+        world.api.delete(f"{team_path(world)}/members/{invite(world).json()['id']}")
+    return invite(world)
+
+
+def too_many_teams(world: World) -> Any:
+    world.settings.TEAMS_PER_PERSON = 1
+    return world.api.post(TEAMS, {"name": "Another"})
+
+
 def team_of_a_lent_autouser(world: World) -> Any:
     autouser = Autouser.objects.create(team=world.team, name="Pia", system_prompt="You are Pia.")
     study = make_study(world.other_team)

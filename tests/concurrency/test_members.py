@@ -2,11 +2,10 @@
 
 import pytest
 
-from teams import services
-from teams.models import ApiKey, Membership, Role, Team, User
+from teams.models import ApiKey, Membership, Role, Team
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
-from tests.conftest import make_key, make_member, make_user
+from tests.conftest import make_key, make_member
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -75,41 +74,40 @@ class TestHandingOver:
         assert seen <= {(200, 400), (400, 200)}
 
 
-class TestInviting:
-    def test_of_ten_at_once_one_gets_in(self, api, team):
-        path = f"/api/v1/teams/{team.pk}/members"
-        body = {"email": make_user("known@example.org").email, "role": "Editor"}
-
-        results = at_once([lambda: ApiClient(api.token).post(path, body)] * 10)
-
-        assert codes(results) == [(201, None)] + [(400, "already_member")] * 9
-        assert Membership.objects.filter(team=team).count() == 1
-
-    def test_one_unknown_address_in_many_teams_becomes_one_account(self, owner):
-        teams = [services.create_team(name="Same name", owner=owner) for _ in range(8)]
-        keys = [(team, make_key(team)) for team in teams]
-
-        results = at_once(
-            [
-                lambda team=team, key=key: ApiClient(key).post(
-                    f"/api/v1/teams/{team.pk}/members", {"email": "a@b.org", "role": "Viewer"}
-                )
-                for team, key in keys
-            ]
-        )
-
-        assert codes(results) == [(201, None)] * 8
-        user = User.objects.get(email="a@b.org")
-        assert user.owned_teams.get().is_personal
-        assert user.memberships.count() == 8
-
-
 class TestNames:
     def test_many_teams_of_one_name_at_once_all_get_a_slug(self, api):
         results = at_once([lambda: ApiClient(api.token).post("/api/v1/teams", {"name": "A"})] * 10)
 
         assert codes(results) == [(201, None)] * 10
         assert len({response.json()["slug"] for response in results}) == 10
+
+
+class TestTeamsOfAPerson:
+    def test_many_at_once_end_at_the_limit(self, api, settings):
+        settings.TEAMS_PER_PERSON = 4  # of which the fixture has made one
+        results = at_once([lambda: ApiClient(api.token).post("/api/v1/teams", {"name": "A"})] * 10)
+        assert codes(results) == [(201, None)] * 3 + [(400, "too_many_teams")] * 7
+
+    def test_one_made_and_one_handed_over_are_not_both_owned(self, session, api, team, settings):
+        settings.TEAMS_PER_PERSON = 1
+        for n in range(ROUNDS):
+            heir = make_member(team, Role.ADMIN, f"{n}@example.org")
+            browser = session(heir)
+            browser.get("/api/v1/teams")
+            body = {"newOwnerId": heir.pk}
+            results = at_once(
+                [
+                    lambda browser=browser: browser.post("/api/v1/teams", {"name": "A"}),
+                    lambda body=body: ApiClient(api.token).post(
+                        f"/api/v1/teams/{team.pk}/transfer-admin", body
+                    ),
+                ]
+            )
+            refused = [code for _, code in codes(results) if code]
+            assert refused == ["too_many_teams"]
+            assert Team.objects.filter(owner=heir).count() == 1
+            if results[1].status_code == 200:
+                break
 
 
 class TestNarrowing:

@@ -65,6 +65,7 @@ DELIBERATE |= {
 
 #: What we offer beyond the contract.
 ADDITIONS = {
+    "postTeamsIdMembersAccept": "makes an invited person a member",
     "postWebhooksDeliveriesBulkRetry": "replays many deliveries at a pace",
     "postWebhooksIdCatchUp": "sends an endpoint what it missed while it was disabled",
 }

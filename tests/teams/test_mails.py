@@ -7,31 +7,40 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from teams import mails, notices, tasks
-from teams.models import AccountMail, MailKind
-from tests.conftest import make_user
+from teams import invitations, mails, members, notices, services, tasks
+from teams.models import AccountMail, Invitation, MailKind
+from tests.conftest import make_invitation, make_user
 
 pytestmark = pytest.mark.django_db
 
 
 class TestWhatIsSent:
-    def test_who_is_invited_for_the_first_time_gets_a_link(self, api, team):
+    @pytest.mark.parametrize("has_account", [True, False])
+    def test_who_is_invited_reads_who_invites_to_what(self, api, team, has_account):
+        if has_account:
+            make_user("new@example.org", name="Nora")
         body = {"email": "new@example.org", "role": "Viewer"}
         api.post(f"/api/v1/teams/{team.pk}/members", body)
         tasks.send_mails()
         (message,) = mail.outbox
         assert message.to == ["new@example.org"]
         assert message.subject == "You were invited to a team"
-        assert 'owner@example.org put you into the team "Kiosk crew"' in message.body
-        assert "http://testserver/choose-password?user=" in message.body
+        assert 'owner@example.org invites you to the team "Kiosk crew"' in message.body
+        assert "with the role Viewer" in message.body
+        assert "http://testserver/invitation?token=" in message.body
+        assert "Nora" not in message.body
 
-    def test_who_has_an_account_gets_the_page_to_sign_in(self, api, team):
-        make_user("known@example.org")
-        body = {"email": "known@example.org", "role": "Viewer"}
-        api.post(f"/api/v1/teams/{team.pk}/members", body)
-        tasks.send_mails()
-        assert "http://testserver/sign-in" in mail.outbox[0].body
-        assert "choose-password" not in mail.outbox[0].body
+    @pytest.mark.parametrize("end", ["withdrawn", "accepted", "team deleted"])
+    def test_none_is_sent_for_an_invitation_that_is_over(self, team, end):
+        invitation = make_invitation(team)
+        notices.queue_invitation(invitation)
+        if end == "accepted":
+            invitations.accept(team=team, user=make_user(invitation.email))
+        elif end == "withdrawn":
+            members.remove(members.member_of(invitation))
+        else:
+            services.delete_team(team)
+        assert mails.send_due() == 0
 
     def test_what_a_team_is_called_stays_text_and_out_of_the_headers(self, api, team):
         team.name = "<b>\nBcc: x@example.org"
@@ -72,6 +81,18 @@ class TestSending:
             assert mails.send_due() == 0
         assert AccountMail.objects.get().created_at == waiting.created_at
         assert mails.send_due() == 1
+
+    def test_one_whose_reason_goes_away_while_it_fails_is_not_put_back(self, team, monkeypatch):
+        invitation = make_invitation(team)
+        notices.queue_invitation(invitation)
+
+        def fail(_self):
+            Invitation.objects.all().delete()
+            raise OSError("The server hung up.")
+
+        monkeypatch.setattr(EmailMessage, "send", fail)
+        assert mails.send_due() == 0
+        assert not AccountMail.objects.exists()
 
     def test_after_a_day_it_is_given_up(self, waiting, monkeypatch):
         waiting.created_at -= timedelta(days=1)

@@ -2,11 +2,15 @@
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from api.clock import iso
 from api.ids import cuid
-from teams.models import AccountMail, Membership, Role, User
+from teams import services
+from teams.models import AccountMail, Invitation, Membership, Role, User
 from tests.clients import ApiClient, assert_error
-from tests.conftest import make_key, make_member, make_user
+from tests.conftest import make_invitation, make_key, make_member, make_user
 
 EVALUATIONS = "/api/v1/evaluations"
 
@@ -24,28 +28,51 @@ def member(team):
 
 
 class TestInviting:
-    def test_an_unknown_address_becomes_an_account_without_a_password(self, api, team, path):
-        response = api.post(path, {"email": "New@Example.org", "role": "Viewer"})
+    def test_nobody_is_in_the_team_before_they_accept(self, api, session, team, path):
+        user = make_user("known@example.org", name="Kim")
+        response = api.post(path, {"email": "KNOWN@example.org", "role": "Admin"})
 
         assert response.status_code == 201
+        invitation = Invitation.objects.get()
         body = response.json()
-        user = User.objects.get(email="new@example.org")
-        membership = Membership.objects.get()
-        assert not user.has_usable_password()
-        assert user.owned_teams.get().is_personal
-        assert (membership.user, membership.team, membership.role) == (user, team, "Viewer")
-        assert (body["id"], body["userId"], body["role"]) == (membership.pk, user.pk, "Viewer")
-        assert body["user"] == {"name": None, "email": "new@example.org"}
+        assert body == {
+            "id": invitation.pk,
+            "teamId": team.pk,
+            "userId": invitation.pk,
+            "role": "Admin",
+            "createdAt": iso(invitation.created_at),
+            "user": {"name": None, "email": "known@example.org"},
+            "status": "pending",
+        }
+        assert (invitation.expires_at - invitation.created_at).days == 14
         assert body in api.get(path).json()["data"]
-        assert not mail.outbox, "a request waits for no mail server"
-        assert AccountMail.objects.get().user == user
+        whole = api.get(f"/api/v1/teams/{team.pk}").json()
+        assert (whole["memberCount"], whole["members"][0]) == (1, body)
+        assert api.get("/api/v1/teams").json()["data"][0]["memberCount"] == 1
+        assert not Membership.objects.exists()
+        assert_error(session(user).get(path), 404, "team_not_found")
 
-    def test_somebody_who_has_an_account_is_in_at_once(self, api, session, team, path):
-        user = make_user("known@example.org", name="Kim")
-        body = api.post(path, {"email": "KNOWN@example.org", "role": "Admin"}).json()
-        assert body["user"] == {"name": "Kim", "email": "known@example.org"}
-        assert session(user).get(path).status_code == 200
-        assert User.objects.filter(email__startswith="known").count() == 1
+    def test_no_account_is_made_and_a_mail_waits(self, api, path):
+        api.post(path, {"email": "New@Example.org", "role": "Viewer"})
+        assert not User.objects.filter(email="new@example.org").exists()
+        assert not mail.outbox, "a request waits for no mail server"
+        assert AccountMail.objects.get().to == "new@example.org"
+
+    def test_it_does_not_tell_who_has_an_account(self, api, path):
+        make_user("known@example.org", name="Kim")
+        make_user("gone@example.org", name="Gunda", is_active=False)
+        services.register_user(email="begun@example.org")
+        answers, queries = [], []
+        for name in ("known", "gone", "begun", "nobody"):
+            with CaptureQueriesContext(connection) as captured:
+                body = api.post(path, {"email": f"{name}@example.org", "role": "Viewer"}).json()
+            queries.append(len(captured))
+            told = body["user"].pop("email")
+            assert told == f"{name}@example.org"
+            unlike = ("id", "userId", "createdAt")
+            answers.append({key: value for key, value in body.items() if key not in unlike})
+        assert answers == answers[:1] * 4
+        assert len(set(queries[1:])) == 1, queries
 
     @pytest.mark.parametrize("email", ["owner@example.org", "MEMBER@example.org"])
     def test_nobody_is_invited_twice(self, api, path, member, email):
@@ -54,11 +81,18 @@ class TestInviting:
         assert Membership.objects.get().role == "Editor"
         assert not AccountMail.objects.exists()
 
+    @pytest.mark.parametrize("email", ["invited@example.org", "Invited@Example.org"])
+    def test_who_has_not_answered_is_not_invited_again(self, api, team, path, email):
+        make_invitation(team, "invited@example.org", Role.VIEWER)
+        response = api.post(path, {"email": email, "role": "Admin"})
+        assert_error(response, 400, "already_invited", "email")
+        assert Invitation.objects.get().role == "Viewer"
+
     def test_nobody_is_invited_as_owner(self, api, path):
         response = api.post(path, {"email": "a@example.org", "role": "Owner"})
         error = assert_error(response, 400, "owner_protected", "role")
         assert "transfer-admin" in error["message"]
-        assert not User.objects.filter(email="a@example.org").exists()
+        assert not Invitation.objects.exists()
 
     @pytest.mark.parametrize(
         ("body", "param"),
@@ -80,7 +114,7 @@ class TestInviting:
     )  # fmt: skip
     def test_nonsense_is_refused(self, api, path, body, param):
         assert_error(api.post(path, body), 400, "validation_failed", param)
-        assert not Membership.objects.exists()
+        assert not Invitation.objects.exists()
 
     @pytest.mark.parametrize("role", ["Viewer", "Editor"])
     def test_members_below_admin_may_not(self, session, team, path, role):
@@ -177,10 +211,11 @@ class TestRemoving:
         assert alive.get(EVALUATIONS).status_code == 200
         assert_error(api.delete(f"{path}/{member.pk}"), 404, "member_not_found")
 
-    def test_coming_back_brings_no_key_back(self, api, path, member):
+    def test_coming_back_brings_no_key_back(self, api, session, path, member):
         key = ApiClient(make_key(member.team, member.user))
         api.delete(f"{path}/{member.pk}")
         api.post(path, {"email": member.user.email, "role": "Admin"})
+        session(member.user).post(f"{path}/accept")
         assert_error(key.get(EVALUATIONS), 401, "revoked_credential")
 
     def test_the_owner_stays(self, api, session, path, member, owner):

@@ -10,8 +10,8 @@ from django.test import Client
 
 from api import rights
 from api.models import DeletedRow
-from teams.models import AccountMail, ApiKey, Membership, Role, User
-from tests.conftest import make_key, make_member
+from teams.models import AccountMail, ApiKey, Invitation, Membership, Role, User
+from tests.conftest import make_invitation, make_key, make_member
 
 NEW_KEY = {"name": "CI", "scopes": ["evaluations:read"], "expires": "30"}
 
@@ -41,17 +41,20 @@ def admin(team: Any) -> User:
 
 
 @pytest.fixture
-def forms(team: Any) -> dict[str, dict[str, Any]]:
-    """Every form of the settings pages that changes something of a team, by its address."""
+def forms(team: Any, other_team: Any) -> dict[str, dict[str, Any]]:
+    """Every form of the settings pages that changes something, by its address."""
     other = Membership.objects.get(user=make_member(team, Role.EDITOR, "other@example.org"))
     make_key(team, other.user)
     key = ApiKey.objects.get(user=other.user)
+    invitation = make_invitation(other_team, "admin@example.org")
     return {
         "/settings/api-keys": NEW_KEY,
         f"/settings/api-keys/{key.pk}/revoke": {},
         "/settings/members": {"email": "new@example.org", "role": "Viewer"},
         f"/settings/members/{other.pk}": {"role": "Viewer"},
         f"/settings/members/{other.pk}?": {},  # removal
+        f"/settings/invitations/{invitation.pk}": {},
+        f"/settings/invitations/{invitation.pk}?": {"decline": ""},
     }
 
 
@@ -60,6 +63,7 @@ def state() -> list[Any]:
     return [
         list(ApiKey.objects.order_by("pk").values_list("pk", "revoked_at")),
         list(Membership.objects.order_by("pk").values_list("pk", "role", "user_id")),
+        list(Invitation.objects.values_list("pk", "role")),
         AccountMail.objects.count(),
         DeletedRow.objects.count(),
         User.objects.count(),

@@ -5,9 +5,9 @@ import re
 import pytest
 from django.test import Client
 
-from teams.models import AccountMail, ApiKey, Membership, Role, User
+from teams.models import AccountMail, ApiKey, Invitation, Membership, Role, User
 from tests.clients import ApiClient
-from tests.conftest import make_key, make_member, make_team
+from tests.conftest import make_invitation, make_key, make_member, make_team
 
 KEYS = "/settings/api-keys"
 MEMBERS = "/settings/members"
@@ -120,10 +120,25 @@ class TestMembers:
     def test_an_admin_invites(self, browser, team):
         body = {"email": "New@example.org", "role": "Viewer"}
         response = browser.post(MEMBERS, body, follow=True)
-        assert "new@example.org is in the team now" in text(response)
-        assert Membership.objects.get().role == "Viewer"
-        assert AccountMail.objects.get().user.email == "new@example.org"
+        assert "new@example.org was invited" in text(response)
+        assert "invited until" in text(response)
+        assert Invitation.objects.get().role == "Viewer"
+        assert AccountMail.objects.get().to == "new@example.org"
         assert browser.post(MEMBERS, body).status_code == 400
+
+    def test_an_invitation_is_changed_and_withdrawn(self, browser, team):
+        path = f"{MEMBERS}/{make_invitation(team).pk}"
+        page = text(browser.post(path, {"role": "Admin"}, follow=True))
+        assert "has the role Admin once they accept" in page
+        assert Invitation.objects.get().role == "Admin"
+        assert "is not invited any more" in text(browser.post(path, follow=True))
+        assert not Invitation.objects.exists()
+
+    def test_too_many_invitations_are_refused_on_the_page(self, browser, team, settings):
+        settings.INVITATIONS_PER_DAY = 0
+        response = browser.post(MEMBERS, {"email": "a@example.org", "role": "Viewer"})
+        assert response.status_code == 400
+        assert "the most for one day" in text(response)
 
     @pytest.mark.parametrize(
         "body",

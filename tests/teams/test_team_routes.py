@@ -1,6 +1,7 @@
 """`/teams`: making, reading, changing, leaving, handing over and deleting them."""
 
 import pytest
+import time_machine
 
 from api.clock import iso
 from api.ids import cuid
@@ -51,6 +52,7 @@ class TestReading:
                     "role": "Editor",
                     "createdAt": iso(membership.created_at),
                     "user": {"name": None, "email": "member@example.org"},
+                    "status": "active",
                 },
                 {
                     "id": owner.pk,
@@ -59,6 +61,7 @@ class TestReading:
                     "role": "Owner",
                     "createdAt": iso(team.created_at),
                     "user": {"name": "Olga Owner", "email": "owner@example.org"},
+                    "status": "active",
                 },
             ],
         }
@@ -153,6 +156,41 @@ class TestMaking:
         assert (made.owner, made.slug, made.plan) == (owner, "cafe", "pro")
         assert body["description"] == "For tea."
         assert body == session().get(f"{TEAMS}/{made.pk}").json()
+
+    def test_a_person_owns_so_many(self, session, team, owner, settings):
+        settings.TEAMS_PER_PERSON = 3
+        viewer = make_member(team, Role.VIEWER)
+        services.create_personal_team(viewer)
+        key = ApiClient(make_key(team, viewer))
+        for _ in range(3):
+            assert key.post(TEAMS, {"name": "x"}).status_code == 201
+        for client in (key, session(viewer)):
+            assert_error(client.post(TEAMS, {"name": "x"}), 400, "too_many_teams")
+        assert Team.objects.filter(owner=viewer).count() == 4
+        assert session(owner).post(TEAMS, {"name": "x"}).status_code == 201
+
+    def test_deleting_and_making_again_goes_on_tomorrow(self, session, team, settings):
+        settings.TEAMS_PER_PERSON = 2
+        client = session()
+        with time_machine.travel("2026-06-01T08:00:00Z", tick=False) as clock:
+            made = []
+            for _ in range(3):
+                response = client.post(TEAMS, {"name": "x"})
+                made.append(response.status_code)
+                client.delete(f"{TEAMS}/{response.json().get('id')}")
+            assert made == [201, 201, 400]
+            assert "today" in response.json()["error"]["message"]
+            clock.move_to("2026-06-02T00:00:00Z")
+            assert session().post(TEAMS, {"name": "x"}).status_code == 201
+
+    def test_nobody_is_handed_more_than_they_may_own(self, api, team, path, settings):
+        settings.TEAMS_PER_PERSON = 1
+        heir = make_member(team, Role.ADMIN)
+        make_team(owner=heir, name="Theirs")
+        response = api.post(f"{path}/transfer-admin", {"newOwnerId": heir.pk})
+        assert_error(response, 400, "too_many_teams", "newOwnerId")
+        team.refresh_from_db()
+        assert team.owner_id != heir.pk
 
     def test_two_of_one_name_have_two_slugs(self, session, team):
         first, second = (session().post(TEAMS, {"name": "Same"}).json() for _ in range(2))

@@ -1,0 +1,213 @@
+"""Invitations: an address is asked into a team, and is in it once its owner accepts.
+
+Every change holds the lock on the team's row, as in `teams/members.py`. What an
+invitation says is read again behind that lock, so one that was withdrawn or
+accepted in the meantime is not there any more.
+"""
+
+import hashlib
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from api import ids
+from api.email_addresses import normal_address
+from api.exceptions import InvalidRequest, NotFound, RateLimitError
+from api.models import KEPT_HOURS
+from teams import daily, members, services
+from teams.members import Member
+from teams.models import Invitation, Membership, Role, Team, User
+from teams.notices import queue_invitation
+
+#: Mails to one address on one day, from one team, and from one person in all teams.
+MAILS_TO_ADDRESS = 3
+
+
+class AlreadyInvited(InvalidRequest):
+    """The address was invited already, and has not answered; change that invitation instead."""
+
+    code = "already_invited"
+    message = (
+        "This address was invited already and has not answered. Change the role of that "
+        "invitation, or remove it and invite again."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(param="email")
+
+
+class InvitationNotFound(NotFound):
+    """There is no invitation to this team for the caller's address, or it is over."""
+
+    code = "invitation_not_found"
+    message = (
+        "There is no invitation to this team for your address, or it is over. Ask an Admin of "
+        "the team for another one."
+    )
+
+
+class TooManyInvitations(RateLimitError):
+    """So many invitations were sent today, to this address or by this person; go on tomorrow."""
+
+    code = "invitation_limit_reached"
+
+    def __init__(self, whom: str, limit: int) -> None:
+        super().__init__(
+            f"{whom} {limit} invitations today, which is the most for one day (UTC). "
+            "Removing an invitation does not take its mail back. Go on tomorrow.",
+            param="email",
+        )
+
+
+def invite(*, team: Team, email: str, role: Role, by: User) -> Member:
+    """Ask an address into a locked team, and mail it.
+
+    Whether the address has an account is neither looked up nor told.
+
+    Raises:
+        OwnerProtected: when it is to be the Owner's.
+        AlreadyMember: when it is that of somebody in the team.
+        AlreadyInvited: when it has an invitation that can be accepted.
+        TooManyInvitations: when it got enough mails for today, or `by` sent enough.
+    """
+    if role is Role.OWNER:
+        raise members.OwnerProtected(param="role")
+    email = normal_address(email)
+    if members.is_address_of_member(team, email):
+        raise members.AlreadyMember
+    if team.invitations.pending().filter(email=email).exists():
+        raise AlreadyInvited
+    withdraw(team, email)  # one whose time is over, or whose sender is no Admin any more
+    _count_mail(team, email, by)
+    now = timezone.now()
+    invitation = Invitation.objects.create(
+        team=team,
+        email=email,
+        role=role,
+        invited_by=by,
+        created_at=now,
+        expires_at=now + Invitation.GOOD_FOR,
+    )
+    queue_invitation(invitation)
+    return members.member_of(invitation)
+
+
+def accept(*, team: Team, user: User) -> Member:
+    """Make a person a member of a locked team, as their invitation says.
+
+    Somebody who is in the team stays what they are, so accepting twice is no error.
+
+    Raises:
+        InvitationNotFound: when there is none for their address that is good.
+    """
+    invitation = team.invitations.pending().to(user).first()
+    present = members.find_person(team, user)
+    if present is not None:
+        withdraw(team, user.email)
+        return present
+    if invitation is None:
+        raise InvitationNotFound
+    membership = Membership.objects.create(
+        id=invitation.pk,
+        team=team,
+        user=user,
+        role=invitation.role,
+        created_at=invitation.created_at,
+    )
+    invitation.delete()
+    return members.member_of(membership)
+
+
+@transaction.atomic
+def accept_with_password(*, invitation: Invitation, name: str, password: str) -> Member:
+    """Accept as whoever reads the mails of an address that has no password yet.
+
+    Raises:
+        InvitationNotFound: when it is not good any more, or the address got a password meanwhile.
+    """
+    team = Team.objects.locked().filter(pk=invitation.team_id).first()
+    if team is None or find_by_id(invitation.pk) is None:
+        raise InvitationNotFound
+    found = services.find_or_register(invitation.email, name=name)
+    user = User.objects.select_for_update(no_key=True).get(pk=found.pk)
+    if not may_choose_password(user):
+        raise InvitationNotFound
+    user.name = name
+    user.set_password(password)
+    user.save(update_fields=["name", "password"])
+    return accept(team=team, user=user)
+
+
+@transaction.atomic
+def decline(invitation: Invitation) -> None:
+    """End an invitation at the wish of whoever it is to."""
+    team = Team.objects.locked().filter(pk=invitation.team_id).first()
+    current = team and team.invitations.filter(pk=invitation.pk).first()
+    if current:
+        members.end(current)
+
+
+def may_choose_password(user: User | None) -> bool:
+    """Whether an invited address has no account that somebody could sign in to."""
+    return user is None or (user.is_active and not user.has_usable_password())
+
+
+def withdraw(team: Team, email: str) -> None:
+    """End the invitation of an address to a locked team, if there is one."""
+    for invitation in team.invitations.filter(email=normal_address(email)):
+        members.end(invitation)
+
+
+def find_team(user: User, raw_id: str) -> Team:
+    """Get a team that a person is invited to, or in, and lock it.
+
+    Raises:
+        InvitationNotFound: when there is none.
+    """
+    invited = Invitation.objects.pending().to(user).values("team_id")
+    mine = Q(pk__in=invited) | Q(pk__in=Team.objects.of_user(user).values("pk"))
+    team = Team.objects.filter(mine).locked().filter(pk=ids.parse(raw_id) or "").first()
+    if team is None:
+        raise InvitationNotFound
+    return team
+
+
+def pending_of(user: User) -> QuerySet[Invitation]:
+    """The invitations that a person can accept, newest first."""
+    pending = Invitation.objects.pending().to(user).select_related("team", "invited_by")
+    return pending.order_by("-created_at", "-pk")
+
+
+def find_by_id(pk: str) -> Invitation | None:
+    """An invitation that can be accepted, with its team and sender."""
+    pending = Invitation.objects.pending().select_related("team", "invited_by")
+    return pending.filter(pk=pk).first()
+
+
+def find_by_token(token: str) -> Invitation | None:
+    """The invitation whose mail was read, while it can be accepted."""
+    pk = Invitation.id_in(token)
+    return find_by_id(pk) if pk else None
+
+
+def forget() -> int:
+    """Delete invitations that have been over for a day; how many. Cursors on them end with it."""
+    before = timezone.now() - timedelta(hours=KEPT_HOURS)
+    return Invitation.objects.filter(expires_at__lt=before).delete()[0]
+
+
+def _count_mail(team: Team, email: str, by: User) -> None:
+    """Count a mail, or refuse.
+
+    By person as well as by team: a team can be deleted and made again.
+    """
+    address = hashlib.sha256(email.encode()).hexdigest()
+    for sender in (f"team:{team.pk}", f"user:{by.pk}"):
+        if not daily.count(f"invite {sender} {address}", MAILS_TO_ADDRESS):
+            raise TooManyInvitations("This address was sent", MAILS_TO_ADDRESS)
+    limit = settings.INVITATIONS_PER_DAY
+    if not daily.count(f"invite user:{by.pk}", limit):
+        raise TooManyInvitations(f"{by.email} sent", limit)
