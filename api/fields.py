@@ -38,6 +38,17 @@ class Text(serializers.CharField):
         return value
 
 
+class GivenName(serializers.CharField):
+    """The name of a person; null where nobody gave one, and never an empty text."""
+
+    def __init__(self) -> None:
+        super().__init__(allow_null=True, read_only=True)
+
+    def to_representation(self, value: Any) -> str | None:
+        """The name, or null."""
+        return value or None
+
+
 @extend_schema_field(OpenApiTypes.URI)
 class Url(Text):
     """A URL, as text: whoever uses it says which ones will do."""

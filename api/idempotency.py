@@ -77,14 +77,23 @@ def requested_key(request: Request) -> str | None:
     Raises:
         InvalidRequest: when it is empty, too long, or not plain printable text.
     """
-    key = request.headers.get(HEADER)
-    if key is None:
+    sent = request.headers.get(HEADER)
+    if sent is None:
         return None
+    key = _decoded(sent)
     if not 1 <= len(key) <= MAX_LENGTH:
         raise InvalidRequest(f"{HEADER} must have 1 to {MAX_LENGTH} characters.", param=HEADER)
     if not key.isprintable():
         raise InvalidRequest(f"{HEADER} must be printable text.", param=HEADER)
     return key
+
+
+def _decoded(sent: str) -> str:
+    """A header's text. WSGI hands over each of its bytes as one character."""
+    try:
+        return sent.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        raise InvalidRequest(f"{HEADER} must be text in UTF-8.", param=HEADER) from None
 
 
 def fingerprint(view: Any, request: Request) -> str:

@@ -11,6 +11,7 @@ Refusals of strangers leave no row, and neither do a caller's beyond
 
 import atexit
 import logging
+import re
 import threading
 import time
 from collections import Counter, deque
@@ -46,8 +47,8 @@ LAST_WAIT = 2.0
 #: Refused requests of one caller that a process keeps in a minute.
 ROWS_PER_MINUTE = 120
 
-KEY_MARK = "Bearer ak_live_"
-KEY_SHOWN = len("ak_live_") + 6
+#: How an API key begins, and how many more of its characters are kept.
+_KEY = re.compile(r"ak_live_.{6}")
 
 
 class Note(NamedTuple):
@@ -208,7 +209,6 @@ def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: floa
         return
     match = request.resolver_match
     caller: Any = getattr(request, "auth", None)
-    header = request.META.get("HTTP_AUTHORIZATION", "")
     is_api = request.path.startswith(API_PREFIX)
     one = Note(
         request_id=id,
@@ -220,12 +220,12 @@ def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: floa
         duration_ms=round(seconds * 1000),
         team_id=(caller and caller.acts_on) or "",
         user_id=caller.user.pk if caller else "",
-        key_prefix=header[7 : 7 + KEY_SHOWN] if header.startswith(KEY_MARK) else "",
+        key_prefix=_key_prefix(request.META.get("HTTP_AUTHORIZATION", "")),
         address=client_address(request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[: redaction.READ_LIMIT],
         error_code=getattr(response, "error_code", None) or "",
-        # Only what was read anyway; and never what was typed into a page.
-        body=_kept(getattr(request, "_body", b"")) if is_api else b"",
+        # Only what was read anyway, of callers who are known; never what was typed into a page.
+        body=_kept(getattr(request, "_body", b"")) if is_api and caller else b"",
         created_at=time.time() - seconds,
     )
     if _is_a_strangers(one):
@@ -249,6 +249,12 @@ def _is_wanted(path: str, status: int) -> bool:
     if not path.startswith(API_PREFIX):  # pages: only what broke, because they show the id
         return wanted != "off" and status >= 500
     return wanted == "all" or (wanted == "failed" and status >= 400)
+
+
+def _key_prefix(header: str) -> str:
+    """The beginning of the key that a request was sent with, good or not."""
+    found = _KEY.match(header.rpartition(" ")[2])
+    return found[0] if found else ""
 
 
 def _kept(raw: bytes) -> bytes | int:

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.exceptions import InvalidRequest
+from api.queries import choice
 from api.views import ApiView
 from autousers.usage import usage_of_runs
 from autousers.usage_serializers import DEFAULT_RANGE, RANGES, UsageSerializer
@@ -45,9 +45,7 @@ class UsageView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Of the team you act on: this month's quotas, and what its runs used lately."""
-        asked = request.query_params.get("range", DEFAULT_RANGE)
-        if asked not in RANGES:
-            raise InvalidRequest(f"range must be one of {', '.join(RANGES)}.", param="range")
+        asked = choice(request, "range", list(RANGES)) or DEFAULT_RANGE
         team = acting_team(principal_of(request))
         runs = usage_of_runs(team=team, days=RANGES[asked])
         body = _quotas(team) | {

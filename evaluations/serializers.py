@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from api import ids
-from api.fields import Choice, ClearableMoment, Flag, Moment, Text
+from api.fields import Choice, ClearableMoment, Flag, GivenName, Moment, Text
 from api.shapes import Shape
 from evaluations.models import (
     DESCRIPTION_LIMIT,
@@ -126,9 +126,9 @@ class RunSummarySerializer(Shape):
 
 
 class PersonSerializer(Shape):
-    """The person who made an evaluation."""
+    """A person, as others of the team see them."""
 
-    name = serializers.CharField(allow_null=True)
+    name = GivenName()
     email = serializers.CharField(allow_null=True)
 
 

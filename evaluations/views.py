@@ -10,6 +10,7 @@ from api import ids
 from api.idempotency import idempotent
 from api.models import DeletedRow
 from api.pagination import keyset_page, read_query
+from api.queries import choice
 from api.schema import DELETED, list_of, page_parameters
 from api.views import ApiView
 from autousers.previews import preview
@@ -17,7 +18,7 @@ from autousers.run_serializers import DryRunPreviewSerializer
 from autousers.selection import check_selection
 from evaluations import services
 from evaluations.access import find_evaluation
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, EvaluationStatus, EvaluationType
 from evaluations.serializers import (
     EvaluationCreateSerializer,
     EvaluationSerializer,
@@ -30,6 +31,9 @@ from teams.principals import Principal, principal_of
 
 DEFAULT_LIMIT = 20
 SHORT_PASSWORD = 4
+
+#: What a list can be narrowed to, and by which words.
+FILTERS = {"status": EvaluationStatus.values, "type": EvaluationType.values}
 
 #: Fields of an update that need more than the right to edit.
 ADMIN_FIELDS = {"teamId", "type", "shareAccess", "sharePassword"}
@@ -50,6 +54,8 @@ class EvaluationListView(ApiView):
             OpenApiParameter(
                 "teamId", {"type": "string", "minLength": 1}, description="Of this team only."
             ),
+            OpenApiParameter("status", {"type": "string", "enum": EvaluationStatus.values}),
+            OpenApiParameter("type", {"type": "string", "enum": EvaluationType.values}),
         ],
         responses={200: list_of(EvaluationSerializer)},
     )
@@ -62,6 +68,9 @@ class EvaluationListView(ApiView):
             evaluations = evaluations.filter(
                 team=chosen_team(principal, request.query_params["teamId"])
             )
+        for name, words in FILTERS.items():
+            if (wanted := choice(request, name, words)) is not None:
+                evaluations = evaluations.filter(**{name: wanted})
         page = keyset_page(
             evaluations.whole(),
             query,

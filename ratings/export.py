@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import FileResponse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -115,7 +115,7 @@ def _ratings(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
         *COLUMNS,
         label=F("comparison__label"),
         position=F("comparison__position"),
-        name=Coalesce("user__name", "autouser__name"),
+        name=Coalesce(NullIf("user__name", Value("")), "autouser__name"),
     )
     return named.iterator(chunk_size=CHUNK)
 

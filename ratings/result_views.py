@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from api import ids
 from api.exceptions import AiNotConfigured, InvalidRequest
 from api.idempotency import idempotent
+from api.queries import choice
 from api.shapes import Shape
 from api.views import ApiView
 from evaluations.access import find_evaluation
@@ -91,10 +92,7 @@ class ExportView(ApiView):
     def get(self, request: Request, id: str) -> FileResponse:
         """A file; to a client that accepts JSON alone, `{format, filename, content}`."""
         evaluation = find_evaluation(principal_of(request), id, whole=False)
-        form = request.query_params.get("format", "json")
-        if form not in export.FORMATS:
-            listed = ", ".join(export.FORMATS)
-            raise InvalidRequest(f"format: Must be one of: {listed}.", param="format")
+        form = choice(request, "format", list(export.FORMATS)) or "json"
         wrapped = form != "json" and export.wants_json_alone(request.headers.get("Accept", ""))
         return export.file_response(evaluation, form, wrapped=wrapped)
 

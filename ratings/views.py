@@ -27,7 +27,8 @@ from teams.models import Role
 from teams.permissions import require_role
 from teams.principals import principal_of
 
-DEFAULT_LIMIT = 20
+#: Neither official client can ask for a second page of this list.
+DEFAULT_LIMIT = 100
 
 
 @extend_schema(tags=["Ratings"])

@@ -36,6 +36,7 @@ class BearerAuthentication(BaseAuthentication):
         if header is None:
             return None
         scheme, _, token = header.partition(" ")
+        token = token.lstrip(" ")  # one space or more, as RFC 6750 has it
         if scheme.lower() != "bearer" or not _TOKEN.fullmatch(token):
             raise AuthenticationError(
                 "The Authorization header must read `Bearer ak_live_…` with a whole API key."

@@ -7,9 +7,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.exceptions import InvalidRequest
 from api.idempotency import idempotent
 from api.pagination import keyset_page, read_query
+from api.queries import choice
 from api.schema import list_of, page_parameters
 from api.shapes import Shape
 from teams.models import Role, Team
@@ -51,18 +51,10 @@ class DeliveryListView(WebhookView):
             return place.values_list("created_at", "pk").first()
 
         deliveries = everything.with_event_type()
-        if "status" in request.query_params:
-            deliveries = deliveries.with_status(_known_status(request.query_params["status"]))
+        if (status := choice(request, "status", DeliveryStatus.values)) is not None:
+            deliveries = deliveries.with_status(status)
         page = keyset_page(deliveries, query, sort="created_at", find_cursor=find_cursor)
         return page.response(request, WebhookDeliverySerializer.render)
-
-
-def _known_status(text: str) -> str:
-    if text not in DeliveryStatus.values:
-        raise InvalidRequest(
-            f"status must be one of: {', '.join(DeliveryStatus.values)}.", param="status"
-        )
-    return text
 
 
 class DeliveryView(WebhookView):

@@ -10,10 +10,12 @@ from api import ids, versioning
 from api.exceptions import InvalidRequest, NotFound
 from api.pagination import keyset_page, read_query
 from api.permissions import HasScope
+from api.queries import choice
 from api.schema import list_of, page_parameters
 from api.views import ApiView
 from teams.permissions import RequiresWebhooksPlan, acting_team
 from teams.principals import principal_of
+from webhooks.events import EventType
 from webhooks.models import EVENT_PREFIX, WebhookEvent
 from webhooks.serializers import EventSerializer
 
@@ -50,7 +52,7 @@ class EventListView(EventLogView):
         summary="Event log",
         parameters=[
             *page_parameters(DEFAULT_LIMIT),
-            OpenApiParameter("type", {"type": "string", "minLength": 1}, description="Exact type."),
+            OpenApiParameter("type", {"type": "string", "enum": list(EventType)}),
             OpenApiParameter("object_id", {"type": "string", "minLength": 1}),
         ],
         responses={200: list_of(EventSerializer)},
@@ -61,13 +63,13 @@ class EventListView(EventLogView):
             team=acting_team(principal_of(request))
         )
         everything = events
-        for name in ("type", "object_id"):
-            if name in request.query_params:
-                value = request.query_params[name]
-                if not value:
-                    raise InvalidRequest(f"{name} must not be empty.", param=name)
-                wanted = ids.parse(value) or value if name == "object_id" else value
-                events = events.filter(**{name: wanted})
+        if (type_ := choice(request, "type", list(EventType))) is not None:
+            events = events.filter(type=type_)
+        if "object_id" in request.query_params:
+            value = request.query_params["object_id"]
+            if not value:
+                raise InvalidRequest("object_id must not be empty.", param="object_id")
+            events = events.filter(object_id=ids.parse(value) or value)
 
         def find_cursor(cursor: str) -> tuple[Any, str] | None:
             pk = ids.parse(cursor, EVENT_PREFIX) or ""

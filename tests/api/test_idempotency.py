@@ -231,15 +231,32 @@ class TestRepliesThatArePersonal:
         same(first, ApiClient(make_key(team)).post(WEBHOOKS, ENDPOINT, headers=KEY))
 
 
+def on_the_wire(text: str) -> str:
+    """A header in UTF-8, as WSGI hands it over."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
 class TestKey:
     @pytest.mark.parametrize(
-        "key", ["x", "x" * 255, "a b", "ünïcödé", "!\"#$%&'()*+,-./:;<=>?@[]^_`"]
+        "key",
+        ["x", "x" * 255, "a b", "clé", "ключ", "鍵" * 255, "🔑", "!\"#$%&'()*+,-./:;<=>?@[]^_`"],
     )
     def test_up_to_255_characters_are_taken(self, api, key):
-        headers = {"Idempotency-Key": key}
+        headers = {"Idempotency-Key": on_the_wire(key)}
         first = api.post(EVALUATIONS, {"name": "x"}, headers=headers)
         assert first.status_code == 201
         same(first, api.post(EVALUATIONS, {"name": "x"}, headers=headers))
+        assert IdempotencyRecord.objects.get().key == key
+        event = WebhookEvent.objects.get()
+        assert event.idempotency_key == key
+        assert json.loads(bytes(event.payload))["request"]["idempotency_key"] == key
+
+    @pytest.mark.parametrize("key", ["é" * 256, "a\u2028b", "\ud800"])
+    def test_too_long_or_unprintable_text_in_utf_8_is_refused(self, api, key):
+        response = api.post(
+            EVALUATIONS, {"name": "x"}, headers={"Idempotency-Key": on_the_wire(key)}
+        )
+        assert_error(response, 400, "validation_failed", "Idempotency-Key")
 
     @pytest.mark.parametrize("key", ["", "x" * 256, "x" * 5_000, "a\x00b", "a\tb", "\x80\x9f"])
     @pytest.mark.parametrize("method", ["POST", "PATCH"])

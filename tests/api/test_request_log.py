@@ -92,7 +92,7 @@ class TestWhatIsKept:
         ApiClient(token).post(EVALUATIONS, {"name": "x"})
         [row] = rows(failed)
         assert (row.status, row.key_prefix, row.team_id) == (401, token[:14], "")
-        assert row.body == ""  # it was not read
+        assert row.body == ""  # nobody vouches for it
 
     def test_one_that_is_too_long_is_only_measured(self, api, failed):
         api.post(EVALUATIONS, {"name": "", "description": "x" * redaction.READ_LIMIT})

@@ -46,6 +46,9 @@ DELIBERATE: dict[tuple[str, str, str, str], str] = {
     ("getWebhooksIdDeliveries", "parameter status", "", "enum"): "superseded can be asked for",
     ("getWebhooksIdDeliveries", "response 200", "data.[].status", "enum"): SUPERSEDED,
     ("getWebhooksDeliveriesId", "response 200", "status", "enum"): SUPERSEDED,
+    ("getEvaluationsIdRatings", "parameter limit", "", "default"): "no client asks for page two",
+    ("getEvents", "parameter type", "", "enum"): "an unknown type is refused by name",
+    ("getEvents", "parameter type", "", "minLength"): "its values are listed instead",
     ("*", "event", "data.object.status", "enum"): "the type of the event says which",
     ("autouser_run.failed", "event", "data.object.error", "types"): "a failed run has one",
 }

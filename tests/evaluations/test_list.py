@@ -1,7 +1,7 @@
 """`GET /evaluations`: order, paging in both directions, cursors and who sees what."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import chain
+from itertools import chain, count
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,10 +18,10 @@ EVALUATIONS = "/api/v1/evaluations"
 MOMENT = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
-def make(team, count, *, at=MOMENT, apart=timedelta(minutes=1)):
+def make(team, number_of_rows, *, at=MOMENT, apart=timedelta(minutes=1)):
     """Make evaluations, and give their ids, newest change first."""
     rows = []
-    for number in range(count):
+    for number in range(number_of_rows):
         moment = at + number * apart
         rows.append(Evaluation(team=team, name=f"#{number}", updated_at=moment))
         rows[-1].save()
@@ -207,6 +207,76 @@ class TestCursor:
         api.delete(f"{EVALUATIONS}/{only}")
         response = other_api.get(f"{EVALUATIONS}?starting_after={only}")
         assert_error(response, 400, "invalid_cursor", "starting_after")
+
+
+class TestWhileRowsChange:
+    """`docs/api.md` says what a walk through the pages sees of rows that are edited meanwhile."""
+
+    @pytest.fixture
+    def edit(self, api):
+        names = (f"Edited {number}" for number in count(1))
+        return lambda pk: api.patch(f"{EVALUATIONS}/{pk}", {"name": next(names)})
+
+    def test_a_row_that_is_edited_before_it_is_reached_is_at_the_front(self, api, team, edit):
+        rows = make(team, 6)
+        first = api.get(f"{EVALUATIONS}?limit=3").json()
+
+        edit(rows[4])
+
+        rest = ids(api.get(f"{EVALUATIONS}?limit=3&starting_after={first['next_cursor']}"))
+        assert rest == [rows[3], rows[5]]
+        assert ids(api.get(f"{EVALUATIONS}?limit=1")) == [rows[4]]
+
+    def test_a_cursor_whose_row_is_edited_continues_from_its_new_place(self, api, team, edit):
+        rows = make(team, 6)
+        first = api.get(f"{EVALUATIONS}?limit=3").json()
+
+        edit(first["next_cursor"])
+
+        walked = walk(api, limit=3, start=first["next_cursor"])
+        assert list(chain(*walked)) == [rows[0], rows[1], rows[3], rows[4], rows[5]]
+
+    def test_rows_repeat_while_the_cursor_is_edited_and_the_walk_ends_after_it(
+        self, api, team, edit
+    ):
+        rows = make(team, 8)
+        seen, cursor, edits = [], "", 4
+        for _ in range(20):
+            query = f"&starting_after={cursor}" if cursor else ""
+            page = api.get(f"{EVALUATIONS}?limit=2{query}").json()
+            seen += [row["id"] for row in page["data"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+            if edits:
+                edit(cursor)
+                edits -= 1
+        assert cursor is None
+        assert set(seen) == set(rows)
+        assert len(seen) > len(rows)
+
+
+class TestFilters:
+    @pytest.fixture
+    def kinds(self, team):
+        kinds = [("Draft", "SSE"), ("Running", "SSE"), ("Running", "SxS"), ("Archived", "SxS")]
+        for status, type_ in kinds:
+            Evaluation(team=team, name=f"{status} {type_}", status=status, type=type_).save()
+        return kinds
+
+    @pytest.mark.parametrize(
+        ("query", "names"),
+        [
+            ("status=Running", {"Running SSE", "Running SxS"}),
+            ("type=SxS", {"Running SxS", "Archived SxS"}),
+            ("status=Running&type=SSE", {"Running SSE"}),
+            ("status=Ended", set()),
+            ("unknown=x", {"Draft SSE", "Running SSE", "Running SxS", "Archived SxS"}),
+        ],
+    )
+    def test_it_narrows_the_list(self, api, kinds, query, names):
+        data = api.get(f"{EVALUATIONS}?{query}").json()["data"]
+        assert {row["name"] for row in data} == names
 
 
 class TestDeprecatedCursor:

@@ -41,7 +41,7 @@ class TestReading:
     def test_an_owner_without_a_name_and_one_who_is_gone(self, api, evaluation, path, owner):
         owner.name = ""
         owner.save()
-        assert api.get(path).json()["owner"] == {"name": "", "email": "owner@example.org"}
+        assert api.get(path).json()["owner"] == {"name": None, "email": "owner@example.org"}
 
         Evaluation.objects.update(created_by=None)
         assert api.get(path).json()["owner"] is None

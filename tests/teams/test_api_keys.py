@@ -163,6 +163,18 @@ class TestWhatIsKept:
             services.create_key(team=team, user=owner, name="k", scopes=["*", "eval:read"])
 
 
+class TestTheHeader:
+    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER    "])
+    def test_any_case_and_one_space_or_more_will_do(self, api, scheme):
+        headers = {"Authorization": f"{scheme}{api.token}"}
+        assert ApiClient().get(EVALUATIONS, headers=headers).status_code == 200
+
+    @pytest.mark.parametrize("header", ["Bearer{}", "Bearer\t{}", "Basic {}", "{}", "Bearer {} {}"])
+    def test_anything_else_is_refused(self, api, header):
+        headers = {"Authorization": header.replace("{}", api.token)}
+        assert_error(ApiClient().get(EVALUATIONS, headers=headers), 401, "invalid_credential")
+
+
 class TestLastUse:
     def use(self, client: ApiClient, moment: datetime, address: str = "192.0.2.1") -> ApiKey:
         with time_machine.travel(moment, tick=False):

@@ -181,10 +181,15 @@ class TestFilters:
     @pytest.mark.parametrize(
         ("type", "wanted"),
         [("evaluation.created", [0, 2]), ("evaluation.status_changed", [1]),
-         ("rating.created", []), ("evaluation", []), ("*", []), ("Evaluation.Created", [])],
+         ("rating.created", [])],
     )  # fmt: skip
     def test_by_exact_type(self, api, log, type, wanted):
         assert ids(api.get(EVENTS, {"type": type})) == [log[place] for place in wanted]
+
+    @pytest.mark.parametrize("type", ["", "evaluation", "*", "Evaluation.Created"])
+    def test_a_type_that_does_not_exist_is_refused(self, api, type):
+        error = assert_error(api.get(EVENTS, {"type": type}), 400, "validation_failed", "type")
+        assert "evaluation.created" in error["message"]
 
     def test_by_what_it_is_about(self, api, log, evaluation):
         for id in (evaluation["id"], f"eval_{evaluation['id']}"):
