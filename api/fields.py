@@ -44,7 +44,7 @@ class GivenName(serializers.CharField):
     def __init__(self) -> None:
         super().__init__(allow_null=True, read_only=True)
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         """The name, or null."""
         return value or None
 
