@@ -12,7 +12,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max, Model, QuerySet
 
 from api import encryption
@@ -51,7 +51,12 @@ class Column:
     def replace(self, pk: Any, old: str, new: str) -> bool:
         """Put a value in place of another; False when the row has changed or gone meanwhile."""
         same = self.model._base_manager.filter(pk=pk, **{self.name: old})
-        return bool(same.update(**{self.name: new}))
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                # A crash that undoes it also undoes that the older key was forgotten.
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL synchronous_commit = off")
+            return bool(same.update(**{self.name: new}))
 
 
 def columns() -> list[Column]:
