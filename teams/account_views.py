@@ -98,8 +98,10 @@ class SignInView(AccountPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Begin a session under a new id, or say that something was wrong."""
-        if wait := attempts.seconds_to_wait(request, request.POST.get("username", "")):
-            context = {**self.context(request), "form": SignInForm(request)}
+        username = request.POST.get("username", "")
+        if wait := attempts.seconds_to_wait(request, username):
+            form = SignInForm(request, initial={"username": username[:254]})
+            context = {**self.context(request), "form": form}
             return too_many(request, self.template, context, wait)
         form = SignInForm(request, request.POST)
         if not form.is_valid():

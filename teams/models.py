@@ -126,10 +126,13 @@ class KnownNetworkManager(models.Manager["KnownNetwork"]):
     """Remembers and recognises networks."""
 
     def remember(self, user: User, network: str) -> None:
-        """Note a sign-in, and forget the networks that were not used for long."""
-        now = timezone.now()
-        self.filter(user=user, seen_at__lt=now - KnownNetwork.KEPT).delete()
-        self.update_or_create(user=user, network=network, defaults={"seen_at": now})
+        """Note a sign-in."""
+        seen = {"seen_at": timezone.now()}
+        self.update_or_create(user=user, network=network, defaults=seen)
+
+    def forget(self) -> None:
+        """Delete what counts no longer."""
+        self.filter(seen_at__lt=timezone.now() - KnownNetwork.KEPT).delete()
 
     def knows(self, email: str, network: str) -> bool:
         """Whether the person with an address signed in from a network lately."""

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from teams import daily, invitations, mails
+from teams.models import KnownNetwork
 
 
 @shared_task
@@ -13,6 +14,7 @@ def send_mails() -> None:
 
 @shared_task
 def forget() -> None:
-    """Delete invitations that are over, and the counts of past days. Running twice is safe."""
+    """Delete invitations, counts and known networks that are over. Running twice is safe."""
     invitations.forget()
     daily.forget()
+    KnownNetwork.objects.forget()

@@ -54,6 +54,25 @@ class TestPolicies:
         assert "script-src 'self';" in operator.get("/api/docs")["Content-Security-Policy"]
 
 
+class TestHttps:
+    @pytest.fixture(autouse=True)
+    def demanded(self, settings):
+        settings.SECURE_SSL_REDIRECT = True
+        settings.SECURE_HSTS_SECONDS = 3600
+        settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+        settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+    def test_plain_http_leads_there(self, db):
+        response = Client().get("/sign-in?next=/admin/")
+        assert response.status_code == 301
+        assert response["Location"] == "https://testserver/sign-in?next=/admin/"
+
+    def test_https_is_answered_and_stays_demanded(self, db):
+        response = Client().get("/sign-in", headers={"X-Forwarded-Proto": "https"})
+        assert response.status_code == 200
+        assert response["Strict-Transport-Security"] == "max-age=3600; includeSubDomains"
+
+
 class TestKeeping:
     def test_no_reply_of_the_api_is_kept(self, api, evaluation):
         path = f"/api/v1/evaluations/{evaluation['id']}"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api import security_limits
 from api.email_addresses import normal_address
-from teams import attempts, mails, services
+from teams import attempts, mails, services, tasks
 from teams.models import KnownNetwork, User
 from tests.conftest import PASSWORD, make_user
 
@@ -123,6 +123,7 @@ class TestStrangers:
         clock.shift(91 * 86400)
         assert not KnownNetwork.objects.knows(NORA, "192.0.2.1")
         KnownNetwork.objects.remember(person, "192.0.2.2")
+        tasks.forget()
         assert [row.network for row in KnownNetwork.objects.all()] == ["192.0.2.2"]
 
     def test_an_account_of_ones_own_makes_a_network_known_for_no_other(self, door):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.hashers import get_hasher
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -40,6 +41,19 @@ def test_asking_for_a_mail_is_the_same_work_for_everybody(path):
     status, statements = work[0]
     assert status == 200
     assert [statement.split()[0] for statement in statements] == ["INSERT"]
+
+
+def test_a_wrong_password_is_hashed_once_for_everybody(monkeypatch):
+    hashed = []
+    hasher = get_hasher()
+    encode = type(hasher).encode
+    monkeypatch.setattr(
+        type(hasher), "encode", lambda self, *values: hashed.append(1) or encode(self, *values)
+    )
+    for email in ADDRESSES:
+        hashed.clear()
+        work_of("/sign-in", username=email, password="wrong")
+        assert len(hashed) == 1, email
 
 
 def test_a_wrong_password_is_the_same_work_for_everybody():
