@@ -20,7 +20,7 @@ from typing import Self
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
 @dataclass(frozen=True)
@@ -181,13 +181,19 @@ class Authority:
         *names: str,
         days: tuple[int, int] = (-1, 1),
         self_signed: bool = False,
+        for_clients: bool = False,
+        with_issuer: bool = False,
     ) -> ssl.SSLContext:
         """Make the TLS side of a receiver with a certificate for these names.
 
-        `days` says from when until when, counted from now, the certificate is valid.
+        `days` says from when until when, counted from now, the certificate is valid. A
+        certificate `for_clients` is good for nothing else; `with_issuer` shows the authority, too.
         """
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._build(names[0], list(names), key=key, days=days, alone=self_signed)
+        usage = ExtendedKeyUsageOID.CLIENT_AUTH if for_clients else None
+        certificate = self._build(
+            names[0], list(names), key=key, days=days, alone=self_signed, usage=usage
+        )
         path = self.folder / f"{time.monotonic_ns()}.pem"
         path.write_bytes(
             key.private_bytes(
@@ -196,6 +202,7 @@ class Authority:
                 serialization.NoEncryption(),
             )
             + certificate.public_bytes(serialization.Encoding.PEM)
+            + (self.bundle.read_bytes() if with_issuer else b"")
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
@@ -210,6 +217,7 @@ class Authority:
         days: tuple[int, int] = (-1, 1),
         authority: bool = False,
         alone: bool = False,
+        usage: x509.ObjectIdentifier | None = None,
     ) -> x509.Certificate:
         now = datetime.datetime.now(datetime.UTC)
         own_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
@@ -227,6 +235,8 @@ class Authority:
         if names:
             alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
             builder = builder.add_extension(alternative, critical=False)
+        if usage is not None:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         return builder.sign(signing_key, hashes.SHA256())
 
 

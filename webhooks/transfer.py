@@ -11,6 +11,7 @@ from api.outbound.transport_errors import (
     CLOSED_EARLY,
     Fault,
     TransportFailure,
+    deadline_error,
     transport_failure,
 )
 from webhooks.answers import safe_headers, safe_text, status_error
@@ -151,17 +152,15 @@ class Transfer:
             # libcurl is content with a connection that closes in the middle of the headers.
             return (status_error(status) if self._head_complete else CLOSED_EARLY), "receiver"
         if code == pycurl.E_OPERATION_TIMEDOUT:
-            return self._deadline_error(status), "receiver"
+            return deadline_error(
+                self.curl,
+                peer="receiver",
+                limit=f"within {self._deadline:g} s",
+                connected=self._guard.connected,
+                status=status,
+            ), "receiver"
         failure = transport_failure(self.curl, code, detail)
         return failure.error, failure.fault
-
-    def _deadline_error(self, status: int | None) -> str:
-        limit = f"within {self._deadline:g} s"
-        if status is not None:
-            return f"The receiver answered {status}, but did not finish {limit}."
-        if not self._guard.connected:
-            return f"The connection could not be made {limit}."
-        return f"The receiver did not answer {limit}."
 
     def _timing(self) -> Timing:
         getinfo = self.curl.getinfo

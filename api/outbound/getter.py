@@ -17,7 +17,7 @@ import pycurl
 from api.outbound.addresses import Address, AddressPolicy, BlockedAddress, Target
 from api.outbound.libcurl import STRICT_OPTIONS, ConnectionGuard, pin, system_ca_bundle
 from api.outbound.resolver import Answer, Lookup, Resolver, lookup_host
-from api.outbound.transport_errors import CLOSED_EARLY, transport_failure
+from api.outbound.transport_errors import CLOSED_EARLY, deadline_error, transport_failure
 
 HEADER_LIMIT = 64 * 1024
 """Bytes of an answer's headers."""
@@ -173,8 +173,14 @@ class Getter:
         if code == 0 or self._cut:
             return None if self._head_complete else NoAnswer(CLOSED_EARLY, passing=True)
         if code == pycurl.E_OPERATION_TIMEDOUT:
-            did = "finish" if self._head_complete else "answer"
-            return NoAnswer(f"The server did not {did} within {seconds:.3g} s.", passing=True)
+            text = deadline_error(
+                self._curl,
+                peer="server",
+                limit=f"within {seconds:.3g} s",
+                connected=self._guard.connected,
+                status=self._curl.getinfo(pycurl.RESPONSE_CODE) if self._head_complete else None,
+            )
+            return NoAnswer(text, passing=True)
         failure = transport_failure(self._curl, code, detail, peer="server")
         passing = code not in (pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CONNECT_ERROR)
         return NoAnswer(failure.error, passing=passing, ours=failure.fault == "ours")

@@ -306,7 +306,7 @@ class TestDeadline:
         with Hostile(lambda c: c.hang()) as receiver, at_most(DEADLINE + GRACE):
             outcome = send(f"https://127.0.0.1:{receiver.port}/")
 
-        assert outcome.error == "The connection could not be made within 1 s."
+        assert outcome.error == "The TLS handshake with the receiver did not finish within 1 s."
         assert outcome.fault == "receiver"
 
     def test_it_counts_the_time_of_connecting(self):

@@ -101,7 +101,7 @@ class TestFailures:
             ),
             (
                 lambda c: (c.send(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"), c.hang()),
-                "The server did not finish within 1 s.",
+                "The server answered 200, but did not finish within 1 s.",
             ),
             (lambda c: c.reset(), "The connection was closed before the answer was complete."),
             (lambda c: c.send(b"SSH-2.0-OpenSSH\r\n"), "The answer is not valid HTTP."),
