@@ -1,5 +1,6 @@
 """The Celery application; its options stand in the settings as `CELERY_*`."""
 
+import logging
 import os
 from typing import Any
 
@@ -28,6 +29,12 @@ def refuse_if_misconfigured(**_: Any) -> None:
     except ImproperlyConfigured as error:
         # Celery logs an exception of a receiver and goes on; it does not stop this one.
         raise SystemExit(str(error)) from None
+
+
+@signals.setup_logging.connect
+def keep_our_logging(loglevel: int, **_: Any) -> None:
+    """Let Celery add no handlers of its own: its lines are written like all others."""
+    logging.getLogger().setLevel(loglevel)
 
 
 @signals.task_prerun.connect

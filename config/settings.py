@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
-
 from config import embedded
+from config.environment import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))
+env = Env()
+env.read(env.str("ENV_FILE", ""), BASE_DIR / ".env")
 
 # --- where we are -------------------------------------------------------------
 
@@ -26,10 +25,10 @@ EMBEDDED = not env.str("DATABASE_URL", "")
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data"))).expanduser().absolute()
 HOST = env.str("HOST", "127.0.0.1")
-PORT = env.int("PORT", 8000)
-WEB_THREADS = env.int("WEB_THREADS", 8)  # requests served at once
+PORT = env.int("PORT", 8000, least=1, most=65535)
+WEB_THREADS = env.int("WEB_THREADS", 8, least=1)  # requests served at once
 # Seconds for the line and headers of a request, and for its body beside what its size allows.
-REQUEST_DEADLINE = env.float("AUTOUSERS_REQUEST_DEADLINE", 10.0)
+REQUEST_DEADLINE = env.float("AUTOUSERS_REQUEST_DEADLINE", 10.0, least=0.1)
 
 
 def _is_loopback(host: str) -> bool:
@@ -78,8 +77,9 @@ SECURE_HSTS_SECONDS = env.int("AUTOUSERS_HSTS_SECONDS", 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("AUTOUSERS_HSTS_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = env.bool("AUTOUSERS_HSTS_PRELOAD", False)
 SESSION_ENGINE = "api.sessions"
-SESSION_IDLE = env.int("AUTOUSERS_SESSION_IDLE", 43_200)  # seconds without a request
-SESSION_COOKIE_AGE = env.int("AUTOUSERS_SESSION_AGE", 1_209_600)  # seconds since the sign-in
+# Seconds without a request, and since the sign-in.
+SESSION_IDLE = env.int("AUTOUSERS_SESSION_IDLE", 43_200, least=1)
+SESSION_COOKIE_AGE = env.int("AUTOUSERS_SESSION_AGE", 1_209_600, least=1)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -193,7 +193,7 @@ if EMBEDDED:
         }
     }
 else:
-    DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES = {"default": env.database("DATABASE_URL")}
     DATABASES["default"].update(
         CONN_MAX_AGE=env.int("DATABASE_CONN_MAX_AGE", 600), CONN_HEALTH_CHECKS=True
     )
@@ -223,7 +223,7 @@ SIGN_UP = env.str("AUTOUSERS_SIGN_UP", "open" if EMBEDDED else "closed")  # open
 _way = "smtp" if env.str("EMAIL_HOST", "") else "console"
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", f"django.core.mail.backends.{_way}.EmailBackend")
 EMAIL_HOST = env.str("EMAIL_HOST", "") or "localhost"
-EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_PORT = env.int("EMAIL_PORT", 25, least=1)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)  # STARTTLS
@@ -257,7 +257,7 @@ UNFOLD: dict[str, Any] = {
 
 # --- API ----------------------------------------------------------------------
 
-API_BODY_LIMIT = env.int("AUTOUSERS_BODY_LIMIT", 1_000_000)  # bytes
+API_BODY_LIMIT = env.int("AUTOUSERS_BODY_LIMIT", 1_000_000, least=1)  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT
 DEFAULT_PLAN = env.str("AUTOUSERS_DEFAULT_PLAN", "pro")
 QUOTA_MODE = env.str("AUTOUSERS_QUOTA_MODE", "enforce")  # enforce | log
@@ -329,12 +329,12 @@ SPECTACULAR_SETTINGS = {
 # --- webhooks -----------------------------------------------------------------
 
 WEBHOOKS_ENABLED = env.bool("AUTOUSERS_WEBHOOKS_ENABLED", True)
-WEBHOOK_MAX_ATTEMPTS = env.int("AUTOUSERS_WEBHOOK_MAX_ATTEMPTS", 9)
+WEBHOOK_MAX_ATTEMPTS = env.int("AUTOUSERS_WEBHOOK_MAX_ATTEMPTS", 9, least=1)
 WEBHOOK_ENDPOINT_LIMIT = env.int("AUTOUSERS_WEBHOOK_ENDPOINT_LIMIT", 100)  # per team
 WEBHOOK_DEADLINE = 10.0  # seconds for one attempt, everything included
 WEBHOOK_LEASE_MARGIN = env.float("AUTOUSERS_WEBHOOK_LEASE_MARGIN", 20.0)  # seconds beyond it
-WEBHOOK_MAX_IN_FLIGHT = env.int("AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT", 256)  # per drainer
-WEBHOOK_SWEEP_SECONDS = env.float("AUTOUSERS_WEBHOOK_SWEEP_SECONDS", 2.0)
+WEBHOOK_MAX_IN_FLIGHT = env.int("AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT", 256, least=1)  # per drainer
+WEBHOOK_SWEEP_SECONDS = env.float("AUTOUSERS_WEBHOOK_SWEEP_SECONDS", 2.0, least=0.1)
 # An endpoint whose deliveries all fail is disabled once that has lasted so long (seconds).
 WEBHOOK_DISABLE_AFTER = env.float("AUTOUSERS_WEBHOOK_DISABLE_AFTER_SECONDS", 3600.0)
 CA_BUNDLE = env.str("AUTOUSERS_CA_BUNDLE", "") or None
@@ -361,9 +361,10 @@ STORAGES = {
 # --- autousers ----------------------------------------------------------------
 
 ENGINE = env.str("AUTOUSERS_ENGINE", "audit")  # what runs them: a name of autousers.engine.ENGINES
-ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0)  # seconds to fetch a run's designs
-RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0)  # since the last sign of life
-RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3)  # workers that may be lost on one run
+# Seconds to fetch the designs of a run, and since its last sign of life; workers lost on one run.
+ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0, least=0.1)
+RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0, least=0.1)
+RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3, least=1)
 
 # --- Celery -------------------------------------------------------------------
 
@@ -422,7 +423,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 # --- logging ------------------------------------------------------------------
 
-LOG_FORMAT = env.str("LOG_FORMAT", "console" if EMBEDDED else "json")  # console | json
-LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.word("LOG_FORMAT", "console" if EMBEDDED else "json", ("console", "json"))
+LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING_CONFIG = "api.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}

@@ -12,6 +12,7 @@ reply, as long again and a second more for each `FLOOR_RATE` bytes.
 """
 
 import errno
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,14 +21,20 @@ from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from api.exceptions import RequestTimeout
+from config.startup import refuse_unready_database
 from config.web.connection import Connection
 from config.web.refusals import refusal
 
 #: Seconds between two looks at the deadlines.
 LOOK_EVERY = 0.25
+
+#: How gunicorn numbers the first worker that it starts.
+FIRST = 1
 
 RECEIVED_AT_ONCE = 64 * 1024
 OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
@@ -52,6 +59,20 @@ class Worker(ThreadWorker):
         if cfg.is_ssl or cfg.proxy_protocol != "off":
             raise RuntimeError("This worker speaks neither TLS nor the PROXY protocol.")
         super().check_config(cfg, log)
+
+    def load_wsgi(self) -> None:
+        """Load the application. What its operator has to correct ends gunicorn, with a line.
+
+        The database is asked for by the first worker alone. One that comes later replaces another,
+        and a database that is gone for a while must not end the server.
+        """
+        try:
+            super().load_wsgi()
+            if self.age == FIRST:
+                refuse_unready_database()
+        except ImproperlyConfigured as error:
+            self.log.critical("%s", error)
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     def run(self) -> None:
         """Serve until told to stop. The settings are loaded by now."""

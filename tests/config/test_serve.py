@@ -49,12 +49,12 @@ class Server:
             "DATA_DIR": str(self.data_dir),
         }
 
-    def manage(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def manage(self, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run another command on the same data."""
         return subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=ROOT,
-            env=self.env,
+            env=self.env | settings,
             capture_output=True,
             text=True,
             timeout=120,
@@ -104,6 +104,13 @@ class TestServe:
 
         assert second.returncode == 1
         assert f"Port {server.port} on 127.0.0.1 is in use" in second.stderr
+
+    def test_a_second_one_on_the_same_data_ends_with_the_reason(self, server):
+        second = server.manage("serve", PORT=str(free_port()))
+
+        assert second.returncode == 1
+        assert f"(process {server.process.pid}) runs on DATA_DIR={server.data_dir}" in second.stderr
+        assert "Traceback" not in second.stderr
 
     def test_it_stops_within_seconds_and_starts_again_on_the_same_data(self, tmp_path):
         with ExitStack() as stack:

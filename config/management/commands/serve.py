@@ -40,6 +40,7 @@ class Command(BaseCommand):
         """Start everything, and say where it is once it answers."""
         listener = listen(settings.HOST, settings.PORT)
         embedded.prepare(settings.DATA_DIR)
+        claimed = embedded.claim(settings.DATA_DIR) if settings.EMBEDDED else None
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
         connections.close_all()  # the services have their own
@@ -58,6 +59,8 @@ class Command(BaseCommand):
 
         threading.Thread(target=announce, daemon=True).start()
         runner.run()
+        if claimed is not None:
+            claimed.close()
         if failed.is_set():
             raise CommandError("The web server did not answer; what it said stands above.")
 
