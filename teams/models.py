@@ -264,7 +264,9 @@ class Membership(models.Model):
         return f"{self.user} ({self.role})"
 
 
-_invitation_signer = Signer(salt="teams.invitations")
+def _invitation_signer() -> Signer:
+    """Made when it is used: without a SECRET_KEY the checks could not say what is missing."""
+    return Signer(salt="teams.invitations")
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -326,13 +328,13 @@ class Invitation(models.Model):
     @property
     def token(self) -> str:
         """The secret that only its mail has: it shows that whoever sends it read that mail."""
-        return _invitation_signer.sign(self.pk)
+        return _invitation_signer().sign(self.pk)
 
     @staticmethod
     def id_in(token: str) -> str | None:
         """The id of the invitation that a token was made for; None for what is no token."""
         try:
-            return _invitation_signer.unsign(token)
+            return _invitation_signer().unsign(token)
         except BadSignature:
             return None
 
