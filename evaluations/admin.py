@@ -4,7 +4,7 @@ What is changed here goes through the rules of the API, and is announced like
 a change made by the API.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -28,6 +28,8 @@ from evaluations import services
 from evaluations.models import Comparison, Evaluation, EvaluationStatus, InvalidTransition
 from evaluations.serializers import EvaluationCreateSerializer
 from evaluations.template_admin import DimensionInline
+from teams.models import Team, User
+from teams.operators import may_move_to, operator_of
 
 #: The form field that an error of the API's rules is shown at, where the names differ.
 FIELD_OF_PARAM = {
@@ -107,7 +109,10 @@ class EvaluationForm(_RulesForm):
     Each field carries the value it was shown with. One that was not touched
     stays as the locked row has it, even if that changed after the page was
     loaded: a stale page must not take back what somebody else did.
+    `operator` is set by the admin that shows the form.
     """
+
+    operator: ClassVar[User]
 
     class Meta:
         model = Evaluation
@@ -141,6 +146,13 @@ class EvaluationForm(_RulesForm):
             self.fields["status"].widget.choices = [
                 (status, status) for status in EvaluationStatus.values if status in reachable
             ]
+
+    def clean_team(self) -> Team:
+        """Another team, unless the operator would get the study for themselves."""
+        team: Team = self.cleaned_data["team"]
+        if "team" in self.changed_data and not may_move_to(self.operator, team):
+            raise forms.ValidationError("You are in this team. Ask a superuser to move the study.")
+        return team
 
     def clean_proxy_region(self) -> str | None:
         """Nothing means the default."""
@@ -255,7 +267,9 @@ class EvaluationAdmin(BaseAdmin):
     ) -> Any:
         """A form for what is new, and one for what exists."""
         options["form"] = EvaluationForm if change else EvaluationAddForm
-        return super().get_form(request, obj, change, **options)
+        form = super().get_form(request, obj, change, **options)
+        form.operator = operator_of(request)
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Some fields can be given only when an evaluation is made."""

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 from django.http import HttpRequest
 
-from teams.models import User
+from teams.models import Team, User
 
 
 class NotForOneself(forms.ModelForm):
@@ -52,6 +52,11 @@ class TeamForm(NotForOneself):
 def operator_of(request: HttpRequest) -> User:
     """Who is signed in to the admin, which lets nobody else in."""
     return cast(User, request.user)
+
+
+def may_move_to(operator: User, team: Team) -> bool:
+    """Whether an operator may move what is another team's to this one; not to one they are in."""
+    return operator.is_superuser or not Team.objects.of_user(operator).filter(pk=team.pk).exists()
 
 
 def powers_of(person: User) -> set[int]:

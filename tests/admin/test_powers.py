@@ -5,6 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 
+from evaluations.models import Evaluation
 from teams import mails
 from teams.models import ApiKey, Membership, Team, User
 from tests.admin.conftest import form_data, grant, list_of, path_of, run_action
@@ -239,6 +240,26 @@ class TestTeams:
         assert response.status_code == 302
         team.refresh_from_db()
         assert team.name == "New"
+
+
+class TestStudies:
+    @pytest.mark.parametrize("who", ["Owner", "Viewer", "nobody there"])
+    def test_nobody_moves_one_to_a_team_of_their_own(self, operator, evaluation, other_team, who):
+        client = operator("view_evaluation", "change_evaluation", "view_team")
+        if who == "Owner":
+            Team.objects.filter(pk=other_team.pk).update(owner=me())
+        elif who == "Viewer":
+            Membership.objects.create(team=other_team, user=me(), role="Viewer")
+        study = Evaluation.objects.get()
+        before = study.team
+        data = form_data(client.get(path_of(study)), team=other_team.pk)
+        response = client.post(path_of(study), data)
+        study.refresh_from_db()
+        if who == "nobody there":
+            assert (response.status_code, study.team) == (302, other_team)
+        else:
+            assert "Ask a superuser to move the study." in response.content.decode()
+            assert study.team == before
 
 
 class TestKeys:
