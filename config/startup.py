@@ -1,21 +1,35 @@
 """What a web server makes sure of before its first request."""
 
+import time
+
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+#: How often the database is asked, and the seconds in between: it may be starting as well.
+TRIES = 5
+PAUSE = 0.5
+
 
 def refuse_unready_database() -> None:
     """Raise `ImproperlyConfigured` where the database does not answer, or lacks migrations."""
-    try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except OperationalError as error:
-        reason = " ".join(str(error).split())
-        raise ImproperlyConfigured(f"The database cannot be used: {reason}") from error
-    finally:
-        connection.close()
+    for left in reversed(range(TRIES)):
+        try:
+            missing = _missing_migrations()
+            break
+        except OperationalError as error:
+            if not left:
+                reason = " ".join(str(error).split())
+                raise ImproperlyConfigured(f"The database cannot be used: {reason}") from error
+            time.sleep(PAUSE)
+        finally:
+            connection.close()
     if missing:
         raise ImproperlyConfigured(
-            f"The database lacks {len(missing)} migrations. Run: python manage.py migrate"
+            f"The database lacks {missing} migrations. Run: python manage.py migrate"
         )
+
+
+def _missing_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
