@@ -48,5 +48,8 @@ def run_bare(statements: str) -> bytes | None:
         if done.status == ExecStatus.TUPLES_OK:
             return done.get_value(0, 0) if done.ntuples else None
         if done.status != ExecStatus.COMMAND_OK:
-            raise psycopg.errors.error_from_result(done)
+            error = psycopg.errors.error_from_result(done)
+            if error.sqlstate is None:  # it is the driver's own: the connection broke
+                raise psycopg.OperationalError(str(error))
+            raise error
     return None

@@ -1,6 +1,7 @@
 """Real processes to kill: each leads a group of its own and writes to a file."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+#: Seconds after a worker has said that it is ready, until its pool was looked at.
+JUST_NOW = 1.0
+
+#: Seconds that a worker needs to end because a process of its pool was killed as it started.
+GIVING_UP = 10.0
+
+#: How Celery and gunicorn tell of a process that ended by something else than `kill -9`.
+ENDED_OTHERWISE = re.compile(
+    r"(Process \S+ pid:\d+ exited with '(?!signal 9\b)[^']*'"
+    r"|Worker \(pid:\d+\) (?:exited with code \S+|was sent SIG(?!KILL)\w+))"
+)
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -43,6 +56,7 @@ class Program:
         env: Mapping[str, str],
         folder: Path,
         pass_fds: tuple[int, ...] = (),
+        ready: str = "",
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
@@ -50,6 +64,11 @@ class Program:
         self._env = env
         self._pass_fds = pass_fds
         self._process: subprocess.Popen[bytes] | None = None
+        self._killed = False
+        self._ready = ready.encode()  # what it writes to its log when it is
+        self._log_before = 0
+        self._ready_since = 0.0
+        self._child_killed_at = -GIVING_UP
 
     @property
     def pid(self) -> int:
@@ -63,9 +82,33 @@ class Program:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def starting(self) -> bool:
+        """Whether it has not said yet that it is ready, or said so just now."""
+        if not self._ready_since and self._ready in self.log.read_bytes()[self._log_before :]:
+            self._ready_since = time.monotonic()
+        return not self._ready_since or time.monotonic() < self._ready_since + JUST_NOW
+
+    @property
+    def died(self) -> str:
+        """How it ended, if it did without having been killed from here."""
+        if self._process is None or self._killed or self._process.poll() is None:
+            return ""
+        if time.monotonic() < self._child_killed_at + GIVING_UP:
+            self._killed = True
+            return ""
+        lines = self.log.read_text(errors="replace").splitlines()[-3:]
+        return f"{self.name}: exit code {self._process.returncode}; " + " | ".join(lines[::-1])
+
+    def children_that_died(self) -> list[str]:
+        """What its log says of processes of its that ended, and not by `kill -9`."""
+        return ENDED_OTHERWISE.findall(self.log.read_text(errors="replace"))
+
     def start(self) -> None:
         """Start it, in the background."""
+        self._killed = False
         with self.log.open("ab") as log:
+            self._log_before, self._ready_since = log.tell(), 0.0
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
@@ -100,8 +143,21 @@ class Program:
             self.signal(signal.SIGKILL)
             self._process.wait()
 
+    def kill_child(self, pid: int) -> None:
+        """`kill -9` a process that it started. Celery ends, too, if that happens as it starts."""
+        if self.starting:
+            self._child_killed_at = time.monotonic()
+        os.kill(pid, signal.SIGKILL)
+
+    def kill_alone(self) -> None:
+        """`kill -9` it; what it started is an orphan for a moment."""
+        self._killed = True
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to it and all it started."""
+        self._killed = self._killed or number == signal.SIGKILL
         with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
@@ -109,6 +165,7 @@ class Program:
         """Ask it to end, and kill what is left."""
         if self._process is None:
             return
+        self._killed = True
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -148,7 +205,7 @@ def worker(
         f" --hostname {name}@%h --loglevel info"
         " --without-gossip --without-mingle --without-heartbeat"
     )
-    return Program(name, command, env=env, folder=folder)
+    return Program(name, command, env=env, folder=folder, ready=" ready.")
 
 
 def beat(env: Mapping[str, str], folder: Path) -> Program:

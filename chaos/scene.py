@@ -21,7 +21,7 @@ from chaos.verdict import Excuses, Verdict, judge
 from teams import services as teams
 from teams.models import Plan, Team
 from webhooks import services
-from webhooks.models import WebhookAttempt, WebhookDelivery
+from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEvent
 
 #: Seconds without any attempt after which what is still due is taken for lost.
 STUCK = 60.0
@@ -175,6 +175,7 @@ def _trouble(server: Server, chance: random.Random) -> None:
         server.drop_connections,
         server.fill_queue,
         server.freeze_worker,
+        *[server.lose_commit] * 3,
         *[server.freeze_worker_at_step] * 3,  # what makes results come too late
     )
     chance.choice(troubles)(chance)
@@ -213,6 +214,13 @@ def _judge(server: Server, callers: list[Caller], log: Log) -> Verdict:
     for caller in callers:
         for refusal in caller.refused:
             verdict.violation("a caller was refused", refusal)
+        for code, count in caller.failures.items():
+            verdict.figures[f"answered {code}"] = verdict.figures.get(f"answered {code}", 0) + count
+    told_unchanged = {id for caller in callers for id in caller.told_unchanged}
+    for id in WebhookEvent.objects.filter(request_id__in=told_unchanged).values_list("pk"):
+        verdict.violation("invented: nothing was changed, a caller was told; there is an event", id)
+    for how in server.ended_by_themselves():
+        verdict.violation("a process ended that nobody killed", how)
     if log.forged:
         verdict.violation("a request with a bad signature", log.forged)
     verdict.figures["calls without an answer"] = sum(caller.unanswered for caller in callers)
@@ -232,7 +240,14 @@ def _report(
         *_table("killed with `kill -9`", kills),
         *_table("other trouble", dict(sorted(server.troubles.items()))),
         *_table("what happened", verdict.figures),
-        *_table("what must be 0", {**found, "all violations": verdict.violations.total()}),
+        *_table(
+            "what must be 0",
+            {
+                **found,
+                "processes that ended by themselves": len(server.ended_by_themselves()),
+                "all violations": verdict.violations.total(),
+            },
+        ),
     ]
     for rule, count in verdict.violations.most_common():
         lines.append(f"VIOLATED {count} times: {rule}; for example {verdict.examples[rule]}")
@@ -244,6 +259,7 @@ def _summary(server: Server, verdict: Verdict) -> str:
     return (
         f"{server.kills.total()} kills, {figures['events']} events, {figures['attempts']} attempts:"
         f" lost {verdict.broken('lost')}, doubled {verdict.broken('doubled')},"
+        f" ended by themselves {len(server.ended_by_themselves())},"
         f" violations {verdict.violations.total()}"
     )
 

@@ -1,4 +1,8 @@
-"""The server under test: its processes, kept running, and the ways to hurt it."""
+"""The server under test: its processes, and the ways to hurt it.
+
+What is killed from here is started again, as a supervisor would. What ends by
+itself is not: the run fails.
+"""
 
 import os
 import random
@@ -16,6 +20,7 @@ import psycopg
 import redis
 
 from chaos import processes, steps
+from chaos.database_proxy import DatabaseProxy, Lost
 from chaos.processes import Program
 from config.runner import Reaper
 from webhooks import wake
@@ -29,12 +34,15 @@ DYING = 0.05
 #: Seconds that a frozen process stands still at the most.
 FROZEN = 20.0
 
-#: Seconds after which a dead process is started again.
+#: Seconds after which a killed process is started again.
 RESTART = 0.1
+
+#: Seconds that a broker may stay away.
+GONE = 7.0
 
 
 class Server:
-    """Web, workers, scheduler and broker; whatever dies is started again."""
+    """Web, workers, scheduler and broker; whatever is killed is started again."""
 
     def __init__(
         self, env: Mapping[str, str], folder: Path, *, redis_port: int, listener: socket.socket
@@ -46,10 +54,16 @@ class Server:
         #: When a worker was frozen: a claim it was just making is over before it is committed.
         self.frozen_at: list[float] = []
         self.steps = folder / "steps"
+        #: How processes ended that nobody killed.
+        self.died: dict[str, str] = {}
         self._database = env["DATABASE_URL"]
+        self._proxies = {name: DatabaseProxy(self._database) for name in ("web", "workers")}
+        web_env = {**env, "DATABASE_URL": self._proxies["web"].url}
+        env = {**env, "DATABASE_URL": self._proxies["workers"].url}
+        self._broker_back_at = 0.0
         self._redis_port = redis_port
         self.broker = processes.redis(redis_port, folder)
-        self.web = processes.web(listener, env, folder)
+        self.web = processes.web(listener, web_env, folder)
         self.workers = [processes.worker(env, folder, name=f"worker{n}") for n in (1, 2)]
         self.runner = processes.worker(env, folder, name="runner", queues="runs")
         self.beat = processes.beat(env, folder)
@@ -68,6 +82,15 @@ class Server:
         self._start_dead()
         self._guard.start()
 
+    def ended_by_themselves(self) -> list[str]:
+        """The processes, and those they had started, that ended though nobody killed them."""
+        children = [
+            f"{program.name}: {how}"
+            for program in self.programs
+            for how in program.children_that_died()
+        ]
+        return [*self.died.values(), *children]
+
     def close(self) -> None:
         """Kill everything."""
         self._stop.set()
@@ -75,14 +98,22 @@ class Server:
             self._guard.join()
         for program in self.programs:
             program.kill()
+        for proxy in self._proxies.values():
+            proxy.close()
         self._reaper.dismiss()
 
     def _keep(self) -> None:
         while not self._stop.wait(RESTART):
+            _ = [program.starting for program in self.programs]  # it notes when that is over
             self._start_dead()
 
     def _start_dead(self) -> None:
-        dead = [program for program in self.programs if not program.alive]
+        for program in self.programs:
+            if how := program.died:
+                self.died.setdefault(program.name, how)
+        dead = [program for program in self.programs if not program.alive and not program.died]
+        if time.monotonic() < self._broker_back_at:
+            dead = [program for program in dead if program is not self.broker]
         for program in dead:
             if program.children_left():  # they outlived it
                 program.kill()
@@ -131,7 +162,7 @@ class Server:
         if not children:
             return False
         with suppress(ProcessLookupError):
-            os.kill(chance.choice(children), signal.SIGKILL)
+            program.kill_child(chance.choice(children))
             self._count(program, "a child")
             return True
         return False
@@ -148,8 +179,7 @@ class Server:
         """Kill a program alone; what it started is an orphan for a moment."""
         if not program.alive:
             return False
-        with suppress(ProcessLookupError):
-            os.kill(program.pid, signal.SIGKILL)
+        program.kill_alone()
         self._count(program, "parent alone")
         return True
 
@@ -160,8 +190,9 @@ class Server:
     # --- troubles that kill nobody of ours ------------------------------------
 
     def restart_redis(self, chance: random.Random) -> None:
-        """Kill the broker; it is back in a moment."""
+        """Kill the broker; it is back at once, or after some seconds."""
         self.troubles["Redis killed"] += 1
+        self._broker_back_at = time.monotonic() + chance.choice((0, chance.uniform(1, GONE)))
         self.broker.signal(signal.SIGKILL)
 
     def silence_redis(self, chance: random.Random) -> None:
@@ -170,6 +201,16 @@ class Server:
         self.broker.signal(signal.SIGSTOP)
         time.sleep(chance.uniform(0.2, 1.5))
         self.broker.signal(signal.SIGCONT)
+
+    def lose_commit(self, chance: random.Random) -> None:
+        """Lose one COMMIT of a request or of a worker, or the answer to it, as a failover does."""
+        whose, proxy = chance.choice(list(self._proxies.items()))
+        what = chance.choice(list(Lost))
+        if not proxy.lose(what).wait(PATIENCE):
+            proxy.spare()
+            return
+        self.troubles[f"{what} of a COMMIT lost, {whose}"] += 1
+        self._explain()
 
     def drop_connections(self, chance: random.Random) -> None:
         """End every session of the database."""

@@ -5,6 +5,7 @@ import json
 import random
 import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +63,10 @@ class Caller:
     created: int = 0
     unanswered: int = 0
     refused: list[str] = field(default_factory=list)
+    #: Answers that are a failure of the server, by their code.
+    failures: Counter[str] = field(default_factory=Counter)
+    #: Ids of requests whose answer was that nothing was changed.
+    told_unchanged: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -127,6 +132,7 @@ class Caller:
     def _in_parallel(self, method: str, path: str, body: Any) -> threading.Thread:
         """Call once more at the same moment, as somebody does who clicks twice."""
         other = Caller(self.port, self.token, self.seed, self.pause, self.stop)
+        other.failures, other.told_unchanged = self.failures, self.told_unchanged
 
         def call() -> None:
             with suppress(NoAnswer):
@@ -167,8 +173,14 @@ class Caller:
             self._connection = None
             raise NoAnswer from error
         if reply.status >= 500:
+            self._note_failure(read["error"])
             raise NoAnswer
         return reply.status, dict(reply.headers), read
+
+    def _note_failure(self, error: dict[str, Any]) -> None:
+        self.failures[str(error["code"])] += 1
+        if "nothing was changed" in error["message"].lower():
+            self.told_unchanged.append(error["request_id"])
 
     def _new_key(self) -> str:
         self._keys += 1

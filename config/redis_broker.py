@@ -1,20 +1,28 @@
-"""kombu's Redis transport, with one correction: a closed channel is a lost connection.
+"""kombu's Redis transport, with two corrections, each of something that ended a worker.
 
-When Redis goes, a worker closes its channel and opens another one. Tasks that
-were running then acknowledge their messages on the closed one, and messages
-that waited for a slot are put back through it. kombu 5.7 asks such a channel
+A closed channel is a lost connection. When Redis goes, a worker closes its
+channel and opens another one. Tasks that were running then acknowledge their
+messages on the closed one, and messages that waited for a slot are put back
+through it. kombu 5.7 asks such a channel
 for the address of its server and raises `AttributeError`, which ends the
 worker. A connection error is what Celery expects there: it logs it and goes on.
+
+What is no message is dropped. Celery does so with messages that it cannot read;
+text of somebody else in the list of a queue is not even that, and kombu lets the
+error of its parser out.
 """
 
+import logging
 from typing import Any
 
 from kombu.transport import redis as kombu_redis
 from redis.exceptions import ConnectionError
 
+log = logging.getLogger("autousers.broker")
+
 
 class Channel(kombu_redis.Channel):
-    """A channel that has no connection any more says so."""
+    """A channel that says that it is closed, and that drops what is no message."""
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
         """What a new connection is made with.
@@ -25,6 +33,14 @@ class Channel(kombu_redis.Channel):
         if self.connection is None or self.connection.client is None:
             raise ConnectionError("The channel was closed when Redis went.")
         return super()._connparams(asynchronous=asynchronous)
+
+    def _brpop_read(self, **options: Any) -> bool:
+        """Take what came for a queue; it is off the list of Redis already."""
+        try:
+            return bool(super()._brpop_read(**options))
+        except (ValueError, LookupError, TypeError):
+            log.exception("What came from Redis is no message, and was dropped")
+            return True
 
 
 class Transport(kombu_redis.Transport):

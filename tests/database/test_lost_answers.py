@@ -126,6 +126,7 @@ class TestWhatIsLostBeforeTheCommit:
     @pytest.mark.parametrize(
         ("lost", "statement"),
         [
+            (Lost.STATEMENT, rb"BEGIN;"),
             (Lost.STATEMENT, rb"SELECT .* FOR UPDATE"),
             (Lost.ANSWER, rb"SELECT .* FOR UPDATE"),
             (Lost.ANSWER, rb"INSERT INTO api_idempotencyrecord"),
