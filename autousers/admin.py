@@ -124,7 +124,8 @@ class AutouserAdmin(BaseAdmin):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Refuse the whole choice when a built-in one is in it."""
-        names, counts, needed, _ = super().get_deleted_objects(objs, request)
+        own = [row for row in objs if not row.is_system]
+        names, counts, needed, _ = super().get_deleted_objects(own, request)
         return names, counts, needed, [f"built-in: {row}" for row in objs if row.is_system]
 
     def save_model(self, request: HttpRequest, obj: Autouser, form: Any, change: bool) -> None:

@@ -54,7 +54,7 @@ def grant(user: User, *codenames: str) -> User:
 
 @pytest.fixture
 def root(db: None) -> User:
-    return User.objects.create_superuser("root@example.org", PASSWORD)
+    return User.objects.create_superuser("root@example.org", PASSWORD, name="Ruth Root")
 
 
 @pytest.fixture
