@@ -1,6 +1,7 @@
 """The routes of runs, below an evaluation."""
 
 from collections import Counter
+from functools import partial
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -9,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
-from api.exceptions import InvalidRequest, NotFound
+from api.exceptions import AuthenticationError, InvalidRequest, NotFound
 from api.idempotency import idempotent
 from api.views import ApiView
 from autousers import lifecycle
@@ -27,13 +28,14 @@ from autousers.run_serializers import (
     StopResultSerializer,
     StopSerializer,
 )
-from autousers.stream import RunStream, slots
+from autousers.slots import slots
+from autousers.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from evaluations.access import find_evaluation
 from evaluations.models import RUN_STATUSES, Evaluation
 from teams import quotas
 from teams.models import Meter, Role
 from teams.permissions import require_role
-from teams.principals import principal_of
+from teams.principals import Principal, principal_of
 
 READ = ("evaluations:read", "autousers:read")
 WRITE = ("evaluations:write", "autousers:write")
@@ -165,16 +167,13 @@ class AutouserStreamView(RunView):
     )
     def get(self, request: Request, id: str) -> StreamingHttpResponse:
         """What every run does, as it does it; ends with `done`, after ten minutes at the latest."""
-        evaluation = find_evaluation(principal_of(request), id)
-        slot = slots.take()
-
-        def still_allowed() -> bool:
-            """Whether the credential is good even now, and the evaluation its to see."""
-            again = Request(request._request, authenticators=self.get_authenticators())
-            seen = Evaluation.objects.visible_to(principal_of(again)) if again.auth else None
-            return seen is not None and seen.filter(pk=evaluation.pk).exists()
-
-        stream = RunStream(evaluation, slot=slot, still_allowed=still_allowed)
+        caller = principal_of(request)
+        evaluation = find_evaluation(caller, id)
+        stream = RunStream(
+            evaluation,
+            slot=slots.take(team_id=evaluation.team_id, person_id=caller.person),
+            reason_to_end=partial(_reason_to_end, caller, evaluation),
+        )
         return StreamingHttpResponse(
             stream,
             content_type="text/event-stream",
@@ -215,6 +214,19 @@ class RunTurnsView(RunView):
                 "next_cursor": None,
             }
         )
+
+
+def _reason_to_end(caller: Principal, evaluation: Evaluation) -> str | None:
+    """Why a caller may no longer follow an evaluation, or None; in two queries."""
+    try:
+        caller = caller.afresh()
+    except AuthenticationError:
+        return UNAUTHORIZED
+    if not any(map(caller.allows, READ)):
+        return UNAUTHORIZED
+    seen = Evaluation.objects.visible_to(caller)
+    unmoved = seen.filter(pk=evaluation.pk, team=evaluation.team_id)
+    return None if unmoved.exists() else NOT_FOUND
 
 
 def _whole(runs: RunQuerySet) -> RunQuerySet:

@@ -1,21 +1,19 @@
 """Runs as server-sent events: a snapshot, every change, and at last `done`.
 
-A stream holds a thread of the web server as long as it lasts, so only some of
-them may; it holds no database connection while it waits.
+A stream holds a thread of the web server as long as it lasts, so a process has
+few of them (`autousers/slots.py`). It holds no database connection while it
+waits. Rights are read again at each heartbeat.
 """
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from api.exceptions import ApiError, RateLimitError
 from autousers.models import AutouserRun
 from autousers.run_serializers import AutouserRunSerializer
 from evaluations.models import Evaluation
@@ -27,71 +25,27 @@ POLL = 1.0  # seconds between two looks at the runs
 #: How far back a look reaches beyond the newest change seen: changes may commit out of order.
 OVERLAP = timedelta(seconds=10)
 
-LEAST_SLOTS = 4
-
-
-class TooManyStreams(RateLimitError):
-    """Too many live streams are open on this server. Poll `autouser-status`, or try again soon."""
-
-    code = "too_many_streams"
-    message = (
-        "Too many live streams are open on this server. "
-        "Poll autouser-status instead, or try again in a few seconds."
-    )
-
-    def __init__(self) -> None:
-        super().__init__(headers={"Retry-After": "5"})
-
-
-class Slots:
-    """How many streams this process may have open at once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken = 0
-
-    @property
-    def limit(self) -> int:
-        """A quarter of the web server's threads, and at least four."""
-        return max(LEAST_SLOTS, settings.WEB_THREADS // 4)
-
-    def take(self) -> Callable[[], None]:
-        """Take a slot; what is returned gives it back, however often it is called.
-
-        Raises:
-            TooManyStreams: when all are taken.
-        """
-        with self._lock:
-            if self._taken >= self.limit:
-                raise TooManyStreams
-            self._taken += 1
-        held = threading.Lock()
-
-        def give_back() -> None:
-            if held.acquire(blocking=False):
-                with self._lock:
-                    self._taken -= 1
-
-        return give_back
-
-
-slots = Slots()
+#: Why a stream ends: the `reason` of `done`.
+COMPLETE, TIMEOUT, UNAUTHORIZED, NOT_FOUND = "complete", "timeout", "unauthorized", "not_found"
 
 
 class RunStream:
-    """The body of the reply. The web server iterates over it, and closes it however it ends."""
+    """The body of the reply. The web server iterates over it, and closes it however it ends.
+
+    `reason_to_end` says why the caller may look no longer, or None.
+    """
 
     def __init__(
         self,
         evaluation: Evaluation,
         *,
         slot: Callable[[], None],
-        still_allowed: Callable[[], bool],
+        reason_to_end: Callable[[], str | None],
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._evaluation = evaluation
-        self._still_allowed = still_allowed
+        self._reason_to_end = reason_to_end
         self._sleep, self._clock = sleep, clock
         self.close = slot
         self._seen: dict[str, Any] = {}
@@ -111,19 +65,19 @@ class RunStream:
             if self._is_over():
                 for run in self._changed():  # what changed between the two looks
                     yield _told(run)
-                yield frame("done", {"reason": "complete"})
+                yield _done(COMPLETE if self._is_there() else NOT_FOUND)
                 return
             _let_go()
             self._sleep(POLL)
             now = self._clock()
             if now - started >= LIFETIME:
-                yield frame("done", {"reason": "timeout"})
+                yield _done(TIMEOUT)
                 return
             if now - beaten >= HEARTBEAT:
                 beaten = now
                 yield b": heartbeat\n\n"
-                if not self._may_look():
-                    yield frame("done", {"reason": "unauthorized"})
+                if reason := self._reason_to_end():
+                    yield _done(reason)
                     return
             for run in self._changed():
                 yield _told(run)
@@ -146,16 +100,17 @@ class RunStream:
     def _is_over(self) -> bool:
         return not AutouserRun.objects.active().filter(evaluation=self._evaluation).exists()
 
-    def _may_look(self) -> bool:
-        try:
-            return self._still_allowed()
-        except ApiError:
-            return False
+    def _is_there(self) -> bool:
+        return Evaluation.objects.filter(pk=self._evaluation.pk).exists()
 
 
 def frame(event: str, data: Any) -> bytes:
     """One event: its name, and its data as one line of JSON."""
     return f"event: {event}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+
+
+def _done(reason: str) -> bytes:
+    return frame("done", {"reason": reason})
 
 
 def _told(run: dict[str, Any]) -> bytes:

@@ -322,8 +322,8 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
      404, "not_found_error", "run_not_found", None, "This evaluation has no such run."),
     ("streams used up", stream_too_many,
      429, "rate_limit_error", "too_many_streams", None,
-     "Too many live streams are open on this server. "
-     "Poll autouser-status instead, or try again in a few seconds."),
+     "Too many live streams are open: one person may have 1 at a time on a process of this "
+     "server. Close one, poll autouser-status instead, or try again in a few seconds."),
     ("rubric unknown",
      lambda w: w.api.patch(f"{new_autouser(w)}/rubrics/{cuid()}", {"name": "X"}),
      404, "not_found_error", "rubric_not_found", None, "This autouser has no such rubric."),
