@@ -87,8 +87,18 @@ ERRORS: dict[int, tuple[str, str, bool]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("BodyTooLarge", "The body is too large.", False),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("UnsupportedMediaType", "The body is not JSON.", False),
     HTTPStatus.TOO_MANY_REQUESTS: ("TooMuch", "A rate or a quota is used up.", True),
-    HTTPStatus.INTERNAL_SERVER_ERROR: ("ServerError", "Something broke on our side.", False),
-    HTTPStatus.SERVICE_UNAVAILABLE: ("Unavailable", "Switched off, or not ready yet.", True),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "ServerError",
+        "Something broke on our side. `internal_error`: nothing was changed. "
+        "`failed_after_change`: the change, or a part of it, was made.",
+        False,
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "Unavailable",
+        "Switched off, not ready yet, or a database that is gone or busy: nothing was changed. "
+        "`outcome_unknown`: the change may have been made; the message says what to do.",
+        True,
+    ),
 }
 
 #: Headers of every reply, and of what is deprecated.
