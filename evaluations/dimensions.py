@@ -90,7 +90,7 @@ def insert(chosen: Iterable[EvaluationDimension]) -> None:
     """
     chosen = list(chosen)
     new = [row.template for row in chosen if row.template._state.adding]
-    _hold([row for row in chosen if row.template.team_id and row.template not in new])
+    _hold([row for row in chosen if row.template.team_id and not row.template._state.adding])
     templates.insert(new)
     EvaluationDimension.objects.bulk_create(chosen)
 
@@ -106,8 +106,7 @@ def rebuild(evaluation: Evaluation, author: User | None) -> None:
     insert(chosen)
     kept = [row.template_id for row in chosen]
     dropped = evaluation.own_templates.filter(status=TemplateStatus.DRAFT, used_as=None)
-    for template in dropped.exclude(pk__in=kept).select_for_update(of=("self",)):
-        templates.delete_template(template)
+    templates.delete_templates(dropped.exclude(pk__in=kept).select_for_update(of=("self",)))
 
 
 def rescale(evaluation: Evaluation) -> None:
@@ -151,13 +150,13 @@ def _selected(
     """
     custom = {one["id"]: one for one in evaluation.wizard.get("customDimensions") or []}
     present = _present(evaluation)
+    own = _own_templates(
+        evaluation, {name: custom[name] for name in wanted if name in custom}, author, present
+    )
     found = _find(evaluation.team, [name for name in wanted if name not in custom])
     chosen: dict[str, Template] = {}
     for index, name in enumerate(wanted):
-        if name in custom:
-            template = _own_template(evaluation, custom[name], author, present.get(name))
-        else:
-            template = present.get(name) or found(name)
+        template = own.get(name) or present.get(name) or found(name)
         if template is None:
             raise UnknownDimension(index, name)
         chosen.setdefault(template.selected_by, template)
@@ -188,20 +187,31 @@ def _find(team: Team, names: Sequence[str]) -> Any:
     return lambda name: by_key.get(name) or by_key.get(ids.parse(name) or canonical(name))
 
 
-def _own_template(
-    evaluation: Evaluation, sent: dict[str, Any], author: User | None, present: Template | None
-) -> Template:
-    """The template of a custom dimension: the one it has already, brought up to date, or a new one.
+def _own_templates(
+    evaluation: Evaluation,
+    custom: Mapping[str, dict[str, Any]],
+    author: User | None,
+    present: Mapping[str, Template],
+) -> dict[str, Template]:
+    """The templates of custom dimensions by id: those it has, brought up to date, and new ones.
 
     The draft's evaluation is locked, and with it what was made for it.
     """
-    if present is None or present.made_for_id != evaluation.pk:
-        return _fill(Template(created_by=author), evaluation, sent)
-    template = Template.objects.select_for_update(of=("self",)).get(pk=present.pk)
-    before = changeable(template)
-    if changeable(_fill(template, evaluation, sent)) != before:
-        templates.save_changes([template], author, "Changed with its evaluation.")
-    return template
+    had = {
+        name: present[name].pk
+        for name in custom
+        if name in present and present[name].made_for_id == evaluation.pk
+    }
+    locked = Template.objects.select_for_update(of=("self",)).order_by("pk").in_bulk(had.values())
+    own, changed = {}, []
+    for name, sent in custom.items():
+        template = locked[had[name]] if name in had else Template(created_by=author)
+        before = changeable(template)
+        own[name] = _fill(template, evaluation, sent)
+        if name in had and changeable(template) != before:
+            changed.append(template)
+    templates.save_changes(changed, author, "Changed with its evaluation.")
+    return own
 
 
 def _fill(template: Template, evaluation: Evaluation, sent: dict[str, Any]) -> Template:

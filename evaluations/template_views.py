@@ -158,7 +158,7 @@ class TemplateView(TemplateApiView):
     def delete(self, request: Request, template: Template) -> Response:
         """Delete it for good. While an evaluation is rated by it, it stays."""
         pk = template.pk
-        templates.delete_template(template)
+        templates.delete_templates([template])
         return Response({"deleted": True, "id": pk})
 
 

@@ -108,24 +108,29 @@ def duplicate_template(*, source: Template, team: Team, author: User | None) -> 
 
 
 @transaction.atomic(savepoint=False)
-def delete_template(template: Template) -> None:
-    """Delete a locked template for good, with its versions and the members of a set.
+def delete_templates(templates: Iterable[Template]) -> None:
+    """Delete locked templates for good, with their versions and the members of sets.
 
     Raises:
-        TemplateInUse: while a study is rated by it.
+        TemplateInUse: while a study is rated by one of them.
     """
-    family = [template, *_locked_members(template)]
+    deleted = list(templates)
+    members = Template.objects.filter(set__in=deleted).select_for_update(of=("self",))
+    family = [*deleted, *members.order_by("pk")]
     studies = EvaluationDimension.objects.filter(template__in=family).values("evaluation")
     if count := studies.distinct().count():
         raise TemplateInUse(f"The template is attached to evaluations ({count}); it has to stay.")
-    DeletedRow.objects.create(
-        id=template.pk,
-        resource=RESOURCE,
-        team_id=template.team_id or "",
-        sort_at=template.updated_at,
+    DeletedRow.objects.bulk_create(
+        DeletedRow(
+            id=template.pk,
+            resource=RESOURCE,
+            team_id=template.team_id or "",
+            sort_at=template.updated_at,
+        )
+        for template in deleted
     )
     TemplateVersion.objects.filter(template__in=family).delete()
-    template.delete()
+    Template.objects.filter(pk__in=[template.pk for template in family]).delete()
 
 
 def insert(
