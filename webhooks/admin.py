@@ -189,6 +189,15 @@ class WebhookEndpointAdmin(BaseAdmin):
         self, request: HttpRequest, endpoints: EndpointQuerySet
     ) -> HttpResponse | None:
         """Send again, at a pace, what an endpoint did not get since a time."""
+        try:
+            return self._retry_failed(request, endpoints)
+        except TooManySends as error:
+            self.message_user(request, error.message, messages.WARNING)
+            return None
+
+    def _retry_failed(
+        self, request: HttpRequest, endpoints: EndpointQuerySet
+    ) -> HttpResponse | None:
         form = admin_retry.form_of(request)
         with self.change(request) as note:
             chosen = list(endpoints.select_related("team").locked())
@@ -198,11 +207,7 @@ class WebhookEndpointAdmin(BaseAdmin):
             [endpoint] = chosen
             if admin_retry.asked(request) != admin_retry.RETRY or not form.is_valid():
                 return admin_retry.page(self, request, endpoint, form)
-            try:
-                sent = admin_retry.retry(endpoint, form, dry_run=False)
-            except TooManySends as error:
-                self.message_user(request, error.message, messages.WARNING)
-                return None
+            sent = admin_retry.retry(endpoint, form, dry_run=False)
             since = form.cleaned_data["since"].isoformat()
             note(endpoint, f"Retried {sent.scheduled} made since {since}.")
         self.report(request, f"Queued again: {sent.scheduled} of {sent.found}.", [])

@@ -11,10 +11,12 @@ from django.http import HttpRequest
 from api import admin_cells as cells
 from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from api.exceptions import ApiError
 from webhooks import replays
+from webhooks.access import DeliveryNotFound
+from webhooks.demand import TooManySends
 from webhooks.events import EventType
 from webhooks.models import EventCounter, WebhookAttempt, WebhookDelivery, WebhookEvent
+from webhooks.replays import EndpointDeleted
 
 COLOURS = {
     "enabled": "success",
@@ -30,6 +32,9 @@ COLOURS = {
 
 #: Whose pages the objects of events have, by the beginning of their type.
 PAGES_OF = {"evaluation.": "evaluations.evaluation", "rating.": "ratings.rating"}
+
+#: Why a delivery cannot be sent again.
+REASONS_AGAINST = (DeliveryNotFound, EndpointDeleted, TooManySends)
 
 #: What the filter by endpoint is called in an address.
 ONE_ENDPOINT = "endpoint__id__exact"
@@ -297,7 +302,7 @@ class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
                 with self.change(request) as note:
                     again = replays.replay(delivery)
                     note(delivery, f"Sent again as {again.pk}.")
-            except ApiError as error:
+            except REASONS_AGAINST as error:
                 refused.append(f"{delivery.pk}: {error.message}")
             else:
                 queued += 1
