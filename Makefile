@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-services check fix openapi contract docs bench bench-api chaos chaos-short pins audit clean .runtime .tools
+.PHONY: help run demo test test-services check fix openapi contract clients docs bench bench-api chaos chaos-short pins audit clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -38,6 +38,9 @@ openapi: .tools ## Write docs/openapi.json anew
 contract: .tools ## Print what of the contract is built, what differs, and what is missing
 	@$(PYTHON_IN_VENV) -m tests.contract.report
 
+clients: .tools ## Make clients from docs/openapi.json, compile them, and call a server with one
+	@clients/run
+
 docs: .tools ## Bring what is made from code in docs/ up to date
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs
 
@@ -65,7 +68,7 @@ audit: .tools ## Ask for known vulnerabilities of what is pinned
 	@$(PYTHON_IN_VENV) scripts/audit.py
 
 clean: ## Remove what was installed and cached; the data stays
-	rm -rf .venv .venv-bench .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-clients .bench clients/generated clients/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 .runtime:
 	@scripts/install requirements.txt

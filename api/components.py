@@ -38,42 +38,44 @@ HEADERS: dict[str, Any] = {
     },
 }
 
-ERROR_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "description": "The envelope of every refusal.",
-    "properties": {
-        "error": {
-            "type": "object",
-            "properties": {
-                "message": {"type": "string", "description": "Fit to show to a person."},
-                "type": {
-                    "type": "string",
-                    "enum": [
-                        "authentication_error",
-                        "authorization_error",
-                        "invalid_request_error",
-                        "not_found_error",
-                        "rate_limit_error",
-                        "api_error",
-                    ],
-                },
-                "code": {"type": "string", "description": "Finer than the type, and stable."},
-                "param": {
-                    "type": "string",
-                    "description": "The field, dotted when nested, or the header at fault.",
-                },
-                "doc_url": {"type": "string", "format": "uri"},
-                "request_id": {
-                    "type": "string",
-                    "format": "uuid",
-                    "description": "Equals the X-Request-Id header.",
-                },
-                "details": {"type": "object"},
-            },
-            "required": ["message", "type", "request_id"],
-        }
+ERROR_SCHEMAS: dict[str, Any] = {
+    "ErrorEnvelope": {
+        "type": "object",
+        "description": "What every refusal is.",
+        "properties": {"error": {"$ref": "#/components/schemas/Error"}},
+        "required": ["error"],
     },
-    "required": ["error"],
+    "Error": {
+        "type": "object",
+        "description": "Why a request was refused.",
+        "properties": {
+            "message": {"type": "string", "description": "Fit to show to a person."},
+            "type": {
+                "type": "string",
+                "enum": [
+                    "authentication_error",
+                    "authorization_error",
+                    "invalid_request_error",
+                    "not_found_error",
+                    "rate_limit_error",
+                    "api_error",
+                ],
+            },
+            "code": {"type": "string", "description": "Finer than the type, and stable."},
+            "param": {
+                "type": "string",
+                "description": "The field, dotted when nested, or the header at fault.",
+            },
+            "doc_url": {"type": "string", "format": "uri"},
+            "request_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "Equals the X-Request-Id header.",
+            },
+            "details": {"type": "object"},
+        },
+        "required": ["message", "type", "request_id"],
+    },
 }
 
 #: Status: the component's name, when it is answered, and whether it can say when to come back.
@@ -206,14 +208,14 @@ def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             "headers": header_refs(*COMMON_HEADERS, *(["Retry-After"] if waits else [])),
             "content": {
                 JSON: {
-                    "schema": {"$ref": "#/components/schemas/Error"},
+                    "schema": {"$ref": "#/components/schemas/ErrorEnvelope"},
                     "example": _refusal(*EXAMPLES[status]),
                 }
             },
         }
         for status, (name, description, waits) in ERRORS.items()
     }
-    components["schemas"]["Error"] = ERROR_SCHEMA
+    components["schemas"].update(ERROR_SCHEMAS)
     return result
 
 

@@ -9,6 +9,8 @@ name, then its format, then its type.
 from collections.abc import Mapping
 from typing import Any
 
+from api.components import ERROR_SCHEMAS
+
 Schema = Mapping[str, Any]
 
 ID = "cm9k2v7f40001s8l2d4hq6wzt"
@@ -138,7 +140,7 @@ def add_examples(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Put examples into the generated document (a hook of drf-spectacular)."""
     sampler = Sampler(result)
     for name, schema in result["components"]["schemas"].items():
-        if "properties" in schema and name != "Error":
+        if "properties" in schema and name not in ERROR_SCHEMAS:
             sent = name.endswith(("Create", "Update", "Request"))
             schema["examples"] = [sampler.sample(schema, sent=sent)]
     return result

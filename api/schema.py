@@ -96,7 +96,10 @@ class EnvelopeSchema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is not None and isinstance(self.view, DeprecatedAliasMixin):
             operation["deprecated"] = True
-        if operation is None or not self.view.needs_credential:
+        if operation is None:
+            return None
+        if not self.view.needs_credential:
+            operation["security"] = []  # says that none is needed; without it nothing is said
             return operation
         if scopes := scopes_of(self.view, self.method):
             operation["x-scopes"] = list(scopes)

@@ -167,7 +167,7 @@ class RunCountsSerializer(Shape):
     cancelled = Whole(required=False, min_value=0)
 
 
-class AutouserStatusSerializer(Shape):
+class AutouserProgressSerializer(Shape):
     """Where all runs of an evaluation stand."""
 
     runs = AutouserRunSerializer(many=True)

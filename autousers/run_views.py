@@ -19,8 +19,8 @@ from autousers.models.run import RunQuerySet
 from autousers.previews import price, would_run
 from autousers.queueing import plan_runs, queue_runs
 from autousers.run_serializers import (
+    AutouserProgressSerializer,
     AutouserRunSerializer,
-    AutouserStatusSerializer,
     RunAutousersSerializer,
     RunsQueuedSerializer,
     RunTurnListSerializer,
@@ -131,7 +131,7 @@ class AutouserStatusView(RunView):
     @extend_schema(
         operation_id="getEvaluationsIdAutouserStatus",
         summary="Run snapshot",
-        responses={200: AutouserStatusSerializer},
+        responses={200: AutouserProgressSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         """Every run, in the order they were queued, and how many there are by status."""

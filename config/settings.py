@@ -293,26 +293,26 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "v1",
     "DESCRIPTION": (
         "UX evaluations, and signed webhooks about them. Send `Authorization: Bearer ak_live_…`, "
-        "or be signed in. Every reply has an `X-Request-Id`, and every refusal is the `Error` "
-        "envelope; `/docs/errors` explains its codes. Replies may gain fields: ignore what you do "
-        "not know. To callers whose `User-Agent` starts with `autousers-cli/`, some operations on "
-        "single objects repeat the object under `data`."
+        "or be signed in. Every reply has an `X-Request-Id`, and every refusal is an "
+        "`ErrorEnvelope`; `/docs/errors` explains its codes. Replies may gain fields: ignore what "
+        "you do not know. To callers whose `User-Agent` starts with `autousers-cli/`, some "
+        "operations on single objects repeat the object under `data`."
     ),
     "SERVERS": [{"url": "/api/v1"}],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "TAGS": [
-        {"name": "Identity"},
-        {"name": "Teams"},
-        {"name": "API keys"},
-        {"name": "Evaluations"},
-        {"name": "Templates"},
+        {"name": "Identity", "description": "Who calls, and what of the plan is used."},
+        {"name": "Teams", "description": "Teams, their members and invitations."},
+        {"name": "API keys", "description": "Making, narrowing and revoking keys."},
+        {"name": "Evaluations", "description": "Studies: their designs, runs and results."},
+        {"name": "Templates", "description": "The dimensions that designs are rated on."},
         {"name": "Dimensions", "description": "The old name of templates; going away."},
-        {"name": "Autousers"},
-        {"name": "Ratings"},
-        {"name": "Webhooks"},
-        {"name": "Events"},
-        {"name": "Other"},
+        {"name": "Autousers", "description": "Personas that rate, their rubrics and calibration."},
+        {"name": "Ratings", "description": "What people and autousers gave."},
+        {"name": "Webhooks", "description": "Endpoints that events are sent to, and deliveries."},
+        {"name": "Events", "description": "The log of everything that was announced."},
+        {"name": "Other", "description": "This document."},
         {"name": "Outgoing", "description": "What the server sends to your endpoints."},
     ],
     "COMPONENT_SPLIT_REQUEST": True,
@@ -321,6 +321,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "api.components.add_components",
+        "api.spellings.share_spellings",
         "webhooks.schema.add_webhooks",
         "api.examples.add_examples",
     ],

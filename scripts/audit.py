@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import Any
 
-FILES = ("requirements-dev.txt", "benchmarks/requirements.txt")
+FILES = ("requirements-dev.txt", "benchmarks/requirements.txt", "clients/requirements.txt")
 
 #: Ids of vulnerabilities that do not concern this server, each with the reason.
 ACCEPTED: dict[str, str] = {}

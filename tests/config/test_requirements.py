@@ -1,5 +1,6 @@
 """What is installed is pinned with hashes, and the files that say so fit each other."""
 
+import json
 import re
 from pathlib import Path
 from runpy import run_path
@@ -8,7 +9,7 @@ import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-NAMES = ("requirements", "requirements-dev", "benchmarks/requirements")
+NAMES = ("requirements", "requirements-dev", "benchmarks/requirements", "clients/requirements")
 
 PIN = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
 HASH = re.compile(r"^ +--hash=sha256:[0-9a-f]{64}( \\)?$")
@@ -49,8 +50,21 @@ class TestPins:
 
     def test_they_agree_with_the_servers(self, name):
         server = pinned((ROOT / "requirements.txt").read_text())
+        there = pinned((ROOT / f"{name}.txt").read_text())
 
-        assert server.items() <= pinned((ROOT / f"{name}.txt").read_text()).items()
+        assert {one: version for one, version in there.items() if server.get(one) != version} == {
+            one: version for one, version in there.items() if one not in server
+        }
+
+
+class TestNodePins:
+    def test_each_has_a_hash_and_names_no_place_to_download_from(self):
+        lock = json.loads((ROOT / "clients" / "package-lock.json").read_text())
+        packages = [package for path, package in lock["packages"].items() if path]
+
+        assert len(packages) > 20
+        assert all(package["integrity"].startswith("sha512-") for package in packages)
+        assert not [package for package in packages if "resolved" in package]
 
 
 class TestAudit:

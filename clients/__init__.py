@@ -1,0 +1,1 @@
+"""Clients made from the OpenAPI document by other people's generators: `make clients`."""
