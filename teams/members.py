@@ -148,7 +148,7 @@ def find_person(team: Team, user: User) -> Member | None:
 
 def is_address_of_member(team: Team, email: str) -> bool:
     """Whether an address, in its normal form, is that of somebody in a team."""
-    return User.objects.of_team(team).filter(email=email).exists()
+    return team.people().filter(email=email).exists()
 
 
 def change_role(member: Member, role: Role) -> Member:

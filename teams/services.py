@@ -145,7 +145,7 @@ def delete_team(team: Team) -> None:
     """
     if team.is_personal:
         raise PersonalTeam
-    places.keep(team, User.objects.of_team(team))
+    places.keep(team, team.people())
     try:
         team.delete()
     except RestrictedError as error:

@@ -1,0 +1,29 @@
+"""Who calls: people, their teams and roles, and the keys that act for them."""
+
+from teams.models.api_key import ApiKey, ApiKeyQuerySet
+from teams.models.counters import DailyCount, Meter, QuotaCounter
+from teams.models.invitation import Invitation, InvitationQuerySet
+from teams.models.mail import AccountMail, MailKind
+from teams.models.people import KnownNetwork, User, UserManager
+from teams.models.team import Membership, Plan, Role, Team, TeamQuerySet, default_plan
+
+__all__ = [
+    "AccountMail",
+    "ApiKey",
+    "ApiKeyQuerySet",
+    "DailyCount",
+    "Invitation",
+    "InvitationQuerySet",
+    "KnownNetwork",
+    "MailKind",
+    "Membership",
+    "Meter",
+    "Plan",
+    "QuotaCounter",
+    "Role",
+    "Team",
+    "TeamQuerySet",
+    "User",
+    "UserManager",
+    "default_plan",
+]

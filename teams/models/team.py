@@ -1,0 +1,143 @@
+"""Teams, who is in them with which role, and their plans."""
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from api.db import CuidField
+from teams.models.people import User
+
+if TYPE_CHECKING:
+    from teams.principals import Principal
+
+
+class Role(models.TextChoices):
+    """What a person may do in a team, from least to most."""
+
+    VIEWER = "Viewer"
+    EDITOR = "Editor"
+    ADMIN = "Admin"
+    OWNER = "Owner"
+
+    def includes(self, needed: "Role") -> bool:
+        """Whether this role may do all that the needed one may."""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(needed)
+
+
+class Plan(models.TextChoices):
+    """What a team has subscribed to."""
+
+    FREE = "free", "Free"
+    TEAM = "team", "Team"
+    PRO = "pro", "Pro"
+    ENTERPRISE = "enterprise", "Enterprise"
+
+
+def default_plan() -> str:
+    """The plan of a new team: what the installation says."""
+    return str(settings.DEFAULT_PLAN)
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    """Reads of teams."""
+
+    def of_user(self, user: User) -> Self:
+        """The teams a person owns or is a member of."""
+        joined = Membership.objects.filter(user=user).values("team_id")
+        return self.filter(models.Q(owner=user) | models.Q(pk__in=joined))
+
+    def visible_to(self, principal: "Principal") -> Self:
+        """The teams a caller may know of."""
+        return self.filter(principal.team_filter("pk"))
+
+    def with_member_count(self) -> Self:
+        """Say of each team how many people are in it, its Owner included."""
+        others = models.Q(memberships__isnull=False) & ~models.Q(
+            memberships__user=models.F("owner")
+        )
+        return self.annotate(member_count=models.Count("memberships", filter=others) + 1)
+
+    def locked(self) -> Self:
+        """Locked until the transaction ends, so that changes of who is in it take turns.
+
+        Rows that only refer to the team can be written meanwhile.
+        """
+        return self.select_for_update(of=("self",), no_key=True)
+
+
+class Team(models.Model):
+    """A tenant: everything else belongs to exactly one team.
+
+    Its one Owner is a column, so that a team can have neither none nor two.
+    """
+
+    id = CuidField(primary_key=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    is_personal = models.BooleanField(
+        default=False, editable=False, help_text="The one that came with its Owner's account."
+    )
+    plan = models.CharField(max_length=10, choices=Plan.choices, default=Plan.PRO)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="owned_teams")
+    # Limits of its own, which go before its plan's. Empty: the plan's.
+    rpm_limit = models.PositiveIntegerField("requests per minute", null=True, blank=True)
+    autouser_ratings_limit = models.PositiveIntegerField(
+        "autouser ratings per month", null=True, blank=True
+    )
+    human_ratings_limit = models.PositiveIntegerField(
+        "human ratings per month", null=True, blank=True
+    )
+    evaluations_limit = models.PositiveIntegerField("evaluations per month", null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(plan__in=Plan.values), name="team_plan_known"
+            ),
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=models.Q(is_personal=True),
+                name="team_personal_once_per_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def people(self) -> models.QuerySet[User]:
+        """Everybody in the team, its Owner among them."""
+        joined = self.memberships.values("user_id")
+        return User.objects.filter(models.Q(pk=self.owner_id) | models.Q(pk__in=joined))
+
+
+class Membership(models.Model):
+    """A person's role in a team they do not own."""
+
+    MEMBER_ROLES = (Role.VIEWER, Role.EDITOR, Role.ADMIN)
+
+    id = CuidField(primary_key=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(
+        max_length=10, choices=[(role.value, role.label) for role in MEMBER_ROLES]
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["team", "user"], name="membership_once_per_team"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[Role.VIEWER, Role.EDITOR, Role.ADMIN]),
+                name="membership_role_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
