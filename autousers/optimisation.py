@@ -9,11 +9,13 @@ from autousers import proposals, rubrics
 from autousers.models import Autouser, CalibrationRun, Rubric
 from autousers.proposals import Disagreement
 from autousers.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
+from ratings.models import Rating
 from teams.models import User
 
 NOTHING_LEFT = "Nothing to change: no score differs."
 NO_LEANING = "Nothing to change: scores differ, but in no direction. The rationale quotes them."
 UNCHANGED = "Nothing to change: the rubric says this already."
+FIRST = "A first rubric: the autouser has no active one."
 STAYS_DRAFT = "The autouser is frozen: the new version is a draft until it is frozen or active."
 
 
@@ -27,11 +29,31 @@ class NoCalibration(InvalidRequest):
         super().__init__(param="disagreements")
 
 
+class UnknownRatings(InvalidRequest):
+    """Entries lack a dimension or a score, and their `ratingId` is of no rating by the autouser."""
+
+    code = "unknown_ratings"
+
+    def __init__(self, places: list[int]) -> None:
+        named = ", ".join(f"disagreements.{place}" for place in places[:MOST_NAMED])
+        more = len(places) - MOST_NAMED
+        super().__init__(
+            f"No rating by this autouser has the ratingId of {named}"
+            f"{f' and {more} more' if more > 0 else ''}. Send the ids of its ratings, or entries "
+            "with dimensionId, autouserScore and humanScore.",
+            param=f"disagreements.{places[0]}.ratingId",
+        )
+
+
 class RubricTooLong(InvalidRequest):
     """With the proposed notes the rubric would be longer than a rubric may be."""
 
     code = "rubric_too_long"
     message = f"With the notes the rubric exceeds {CRITERIA_LIMIT:,} characters. Shorten it first."
+
+
+#: Entries named in a refusal.
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -60,12 +82,15 @@ class Optimisation:
 def optimise(*, autouser: Autouser, author: User, values: dict[str, Any]) -> Optimisation:
     """Propose a better rubric for an autouser whose row is locked, and store it if asked to.
 
+    Without a rubric the proposal is a first one, and needs nothing to go by.
+
     A text sent as `manualRubricEdit` is stored as it is, unless `apply` is
     false. A stored version becomes the active one, unless the autouser is
     frozen: then it is a draft.
 
     Raises:
         NoCalibration: without anything to go by.
+        UnknownRatings: when entries that were sent say nothing and match no rating.
         RubricTooLong: when the proposal cannot be stored.
     """
     edit = values.get("manual_rubric_edit", "")
@@ -74,11 +99,11 @@ def optimise(*, autouser: Autouser, author: User, values: dict[str, Any]) -> Opt
     stored = _stored_disagreements(autouser)
     if "disagreements" in values:
         sent = values["disagreements"]
-    elif stored is None:
+    elif stored is None and autouser.active_rubric_id is not None:
         raise NoCalibration
     else:
-        sent = stored
-    usable, skipped = _usable(sent, stored or [])
+        sent = stored or []
+    usable, skipped = _usable(autouser, sent, stored or [])
     return _propose(autouser, author, usable, skipped, apply=values.get("apply", False))
 
 
@@ -89,9 +114,9 @@ def _stored_disagreements(autouser: Autouser) -> list[dict[str, Any]] | None:
 
 
 def _usable(
-    sent: Iterable[dict[str, Any]], stored: Iterable[dict[str, Any]]
+    autouser: Autouser, sent: Iterable[dict[str, Any]], stored: Iterable[dict[str, Any]]
 ) -> tuple[list[Disagreement], int]:
-    """What was sent, without what is excluded; and how many lack a score that is known nowhere.
+    """What was sent, without what is excluded; and how many ratings differ nowhere.
 
     What an entry leaves out is taken from the last calibration. Without a
     dimension it means all that is known of its rating.
@@ -99,8 +124,9 @@ def _usable(
     known: dict[str, list[dict[str, Any]]] = {}
     for one in stored:
         known.setdefault(one["ratingId"], []).append(one)
-    usable, skipped = [], 0
-    for one in sent:
+    usable: list[Disagreement] = []
+    empty: dict[int, str] = {}
+    for place, one in enumerate(sent):
         if one.get("exclude"):
             continue
         same = [
@@ -110,8 +136,18 @@ def _usable(
         ]
         whole = [found for entry in same or [{}] if (found := _disagreement({**entry, **one}))]
         usable += whole
-        skipped += not whole
-    return usable, skipped
+        if not whole:
+            empty[place] = one["ratingId"]
+    _refuse_unknown(autouser, empty)
+    return usable, len(empty)
+
+
+def _refuse_unknown(autouser: Autouser, ratings: dict[int, str]) -> None:
+    """Refuse entries, by their places, whose rating is none of the autouser's."""
+    given = Rating.objects.filter(autouser=autouser, pk__in=ratings.values())
+    theirs = set(given.values_list("pk", flat=True)) if ratings else set()
+    if unknown := [place for place, rating_id in ratings.items() if rating_id not in theirs]:
+        raise UnknownRatings(unknown)
 
 
 def _disagreement(entry: dict[str, Any]) -> Disagreement | None:
@@ -131,16 +167,15 @@ def _propose(
     base = rubrics.active_rubric(autouser)
     before = base.criteria_text if base else ""
     found = proposals.leanings(usable)
-    after = proposals.with_notes(before, found)
+    after = proposals.with_notes(before if base else proposals.FIRST_TEXT, found)
     leaning = [one for one in found if one.leans]
     caveats = proposals.caveats(found) if found else []
     if skipped:
-        caveats.append(f"Left out, because a score or the dimension is missing: {skipped}.")
+        caveats.append(f"Left out, because the last calibration found no difference: {skipped}.")
     if after == before:
         summary = UNCHANGED if leaning else NO_LEANING if found else NOTHING_LEFT
         return Optimisation(summary, rationale=proposals.rationale(found), caveats=caveats)
-    summary = f"Note the autouser's leaning on {', '.join(one.dimension_id for one in leaning[:5])}"
-    summary += f" and {len(leaning) - 5} more." if len(leaning) > 5 else "."
+    summary = _summary(base, [one.dimension_id for one in leaning])
     if apply and len(after) > CRITERIA_LIMIT:
         raise RubricTooLong
     return Optimisation(
@@ -149,9 +184,16 @@ def _propose(
         rationale=proposals.rationale(found),
         bias_assessment=" ".join(one.sentence for one in found[: proposals.MOST_NOTES]),
         caveats=[*caveats, *_about_storing(autouser, apply)],
-        estimated_improvement=proposals.improvement(found),
+        estimated_improvement=proposals.improvement(found) if leaning else "",
         stored=_store(autouser, author, base, after, summary) if apply else None,
     )
+
+
+def _summary(base: Rubric | None, dimensions: list[str]) -> str:
+    """One sentence on what a proposal changes."""
+    notes = f"Note the autouser's leaning on {', '.join(dimensions[:5])}"
+    notes += f" and {len(dimensions) - 5} more." if len(dimensions) > 5 else "."
+    return " ".join([*([] if base else [FIRST]), *([notes] if dimensions else [])])
 
 
 def _replace(autouser: Autouser, author: User, text: str, *, apply: bool) -> Optimisation:

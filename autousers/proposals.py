@@ -15,6 +15,12 @@ from difflib import unified_diff
 HEADING = "Calibration notes"
 BULLET = "- "
 
+#: What a first rubric says before any note.
+FIRST_TEXT = (
+    "Rate each dimension on its own scale, by what the design shows and lets one do.\n"
+    "Give the reason for each score."
+)
+
 #: A mean difference below this is no leaning: half a step.
 LEANING_FROM = 0.5
 

@@ -41,7 +41,11 @@ class NoRubric(InvalidRequest):
     """There is no active rubric to freeze, and none was named."""
 
     code = "no_rubric"
-    message = "This autouser has no active rubric. Add one, or name one by its rubricId."
+    message = (
+        "This autouser has no active rubric. Send the text of one as manualRubricEdit to "
+        "POST /autousers/{id}/calibration/optimize, or apply: true there to store the proposal; "
+        "or name an inactive one by its rubricId."
+    )
 
     def __init__(self) -> None:
         super().__init__(param="rubricId")

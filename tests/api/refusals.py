@@ -332,14 +332,22 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
      "Version 1 is frozen and cannot be changed. Add a new version instead."),
     ("nothing to freeze", lambda w: calibration(w, "freeze"),
      400, "invalid_request_error", "no_rubric", "rubricId",
-     "This autouser has no active rubric. Add one, or name one by its rubricId."),
+     "This autouser has no active rubric. Send the text of one as manualRubricEdit to "
+     "POST /autousers/{id}/calibration/optimize, or apply: true there to store the proposal; "
+     "or name an inactive one by its rubricId."),
     ("nothing to calibrate on", lambda w: calibration(w, "start"),
      400, "invalid_request_error", "no_shared_ratings", "evaluationId",
      "There are no usable human ratings: calibration needs scores that both people and this "
      "autouser gave to the same comparison on the same dimension."),
-    ("nothing to go by", lambda w: calibration(w, "optimize"),
+    ("nothing to go by", lambda w: calibration(w, "optimize", rubric="Judge fairly."),
      400, "invalid_request_error", "no_calibration", "disagreements",
      "There is no calibration to go by. Start one, or send disagreements."),
+    ("disagreements on nothing",
+     lambda w: w.api.post(f"{new_autouser(w)}/calibration/optimize",
+                          {"disagreements": [{"ratingId": "c" + "1" * 24}]}),
+     400, "invalid_request_error", "unknown_ratings", "disagreements.0.ratingId",
+     "No rating by this autouser has the ratingId of disagreements.0. Send the ids of its "
+     "ratings, or entries with dimensionId, autouserScore and humanScore."),
     ("notes that do not fit", notes_beyond_the_limit,
      400, "invalid_request_error", "rubric_too_long", None,
      "With the notes the rubric exceeds 50,000 characters. Shorten it first."),

@@ -5,6 +5,7 @@ import pytest
 from autousers import proposals
 from autousers.models import Rubric
 from autousers.proposals import Disagreement
+from ratings.models import Rating
 from tests.autousers.studies import comparisons, make_study, rate_all, rate_as, rate_by
 from tests.clients import assert_error
 
@@ -120,7 +121,30 @@ class TestAProposal:
         assert body["rubric_diff"].startswith("--- no rubric\n+++ proposal")
         (rubric,) = api.get(f"{path}/rubrics").json()["data"]
         assert (rubric["version"], rubric["status"]) == (1, "active")
-        assert rubric["criteriaText"].startswith("Calibration notes")
+        assert rubric["criteriaText"].startswith(
+            f"{proposals.FIRST_TEXT}\n\nCalibration notes\n- usability:"
+        )
+        assert body["summary"] == (
+            "A first rubric: the autouser has no active one. "
+            "Note the autouser's leaning on usability."
+        )
+
+    def test_without_a_rubric_the_way_to_a_frozen_one_needs_no_text(self, optimize, api, path):
+        refused = api.post(f"{path}/calibration/freeze")
+        assert_error(refused, 400, "no_rubric", "rubricId")
+        assert "manualRubricEdit" in refused.json()["error"]["message"]
+
+        body = optimize().json()
+        assert (body["summary"], body["applied"]) == (
+            "A first rubric: the autouser has no active one.", False,
+        )  # fmt: skip
+        assert body["rubric_diff"].splitlines()[3:] == [
+            "+" + line for line in proposals.FIRST_TEXT.splitlines()
+        ]
+        assert "estimated_improvement" in body
+
+        assert optimize(apply=True).json()["applied"] is True
+        assert api.post(f"{path}/calibration/freeze").status_code == 200
 
     def test_nothing_differs(self, optimize, rubric, team, autouser, api, path):
         rate_all(make_study(team), autouser, ours=[1, 2, 4, 5], theirs=[1, 2, 4, 5])
@@ -168,9 +192,37 @@ class TestDisagreementsThatAreSent:
 
         assert looked_up["rubric_diff"] == stored["rubric_diff"]
 
-    def test_what_is_known_nowhere_is_counted(self, optimize, rubric, calibration):
-        body = optimize(disagreements=[{"ratingId": RATING}, sent()]).json()
-        assert body["caveats"][-1] == "Left out, because a score or the dimension is missing: 1."
+    def test_what_does_not_differ_is_counted(self, optimize, rubric, calibration):
+        differ = {one["ratingId"] for one in calibration["disagreements"]}
+        agrees = Rating.objects.exclude(autouser=None).exclude(pk__in=differ).get()
+
+        body = optimize(disagreements=[{"ratingId": agrees.pk}, sent()]).json()
+
+        assert body["caveats"][-1] == (
+            "Left out, because the last calibration found no difference: 1."
+        )
+
+    def test_what_matches_no_rating_is_refused_by_its_place(
+        self, optimize, rubric, calibration, owner
+    ):
+        theirs = Rating.objects.filter(autouser=None).first()
+        entries = [sent(), {"ratingId": RATING}, {"ratingId": theirs.pk}]
+
+        refused = optimize(disagreements=entries, apply=True)
+
+        assert_error(refused, 400, "unknown_ratings", "disagreements.1.ratingId")
+        message = refused.json()["error"]["message"]
+        assert "the ratingId of disagreements.1, disagreements.2." in message
+        assert Rubric.objects.count() == 1
+
+    def test_without_a_calibration_too(self, optimize, rubric):
+        refused = optimize(disagreements=[{"ratingId": RATING}] * 7)
+
+        assert_error(refused, 400, "unknown_ratings", "disagreements.0.ratingId")
+        assert "disagreements.4 and 2 more." in refused.json()["error"]["message"]
+
+    def test_what_is_excluded_may_match_none(self, optimize, rubric):
+        assert optimize(disagreements=[{"ratingId": RATING, "exclude": True}]).status_code == 202
 
     @pytest.mark.parametrize(
         ("body", "param"),
