@@ -83,6 +83,17 @@ def until_it_waits(future: Future[Any]) -> None:
     raise AssertionError(f"it does not wait: {future.result().content if future.done() else '?'}")
 
 
+def while_it_waits(team: Team, request: Callable[[], Any], loss: Callable[[], Any]) -> Any:
+    """Answer a request that waits for the event counter while something is lost elsewhere."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            EventCounter.objects.select_for_update().get(team_id=team.pk)
+            waiting = pool.submit(_closing, request)
+            until_it_waits(waiting)
+            elsewhere(loss)
+        return waiting.result(PATIENCE)
+
+
 def test_an_invitation_that_waits_for_the_removal_of_its_sender_is_refused(team, admin):
     client = ApiClient(make_key(team, admin))
     path = f"/api/v1/teams/{team.pk}/members"
@@ -105,13 +116,9 @@ def test_whatever_lock_a_change_waits_for_it_is_refused(api, team, admin, loss):
     lose, code = LOSSES[loss]
     api.post("/api/v1/evaluations", NEW)  # makes the counter
     client = ApiClient(make_key(team, admin))
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        with transaction.atomic():
-            EventCounter.objects.select_for_update().get(team_id=team.pk)
-            waiting = pool.submit(_closing, lambda: client.post("/api/v1/evaluations", NEW))
-            until_it_waits(waiting)
-            elsewhere(lambda: lose(admin))
-        response = waiting.result(PATIENCE)
+    response = while_it_waits(
+        team, lambda: client.post("/api/v1/evaluations", NEW), lambda: lose(admin)
+    )
 
     assert response.json()["error"]["code"] == code
     assert Evaluation.objects.count() == WebhookEvent.objects.count() == 1
@@ -127,13 +134,9 @@ def test_a_session_is_refused_alike(api, session, team, admin, loss):
     api.post("/api/v1/evaluations", NEW)
     browser = session(admin)
     body = NEW | {"teamId": team.pk}
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        with transaction.atomic():
-            EventCounter.objects.select_for_update().get(team_id=team.pk)
-            waiting = pool.submit(_closing, lambda: browser.post("/api/v1/evaluations", body))
-            until_it_waits(waiting)
-            elsewhere(lambda: lose(admin))
-        response = waiting.result(PATIENCE)
+    response = while_it_waits(
+        team, lambda: browser.post("/api/v1/evaluations", body), lambda: lose(admin)
+    )
 
     assert response.json()["error"]["code"] == code
     assert Evaluation.objects.count() == WebhookEvent.objects.count() == 1
