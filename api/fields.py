@@ -17,6 +17,9 @@ from rest_framework import serializers
 from api.clock import iso
 from api.email_addresses import normal_address
 
+#: Characters of a key in a map.
+KEY_LIMIT = 200
+
 
 class Text(serializers.CharField):
     """A JSON string, kept as it was sent; by default it may not be empty."""
@@ -106,6 +109,34 @@ class Number(serializers.FloatField):
     def to_representation(self, value: Any) -> Any:
         """A number is written as it is."""
         return value
+
+
+class Map(serializers.DictField):
+    """A JSON object whose keys the caller chooses, up to a number of entries."""
+
+    default_error_messages = {
+        "not_a_dict": "Must be an object.",
+        "entries": "Must have at most {max_entries} entries.",
+        "key": "A key must have 1 to {max_key} characters.",
+    }
+
+    def __init__(self, *, max_entries: int, **kwargs: Any) -> None:
+        self.max_entries = max_entries
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Let an object through that is not too large."""
+        if not isinstance(data, dict):
+            self.fail("not_a_dict", input_type=type(data).__name__)
+        if len(data) > self.max_entries:
+            self.fail("entries", max_entries=self.max_entries)
+        if any(not 1 <= len(key) <= KEY_LIMIT for key in data):
+            self.fail("key", max_key=KEY_LIMIT)
+        return self.read(data)
+
+    def read(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What the values may be: here, what the child lets through."""
+        return dict(self.run_child_validation(data))
 
 
 class Choice(serializers.ChoiceField):

@@ -19,6 +19,7 @@ from api.components import (
     header_refs,
 )
 from api.deprecation import DeprecatedAliasMixin
+from api.fields import Map
 from api.idempotency import HONOURED_METHODS, MAX_LENGTH
 from api.pagination import MAX_LIMIT, OLD_CURSOR
 from api.permissions import scopes_of
@@ -172,5 +173,16 @@ class EnvelopeSchema(AutoSchema):
         if schema and {} in schema.get("oneOf", ()):
             return {}  # anything, which null is too; `oneOf` would let it match twice
         if schema:
+            schema |= _bound_of(field)
+        if schema:
             schema.pop("x-spec-enum-id", None)  # a note to a hook that we do not use
         return schema
+
+
+def _bound_of(field: Any) -> dict[str, int]:
+    """How many entries a map or a list of objects may have, where that is said."""
+    if isinstance(field, Map):
+        return {"maxProperties": field.max_entries}
+    if isinstance(field, serializers.ListSerializer) and field.max_length is not None:
+        return {"maxItems": field.max_length}
+    return {}

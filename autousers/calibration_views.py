@@ -106,7 +106,7 @@ class StartCalibrationView(CalibrationView):
             else rubrics.active_rubric(autouser)
         )
         evaluation = (
-            find_evaluation(principal, values["evaluation_id"])
+            find_evaluation(principal, values["evaluation_id"], whole=False)
             if "evaluation_id" in values
             else None
         )

@@ -19,6 +19,6 @@ def end_expired() -> int:
     ended = 0
     for pk in expired.order_by("share_expiry").values_list("pk", flat=True)[:MOST_AT_ONCE]:
         with transaction.atomic():
-            evaluation = Evaluation.objects.whole().locked().filter(pk=pk).first()
+            evaluation = Evaluation.objects.bare().locked().filter(pk=pk).first()
             ended += evaluation is not None and lifecycle.end_if_over(evaluation, now)
     return ended

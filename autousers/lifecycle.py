@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
 from api import ids
@@ -25,6 +25,7 @@ from evaluations.models import (
     EvaluationMethod,
     EvaluationStatus,
 )
+from evaluations.models.evaluation import shown_comparisons
 from ratings.models import RaterType, Rating
 from ratings.services import insert_rating, next_ordinal
 from teams import quotas
@@ -49,6 +50,7 @@ def claim(now: datetime, *, max_attempts: int) -> AutouserRun | None:
         AutouserRun.objects.due(now)
         .filter(attempts__lt=max_attempts)
         .select_related("evaluation", "comparison", "autouser__active_rubric")
+        .defer("evaluation__wizard", "evaluation__agreement_cache")
         .order_by("due_at", "pk")
         .select_for_update(of=("self",), skip_locked=True)
         .first()
@@ -148,6 +150,7 @@ def end_if_over(evaluation: Evaluation, now: datetime | None = None) -> bool:
     if not over:
         return False
     evaluation.forget_runs()
+    prefetch_related_objects([evaluation], shown_comparisons())  # for what is announced
     evaluation.change_status(EvaluationStatus.ENDED)
     evaluation.updated_at = timezone.now()
     evaluation.save(update_fields=[*STATUS_FIELDS, "updated_at"])
@@ -157,9 +160,10 @@ def end_if_over(evaluation: Evaluation, now: datetime | None = None) -> bool:
 def _hold(run_id: str, lease: str) -> tuple[Evaluation, AutouserRun]:
     """Lock the evaluation of a run, and then the run, if the lease still holds."""
     owner = AutouserRun.objects.filter(pk=run_id).values("evaluation_id")
-    evaluation = Evaluation.objects.whole().locked().filter(pk__in=owner).first()
+    evaluation = Evaluation.objects.bare().locked().filter(pk__in=owner).first()
     run = (
         AutouserRun.objects.select_related("team", "autouser", "comparison", "rubric")
+        .defer("autouser__system_prompt", "comparison__stimulus", "rubric__criteria_text")
         .locked()
         .filter(pk=run_id, lease=lease, status=RunStatus.RUNNING)
         .first()

@@ -128,7 +128,7 @@ def evaluations_with_pairs(autouser: Autouser, principal: Principal) -> QuerySet
         **valid,
     )
     shared = RatingScore.objects.filter(Exists(by_people), rating__autouser=autouser, **valid)
-    evaluations = Evaluation.objects.visible_to(principal)
+    evaluations = Evaluation.objects.visible_to(principal).bare()
     return evaluations.filter(pk__in=shared.values("rating__evaluation")).order_by(
         "-created_at", "-pk"
     )

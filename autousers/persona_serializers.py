@@ -8,6 +8,7 @@ from api.fields import Choice, Flag, Moment, Number, Text, Whole
 from api.shapes import Shape
 from autousers.models import AutouserStatus, CalibrationStatus, Visibility
 from autousers.personas import NAME_LIMIT
+from evaluations.template_serializers import too_long
 
 ROLE_LIMIT = 200
 AVATAR_LIMIT = 500
@@ -70,6 +71,12 @@ class AutouserCapabilitiesSerializer(AsStored):
     environmentInfo = EnvironmentInfoSerializer(required=False)
     persona = Text(allow_blank=True, required=False)
     criteria = Text(allow_blank=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The texts that have no limit in the published document are as long as a prompt."""
+        if problems := too_long(attrs, {"persona": PROMPT_LIMIT, "criteria": PROMPT_LIMIT}):
+            raise serializers.ValidationError(problems)
+        return attrs
 
 
 class ViewportSerializer(Shape):

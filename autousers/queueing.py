@@ -161,7 +161,9 @@ def _agents(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[Autous
 
 
 def _comparisons(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[Comparison]:
-    there = {comparison.pk: comparison for comparison in evaluation.comparisons.all()}
+    there = {
+        comparison.pk: comparison for comparison in evaluation.comparisons.order_by("position")
+    }
     if not there:
         raise StimuliNeeded
     if not wanted:
@@ -178,7 +180,9 @@ def _comparisons(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[C
 
 def _replacement(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
     """One new run in place of one that is over: the same agent on the same comparison."""
-    runs = AutouserRun.objects.select_related("autouser", "comparison")
+    runs = AutouserRun.objects.select_related("autouser", "comparison").defer(
+        "autouser__system_prompt", "autouser__capabilities", "autouser__config"
+    )
     run = runs.filter(evaluation=evaluation, pk=ids.parse(values["replaceRunId"])).first()
     if run is None:
         raise _wrong_replacement("There is no such run of this evaluation.")

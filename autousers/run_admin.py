@@ -174,7 +174,7 @@ class AutouserRunAdmin(ReadOnlyAdmin):
 
 def _look_again(run: AutouserRun) -> str | None:
     """Replace a run; the reason when that cannot be."""
-    evaluation = Evaluation.objects.whole().locked().filter(pk=run.evaluation_id).first()
+    evaluation = Evaluation.objects.bare().locked().filter(pk=run.evaluation_id).first()
     if evaluation is None:
         return "Its evaluation was deleted."
     queue_runs(evaluation, plan_runs(evaluation, {"replaceRunId": run.pk}))
@@ -183,7 +183,7 @@ def _look_again(run: AutouserRun) -> str | None:
 
 def _stop(run: AutouserRun) -> str | None:
     """Cancel a run; the reason when that cannot be."""
-    evaluation = Evaluation.objects.whole().locked().filter(pk=run.evaluation_id).first()
+    evaluation = Evaluation.objects.bare().locked().filter(pk=run.evaluation_id).first()
     if evaluation is None or not lifecycle.cancel(evaluation, [run.pk]):
         return "It is over."
     lifecycle.end_if_over(evaluation)

@@ -10,7 +10,11 @@ from autousers.models import AutouserRun
 from autousers.serializers import Money, RunSnapshotSerializer
 from evaluations.models import EvaluationType
 from evaluations.serializers import WarningSerializer
+from evaluations.stimuli import DESIGNS_LIMIT
 from ratings.models import Rating, numbers
+
+#: Autousers that a request names (each time is one more agent), and runs that it names: one page.
+IDS_LIMIT = 1_000
 
 
 class RatingSummarySerializer(Shape):
@@ -138,8 +142,10 @@ class DryRunPreviewSerializer(Shape):
 class RunAutousersSerializer(Shape):
     """The body of `POST …/run-autousers`; it may be left out."""
 
-    autouserIds = serializers.ListField(child=Text(), min_length=1, required=False)
-    comparisonIds = serializers.ListField(child=Text(), required=False)
+    autouserIds = serializers.ListField(
+        child=Text(), min_length=1, max_length=IDS_LIMIT, required=False
+    )
+    comparisonIds = serializers.ListField(child=Text(), max_length=DESIGNS_LIMIT, required=False)
     replaceRunId = Text(required=False)
     dryRun = Flag(default=False)
 
@@ -171,6 +177,8 @@ class AutouserProgressSerializer(Shape):
     """Where all runs of an evaluation stand."""
 
     runs = AutouserRunSerializer(many=True)
+    has_more = Flag(required=False)
+    next_cursor = Text(allow_null=True, required=False)
     summary = RunCountsSerializer()
     evaluationType = Choice(EvaluationType.values, allow_null=True, required=False)
     allComplete = Flag()
@@ -179,7 +187,7 @@ class AutouserProgressSerializer(Shape):
 class StopSerializer(Shape):
     """The body of `POST …/stop-autousers`; it may be left out."""
 
-    runIds = serializers.ListField(child=Text(), min_length=1, required=False)
+    runIds = serializers.ListField(child=Text(), min_length=1, max_length=IDS_LIMIT, required=False)
 
 
 class StopResultSerializer(Shape):

@@ -1,17 +1,19 @@
 """The routes of runs, below an evaluation."""
 
-from collections import Counter
 from functools import partial
+from typing import Any
 
+from django.db.models import Q
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import AuthenticationError, InvalidRequest, NotFound
 from api.idempotency import idempotent
+from api.pagination import InvalidCursor
 from api.views import ApiView
 from autousers import lifecycle
 from autousers.models import ACTIVE, AutouserRun
@@ -31,7 +33,7 @@ from autousers.run_serializers import (
 from autousers.slots import slots
 from autousers.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from evaluations.access import find_evaluation
-from evaluations.models import RUN_STATUSES, Evaluation
+from evaluations.models import Evaluation
 from teams import quotas
 from teams.models import Meter, Role
 from teams.permissions import require_role
@@ -39,6 +41,9 @@ from teams.principals import Principal, principal_of
 
 READ = ("evaluations:read", "autousers:read")
 WRITE = ("evaluations:write", "autousers:write")
+
+#: Runs that one reply holds: a study may have any number. `autouser-status` has pages of them.
+MOST_SHOWN = 1_000
 
 
 class RunNotFound(NotFound):
@@ -74,7 +79,10 @@ class RunAutousersView(RunView):
     )
     @idempotent
     def post(self, request: Request, evaluation: Evaluation) -> Response:
-        """Queue a run of every agent on every comparison; a Draft begins to run."""
+        """Queue a run of every agent on every comparison; a Draft begins to run.
+
+        `runs` holds the first 1,000 of them; `wouldRun.totalRuns` is how many there are.
+        """
         values = RunAutousersSerializer.parse(request.data)
         plan = plan_runs(evaluation, values)
         before = quotas.counts(team=evaluation.team, period=quotas.Period.current())
@@ -83,7 +91,7 @@ class RunAutousersView(RunView):
         left = meter.remaining
         return Response(
             {
-                "runs": [AutouserRunSerializer.render(run) for run in runs],
+                "runs": [AutouserRunSerializer.render(run) for run in runs[:MOST_SHOWN]],
                 "quotaUsed": meter.used + meter.reserved + len(runs),
                 "quotaRemaining": None if left is None else max(left - len(runs), 0),
                 "dryRun": values["dryRun"],
@@ -108,20 +116,19 @@ class StopAutousersView(RunView):
     )
     @idempotent
     def post(self, request: Request, evaluation: Evaluation) -> Response:
-        """Cancel the named runs that are not over, or all of them. Over is over: no error."""
+        """Cancel the named runs that are not over, or all of them. Over is over: no error.
+
+        `cancelled` is how many there were; `runs` holds the first 1,000 of them.
+        """
         values = StopSerializer.parse(request.data)
         wanted = values.get("runIds")
         if wanted is not None:
             wanted = _own_runs(evaluation, wanted)
         cancelled = lifecycle.cancel(evaluation, wanted)
         lifecycle.end_if_over(evaluation)
-        runs = _whole(AutouserRun.objects.filter(pk__in=cancelled))
-        return Response(
-            {
-                "cancelled": len(cancelled),
-                "runs": [AutouserRunSerializer.render(run) for run in runs],
-            }
-        )
+        runs = AutouserRun.objects.filter(pk__in=cancelled[:MOST_SHOWN])
+        runs = runs.order_by("created_at", "pk")
+        return Response({"cancelled": len(cancelled), "runs": _render(evaluation, runs)})
 
 
 @extend_schema(tags=["Evaluations"])
@@ -131,22 +138,34 @@ class AutouserStatusView(RunView):
     @extend_schema(
         operation_id="getEvaluationsIdAutouserStatus",
         summary="Run snapshot",
+        parameters=[
+            OpenApiParameter(
+                "starting_after",
+                {"type": "string", "minLength": 1},
+                description="The id of a run: those that were queued after it.",
+            )
+        ],
         responses={200: AutouserProgressSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
-        """Every run, in the order they were queued, and how many there are by status."""
-        evaluation = find_evaluation(principal_of(request), id)
-        runs = list(_whole(AutouserRun.objects.filter(evaluation=evaluation)))
-        for run in runs:
-            run.evaluation = evaluation
-        counts = Counter(run.status for run in runs)
+        """The runs, in the order they were queued, and how many there are by status.
+
+        A reply holds 1,000 of them, and `next_cursor` when there are more; the
+        counts are those of all.
+        """
+        evaluation = find_evaluation(principal_of(request), id, whole=False)
+        runs = _beyond_cursor(request, AutouserRun.objects.filter(evaluation=evaluation))
+        shown = _render(evaluation, runs[: MOST_SHOWN + 1])
+        has_more = len(shown) > MOST_SHOWN
+        summary = evaluation.run_summary
         return Response(
             {
-                "runs": [AutouserRunSerializer.render(run) for run in runs],
-                "summary": {"total": len(runs)}
-                | {status: counts.get(status, 0) for status in RUN_STATUSES},
+                "runs": shown[:MOST_SHOWN],
+                "has_more": has_more,
+                "next_cursor": shown[MOST_SHOWN - 1]["id"] if has_more else None,
+                "summary": summary,
                 "evaluationType": evaluation.type,
-                "allComplete": not any(counts.get(status) for status in ACTIVE),
+                "allComplete": not any(summary[status] for status in ACTIVE),
             }
         )
 
@@ -168,7 +187,7 @@ class AutouserStreamView(RunView):
     def get(self, request: Request, id: str) -> StreamingHttpResponse:
         """What every run does, as it does it; ends with `done`, after ten minutes at the latest."""
         caller = principal_of(request)
-        evaluation = find_evaluation(caller, id)
+        evaluation = find_evaluation(caller, id, whole=False)
         stream = RunStream(
             evaluation,
             slot=slots.take(team_id=evaluation.team_id, person_id=caller.person),
@@ -229,17 +248,38 @@ def _reason_to_end(caller: Principal, evaluation: Evaluation) -> str | None:
     return None if unmoved.exists() else NOT_FOUND
 
 
-def _whole(runs: RunQuerySet) -> RunQuerySet:
-    """With everything a reply holds, in one query, in the order they were queued."""
-    return runs.select_related("autouser", "rating", "evaluation").order_by("created_at", "pk")
+def _render(evaluation: Evaluation, runs: RunQuerySet) -> list[dict[str, Any]]:
+    """Runs of one evaluation, as a reply shows them."""
+    shown = list(runs.shown())
+    for run in shown:
+        run.evaluation = evaluation
+    return [AutouserRunSerializer.render(run) for run in shown]
+
+
+def _beyond_cursor(request: Request, runs: RunQuerySet) -> RunQuerySet:
+    """The runs that were queued after the one that a request names, in that order.
+
+    Raises:
+        InvalidCursor: when the evaluation has no such run.
+    """
+    runs = runs.order_by("created_at", "pk")
+    cursor = request.query_params.get("starting_after")
+    if cursor is None:
+        return runs
+    place = runs.filter(pk=ids.parse(cursor) or "").values_list("created_at", "pk").first()
+    if place is None:
+        raise InvalidCursor("starting_after")
+    created_at, pk = place
+    later = Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk)
+    return runs.filter(later, created_at__gte=created_at)
 
 
 def _find_run(request: Request, id: str, run_id: str) -> AutouserRun:
-    evaluation = find_evaluation(principal_of(request), id)
-    runs = _whole(AutouserRun.objects.filter(evaluation=evaluation))
-    run = runs.filter(pk=ids.parse(run_id)).first()
+    evaluation = find_evaluation(principal_of(request), id, whole=False)
+    run = AutouserRun.objects.filter(evaluation=evaluation, pk=ids.parse(run_id)).shown().first()
     if run is None:
         raise RunNotFound
+    run.evaluation = evaluation
     return run
 
 

@@ -58,7 +58,8 @@ def find_autousers(team: Team, names: Iterable[str]) -> dict[str, Autouser]:
     """The autousers that a team may use, by the id each was asked for with; one query."""
     keys = {name: ids.parse(name) or ids.parse_word(name) for name in names}
     wanted = {key for key in keys.values() if key is not None}
-    rows = Autouser.objects.usable_in(team).in_bulk(wanted) if wanted else {}
+    usable = Autouser.objects.usable_in(team).defer("system_prompt", "capabilities", "config")
+    rows = usable.in_bulk(wanted) if wanted else {}
     return {name: rows[key] for name, key in keys.items() if key in rows}
 
 

@@ -19,6 +19,7 @@ from evaluations.models import Comparison, Evaluation, EvaluationDimension, Eval
 def spec_of(run: AutouserRun) -> RunSpec:
     """Everything an engine needs to know of a run."""
     evaluation = run.evaluation
+    scenario, instructions = _told(evaluation)
     rows = evaluation.dimensions.select_related("template")
     return RunSpec(
         run_id=run.pk,
@@ -27,8 +28,8 @@ def spec_of(run: AutouserRun) -> RunSpec:
         stimuli=tuple(stimuli_of(run.comparison, evaluation.type)),
         dimensions=tuple(_dimension(row, evaluation) for row in rows),
         persona=_persona(run),
-        scenario=evaluation.wizard.get("scenario", ""),
-        instructions=evaluation.wizard.get("instructions", ""),
+        scenario=scenario,
+        instructions=instructions,
         model_id=evaluation.model_id,
         browser=BrowserOptions(
             engine=evaluation.browser_engine,  # type: ignore[arg-type]  # the column has these words
@@ -36,6 +37,14 @@ def spec_of(run: AutouserRun) -> RunSpec:
             proxy_region=evaluation.proxy_region,
         ),
     )
+
+
+def _told(evaluation: Evaluation) -> tuple[str, str]:
+    """What raters are told, out of a wizard that is not fetched as a whole for every run."""
+    rows = Evaluation.objects.filter(pk=evaluation.pk)
+    told = rows.values_list("wizard__scenario", "wizard__instructions").first()
+    scenario, instructions = told or (None, None)
+    return scenario or "", instructions or ""
 
 
 def method_of(evaluation: Evaluation) -> Method:

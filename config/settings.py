@@ -331,6 +331,10 @@ SPECTACULAR_SETTINGS = {
 
 WEBHOOKS_ENABLED = env.bool("AUTOUSERS_WEBHOOKS_ENABLED", True)
 WEBHOOK_MAX_ATTEMPTS = env.int("AUTOUSERS_WEBHOOK_MAX_ATTEMPTS", 9, least=1)
+# Of one study; docs/api.md says why there are limits.
+DESIGNS_LIMIT = env.int("AUTOUSERS_DESIGNS_LIMIT", 200, least=1)  # designs, and pairs
+AUTOUSERS_LIMIT = env.int("AUTOUSERS_AUTOUSERS_LIMIT", 100, least=1)
+OWN_DIMENSIONS_LIMIT = env.int("AUTOUSERS_OWN_DIMENSIONS_LIMIT", 50, least=1)
 WEBHOOK_ENDPOINT_LIMIT = env.int("AUTOUSERS_WEBHOOK_ENDPOINT_LIMIT", 100)  # per team
 WEBHOOK_DEADLINE = 10.0  # seconds for one attempt, everything included
 WEBHOOK_LEASE_MARGIN = env.float("AUTOUSERS_WEBHOOK_LEASE_MARGIN", 20.0)  # seconds beyond it

@@ -11,7 +11,13 @@ from evaluations.models import (
     Evaluation,
     EvaluationType,
 )
-from evaluations.stimuli import AGENTS_LIMIT, Address, Anything, WizardSerializer
+from evaluations.stimuli import (
+    AGENTS_LIMIT,
+    AUTOUSERS_LIMIT,
+    Address,
+    Anything,
+    WizardSerializer,
+)
 from evaluations.template_serializers import too_long
 
 #: Fields of older wizards, which become those of today.
@@ -117,6 +123,10 @@ def _selection(evaluation: Evaluation, personas: Any, agents: int | None) -> dic
         selected = [one["autouserId"] for one in evaluation.selected_autousers]
     else:
         selected = [_persona_id(one) for one in personas] if isinstance(personas, list) else [None]
+    if len(selected) > AUTOUSERS_LIMIT:
+        raise serializers.ValidationError(
+            {"selectedPersonas": f"Must have at most {AUTOUSERS_LIMIT} entries."}
+        )
     if not all(selected):
         raise serializers.ValidationError({"selectedPersonas": "Must be a list of autousers' ids."})
     return {

@@ -1,5 +1,6 @@
 """Saving what a wizard holds: what a study is made of, changed after it was created."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from evaluations.models import (
     EvaluationStatus,
     EvaluationType,
 )
-from evaluations.stimuli import check_custom
+from evaluations.stimuli import WIZARD_LIMIT, check_custom
 from teams.models import User
 
 #: What may change while people and autousers rate: it takes effect with the next runs.
@@ -58,6 +59,7 @@ def save_draft(*, evaluation: Evaluation, sent: Mapping[str, Any], author: User 
     columns, wizard = split(sent)
     changed = _assign(evaluation, columns)
     evaluation.wizard = {**before, **wizard}
+    _check_size(evaluation.wizard, before)
     if evaluation.status == EvaluationStatus.RUNNING:
         services.check_runnable(evaluation, param="selectedAutousers")
     _settle_stimuli(evaluation, sent, before, changed)
@@ -80,6 +82,16 @@ def _check_status(evaluation: Evaluation, sent: Mapping[str, Any]) -> None:
             f"{param}: While an evaluation is Running only selectedAutousers may change, "
             "for later runs. End it first.",
             param=param,
+        )
+
+
+def _check_size(wizard: dict[str, Any], before: dict[str, Any]) -> None:
+    """Refuse to let a study grow beyond what can be sent at once."""
+    size = len(json.dumps(wizard, ensure_ascii=False))
+    if size > WIZARD_LIMIT and size > len(json.dumps(before, ensure_ascii=False)):
+        raise ValidationError(
+            f"All that a study is made of has at most {WIZARD_LIMIT:,} characters, written as "
+            f"JSON; this would be {size:,}."
         )
 
 

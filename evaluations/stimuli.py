@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -12,7 +13,25 @@ from api.outbound.policy import address_policy
 from api.shapes import Shape
 from evaluations.models import NAME_LIMIT
 from evaluations.models.template import DIMENSION_ID_LENGTH
-from evaluations.template_serializers import ICON_LIMIT, too_long
+from evaluations.template_serializers import ICON_LIMIT, PARTS_LIMIT, too_long
+
+#: Designs, and pairs, of one study: each is a comparison, and each autouser looks at each.
+DESIGNS_LIMIT: int = settings.DESIGNS_LIMIT
+
+#: Autousers that a study selects; with their agents they are its raters.
+AUTOUSERS_LIMIT: int = settings.AUTOUSERS_LIMIT
+
+#: Dimensions of a study's own: each becomes a template of the team.
+OWN_DIMENSIONS_LIMIT: int = settings.OWN_DIMENSIONS_LIMIT
+
+#: Dimensions that a study is rated on: its own, and as many others. A rating has as many scores.
+DIMENSIONS_LIMIT = 2 * OWN_DIMENSIONS_LIMIT
+
+#: Characters of all that a study is made of, as JSON: what one body holds. Drafts add up.
+WIZARD_LIMIT: int = settings.API_BODY_LIMIT
+
+#: Characters of an id or a label of a design; both stand in every event about the study.
+LABEL_LIMIT = 500
 
 STIMULUS_TYPES = ("URL", "IMAGE", "VIDEO", "GIF")
 AGENTS_LIMIT = 50
@@ -69,6 +88,11 @@ class FileId(Text):
         self.fail("unknown")
 
 
+def _check_labels(attrs: dict[str, Any]) -> None:
+    if problems := too_long(attrs, {"id": LABEL_LIMIT, "label": LABEL_LIMIT}):
+        raise serializers.ValidationError(problems)
+
+
 class DesignUrlSerializer(Shape):
     """A design that is rated by itself."""
 
@@ -83,6 +107,7 @@ class DesignUrlSerializer(Shape):
         """A design needs something to look at."""
         if not (attrs.get("url") or attrs.get("fileUrl")):
             raise serializers.ValidationError({"url": "A design needs a url."})
+        _check_labels(attrs)
         return attrs
 
 
@@ -106,6 +131,7 @@ class ComparisonPairSerializer(Shape):
             raise serializers.ValidationError({"currentUrl": "A pair needs a currentUrl."})
         if not (attrs.get("variantUrl") or attrs.get("sideBFileUrl")):
             raise serializers.ValidationError({"variantUrl": "A pair needs a variantUrl."})
+        _check_labels(attrs)
         return attrs
 
 
@@ -114,6 +140,11 @@ class AutouserSelectionSerializer(Shape):
 
     autouserId = Text()
     agentCount = Whole(min_value=1, max_value=AGENTS_LIMIT)
+
+
+def _several(child: serializers.Field[Any, Any, Any, Any]) -> serializers.ListField:
+    """A list of what a dimension consists of, as long as a template's may be."""
+    return serializers.ListField(child=child, required=False, max_length=PARTS_LIMIT)
 
 
 class CustomDimensionSerializer(Shape):
@@ -127,21 +158,21 @@ class CustomDimensionSerializer(Shape):
     icon = Text(required=False, allow_blank=True)
     scaleQuestion = Text(required=False, allow_blank=True)
     sseQuestion = Text(required=False, allow_blank=True)
-    factors = serializers.ListField(child=Anything(allow_null=True), required=False)
-    sseCriteria = serializers.ListField(child=Anything(allow_null=True), required=False)
-    contexts = serializers.ListField(child=Text(allow_blank=True), required=False)
+    factors = _several(Anything(allow_null=True))
+    sseCriteria = _several(Anything(allow_null=True))
+    contexts = _several(Text(allow_blank=True))
     isCustom = Flag(required=False)
     isPrimary = Flag(required=False)
-    sseScaleLabels = serializers.ListField(child=Text(allow_blank=True), required=False)
-    sxsScaleLabels = serializers.ListField(child=Text(allow_blank=True), required=False)
-    sseScaleDescriptions = serializers.ListField(child=Text(allow_blank=True), required=False)
-    sxsScaleDescriptions = serializers.ListField(child=Text(allow_blank=True), required=False)
+    sseScaleLabels = _several(Text(allow_blank=True))
+    sxsScaleLabels = _several(Text(allow_blank=True))
+    sseScaleDescriptions = _several(Text(allow_blank=True))
+    sxsScaleDescriptions = _several(Text(allow_blank=True))
     openTextEnabled = Flag(required=False)
-    customQuestions = serializers.ListField(child=Anything(allow_null=True), required=False)
+    customQuestions = _several(Anything(allow_null=True))
     scoringMode = Choice(("holistic", "rubric"), required=False)
-    sseAnchors = serializers.ListField(child=Anything(allow_null=True), required=False)
+    sseAnchors = _several(Anything(allow_null=True))
     sxsScoringMode = Choice(("holistic", "rubric"), required=False)
-    sxsAnchors = serializers.ListField(child=Anything(allow_null=True), required=False)
+    sxsAnchors = _several(Anything(allow_null=True))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A dimension needs a name that people see, and becomes a template."""
@@ -165,11 +196,17 @@ def check_custom(values: Mapping[str, Any]) -> None:
 class WizardSerializer(Shape):
     """What a study is made of; its fields may be sent when it is created."""
 
-    designUrls = DesignUrlSerializer(many=True, required=False)
-    comparisonPairs = ComparisonPairSerializer(many=True, required=False)
-    selectedDimensionIds = serializers.ListField(child=Text(), required=False)
-    customDimensions = CustomDimensionSerializer(many=True, required=False)
-    selectedAutousers = AutouserSelectionSerializer(many=True, required=False)
+    designUrls = DesignUrlSerializer(many=True, required=False, max_length=DESIGNS_LIMIT)
+    comparisonPairs = ComparisonPairSerializer(many=True, required=False, max_length=DESIGNS_LIMIT)
+    selectedDimensionIds = serializers.ListField(
+        child=Text(), required=False, max_length=DIMENSIONS_LIMIT
+    )
+    customDimensions = CustomDimensionSerializer(
+        many=True, required=False, max_length=OWN_DIMENSIONS_LIMIT
+    )
+    selectedAutousers = AutouserSelectionSerializer(
+        many=True, required=False, max_length=AUTOUSERS_LIMIT
+    )
     evaluationMethod = Choice(("manual", "ai", "both"), required=False)
     instructions = Text(required=False, allow_blank=True, max_length=INSTRUCTIONS_LIMIT)
     scenario = Text(required=False, allow_blank=True, max_length=INSTRUCTIONS_LIMIT)

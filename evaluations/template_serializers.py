@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.clock import iso
-from api.fields import Choice, Flag, Moment, Number, Text, Whole
+from api.fields import Choice, Flag, Map, Moment, Number, Text, Whole
 from api.shapes import Shape
 from evaluations import scales
 from evaluations.models import (
@@ -29,6 +29,10 @@ SOURCE_LIMIT = 200
 #: How many dimensions one set may have; each of them is a row.
 SET_LIMIT = 100
 
+#: Entries of a list within a template: factors, labels of the steps of a scale, anchors, questions.
+#: The longest scale in use has eleven steps; an entry may be long.
+PARTS_LIMIT = 50
+
 CONTEXTS = ("ui-ux", "llm-ai", "design-system", "generic")
 SCORING_MODES = ("holistic", "rubric")
 
@@ -41,7 +45,7 @@ SCALE_FIELDS = {"scaleType": "scale_type", "scaleMin": "scale_min", "scaleMax": 
 
 def _texts(limit: int, **options: Any) -> serializers.ListField:
     child = Text(allow_blank=True, max_length=limit)
-    return serializers.ListField(child=child, required=False, **options)
+    return serializers.ListField(child=child, required=False, max_length=PARTS_LIMIT, **options)
 
 
 class FactorSerializer(Shape):
@@ -101,30 +105,34 @@ def too_long(values: dict[str, Any], limits: dict[str, int]) -> dict[str, str]:
 class TemplateContentSerializer(Shape):
     """What is stored and answered without being looked into."""
 
-    scaleLabels = serializers.DictField(child=Text(allow_blank=True), required=False)
+    scaleLabels = Map(
+        child=Text(allow_blank=True, max_length=LABEL_LIMIT),
+        max_entries=PARTS_LIMIT,
+        required=False,
+    )
     guidelines = Text(required=False, allow_blank=True, max_length=GUIDELINES_LIMIT)
-    criteria = FactorSerializer(many=True, required=False)
+    criteria = FactorSerializer(many=True, required=False, max_length=PARTS_LIMIT)
     scaleQuestion = Text(required=False, allow_blank=True, max_length=LABEL_LIMIT)
     sseQuestion = Text(required=False, allow_blank=True, max_length=LABEL_LIMIT)
-    factors = FactorSerializer(many=True, required=False)
-    sseCriteria = FactorSerializer(many=True, required=False)
+    factors = FactorSerializer(many=True, required=False, max_length=PARTS_LIMIT)
+    sseCriteria = FactorSerializer(many=True, required=False, max_length=PARTS_LIMIT)
     sseScaleLabels = _texts(LABEL_LIMIT, allow_null=True)
     sxsScaleLabels = _texts(LABEL_LIMIT, allow_null=True)
     sseScaleDescriptions = _texts(TEXT_LIMIT, allow_null=True)
     sxsScaleDescriptions = _texts(TEXT_LIMIT, allow_null=True)
-    contexts = serializers.ListField(child=Choice(CONTEXTS), required=False)
+    contexts = serializers.ListField(child=Choice(CONTEXTS), required=False, max_length=PARTS_LIMIT)
     scoringMode = Choice(SCORING_MODES, required=False)
-    sseAnchors = AnchorSerializer(many=True, required=False)
+    sseAnchors = AnchorSerializer(many=True, required=False, max_length=PARTS_LIMIT)
     sseAnchorLabels = _texts(LABEL_LIMIT)
     sseAnchorDescriptions = _texts(TEXT_LIMIT)
     sxsScoringMode = Choice(SCORING_MODES, required=False)
-    sxsAnchors = AnchorSerializer(many=True, required=False)
+    sxsAnchors = AnchorSerializer(many=True, required=False, max_length=PARTS_LIMIT)
     sxsAnchorLabels = _texts(LABEL_LIMIT)
     sxsAnchorDescriptions = _texts(TEXT_LIMIT)
     isPrimary = Flag(required=False)
     openTextEnabled = Flag(required=False)
-    customQuestions = CustomQuestionSerializer(many=True, required=False)
-    dimensions = SetDimensionSerializer(many=True, required=False)
+    customQuestions = CustomQuestionSerializer(many=True, required=False, max_length=PARTS_LIMIT)
+    dimensions = SetDimensionSerializer(many=True, required=False, max_length=SET_LIMIT)
 
 
 #: The fields that a template keeps in `content`, in the order they are answered in.
@@ -260,9 +268,7 @@ class _TemplateBodySerializer(TemplateContentSerializer):
     icon = Text(required=False, max_length=ICON_LIMIT)
 
     def validate_dimensions(self, dimensions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Each id once, and not too many."""
-        if len(dimensions) > SET_LIMIT:
-            raise serializers.ValidationError(f"A set has at most {SET_LIMIT} dimensions.")
+        """Each id once."""
         seen: set[str] = set()
         for index, dimension in enumerate(dimensions):
             if dimension["id"] in seen:

@@ -36,9 +36,11 @@ class RatingQuerySet(AnnouncedQuerySet["Rating"]):
         return self.filter(skip_reason=None, superseded=False)
 
     def named(self) -> Self:
-        """With what a reply names beside the rating itself; a persona's prompt is long."""
-        rows = self.select_related("comparison", "user", "autouser")
-        return rows.defer("comparison__stimulus", "autouser__system_prompt", "autouser__config")
+        """With what a reply names beside the rating itself, without what of that can be large."""
+        of_autouser = ("description", "system_prompt", "capabilities", "config")
+        return self.select_related("comparison", "user", "autouser").defer(
+            "comparison__stimulus", *(f"autouser__{name}" for name in of_autouser)
+        )
 
 
 class Rating(AnnouncedModel):

@@ -6,9 +6,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.fields import Choice, Moment, Text, Whole
+from api.fields import Choice, Map, Moment, Text, Whole
 from api.shapes import Shape
 from evaluations.serializers import PersonSerializer
+from evaluations.stimuli import DIMENSIONS_LIMIT
 from ratings.models import RaterType, Rating, exclusion
 
 #: Characters of one text of a rating.
@@ -17,9 +18,11 @@ TEXT_LIMIT = 10_000
 #: Characters of an object of a rating, written as JSON.
 OBJECT_LIMIT = 20_000
 
-#: Entries of a map of a rating, and characters of a key in it.
-ENTRIES_LIMIT = 100
-KEY_LIMIT = 200
+#: Scores and texts of a rating: one for each dimension of a study, of which there are as many.
+ENTRIES_LIMIT = DIMENSIONS_LIMIT
+
+#: Entries of what a client notes with a rating; their size together is bounded as well.
+NOTES_LIMIT = 1_000
 
 #: The most seconds that can be stored: 68 years.
 MOST_SECONDS = 2**31 - 1
@@ -103,48 +106,24 @@ def render_for_cli(rating: Rating) -> dict[str, Any]:
 # --- requests ------------------------------------------------------------------------------------
 
 
-class Bounded(serializers.DictField):
+class Kept(Map):
     """A JSON object kept as it was sent, up to a size."""
 
     default_error_messages = {
-        "not_a_dict": "Must be an object.",
-        "entries": f"Must have at most {ENTRIES_LIMIT} entries.",
-        "key": f"A key must have 1 to {KEY_LIMIT} characters.",
         "size": f"Must have at most {OBJECT_LIMIT:,} characters, written as JSON.",
     }
 
-    def __init__(self, *, entries: int | None = None, **kwargs: Any) -> None:
-        self.entries = entries
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Let an object through that is not too large."""
-        if not isinstance(data, dict):
-            self.fail("not_a_dict", input_type=type(data).__name__)
-        if self.entries is not None and len(data) > self.entries:
-            self.fail("entries")
-        if any(not 1 <= len(key) <= KEY_LIMIT for key in data):
-            self.fail("key")
-        return self.read(data)
-
     def read(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What the values may be: here, anything that is short enough together."""
+        """Anything that is short enough together."""
         if len(json.dumps(data, ensure_ascii=False)) > OBJECT_LIMIT:
             self.fail("size")
         return data
 
 
-class Texts(Bounded):
-    """An object of texts."""
-
-    def read(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Each is a text of bounded length."""
-        return dict(self.run_child_validation(data))
-
-
 @extend_schema_field(
     {
         "type": "object",
+        "maxProperties": ENTRIES_LIMIT,
         "description": 'A number on the scale of each dimension, or {"rating": number}.',
         "additionalProperties": {
             "oneOf": [
@@ -154,7 +133,7 @@ class Texts(Bounded):
         },
     }
 )
-class Scores(Bounded):
+class Scores(Kept):
     """Scores by dimension; the evaluation's dimensions say which ones will do."""
 
 
@@ -162,20 +141,20 @@ class RatingCreateSerializer(Shape):
     """The body of `POST /evaluations/{id}/ratings`."""
 
     comparisonId = Text()
-    dimensionRatings = Scores(source="dimension_ratings", entries=ENTRIES_LIMIT)
-    openTextResponses = Texts(
+    dimensionRatings = Scores(source="dimension_ratings", max_entries=ENTRIES_LIMIT)
+    openTextResponses = Map(
         source="open_text_responses",
-        entries=ENTRIES_LIMIT,
+        max_entries=ENTRIES_LIMIT,
         required=False,
         child=Text(allow_blank=True, max_length=TEXT_LIMIT),
     )
-    factors = Bounded(required=False)
+    factors = Kept(max_entries=NOTES_LIMIT, required=False)
     justification = Text(required=False, allow_blank=True, max_length=TEXT_LIMIT)
     skipReason = Text(source="skip_reason", required=False, allow_blank=True, max_length=TEXT_LIMIT)
     timeSpentSeconds = Whole(
         source="time_spent_seconds", required=False, min_value=0, max_value=MOST_SECONDS
     )
-    timingData = Bounded(source="timing_data", required=False)
+    timingData = Kept(source="timing_data", max_entries=NOTES_LIMIT, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """An empty reason is no reason: nothing was skipped."""

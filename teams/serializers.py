@@ -147,16 +147,22 @@ class TeamTransferAdminCreateSerializer(Shape):
 # --- keys ---------------------------------------------------------------------------------------
 
 
+#: Scopes that a request names: several times as many as there are.
+SCOPES_LIMIT = 50
+
+
 class ScopesField(serializers.ListField):
     """Scopes of a key; one that is named twice counts once."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=Choice(SCOPES), **kwargs)
+        super().__init__(child=Choice(SCOPES), max_length=SCOPES_LIMIT, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
         """Let known scopes through, and name the others."""
         if not isinstance(data, list) or not all(isinstance(scope, str) for scope in data):
             raise serializers.ValidationError("Must be a list of scopes.")
+        if len(data) > SCOPES_LIMIT:
+            raise serializers.ValidationError(f"Must have at most {SCOPES_LIMIT} entries.")
         if strange := [scope[:40] for scope in dict.fromkeys(data) if scope not in SCOPES]:
             raise serializers.ValidationError(
                 f"There is no scope {', '.join(strange[:5])}. There are: {', '.join(SCOPES)}."

@@ -44,6 +44,25 @@ class RunQuerySet(AnnouncedQuerySet["AutouserRun"]):
         """Those that have not come to an end."""
         return self.filter(status__in=ACTIVE)
 
+    def shown(self) -> Self:
+        """With what a reply names beside the run, and without what of that can be large.
+
+        Their evaluation is the caller's to set: it is the same for all of them, and can be the
+        largest of all.
+        """
+        rows = self.select_related("autouser", "rating")
+        of_autouser = ("description", "system_prompt", "capabilities", "config")
+        of_rating = (
+            "open_text_responses",
+            "factors",
+            "justification",
+            "timing_data",
+        )
+        return rows.defer(
+            *(f"autouser__{name}" for name in of_autouser),
+            *(f"rating__{name}" for name in of_rating),
+        )
+
     def due(self, now: datetime) -> Self:
         """Those that nobody works on: waiting ones, and those whose worker was lost."""
         return self.filter(due_at__lte=now)

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import JSONObject, Length
 from django.utils import timezone
 
@@ -112,17 +112,22 @@ class EvaluationQuerySet(AnnouncedQuerySet["Evaluation"]):
         return self.filter(principal.team_filter())
 
     def bare(self) -> Self:
-        """With its team, and without what was computed about it, which can be large."""
-        return self.select_related("team").defer("agreement_cache")
+        """With its team, and without what can be large: for those who need it as a parent only."""
+        return self.select_related("team").defer("wizard", "agreement_cache")
 
     def whole(self) -> Self:
         """With everything a reply holds, in a fixed number of queries."""
         return (
-            self.bare()
-            .select_related("created_by")
-            .prefetch_related("comparisons")
+            self.select_related("team", "created_by")
+            .defer("agreement_cache")
+            .prefetch_related(shown_comparisons())
             .annotate(counted_runs=_counts_of_runs())
         )
+
+
+def shown_comparisons() -> "Prefetch[Any]":
+    """What a reply says of comparisons; their designs stand in the wizard already."""
+    return Prefetch("comparisons", Comparison.objects.defer("stimulus"))
 
 
 def _counts_of_runs() -> Subquery:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from autousers.models import RunStatus
+from autousers import run_views
+from autousers.models import AutouserRun, RunStatus
 from evaluations.models import RUN_STATUSES
 from tests.autousers.running import make_study, queue, work
 from tests.clients import assert_error
@@ -11,11 +12,40 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fake_engine")]
 
 
 class TestStatus:
+    def test_it_has_pages_in_the_order_they_were_queued(self, api, monkeypatch):
+        monkeypatch.setattr(run_views, "MOST_SHOWN", 2)
+        study = make_study(api, "score=5", "fail=no", agents=2)
+        queued = queue(api, study)
+        path = f"/api/v1/evaluations/{study['id']}/autouser-status"
+
+        first = api.get(path).json()
+        second = api.get(path, {"starting_after": first["next_cursor"]}).json()
+
+        assert [first["has_more"], second["has_more"]] == [True, False]
+        shown = [run["id"] for run in first["runs"] + second["runs"]]
+        runs = AutouserRun.objects.order_by("created_at", "pk")
+        assert shown == list(runs.values_list("pk", flat=True))
+        assert len(shown) == 4
+        assert first["summary"]["total"] == second["summary"]["total"] == 4
+        assert first["summary"] == api.get(path).json()["summary"]
+        assert len(queued) == 2  # the reply that queued four names as many
+
+    def test_a_cursor_of_another_study_is_refused(self, api):
+        study, other = make_study(api, "score=5"), make_study(api, "score=5")
+        queue(api, other)
+        run = AutouserRun.objects.get()
+        path = f"/api/v1/evaluations/{study['id']}/autouser-status"
+        response = api.get(path, {"starting_after": run.pk})
+        assert response.status_code == 400
+        assert response.json()["error"]["code"] == "invalid_cursor"
+
     def test_it_counts_and_lists(self, api):
         study = make_study(api, "score=5", "fail=no", agents=2)
         path = f"/api/v1/evaluations/{study['id']}/autouser-status"
         assert api.get(path).json() == {
             "runs": [],
+            "has_more": False,
+            "next_cursor": None,
             "summary": dict.fromkeys(
                 ["total", "pending", "running", "completed", "failed", "cancelled"], 0
             ),

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from api.fields import KEY_LIMIT
 from ratings.models import Rating, RatingScore
-from ratings.serializers import ENTRIES_LIMIT, KEY_LIMIT, OBJECT_LIMIT, TEXT_LIMIT
+from ratings.serializers import ENTRIES_LIMIT, OBJECT_LIMIT, TEXT_LIMIT
 from teams import quotas
 from teams.models import Meter, Role
 from tests.clients import ApiClient, assert_error
