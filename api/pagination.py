@@ -5,7 +5,8 @@ sort column and then by id, and a page holds what lies beyond the cursor's row
 in that order (keyset), so that nothing is skipped when rows come and go.
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -18,6 +19,13 @@ from api import deprecation
 from api.exceptions import InvalidRequest
 
 MAX_LIMIT = 100
+
+#: Characters of a page, as JSON: with so many or more it ends, and says that there is more.
+MOST_CHARACTERS = 2_000_000
+
+#: Rows that are fetched at a time, because a row can be as large as a body: the default limits
+#: need one look.
+SLICE = 26
 
 #: The old name of `starting_after`.
 OLD_CURSOR = "cursor"
@@ -97,28 +105,26 @@ def read_query(request: Request, *, default_limit: int) -> PageQuery:
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page of a list."""
+    """One page of a list: the items nearest to the cursor, fetched as they are needed."""
 
-    rows: Sequence[Item]
+    rows: Iterable[Item]
     query: PageQuery
-    has_more: bool
-
-    @property
-    def next_cursor(self) -> str | None:
-        """The item to continue from in the direction that was asked for, if there is more."""
-        if not self.has_more:
-            return None
-        return str(self.rows[0 if self.query.backwards else -1].pk)
 
     def response(self, request: Request, render: Callable[[Any], dict[str, Any]]) -> Response:
-        """The page as a reply."""
-        response = Response(
-            {
-                "data": [render(row) for row in self.rows],
-                "has_more": self.has_more,
-                "next_cursor": self.next_cursor,
-            }
-        )
+        """The page as a reply. It ends at the limit, or earlier when it is large by then."""
+        data: list[dict[str, Any]] = []
+        size, last, has_more = 0, "", False
+        for row in self.rows:
+            if len(data) == self.query.limit or size >= MOST_CHARACTERS:
+                has_more = True
+                break
+            data.append(render(row))
+            size += len(json.dumps(data[-1], default=str))
+            last = str(row.pk)
+        if self.query.backwards:
+            data.reverse()
+        next_cursor = last if has_more else None
+        response = Response({"data": data, "has_more": has_more, "next_cursor": next_cursor})
         if self.query.deprecated:
             deprecation.mark(response, _with_new_cursor(request))
         return response
@@ -145,17 +151,26 @@ def keyset_page(
     Raises:
         InvalidCursor: when it has none.
     """
-    direction = "" if query.backwards else "-"
     if query.cursor is not None:
         place = find_cursor(query.cursor)
         if place is None:
             raise InvalidCursor(query.param)
         queryset = queryset.filter(_beyond(sort, *place, backwards=query.backwards))
-    fetched = list(queryset.order_by(f"{direction}{sort}", f"{direction}pk")[: query.limit + 1])
-    rows = fetched[: query.limit]
-    if query.backwards:
-        rows.reverse()
-    return Page(rows=rows, query=query, has_more=len(fetched) > query.limit)
+    return Page(rows=_slices(queryset, query, sort), query=query)
+
+
+def _slices(queryset: QuerySet[Row], query: PageQuery, sort: str) -> Iterator[Row]:
+    """The rows of a page and one more, from the cursor on, fetched a few at a time."""
+    direction = "" if query.backwards else "-"
+    rows, left = queryset.order_by(f"{direction}{sort}", f"{direction}pk"), query.limit + 1
+    while left:
+        fetched = list(rows[: min(left, SLICE)])
+        yield from fetched
+        left -= len(fetched)
+        if len(fetched) < SLICE:
+            return
+        last = fetched[-1]
+        rows = rows.filter(_beyond(sort, getattr(last, sort), last.pk, backwards=query.backwards))
 
 
 def list_page(
@@ -173,10 +188,8 @@ def list_page(
     if query.cursor is not None and place is None:
         raise InvalidCursor(query.param)
     if query.backwards:
-        found = [row for row in rows if place is None or row.place > place]
-        return Page(found[-query.limit :], query, has_more=len(found) > query.limit)
-    found = [row for row in rows if place is None or row.place < place]
-    return Page(found[: query.limit], query, has_more=len(found) > query.limit)
+        return Page([row for row in rows[::-1] if place is None or row.place > place], query)
+    return Page([row for row in rows if place is None or row.place < place], query)
 
 
 def _beyond(sort: str, value: Any, pk: str, *, backwards: bool) -> Q:

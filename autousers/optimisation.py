@@ -119,25 +119,28 @@ def _usable(
     """What was sent, without what is excluded; and how many ratings differ nowhere.
 
     What an entry leaves out is taken from the last calibration. Without a
-    dimension it means all that is known of its rating.
+    dimension it means all that is known of its rating, once: entries times
+    dimensions would be more work than was sent.
     """
-    known: dict[str, list[dict[str, Any]]] = {}
+    known: dict[str, dict[str, dict[str, Any]]] = {}
     for one in stored:
-        known.setdefault(one["ratingId"], []).append(one)
+        known.setdefault(one["ratingId"], {})[one["dimensionId"]] = one
     usable: list[Disagreement] = []
     empty: dict[int, str] = {}
+    meant_as_a_whole: set[str] = set()
     for place, one in enumerate(sent):
-        if one.get("exclude"):
+        rating, dimension = one["ratingId"], one.get("dimensionId")
+        if one.get("exclude") or (dimension is None and rating in meant_as_a_whole):
             continue
-        same = [
-            entry
-            for entry in known.get(one["ratingId"], [])
-            if one.get("dimensionId", entry["dimensionId"]) == entry["dimensionId"]
-        ]
+        if dimension is None:
+            meant_as_a_whole.add(rating)
+            same = list(known.get(rating, {}).values())
+        else:
+            same = [entry] if (entry := known.get(rating, {}).get(dimension)) else []
         whole = [found for entry in same or [{}] if (found := _disagreement({**entry, **one}))]
         usable += whole
         if not whole:
-            empty[place] = one["ratingId"]
+            empty[place] = rating
     _refuse_unknown(autouser, empty)
     return usable, len(empty)
 
