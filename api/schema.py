@@ -183,6 +183,6 @@ def _bound_of(field: Any) -> dict[str, int]:
     """How many entries a map or a list of objects may have, where that is said."""
     if isinstance(field, Map):
         return {"maxProperties": field.max_entries}
-    if isinstance(field, serializers.ListSerializer) and field.max_length is not None:
-        return {"maxItems": field.max_length}
-    return {}
+    most = getattr(field, "max_length", None)
+    is_list = isinstance(field, serializers.ListSerializer)
+    return {"maxItems": most} if is_list and most is not None else {}

@@ -32,6 +32,12 @@ class Shape(serializers.Serializer[Any]):
         return cast(Self, _shared[cls])
 
     @classmethod
+    def several(cls, *, most: int) -> "serializers.ListSerializer[Any]":
+        """A field that may hold a list of this shape, with at most so many entries."""
+        options: dict[str, Any] = {"many": True, "required": False, "max_length": most}
+        return cast("serializers.ListSerializer[Any]", cls(**options))
+
+    @classmethod
     def parse(cls, body: Any) -> dict[str, Any]:
         """Validate a request body; the result has only what was sent, and defaults.
 

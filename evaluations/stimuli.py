@@ -196,17 +196,13 @@ def check_custom(values: Mapping[str, Any]) -> None:
 class WizardSerializer(Shape):
     """What a study is made of; its fields may be sent when it is created."""
 
-    designUrls = DesignUrlSerializer(many=True, required=False, max_length=DESIGNS_LIMIT)
-    comparisonPairs = ComparisonPairSerializer(many=True, required=False, max_length=DESIGNS_LIMIT)
+    designUrls = DesignUrlSerializer.several(most=DESIGNS_LIMIT)
+    comparisonPairs = ComparisonPairSerializer.several(most=DESIGNS_LIMIT)
     selectedDimensionIds = serializers.ListField(
         child=Text(), required=False, max_length=DIMENSIONS_LIMIT
     )
-    customDimensions = CustomDimensionSerializer(
-        many=True, required=False, max_length=OWN_DIMENSIONS_LIMIT
-    )
-    selectedAutousers = AutouserSelectionSerializer(
-        many=True, required=False, max_length=AUTOUSERS_LIMIT
-    )
+    customDimensions = CustomDimensionSerializer.several(most=OWN_DIMENSIONS_LIMIT)
+    selectedAutousers = AutouserSelectionSerializer.several(most=AUTOUSERS_LIMIT)
     evaluationMethod = Choice(("manual", "ai", "both"), required=False)
     instructions = Text(required=False, allow_blank=True, max_length=INSTRUCTIONS_LIMIT)
     scenario = Text(required=False, allow_blank=True, max_length=INSTRUCTIONS_LIMIT)
