@@ -133,7 +133,7 @@ def _usable(
         if one.get("exclude") or (dimension is None and rating in meant_as_a_whole):
             continue
         if dimension is None:
-            meant_as_a_whole.add(rating)
+            meant_as_a_whole |= {rating} & known.keys()
             same = list(known.get(rating, {}).values())
         else:
             same = [entry] if (entry := known.get(rating, {}).get(dimension)) else []
