@@ -164,6 +164,10 @@ class RouteNotFound(NotFound):
     code = "route_not_found"
     message = "There is no such route. The list of routes is at /api/docs."
 
+    def __init__(self, meant: str | None = None) -> None:
+        slash = f"There is no such route. Without the slash at the end there is one: {meant}"
+        super().__init__(slash if meant else None)
+
 
 class InvalidHost(InvalidRequest):
     """The request could not be accepted as it was sent, for example for its Host header."""

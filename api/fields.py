@@ -111,6 +111,12 @@ class Number(serializers.FloatField):
         return value
 
 
+class Array(serializers.ListField):
+    """A JSON array; `child` says of what."""
+
+    default_error_messages = {"not_a_list": "Must be an array.", "empty": "Must not be empty."}
+
+
 class Map(serializers.DictField):
     """A JSON object whose keys the caller chooses, up to a number of entries."""
 
@@ -179,7 +185,8 @@ class Moment(serializers.Field[datetime | None, Any, str | None, Any]):
     def to_internal_value(self, data: Any) -> datetime | None:
         """Read a time; one whose UTC form leaves the calendar is refused."""
         try:
-            moment = parse_datetime(data) if isinstance(data, str) else None
+            # RFC 3339 lets `t` and `z` be written small.
+            moment = parse_datetime(data.upper()) if isinstance(data, str) else None
             if moment is None:
                 self.fail("invalid")
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
@@ -191,7 +198,12 @@ class Moment(serializers.Field[datetime | None, Any, str | None, Any]):
         return iso(value)
 
 
-@extend_schema_field({"type": "string", "description": "An ISO 8601 time; null or empty clears."})
+@extend_schema_field(
+    {
+        "type": "string",
+        "description": "An ISO 8601 time, in UTC where it names no zone; null or empty clears.",
+    }
+)
 class ClearableMoment(Moment):
     """A point in time that forms clear by sending an empty string."""
 

@@ -16,6 +16,9 @@ from api.exceptions import MalformedJSON
 #: Levels of nested lists and objects; no documented body has more than five.
 MAX_DEPTH = 64
 
+GZIP_MAGIC = b"\x1f\x8b"
+BYTE_ORDER_MARK = "\ufeff"
+
 
 def _refuse_constant(name: str) -> NoReturn:
     raise MalformedJSON(f"The request body is not valid JSON: {name} is not a JSON number.")
@@ -34,6 +37,13 @@ def _bounded_int(text: str) -> int:
     return int(text)
 
 
+def _compression(raw: bytes, encoding: str = "") -> str:
+    """The name of what a body is compressed with, by its header or its first bytes, if it is."""
+    if raw.startswith(GZIP_MAGIC):
+        return "gzip"
+    return "" if encoding.strip().lower() in ("", "identity") else encoding.strip()[:40]
+
+
 def load(raw: bytes) -> Any:
     """Read a JSON document.
 
@@ -45,6 +55,8 @@ def load(raw: bytes) -> Any:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedJSON(f"The request body is not valid UTF-8 (byte {error.start}).") from None
+    if text.startswith(BYTE_ORDER_MARK):
+        raise MalformedJSON("The request body begins with a byte order mark (BOM). Leave it out.")
     try:
         value = json.loads(
             text,
@@ -104,4 +116,16 @@ class StrictJSONParser(BaseParser):
     ) -> Any:
         """Read the stream to its end and hand back what it says."""
         raw = stream.read()
-        return load(raw) if raw else {}
+        if not raw:
+            return {}
+        try:
+            return load(raw)
+        except MalformedJSON:
+            request = (parser_context or {}).get("request")
+            encoding = request.headers.get("Content-Encoding", "") if request else ""
+            if name := _compression(raw, encoding):
+                raise MalformedJSON(
+                    f"The request body is compressed ({name}). Send it uncompressed, and without "
+                    "Content-Encoding."
+                ) from None
+            raise

@@ -14,6 +14,12 @@ from api.exceptions import MalformedJSON
 _shared: dict[type, Any] = {}
 
 
+class Shapes(serializers.ListSerializer[Any]):
+    """An array of objects of one shape."""
+
+    default_error_messages = {"not_a_list": "Must be an array.", "empty": "Must not be empty."}
+
+
 class Shape(serializers.Serializer[Any]):
     """Base of every request and reply body.
 
@@ -23,6 +29,10 @@ class Shape(serializers.Serializer[Any]):
     """
 
     refuse_unknown: ClassVar[bool] = False
+    default_error_messages = {"invalid": "Must be an object."}
+
+    class Meta:
+        list_serializer_class = Shapes
 
     @classmethod
     def shared(cls) -> Self:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -36,6 +37,8 @@ from api.exceptions import (
 )
 
 BROKEN_OFF = "The request body broke off before its end."
+#: Characters of an address that is named in a refusal.
+LONGEST_NAMED = 200
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 METHODS_OF_CHANGE = ("post", "put", "patch", "delete")
 
@@ -162,7 +165,7 @@ class ApiView(APIView):
 def error_for_status(request: HttpRequest, status: int) -> ApiError:
     """The error that stands for an answer Django gave by itself."""
     if status == NotFound.status:
-        return RouteNotFound()
+        return RouteNotFound(_without_slash(request.path_info))
     if status == CsrfFailed.status:
         return CsrfFailed()
     if status == MethodNotAllowed.status:
@@ -172,6 +175,18 @@ def error_for_status(request: HttpRequest, status: int) -> ApiError:
     if status < ServerError.status:
         return InvalidHost()
     return failures.told(ServerError(), request)
+
+
+def _without_slash(path: str) -> str | None:
+    """The route of the API that is meant by an address with a slash too many; None for others."""
+    meant = path.rstrip("/")
+    if meant == path or not meant.startswith("/api/") or len(meant) > LONGEST_NAMED:
+        return None
+    try:
+        resolve(meant)
+    except Resolver404:
+        return None
+    return meant
 
 
 def _refuse(request: HttpRequest, status: int) -> HttpResponse:

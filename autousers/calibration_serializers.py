@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rest_framework import serializers
+from rest_framework.fields import DictField
 
-from api.fields import Choice, Flag, Number, Text, Whole
+from api.fields import Array, Choice, Flag, Number, Text, Whole
 from api.shapes import Shape
 from autousers.calibration import MOST_DISAGREEMENTS, UNCALIBRATED
 from autousers.models import Autouser, CalibrationRun, CalibrationStatus
@@ -74,7 +74,7 @@ class CalibrationSerializer(Shape):
     agreement = Number(allow_null=True, min_value=0, max_value=100, required=False)
     sampleSize = Whole(allow_null=True, min_value=0)
     activeRubricId = Text(allow_null=True)
-    byDimension = serializers.DictField(child=CalibratedDimensionSerializer(), required=False)
+    byDimension = DictField(child=CalibratedDimensionSerializer(), required=False)
     disagreements = DisagreementSerializer(many=True, required=False)
     converged = Flag(required=False)
     message = Text(required=False)
@@ -125,7 +125,7 @@ class CalibrationStartSerializer(Shape):
 class CalibrationOptimizeSerializer(Shape):
     """The body of `POST …/calibration/optimize`; it may be left out."""
 
-    disagreements = serializers.ListField(
+    disagreements = Array(
         child=DisagreementSerializer(),
         min_length=1,
         max_length=MOST_DISAGREEMENTS,
@@ -142,9 +142,9 @@ class OptimizeResultSerializer(Shape):
 
     summary = Text()
     rubric_diff = Text(required=False)
-    rationale = serializers.ListField(child=Text())
+    rationale = Array(child=Text())
     bias_assessment = Text(required=False)
-    caveats = serializers.ListField(child=Text(), required=False)
+    caveats = Array(child=Text(), required=False)
     estimated_improvement = Text(required=False)
     applied = Flag()
     rubricId = Text(source="rubric_id", allow_null=True, required=False)

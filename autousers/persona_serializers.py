@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import Choice, Flag, Moment, Number, Text, Whole
+from api.fields import Array, Choice, Flag, Moment, Number, Text, Whole
 from api.shapes import Shape
 from autousers.models import AutouserStatus, CalibrationStatus, Visibility
 from autousers.personas import NAME_LIMIT
@@ -62,7 +62,7 @@ class AutouserCapabilitiesSerializer(AsStored):
     """What a persona is like."""
 
     detailedDescription = Text(allow_blank=True, max_length=DETAIL_LIMIT, required=False)
-    focusAreas = serializers.ListField(
+    focusAreas = Array(
         child=Text(allow_blank=True, max_length=SHORT_TEXT_LIMIT),
         max_length=FOCUS_AREAS_LIMIT,
         required=False,

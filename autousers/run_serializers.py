@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import AlwaysFalse, AlwaysTrue, Choice, Flag, Moment, Text, Whole
+from api.fields import AlwaysFalse, AlwaysTrue, Array, Choice, Flag, Moment, Text, Whole
 from api.shapes import Shape
 from autousers.models import AutouserRun
 from autousers.serializers import Money, RunSnapshotSerializer
@@ -142,10 +142,8 @@ class DryRunPreviewSerializer(Shape):
 class RunAutousersSerializer(Shape):
     """The body of `POST …/run-autousers`; it may be left out."""
 
-    autouserIds = serializers.ListField(
-        child=Text(), min_length=1, max_length=IDS_LIMIT, required=False
-    )
-    comparisonIds = serializers.ListField(child=Text(), max_length=DESIGNS_LIMIT, required=False)
+    autouserIds = Array(child=Text(), min_length=1, max_length=IDS_LIMIT, required=False)
+    comparisonIds = Array(child=Text(), max_length=DESIGNS_LIMIT, required=False)
     replaceRunId = Text(required=False)
     dryRun = Flag(default=False)
 
@@ -187,7 +185,7 @@ class AutouserProgressSerializer(Shape):
 class StopSerializer(Shape):
     """The body of `POST …/stop-autousers`; it may be left out."""
 
-    runIds = serializers.ListField(child=Text(), min_length=1, max_length=IDS_LIMIT, required=False)
+    runIds = Array(child=Text(), min_length=1, max_length=IDS_LIMIT, required=False)
 
 
 class StopResultSerializer(Shape):

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from api.fields import Choice, Flag, Moment, Text, Whole
+from api.fields import Array, Choice, Flag, Moment, Text, Whole
 from api.shapes import Shape
 from autousers.serializers import Money
 from autousers.usage import DEAREST
@@ -101,7 +101,7 @@ class UsageSerializer(Shape):
         required=False, help_text="Whether what goes beyond the quotas is only logged."
     )
     totals = UsageTotalsSerializer()
-    byEval = serializers.ListField(
+    byEval = Array(
         child=UsageByEvaluationSerializer(), max_length=DEAREST, help_text="Dearest first."
     )
     daily = UsageByDaySerializer(many=True, help_text="One for each day of the range.")

@@ -1,10 +1,10 @@
 """Every address the server answers."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from api import pages
+from api import oauth, pages
 from teams.account_views import OperatorSignInView
 
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/docs", pages.docs, name="docs"),
     path("", include("teams.page_urls")),
     path("docs/errors", pages.errors, name="errors"),
+    re_path(r"^(?:api/)?oauth/", oauth.not_served),  # the guides name both
     path("api/v1/", include("api.urls")),
     path("api/v1/", include("teams.urls")),
     path("api/v1/", include("evaluations.urls")),

@@ -7,7 +7,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.fields import Choice, Flag, Text, Whole
+from api.fields import Array, Choice, Flag, Text, Whole
 from api.outbound.addresses import BlockedAddress, InvalidTarget, check_literal, parse_target
 from api.outbound.policy import address_policy
 from api.shapes import Shape
@@ -142,9 +142,9 @@ class AutouserSelectionSerializer(Shape):
     agentCount = Whole(min_value=1, max_value=AGENTS_LIMIT)
 
 
-def _several(child: serializers.Field[Any, Any, Any, Any]) -> serializers.ListField:
+def _several(child: serializers.Field[Any, Any, Any, Any]) -> Array:
     """A list of what a dimension consists of, as long as a template's may be."""
-    return serializers.ListField(child=child, required=False, max_length=PARTS_LIMIT)
+    return Array(child=child, required=False, max_length=PARTS_LIMIT)
 
 
 class CustomDimensionSerializer(Shape):
@@ -198,9 +198,7 @@ class WizardSerializer(Shape):
 
     designUrls = DesignUrlSerializer.several(most=DESIGNS_LIMIT)
     comparisonPairs = ComparisonPairSerializer.several(most=DESIGNS_LIMIT)
-    selectedDimensionIds = serializers.ListField(
-        child=Text(), required=False, max_length=DIMENSIONS_LIMIT
-    )
+    selectedDimensionIds = Array(child=Text(), required=False, max_length=DIMENSIONS_LIMIT)
     customDimensions = CustomDimensionSerializer.several(most=OWN_DIMENSIONS_LIMIT)
     selectedAutousers = AutouserSelectionSerializer.several(most=AUTOUSERS_LIMIT)
     evaluationMethod = Choice(("manual", "ai", "both"), required=False)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.clock import iso
-from api.fields import Choice, Flag, Map, Moment, Number, Text, Whole
+from api.fields import Array, Choice, Flag, Map, Moment, Number, Text, Whole
 from api.shapes import Shape
 from evaluations import scales
 from evaluations.models import (
@@ -43,9 +43,9 @@ TYPE_ALIASES = {"rating": TemplateType.TEXT_SSE.value}
 SCALE_FIELDS = {"scaleType": "scale_type", "scaleMin": "scale_min", "scaleMax": "scale_max"}
 
 
-def _texts(limit: int, **options: Any) -> serializers.ListField:
+def _texts(limit: int, **options: Any) -> Array:
     child = Text(allow_blank=True, max_length=limit)
-    return serializers.ListField(child=child, required=False, max_length=PARTS_LIMIT, **options)
+    return Array(child=child, required=False, max_length=PARTS_LIMIT, **options)
 
 
 class FactorSerializer(Shape):
@@ -120,7 +120,7 @@ class TemplateContentSerializer(Shape):
     sxsScaleLabels = _texts(LABEL_LIMIT, allow_null=True)
     sseScaleDescriptions = _texts(TEXT_LIMIT, allow_null=True)
     sxsScaleDescriptions = _texts(TEXT_LIMIT, allow_null=True)
-    contexts = serializers.ListField(child=Choice(CONTEXTS), required=False, max_length=PARTS_LIMIT)
+    contexts = Array(child=Choice(CONTEXTS), required=False, max_length=PARTS_LIMIT)
     scoringMode = Choice(SCORING_MODES, required=False)
     sseAnchors = AnchorSerializer.several(most=PARTS_LIMIT)
     sseAnchorLabels = _texts(LABEL_LIMIT)

@@ -8,7 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import Choice, Moment, Text, Whole
+from api.fields import Array, Choice, Moment, Text, Whole
 from api.shapes import Shape
 from evaluations.models import EvaluationType
 from evaluations.serializers import EvaluationLinksSerializer
@@ -149,7 +149,7 @@ class ResultsAgreementSerializer(Shape):
     kappaIsMean = serializers.BooleanField(required=False)
     pairs = Count(required=False)
     label = Choice(BANDS, required=False)
-    excludedRaters = serializers.ListField(child=Text(), required=False)
+    excludedRaters = Array(child=Text(), required=False)
     partialRaters = PartialRaterSerializer(many=True, required=False)
 
 
@@ -225,7 +225,7 @@ class AgreementSerializer(Shape):
     sampleSize = Count(required=False)
     insufficient = serializers.BooleanField(required=False)
     meanKappa = Coefficient(required=False)
-    excludedRaters = serializers.ListField(child=Text(), required=False)
+    excludedRaters = Array(child=Text(), required=False)
 
 
 # --- insights ------------------------------------------------------------------------------------
@@ -257,5 +257,5 @@ class AiInsightSerializer(Shape):
     generatedAt = Moment()
     stale = serializers.BooleanField(required=False)
     summary = Text(required=False)
-    keyFindings = serializers.ListField(child=Text(), required=False)
-    recommendations = serializers.ListField(child=Text(), required=False)
+    keyFindings = Array(child=Text(), required=False)
+    recommendations = Array(child=Text(), required=False)

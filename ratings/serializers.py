@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.fields import Choice, Map, Moment, Text, Whole
+from api.fields import Array, Choice, Map, Moment, Text, Whole
 from api.shapes import Shape
 from evaluations.serializers import PersonSerializer
 from evaluations.stimuli import DIMENSIONS_LIMIT
@@ -166,7 +166,7 @@ class RatingCreateSerializer(Shape):
 class RatingsDeleteSerializer(Shape):
     """The body of `DELETE /evaluations/{id}/ratings`."""
 
-    ratingIds = serializers.ListField(child=Text(), min_length=1, max_length=MOST_DELETED)
+    ratingIds = Array(child=Text(), min_length=1, max_length=MOST_DELETED)
 
 
 class RatingsDeletedSerializer(Shape):

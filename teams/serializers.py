@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from api.fields import Choice, Email, Flag, Moment, Text, Whole
+from api.fields import Array, Choice, Email, Flag, Moment, Text, Whole
 from api.shapes import Shape
 from teams.members import ACTIVE, PENDING, Member, members_of
 from teams.models import ApiKey, Plan, Role, Team
@@ -151,7 +151,7 @@ class TeamTransferAdminCreateSerializer(Shape):
 SCOPES_LIMIT = 50
 
 
-class ScopesField(serializers.ListField):
+class ScopesField(Array):
     """Scopes of a key; one that is named twice counts once."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -194,7 +194,7 @@ class ApiKeySerializer(Shape):
     name = Text()
     prefix = Text()
     keyPrefix = Text(source="prefix", required=False, help_text="The same as prefix.")
-    scopes = serializers.ListField(child=Text())
+    scopes = Array(child=Text())
     createdAt = Moment(source="created_at")
     lastUsedAt = Moment(source="last_used_at", allow_null=True, required=False)
     lastUsedIp = Text(source="last_used_address", allow_null=True, required=False)
@@ -268,7 +268,7 @@ class WhoamiSerializer(Shape):
     userId = Text()
     teamId = Text(allow_null=True, required=False)
     source = Choice(("session", "apikey", "oauth", "figma-token"))
-    scopes = serializers.ListField(
+    scopes = Array(
         child=Text(), required=False, help_text="Absent for people, who may do what their role may."
     )
     email = serializers.EmailField(required=False)

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.clock import iso
-from api.fields import Choice, Moment, Text, Url
+from api.fields import Array, Choice, Moment, Text, Url
 from api.shapes import Shape
 from webhooks.events import EVERYTHING, EventType
 from webhooks.models import EndpointStatus, WebhookEndpoint, WebhookEvent
@@ -26,7 +26,7 @@ class WebhookEndpointSerializer(Shape):
     id = Text()
     url = serializers.URLField()
     secret_prefix = Text()
-    enabled_events = serializers.ListField(child=Text(), min_length=1, max_length=EVENTS_LIMIT)
+    enabled_events = Array(child=Text(), min_length=1, max_length=EVENTS_LIMIT)
     status = Choice(EndpointStatus.values)
     description = Text(allow_null=True, required=False, max_length=DESCRIPTION_LIMIT)
     api_version = Text(allow_null=True, required=False, max_length=VERSION_LIMIT)
@@ -63,7 +63,7 @@ class WebhookRotatedSerializer(WebhookEndpointWithSecretSerializer):
         }
 
 
-class SubscriptionField(serializers.ListField):
+class SubscriptionField(Array):
     """Names of event types; `*` stands for all of them, whatever stands beside it."""
 
     default_error_messages = {
