@@ -10,7 +10,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -71,6 +73,15 @@ class BaseAdmin(ModelAdmin):
     change_form_outer_before_template = "admin/page_actions.html"
 
     # --- lists -------------------------------------------------------------------------------
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Take an action; a row that cannot exist is chosen by no page of ours."""
+        for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                self.opts.pk.to_python(chosen)
+            except ValidationError:
+                raise SuspiciousOperation("A row was chosen by what is no id.") from None
+        return super().response_action(request, queryset)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[UncountedChangeList]:
         """A list that does not count."""

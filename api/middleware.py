@@ -3,11 +3,12 @@
 import io
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uuid_utils
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.utils.encoding import escape_uri_path
@@ -87,6 +88,30 @@ class ErrorEnvelopeMiddleware:
         ):
             return envelope_response(error_for_status(request, response.status_code))
         return response
+
+
+class AdminInputMiddleware:
+    """Refuse NUL characters sent to the admin: the database takes none in a query."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, options: Any) -> None:
+        """Look at what was sent, once it is known to be for the admin."""
+        match = request.resolver_match
+        if match is None or match.app_name != "admin":
+            return
+        sent = [request.path, *(v for data in (request.GET, request.POST) for v in _texts(data))]
+        if any("\0" in text for text in sent):
+            raise SuspiciousOperation("A NUL character was sent to the admin.")
+
+
+def _texts(data: Any) -> Iterator[str]:
+    for name, values in data.lists():
+        yield from (name, *values)
 
 
 class RequestBodyMiddleware:

@@ -37,9 +37,9 @@ HOME = "settings-api-keys"
 
 
 def safe_next(request: HttpRequest, default: str = HOME) -> str:
-    """Where a form asks to go afterwards, if that is on this server."""
+    """Where a form asks to go afterwards, if that is a path of this server."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if safe else resolve_url(default)

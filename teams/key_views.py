@@ -57,8 +57,14 @@ class ApiKeyListView(ApiView):
         return page.response(request, ApiKeySerializer.render)
 
     def authorize(self, request: Request) -> Team:
-        """The team the key is for; any member may make one, which can do what they can."""
-        return acting_team(principal_of(request))
+        """The team the key is for; any member may make one, which can do what they can.
+
+        The password is asked for here, so that a replay does not show a key without it.
+        """
+        team = acting_team(principal_of(request))
+        values = ApiKeyCreateSerializer.parse(request.data)
+        confirmation.require(request._request, values["scopes"])
+        return team
 
     @extend_schema(
         operation_id="postApiKeys",
@@ -74,7 +80,6 @@ class ApiKeyListView(ApiView):
         minutes; otherwise 403 `password_confirmation_required`.
         """
         values = ApiKeyCreateSerializer.parse(request.data)
-        confirmation.require(request._request, values["scopes"])
         key, token = services.create_key(team=team, user=principal_of(request).user, **values)
         return Response(ApiKeyCreatedSerializer.reply(key, token), status=201)
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 #: Bytes of a line that gives a chunk's size, and of all trailers together.
 LINE_LIMIT = 8_190
 
+#: Bytes of all lines that give sizes. A body in chunks of one byte is work without content.
+FRAMING_LIMIT = 256 * 1024
+
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?")
 
 
@@ -52,6 +55,9 @@ class Chunks:
         found = _SIZE.fullmatch(line)
         if found is None:
             raise BadChunk(f"{line[:40]!r} is no size of a chunk")
+        self._framing_left -= len(line) + len("\r\n\r\n")
+        if self._framing_left < 0:
+            raise BadChunk("the chunks are too small")
         self._left = int(found[1], 16)
         self._step = self._data if self._left else self._trailer
         return True
@@ -86,6 +92,7 @@ class Chunks:
         return True
 
     _trailers_left = LINE_LIMIT
+    _framing_left = FRAMING_LIMIT
 
     def _line(self) -> bytes | None:
         """The next line, once all of it is there."""

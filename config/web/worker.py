@@ -37,6 +37,9 @@ LOOK_EVERY = 0.25
 FIRST = 1
 
 RECEIVED_AT_ONCE = 64 * 1024
+
+#: Bytes of bodies that have not arrived as a whole, of all connections together.
+ARRIVING_LIMIT = 128 * 1024 * 1024
 OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
 
@@ -230,6 +233,7 @@ class Worker(ThreadWorker):
             self._look_at = now + LOOK_EVERY
             for conn in [conn for conn in self.waiting if conn.deadline < now]:
                 self._expire(conn)
+            self._free_memory()
         if self.nr_conns >= self.worker_connections:
             self._make_room()
 
@@ -247,6 +251,15 @@ class Worker(ThreadWorker):
             self._refuse(conn, RequestTimeout())
         else:
             self._drop(conn)
+
+    def _free_memory(self) -> None:
+        """Cut off those that have waited longest while too much of unfinished bodies is kept."""
+        held = sum(conn.arrival.size for conn in self.waiting)
+        for conn in [*self.waiting] if held > ARRIVING_LIMIT else ():
+            held -= conn.arrival.size
+            self._expire(conn)
+            if held <= ARRIVING_LIMIT:
+                return
 
     def _make_room(self) -> None:
         """Drop the connection that has waited longest."""

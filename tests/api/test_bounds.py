@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any
 
 import pytest
+from rest_framework import serializers
 
 from api.document import document
+from api.fields import Array, Text
 from autousers.run_serializers import IDS_LIMIT
 from evaluations.stimuli import (
     AUTOUSERS_LIMIT,
@@ -18,6 +20,7 @@ from evaluations.stimuli import (
 )
 from evaluations.template_serializers import PARTS_LIMIT, SET_LIMIT
 from teams.serializers import SCOPES_LIMIT
+from tests.api.test_plain_words import shapes
 
 DESIGN = {"url": "https://example.com/kiosk"}
 PAIR = {"currentUrl": "https://example.com/a", "variantUrl": "https://example.com/b"}
@@ -201,3 +204,26 @@ def test_a_study_does_not_grow_beyond_a_body_by_one_draft_after_another(api, eva
     assert response.status_code == 400
     assert "at most 1,000,000 characters" in response.json()["error"]["message"]
     assert api.get(f"{EVALUATIONS}/{evaluation['id']}").json() == before
+
+
+class TestALongList:
+    """A list beyond its bound is refused without a look at its entries."""
+
+    def test_no_entry_of_it_is_read(self, monkeypatch):
+        read: list[Any] = []
+        field = Array(child=Text(), max_length=3)
+        monkeypatch.setattr(field.child, "run_validation", lambda value: read.append(value) or "x")
+
+        with pytest.raises(serializers.ValidationError, match="no more than 3"):
+            field.run_validation(["x"] * 1000)
+        assert read == []
+        assert field.run_validation(["x"] * 3) == ["x"] * 3
+
+    def test_every_list_of_a_body_is_of_this_kind(self):
+        others = {
+            f"{shape.__name__}.{name}"
+            for shape in shapes()
+            for name, field in shape().fields.items()
+            if isinstance(field, serializers.ListField) and not isinstance(field, Array)
+        }
+        assert others == set()

@@ -99,6 +99,7 @@ class TestSigningIn:
             "http:///evil.example",
             "\thttps://evil.example",
             "https://testserver.evil.example/",
+            *("x", "*", "?a", "#x", "openapi", "a.b", "../admin", "http://testserver/admin/"),
         ],
     )
     def test_it_leads_nowhere_else(self, browser, person, next):

@@ -64,13 +64,16 @@ class TestTheApi:
         assert browser.post(KEYS, ALL).status_code in (400, 403)
         assert not ApiKey.objects.exists()
 
-    def test_a_replay_of_what_was_made_asks_for_nothing(self, browser):
+    def test_a_replay_shows_a_key_only_where_the_password_was_given(self, browser):
         give(browser)
         headers = {"Idempotency-Key": "once"}
         first = browser.post(KEYS, ALL, headers=headers)
         session = browser.session
         del session["password_confirmed"]
         session.save()
+        again = browser.post(KEYS, ALL, headers=headers)
+        assert_error(again, 403, "password_confirmation_required", "scopes")
+        give(browser)
         again = browser.post(KEYS, ALL, headers=headers)
         assert (again.status_code, again.json()) == (201, first.json())
 

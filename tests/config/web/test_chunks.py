@@ -8,7 +8,7 @@ from gunicorn.http.unreader import IterUnreader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.web.chunks import LINE_LIMIT, BadChunk, Chunks
+from config.web.chunks import FRAMING_LIMIT, LINE_LIMIT, BadChunk, Chunks
 
 NEXT = b"GET / HTTP/1.1\r\n"
 
@@ -53,7 +53,8 @@ class TestWhatIsRefused:
          b"5\r\nhello0\r\n\r\n", b"5\r\nhello\n\n0\r\n\r\n", b"5\n\rhello\r\n",
          b"5;a\rb\r\nhello\r\n",
          b"\xd9\xa5\r\nhello\r\n", b"1" * 17 + b"\r\n", b"5" + b"0" * LINE_LIMIT,
-         b"5;" + b"x" * LINE_LIMIT + b"\r\n", b"0\r\n" + b"x: y\r\n" * LINE_LIMIT],
+         b"5;" + b"x" * LINE_LIMIT + b"\r\n", b"0\r\n" + b"x: y\r\n" * LINE_LIMIT,
+         b"1\r\nx\r\n" * FRAMING_LIMIT],
     )  # fmt: skip
     def test_it_raises(self, raw):
         with pytest.raises(BadChunk):
