@@ -74,14 +74,16 @@ class BaseAdmin(ModelAdmin):
 
     # --- lists -------------------------------------------------------------------------------
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **options: Any
+    ) -> Any:
         """Take an action; a row that cannot exist is chosen by no page of ours."""
         for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
             try:
                 self.opts.pk.to_python(chosen)
             except ValidationError:
                 raise SuspiciousOperation("A row was chosen by what is no id.") from None
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **options)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[UncountedChangeList]:
         """A list that does not count."""
