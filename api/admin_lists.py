@@ -16,6 +16,7 @@ from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 
 from api import ids
+from api.db import without_large_columns
 
 #: Pages further back are reached by searching and filtering.
 LAST_PAGE = 1_000
@@ -47,7 +48,9 @@ class UncountedChangeList(ChangeList):
         self.page_num = max(self.page_num, 1)
         if self.page_num > LAST_PAGE:
             raise IncorrectLookupParameters
-        self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        parents = self.list_select_related
+        rows = without_large_columns(self.queryset, *([] if isinstance(parents, bool) else parents))
+        self.paginator = self.model_admin.get_paginator(request, rows, self.list_per_page)
         page = self.paginator.page(self.page_num)
         self.result_list = page.object_list
         self.has_next_page = page.has_next()
@@ -100,7 +103,8 @@ class NewestRelatedFilter(admin.RelatedFieldListFilter):
         self, field: Field, request: HttpRequest, model_admin: Any
     ) -> list[tuple[str, Any]]:
         """Keys and texts of what is offered."""
-        rows = field.related_model._default_manager.all()  # type: ignore[union-attr]
+        related = field.related_model._default_manager.all()  # type: ignore[union-attr]
+        rows = without_large_columns(related)
         offered = list(rows.order_by("-pk")[: self.OFFERED])
         chosen = (self.lookup_val or [""])[-1]
         if chosen and chosen not in {row.pk for row in offered}:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import QuerySet
 
 from api import ids
 
@@ -81,3 +82,28 @@ def one_snapshot() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+#: Characters from which on a text is large: a page of such texts is megabytes.
+LARGE_TEXT = 10_000
+
+
+def without_large_columns(rows: QuerySet[Any], *parents: str) -> QuerySet[Any]:
+    """Rows, and those of the foreign keys named, without columns that can be large.
+
+    For lists that show none of these: JSON, bytes and long texts.
+    """
+    large = _large_columns(rows.model)
+    for parent in parents:
+        related = rows.model._meta.get_field(parent).related_model
+        large += [f"{parent}__{name}" for name in _large_columns(related)]
+    return rows.defer(*large)
+
+
+def _large_columns(model: Any) -> list[str]:
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.JSONField | models.BinaryField)
+        or (isinstance(field, models.TextField) and (field.max_length or 0) >= LARGE_TEXT)
+    ]
