@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from autousers import artifacts, lifecycle, worker
 from autousers.engine.protocol import RunResult, RunStopped, Score
 from autousers.models import Autouser, AutouserRun, Rubric
+from autousers.specs import spec_of
 from evaluations.models import Evaluation
 from ratings.models import Rating
 from teams import quotas
@@ -240,3 +243,29 @@ class TestReporting:
     def test_a_file_stays_in_the_folder_of_its_run(self, name):
         with pytest.raises(ValueError, match="no name"):
             artifacts.keep("run", name, b"")
+
+
+class TestWhatIsRead:
+    """A worker reads of a study, once for each run, what the run needs of it."""
+
+    def test_a_run_does_not_fetch_the_study_with_it(self, api):
+        queue(api, make_study(api, "score=4", "score=2"))
+
+        with CaptureQueriesContext(connection) as queries:
+            assert worker.work_on_one()
+
+        # As a column; what raters are told is taken out of it by the database.
+        assert not [one["sql"] for one in queries if '"wizard", "' in one["sql"]]
+
+    def test_what_raters_are_told_reaches_the_engine(self, api):
+        study = make_study(api, "score=4")
+        path = f"/api/v1/evaluations/{study['id']}/draft"
+        told = {"scenario": "On a train", "instructions": "Be quick"}
+        assert api.patch(path, told).status_code == 200
+        queue(api, study)
+
+        run = lifecycle.claim(timezone.now(), max_attempts=3)
+
+        assert "wizard" in run.evaluation.get_deferred_fields()
+        spec = spec_of(run)
+        assert (spec.scenario, spec.instructions) == ("On a train", "Be quick")
