@@ -88,7 +88,7 @@ class RunStream:
         if self._since is not None:
             runs = runs.filter(updated_at__gte=self._since - OVERLAP)
         changed = []
-        for run in runs.select_related("autouser", "rating").order_by("created_at", "pk"):
+        for run in runs.shown().order_by("created_at", "pk"):
             self._since = max(self._since or run.updated_at, run.updated_at)
             if self._seen.get(run.pk) != (mark := (run.status, run.updated_at)):
                 self._seen[run.pk] = mark

@@ -217,9 +217,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "admin:index"  # of the admin; the pages for people have their own
-# Invitations that one person may send on one day, and teams that one person may own.
+# Invitations that one person may send on one day, teams that one person may own, and people that
+# a team may have, invited ones included: replies name all of them.
 INVITATIONS_PER_DAY = env.int("AUTOUSERS_INVITATIONS_PER_DAY", 100)
 TEAMS_PER_PERSON = env.int("AUTOUSERS_TEAMS_PER_PERSON", 20)
+MEMBERS_PER_TEAM = env.int("AUTOUSERS_MEMBERS_PER_TEAM", 500)
 SIGN_UP = env.str("AUTOUSERS_SIGN_UP", "open" if EMBEDDED else "closed")  # open | closed
 _way = "smtp" if env.str("EMAIL_HOST", "") else "console"
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", f"django.core.mail.backends.{_way}.EmailBackend")

@@ -39,6 +39,19 @@ class AlreadyInvited(InvalidRequest):
         super().__init__(param="email")
 
 
+class TeamFull(InvalidRequest):
+    """The team has as many members and open invitations as a team may have."""
+
+    code = "team_full"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"A team can have {limit} people besides its Owner, invited ones included. "
+            "Remove somebody first.",
+            param="email",
+        )
+
+
 class InvitationNotFound(NotFound):
     """There is no invitation to this team for the caller's address, or it is over."""
 
@@ -71,6 +84,7 @@ def invite(*, team: Team, email: str, role: Role, by: User) -> Member:
         OwnerProtected: when it is to be the Owner's.
         AlreadyMember: when it is that of somebody in the team.
         AlreadyInvited: when it has an invitation that can be accepted.
+        TeamFull: when the team has as many people as a team may have.
         TooManyInvitations: when it got enough mails for today, or `by` sent enough.
     """
     if role is Role.OWNER:
@@ -81,6 +95,8 @@ def invite(*, team: Team, email: str, role: Role, by: User) -> Member:
     if team.invitations.pending().filter(email=email).exists():
         raise AlreadyInvited
     withdraw(team, email)  # one whose time is over, or whose sender is no Admin any more
+    if team.memberships.count() + team.invitations.count() >= settings.MEMBERS_PER_TEAM:
+        raise TeamFull(settings.MEMBERS_PER_TEAM)
     _count_mail(team, email, by)
     now = timezone.now()
     invitation = Invitation.objects.create(

@@ -130,6 +130,14 @@ def invited_too_often(world: World) -> Any:
     return invite(world)
 
 
+def team_is_full(world: World) -> Any:
+    world.settings.MEMBERS_PER_TEAM = 1
+    assert invite(world).status_code == 201
+    return world.api.post(
+        f"{team_path(world)}/members", {"email": "one@more.example", "role": "Viewer"}
+    )
+
+
 def too_many_teams(world: World) -> Any:
     world.settings.TEAMS_PER_PERSON = 1
     return world.api.post(TEAMS, {"name": "Another"})

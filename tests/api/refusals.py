@@ -38,6 +38,7 @@ from tests.api.provoking import (
     run_nothing,
     select,
     stream_too_many,
+    team_is_full,
     team_of_a_lent_autouser,
     team_path,
     template_of_a_study,
@@ -224,6 +225,9 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
      404, "not_found_error", "invitation_not_found", None,
      "There is no invitation to this team for your address, or it is over. Ask an Admin of "
      "the team for another one."),
+    ("team is full", team_is_full,
+     400, "invalid_request_error", "team_full", "email",
+     "A team can have 1 people besides its Owner, invited ones included. Remove somebody first."),
     ("too many teams", too_many_teams,
      400, "invalid_request_error", "too_many_teams", None,
      "owner@example.org owns 1 teams besides the personal one, and this server allows 1. "
