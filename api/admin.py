@@ -96,7 +96,7 @@ class BaseAdmin(ModelAdmin):
 
         One condition with an OR over several columns would read the table.
         """
-        term = search_term.replace("\0", "").strip()
+        term = search_term.strip()
         if not term:
             return queryset, False
         found = [
