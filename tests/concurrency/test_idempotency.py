@@ -2,6 +2,7 @@
 
 import time
 from queue import SimpleQueue
+from threading import Event
 
 import pytest
 from django.db import transaction
@@ -111,11 +112,14 @@ class TestMoreThanMayWait:
         def hold() -> None:
             with transaction.atomic():
                 list(Evaluation.objects.select_for_update())
-                assert wait_for(lambda: refused.qsize() == 4)
+                held.set()
+                assert wait_for(lambda: refused.qsize() == 4, seconds=20)
 
+        held = Event()
         refused: SimpleQueue[int] = SimpleQueue()
 
         def ask() -> int:
+            held.wait(20)
             status = patch()
             if status == 409:
                 refused.put(status)
