@@ -31,27 +31,27 @@ fix: .tools ## Repair what can be repaired: format, imports, simple lint
 	@$(PYTHON_IN_VENV) -m ruff check --fix
 	@$(PYTHON_IN_VENV) -m ruff format
 
-openapi: .tools ## Write docs/openapi.json anew
+openapi: .tools ## Write docs/api/openapi.json anew
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) \
-		spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
+		spectacular --validate --fail-on-warn --format openapi-json --file docs/api/openapi.json
 
 contract: .tools ## Print what of the contract is built, what differs, and what is missing
 	@$(PYTHON_IN_VENV) -m tests.contract.report
 
-clients: .tools ## Make clients from docs/openapi.json, compile them, and call a server with one
+clients: .tools ## Make clients from docs/api/openapi.json, compile them, and call a server with one
 	@clients/run
 
 docs: .tools ## Bring what is made from code in docs/ up to date
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs
 
-bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QUICK=1); writes docs/benchmarks.md
+bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QUICK=1); writes docs/develop/benchmarks.md
 	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
-		$(if $(QUICK),--quick) $(if $(or $(WRITE),$(if $(GOALS)$(QUICK),,1)),--write docs/benchmarks.md)
+		$(if $(QUICK),--quick) $(if $(or $(WRITE),$(if $(GOALS)$(QUICK),,1)),--write docs/develop/benchmarks.md)
 
-bench-api: .tools ## Measure the API: against a bare view, and long lists (QUICK=1); writes docs/benchmarks-api.md
+bench-api: .tools ## Measure the API: against a bare view, and long lists (QUICK=1); writes docs/develop/benchmarks-api.md
 	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.api \
-		$(if $(QUICK),--quick,--write docs/benchmarks-api.md)
+		$(if $(QUICK),--quick,--write docs/develop/benchmarks-api.md)
 
 chaos: .tools ## Kill everything, again and again, and see that nothing is lost (KILLS, SEED, REPORT)
 	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills $(or $(KILLS),1000) \

@@ -1,7 +1,7 @@
 // A client that calls fetch, in one file.
 export default {
   autousers: {
-    input: "../docs/openapi.json",
+    input: "../docs/api/openapi.json",
     output: { target: "generated/typescript/client.ts", client: "fetch", mode: "single", clean: true },
   },
 };

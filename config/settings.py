@@ -334,7 +334,7 @@ SPECTACULAR_SETTINGS = {
 
 WEBHOOKS_ENABLED = env.bool("AUTOUSERS_WEBHOOKS_ENABLED", True)
 WEBHOOK_MAX_ATTEMPTS = env.int("AUTOUSERS_WEBHOOK_MAX_ATTEMPTS", 9, least=1)
-# Of one study; docs/api.md says why there are limits.
+# Of one study; docs/api/conventions.md says why there are limits.
 DESIGNS_LIMIT = env.int("AUTOUSERS_DESIGNS_LIMIT", 200, least=1)  # designs, and pairs
 AUTOUSERS_LIMIT = env.int("AUTOUSERS_AUTOUSERS_LIMIT", 100, least=1)
 OWN_DIMENSIONS_LIMIT = env.int("AUTOUSERS_OWN_DIMENSIONS_LIMIT", 50, least=1)

@@ -14,7 +14,7 @@ from api import versioning
 from webhooks.event_schemas import Schema
 from webhooks.events import CATALOGUE, TEST_EVENT, About, EventType
 
-PAGES = ("events.md", "webhooks.md")
+PAGES = ("api/events.md", "api/webhooks.md")
 
 _MARKED = re.compile(r"(<!-- made: ([\w. ]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 

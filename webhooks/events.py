@@ -1,6 +1,6 @@
 """The catalogue of event types: when each fires, what it carries, and a sample of it.
 
-Synthetic events, the OpenAPI document and `docs/events.md` are made from it.
+Synthetic events, the OpenAPI document and `docs/api/events.md` are made from it.
 To add a type: a member of `EventType`, its entry in `CATALOGUE`, and `make docs`.
 """
 

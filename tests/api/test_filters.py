@@ -11,7 +11,7 @@ from tests.access.routes import REQUESTS, fill
 from tests.access.world import World
 from tests.clients import assert_error
 
-DOCUMENT = json.loads(Path(settings.BASE_DIR, "docs/openapi.json").read_text(encoding="utf-8"))
+DOCUMENT = json.loads(Path(settings.BASE_DIR, "docs/api/openapi.json").read_text(encoding="utf-8"))
 
 
 def choices() -> list[tuple[str, str, list[Any]]]:

@@ -391,7 +391,7 @@ def test_a_session_calibrates_in_whichever_of_its_teams(session, owner, team):
 
 
 def test_the_documentation_has_the_limits_that_hold(settings):
-    page = (settings.BASE_DIR / "docs" / "calibration.md").read_text()
+    page = (settings.BASE_DIR / "docs" / "api" / "calibration.md").read_text()
 
     assert f"κ or α of at least {CONVERGED_AT}" in page
     assert f"whether κ or α is at least {CONVERGED_AT}" in page

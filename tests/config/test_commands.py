@@ -16,8 +16,8 @@ SAY_HOW = [
     ROOT / "Procfile",
     *(
         path
-        for folder in (".", "docs", "deploy")
-        for path in (ROOT / folder).glob("*")
+        for folder in (".", "docs", "docs/*", "deploy")
+        for path in ROOT.glob(f"{folder}/*")
         if path.suffix in KINDS
     ),
 ]

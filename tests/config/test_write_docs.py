@@ -6,14 +6,16 @@ from django.core.management import call_command
 class TestWriteDocs:
     def test_it_writes_every_page_and_says_so(self, tmp_path, settings, capsys):
         docs = tmp_path / "docs"
-        docs.mkdir()
-        for name in ("events.md", "webhooks.md"):
+        (docs / "api").mkdir(parents=True)
+        for name in ("api/events.md", "api/webhooks.md"):
             (docs / name).write_text("<!-- made: event types -->\nold\n<!-- end -->\n")
-        (docs / "audit-engine.md").write_text("<!-- made: personas -->\nold\n<!-- end -->\n")
+        (docs / "api" / "audit-engine.md").write_text(
+            "<!-- made: personas -->\nold\n<!-- end -->\n"
+        )
         settings.BASE_DIR = tmp_path
         call_command("write_docs")
 
-        written = ["events.md", "webhooks.md", "audit-engine.md"]
+        written = ["api/events.md", "api/webhooks.md", "api/audit-engine.md"]
         assert capsys.readouterr().out == "".join(f"wrote docs/{name}\n" for name in written)
-        assert "### rating.created" in (docs / "events.md").read_text()
-        assert "| `novice` |" in (docs / "audit-engine.md").read_text()
+        assert "### rating.created" in (docs / "api" / "events.md").read_text()
+        assert "| `novice` |" in (docs / "api" / "audit-engine.md").read_text()

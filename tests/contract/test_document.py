@@ -18,7 +18,7 @@ from webhooks.events import EventType
 from webhooks.models import WebhookEvent
 
 URL = "/api/v1/openapi.json"
-CHECKED_IN = Path(settings.BASE_DIR) / "docs" / "openapi.json"
+CHECKED_IN = Path(settings.BASE_DIR) / "docs" / "api" / "openapi.json"
 
 
 def operations(served: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -69,7 +69,7 @@ class TestTheCopyOnDisk:
         )
 
         assert CHECKED_IN.read_text(encoding="utf-8").strip() == written.getvalue().strip(), (
-            "docs/openapi.json is out of date; run: make openapi"
+            "docs/api/openapi.json is out of date; run: make openapi"
         )
 
 

@@ -210,7 +210,7 @@ class TestCursor:
 
 
 class TestWhileRowsChange:
-    """`docs/api.md` says what a walk through the pages sees of rows that are edited meanwhile."""
+    """A walk through the pages while rows are edited, as `docs/api/conventions.md` describes it."""
 
     @pytest.fixture
     def edit(self, api):

@@ -16,7 +16,7 @@ DOCS = settings.BASE_DIR / "docs"
 
 @pytest.fixture(scope="module")
 def webhooks():
-    return (DOCS / "webhooks.md").read_text()
+    return (DOCS / "api" / "webhooks.md").read_text()
 
 
 class TestWhatIsMade:
@@ -27,12 +27,12 @@ class TestWhatIsMade:
         assert path.read_text() == documentation.page(path), "run: make docs"
 
     def test_every_type_has_its_section(self):
-        page = (DOCS / "events.md").read_text()
+        page = (DOCS / "api" / "events.md").read_text()
 
         assert re.findall(r"^### (.+)$", page, re.MULTILINE) == list(CATALOGUE)
 
     def test_every_snippet_stands_in_the_page(self, webhooks):
-        for path in (DOCS / "snippets").iterdir():
+        for path in (DOCS / "api" / "snippets").iterdir():
             assert path.read_text() in webhooks
 
 

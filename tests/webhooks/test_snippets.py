@@ -14,7 +14,7 @@ from django.conf import settings
 
 from webhooks.signing import TOLERANCE
 
-SNIPPETS = settings.BASE_DIR / "docs" / "snippets"
+SNIPPETS = settings.BASE_DIR / "docs" / "api" / "snippets"
 VECTORS = json.loads((Path(__file__).parent / "signature_vectors.json").read_text())["vectors"]
 
 Verdict = Callable[[list[dict[str, Any]]], list[bool]]

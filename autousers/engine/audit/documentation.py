@@ -1,4 +1,4 @@
-"""The parts of `docs/audit-engine.md` that are made from the tables the engine works with.
+"""The parts of `docs/api/audit-engine.md` that are made from the tables the engine works with.
 
 The page marks them: what stands between `<!-- made: NAME -->` and `<!-- end -->` is replaced by
 `make docs`.
@@ -11,7 +11,7 @@ from pathlib import Path
 from autousers.engine.audit.personas import BUILT_IN, TRAITS
 from autousers.engine.audit.rubric import DIMENSION_WORDS, DIMENSIONS, MEASURES
 
-PAGE = "audit-engine.md"
+PAGE = "api/audit-engine.md"
 
 _MARKED = re.compile(r"(<!-- made: ([\w ]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 

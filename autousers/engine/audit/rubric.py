@@ -1,6 +1,6 @@
 """The rubric: which measures answer which dimension, and how much each of them counts.
 
-`docs/audit-engine.md` is made from these tables.
+`docs/api/audit-engine.md` is made from these tables.
 """
 
 import re
