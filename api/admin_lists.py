@@ -16,7 +16,7 @@ from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 
 from api import ids
-from api.db import without_large_columns
+from api.database.fields import without_large_columns
 
 #: Pages further back are reached by searching and filtering.
 LAST_PAGE = 1_000

@@ -1,7 +1,7 @@
 """Encryption of what must be read again: signing secrets and stored replies.
 
 The first key in `AUTOUSERS_ENCRYPTION_KEYS` encrypts; all of them decrypt.
-Columns that hold what `encrypt` makes are `api.db.EncryptedTextField`s, so
+Columns that hold what `encrypt` makes are `api.database.fields.EncryptedTextField`s, so
 that `manage.py reencrypt` finds them.
 """
 

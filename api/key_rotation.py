@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Model, QuerySet
 
 from api import encryption
-from api.db import EncryptedTextField
+from api.database.fields import EncryptedTextField
 from api.models import EncryptionKey
 
 #: Rows read in one query. Each changed row is a transaction of its own.

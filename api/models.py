@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-from api.db import CuidField, EncryptedTextField
+from api.database.fields import CuidField, EncryptedTextField
 from api.encryption import FINGERPRINT_LENGTH
 
 #: How long an idempotency key is remembered, and a deleted row's place in its list.

@@ -12,7 +12,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from api import bulk, ids
+from api import ids
+from api.database import bulk
 from api.models import RefusalCount
 
 #: Rows of one hour that name a network, and kinds of refusals that a process holds in memory.

@@ -24,9 +24,10 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 
-from api import bulk, ids, redaction
+from api import ids, redaction
 from api.background import Background
 from api.client_address import client_address
+from api.database import bulk
 from api.exceptions import AuthenticationError
 from api.rate_limits import network_of
 from api.refusal_counts import HOUR, Refusal, RefusalCounts

@@ -19,8 +19,8 @@ from http import HTTPStatus
 from django.conf import settings
 from django.db import OperationalError, connection
 
+from api.database.prepared import run_bare, run_first
 from api.exceptions import InvalidRequest
-from api.prepared import run_bare, run_first
 
 HEADER = "Idempotency-Key"
 

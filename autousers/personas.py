@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from api.columns import editable_columns
+from api.database.columns import editable_columns
 from autousers.models import Autouser, Visibility
 from teams.models import Team, User
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
-from api.announced import follows
+from api.database.announced import follows
 from autousers import artifacts, lifecycle
 from autousers.models import ACTIVE, AutouserRun
 from evaluations.models import OPEN_STATUSES, Evaluation

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import connection
 
 import benchmarks.django  # noqa: F401 - sets up Django
-from api.announced import announces
+from api.database.announced import announces
 from benchmarks.writer import change
 from evaluations.models import Evaluation
 from webhooks.receivers import announce_evaluation

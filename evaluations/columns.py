@@ -8,7 +8,7 @@ be answered and dropped.
 from collections.abc import Mapping
 from typing import Any
 
-from api.columns import editable_columns
+from api.database.columns import editable_columns
 from evaluations.models import Evaluation
 from evaluations.stimuli import WizardSerializer
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from api.announced import follows
+from api.database.announced import follows
 from evaluations import templates
 from evaluations.models import Evaluation, EvaluationStatus, Template, TemplateStatus
 

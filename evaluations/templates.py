@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.serializers import ValidationError
 
-from api.columns import editable_columns
+from api.database.columns import editable_columns
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
 from evaluations import scales

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from api.clock import iso
-from api.db import one_snapshot
+from api.database.fields import one_snapshot
 from evaluations.models import Evaluation
 from ratings import csv_export, markdown_report
 from ratings.agreement_report import agreement_of

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from api.announced import AnnouncedModel, AnnouncedQuerySet
-from api.db import CuidField
+from api.database.announced import AnnouncedModel, AnnouncedQuerySet
+from api.database.fields import CuidField
 from evaluations.models import Comparison, Evaluation
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from api.db import one_snapshot
+from api.database.fields import one_snapshot
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
 from evaluations.serializers import EvaluationLinksSerializer
 from ratings.agreement import interpretation

@@ -17,8 +17,9 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
-from api import bulk, ids
-from api.prepared import prepared_cursor
+from api import ids
+from api.database import bulk
+from api.database.prepared import prepared_cursor
 from webhooks.lanes import Lanes, take_turns
 from webhooks.models import (
     AttemptResult,

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from api import bulk
-from api.prepared import prepared_cursor
+from api.database import bulk
+from api.database.prepared import prepared_cursor
 from webhooks.http_client import Outcome
 from webhooks.models import DeliveryStatus, EndpointStatus, Notice, WebhookDelivery, WebhookEndpoint
 from webhooks.services import disable_endpoint

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from api import encryption
-from api.db import CuidField, EncryptedTextField
+from api.database.fields import CuidField, EncryptedTextField
 from teams.models import Team, User
 from webhooks import signing
 

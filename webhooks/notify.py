@@ -14,9 +14,8 @@ from typing import Any, Self
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
-from api import bulk
-from api.database import pooler
-from api.prepared import run_bare
+from api.database import bulk, pooler
+from api.database.prepared import run_bare
 from webhooks.claims import patience
 
 CHANNEL = "autousers_deliveries"

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from api import ids, versioning
 from api.context import current
-from api.prepared import prepared_cursor
+from api.database.prepared import prepared_cursor
 from webhooks import wake
 from webhooks.events import EVERYTHING
 from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from api import bulk
+from api.database import bulk
 from webhooks import superseding, wake
 from webhooks.models import WebhookDelivery
 from webhooks.planned import Planned

@@ -1,6 +1,6 @@
 """What is announced: a saved change becomes an event, in the transaction of the change.
 
-These receivers run in the phase `announces` (`api/announced.py`), after
+These receivers run in the phase `announces` (`api/database/announced.py`), after
 everything that follows from the change. A receiver that fails fails the
 change: what cannot be recorded must not happen.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from api.announced import announces
+from api.database.announced import announces
 from autousers.models import AutouserRun, Rubric, RubricStatus, RunStatus
 from autousers.serializers import FrozenCalibrationSerializer, RunSnapshotSerializer
 from autousers.summary import completion_summary

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from api import bulk, ids
+from api import ids
+from api.database import bulk
 from webhooks import health, schedule
 from webhooks.claims import Claim, patience
 from webhooks.http_client import Outcome

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
 
-from api import bulk
+from api.database import bulk
 from webhooks.models import DeliveryStatus, WebhookDelivery
 from webhooks.planned import Planned
 

@@ -1,5 +1,1 @@
-"""Django's database backends, and what the server has to know of each connection beyond them.
-
-`outcome`: what became of a change. `pooler`: whether the sessions of the
-database are this connection's alone.
-"""
+"""The database: Django's backends, fields, statements and transactions, and what every model builds on."""

@@ -1,4 +1,4 @@
-import api.db
+import api.database.fields
 from django.db import migrations, models
 
 
@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RefusalCount',
             fields=[
-                ('id', api.db.CuidField(max_length=25, primary_key=True, serialize=False)),
+                ('id', api.database.fields.CuidField(max_length=25, primary_key=True, serialize=False)),
                 ('hour', models.DateTimeField(help_text='When the hour began.')),
                 ('route', models.CharField(blank=True, help_text='Empty where none matched.', max_length=100)),
                 ('status', models.PositiveSmallIntegerField()),

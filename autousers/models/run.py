@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from api.announced import AnnouncedQuerySet, StatusModel
-from api.db import CuidField
+from api.database.announced import AnnouncedQuerySet, StatusModel
+from api.database.fields import CuidField
 from autousers.models.persona import Autouser, Rubric
 from evaluations.models import Comparison, Evaluation
 from teams.models import Team

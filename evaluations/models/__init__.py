@@ -1,6 +1,6 @@
 """The models of the study."""
 
-from api.announced import UnannouncedChange
+from api.database.announced import UnannouncedChange
 from evaluations.models.evaluation import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,

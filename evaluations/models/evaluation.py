@@ -12,8 +12,8 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import JSONObject, Length
 from django.utils import timezone
 
-from api.announced import AnnouncedQuerySet, StatusModel
-from api.db import CuidField
+from api.database.announced import AnnouncedQuerySet, StatusModel
+from api.database.fields import CuidField
 from api.exceptions import InvalidRequest
 from teams.models import Team
 

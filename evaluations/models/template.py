@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from api.db import CuidField
+from api.database.fields import CuidField
 from evaluations.models.evaluation import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,

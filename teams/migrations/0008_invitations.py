@@ -1,6 +1,6 @@
 # Invitations as rows of their own, and counts by the day.
 
-import api.db
+import api.database.fields
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DailyCount',
             fields=[
-                ('id', api.db.CuidField(max_length=25, primary_key=True, serialize=False)),
+                ('id', api.database.fields.CuidField(max_length=25, primary_key=True, serialize=False)),
                 ('day', models.DateField()),
                 ('what', models.CharField(max_length=120)),
                 ('count', models.PositiveIntegerField(default=1)),
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Invitation',
             fields=[
-                ('id', api.db.CuidField(max_length=25, primary_key=True, serialize=False)),
+                ('id', api.database.fields.CuidField(max_length=25, primary_key=True, serialize=False)),
                 ('email', models.EmailField(db_index=True, help_text='In its normal form.', max_length=254)),
                 ('role', models.CharField(choices=[('Viewer', 'Viewer'), ('Editor', 'Editor'), ('Admin', 'Admin')], max_length=10)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),

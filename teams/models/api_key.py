@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.db import models
 from django.utils import timezone
 
-from api.db import CuidField
+from api.database.fields import CuidField
 from teams.models.people import User
 from teams.models.team import Membership, Role, Team
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from api.db import CuidField
+from api.database.fields import CuidField
 from teams.models.team import Team
 
 

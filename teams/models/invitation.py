@@ -7,7 +7,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.utils import timezone
 
-from api.db import CuidField
+from api.database.fields import CuidField
 from api.email_addresses import normal_address
 from teams.models.people import User
 from teams.models.team import Membership, Role, Team

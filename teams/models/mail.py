@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-from api.db import CuidField
+from api.database.fields import CuidField
 
 
 class MailKind(models.TextChoices):

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from api.db import CuidField
+from api.database.fields import CuidField
 from api.email_addresses import normal_address
 from teams.models.mail import AccountMail, MailKind
 

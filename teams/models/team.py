@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from api.db import CuidField
+from api.database.fields import CuidField
 from teams.models.people import User
 
 if TYPE_CHECKING:

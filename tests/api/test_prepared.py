@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from api import ids
-from api.prepared import prepared_cursor
+from api.database.prepared import prepared_cursor
 from teams.models import Team
 from webhooks.outbox import record_event
 

@@ -4,7 +4,8 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from api import bulk, refusal_counts, request_log, tasks
+from api import refusal_counts, request_log, tasks
+from api.database import bulk
 from api.models import RefusalCount, RequestLog
 from api.refusal_counts import HOUR, OTHERS, Refusal, RefusalCounts
 from tests.clients import ApiClient

@@ -179,7 +179,7 @@ class TestADatabaseThatIsGone:
         def fail(*_, **__):
             raise OperationalError("the database is gone")
 
-        monkeypatch.setattr("api.bulk.execute", fail)
+        monkeypatch.setattr("api.database.bulk.execute", fail)
 
     def test_requests_are_answered_and_the_loss_is_logged(self, api, failed, gone, caplog):
         assert api.get(f"{EVALUATIONS}/none").status_code == 404
@@ -192,7 +192,7 @@ class TestADatabaseThatIsGone:
         failed.add(note())
         with monkeypatch.context() as outage:
             outage.setattr(
-                "api.bulk.execute", lambda *_, **__: (_ for _ in ()).throw(DatabaseError)
+                "api.database.bulk.execute", lambda *_, **__: (_ for _ in ()).throw(DatabaseError)
             )
             with pytest.raises(DatabaseError):
                 failed.flush()

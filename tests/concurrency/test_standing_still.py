@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import InternalError, OperationalError, connection, transaction
 
-from api import bulk
+from api.database import bulk
 from tests.concurrency.threads import at_once
 from tests.webhooks.engine import (
     FakeClient,

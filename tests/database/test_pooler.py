@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from api.database import pooler
-from api.prepared import prepared_cursor
+from api.database.prepared import prepared_cursor
 from evaluations.models import Evaluation
 from tests import pgbouncer
 from tests.clients import ApiClient

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from api.prepared import prepared_cursor, run_first
+from api.database.prepared import prepared_cursor, run_first
 
 _POSTGRESQL_TYPES = {
     str: "text",
