@@ -19,7 +19,7 @@ control_socket_disable = True
 logger_class = "config.web.log.Log"
 
 # gunicorn believes no header about who called and how. What a proxy tells is read by the
-# application: `api/client_address.py`, and Django's SECURE_PROXY_SSL_HEADER.
+# application: `api/http/client_address.py`, and Django's SECURE_PROXY_SSL_HEADER.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""

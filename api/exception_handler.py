@@ -13,7 +13,6 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from api import failures
-from api.envelope import envelope
 from api.exceptions import (
     ApiError,
     AuthenticationError,
@@ -26,6 +25,7 @@ from api.exceptions import (
     ServerError,
     UnsupportedMediaType,
 )
+from api.http.envelope import envelope
 
 log = logging.getLogger("autousers.errors")
 

@@ -26,9 +26,9 @@ from django.http import HttpRequest, HttpResponse
 
 from api import ids, redaction
 from api.background import Background
-from api.client_address import client_address
 from api.database import bulk
 from api.exceptions import AuthenticationError
+from api.http.client_address import client_address
 from api.rate_limits import network_of
 from api.refusal_counts import HOUR, Refusal, RefusalCounts
 

@@ -11,8 +11,8 @@ from limits.storage import MemoryStorage
 from rest_framework.request import Request
 
 from api import rate_limits
-from api.client_address import client_address
 from api.exceptions import RateLimitError
+from api.http.client_address import client_address
 from api.rate_limits import Limiter, Window, make_limiter
 
 #: Refused credentials that one address may send in a minute.

@@ -19,7 +19,6 @@ from rest_framework.views import APIView
 
 from api import failures, mirror, security_limits, versioning
 from api.context import current
-from api.envelope import envelope_response
 from api.exception_handler import translate
 from api.exceptions import (
     ApiError,
@@ -35,6 +34,7 @@ from api.exceptions import (
     RouteNotFound,
     ServerError,
 )
+from api.http.envelope import envelope_response
 
 BROKEN_OFF = "The request body broke off before its end."
 #: Characters of an address that is named in a refusal.

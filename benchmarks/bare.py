@@ -13,8 +13,8 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.utils import timezone
 
-from api.client_address import client_address
 from api.clock import iso
+from api.http.client_address import client_address
 from evaluations.models import Evaluation
 from teams.models import ApiKey
 from webhooks.receivers import announce_evaluation  # noqa: F401 - the same events are recorded

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection
 from limits.errors import ConfigurationError
 
 from api import encryption, key_rotation
-from api.client_address import TrustedProxies
+from api.http.client_address import TrustedProxies
 from api.rate_limits import make_limiter
 from autousers.engine import ENGINES
 from teams.models import Plan

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from api import oauth, pages
+from api import pages
+from api.http import oauth
 from teams.account_views import OperatorSignInView
 
 urlpatterns = [

@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 django.setup(set_prefix=False)
 
-from api.wsgi import Application  # noqa: E402 - settings must be loaded first
+from api.http.wsgi import Application  # noqa: E402 - settings must be loaded first
 from config.checks import refuse_if_misconfigured  # noqa: E402 - models must be loaded first
 
 refuse_if_misconfigured()

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from api import security_limits
-from api.client_address import client_address
 from api.email_addresses import normal_address
+from api.http.client_address import client_address
 from api.rate_limits import network_of
 from teams.models import KnownNetwork
 

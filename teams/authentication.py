@@ -14,8 +14,8 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
 from api import ids
-from api.client_address import client_address
 from api.exceptions import AuthenticationError, CsrfFailed
+from api.http.client_address import client_address
 from teams.models import ApiKey, Team, User
 from teams.principals import Principal, SessionOver, live_key, roles_of_key, session_roles
 

@@ -7,7 +7,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from api.client_address import client_address
+from api.http.client_address import client_address
 from api.rate_limits import network_of
 from api.sessions import BEGAN
 from teams.models import KnownNetwork, User

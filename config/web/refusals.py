@@ -14,9 +14,7 @@ from gunicorn.http import errors as http
 from gunicorn.http.message import Request
 from gunicorn.util import http_date
 
-from api.client_address import client_address
 from api.context import RequestContext, current
-from api.envelope import envelope_response
 from api.exceptions import (
     ApiError,
     ExpectationFailed,
@@ -27,6 +25,8 @@ from api.exceptions import (
     UnsupportedTransferEncoding,
     UriTooLong,
 )
+from api.http.client_address import client_address
+from api.http.envelope import envelope_response
 from config.web.arrival import BrokenOff
 from config.web.chunks import BadChunk
 

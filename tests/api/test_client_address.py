@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from django.test import RequestFactory
 
-from api.client_address import client_address
+from api.http.client_address import client_address
 from api.rate_limits import network_of
 from api.request_log import request_log
 from teams.models import ApiKey

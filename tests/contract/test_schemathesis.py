@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
 from api import security_limits
-from api.wsgi import Application
+from api.http.wsgi import Application
 from teams.models import ApiKey, Plan, Role, Team, User
 from teams.scopes import READ_SCOPES
 from tests.clients import UUID7, ApiClient

@@ -4,8 +4,9 @@ from contextlib import suppress
 
 import pytest
 
-from api import parsers, redaction, request_log
+from api import redaction, request_log
 from api.exceptions import ApiError
+from api.http import parsers
 from api.outbound.addresses import InvalidTarget, parse_target
 from autousers import proposals
 from autousers.engine import decoding

@@ -1,0 +1,1 @@
+"""HTTP as every route meets it: addresses, bodies, headers and the envelope of errors."""
