@@ -23,10 +23,11 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import encryption, rights, turns
+from api import rights, turns
 from api.context import RequestContext, current
 from api.exceptions import InvalidRequest
 from api.models import KEPT_HOURS, IdempotencyRecord
+from api.security import encryption
 from api.turns import HEADER
 
 MAX_LENGTH = 255

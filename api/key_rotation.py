@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, Model, QuerySet
 
-from api import encryption
 from api.database.fields import EncryptedTextField
 from api.models import EncryptionKey
+from api.security import encryption
 
 #: Rows read in one query. Each changed row is a transaction of its own.
 BATCH = 500

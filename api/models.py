@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from api.database.fields import CuidField, EncryptedTextField
-from api.encryption import FINGERPRINT_LENGTH
+from api.security.encryption import FINGERPRINT_LENGTH
 
 #: How long an idempotency key is remembered, and a deleted row's place in its list.
 KEPT_HOURS = 24

@@ -24,13 +24,14 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 
-from api import ids, redaction
+from api import ids
 from api.background import Background
 from api.database import bulk
 from api.exceptions import AuthenticationError
 from api.http.client_address import client_address
-from api.rate_limits import network_of
 from api.refusal_counts import HOUR, Refusal, RefusalCounts
+from api.security import redaction
+from api.security.rate_limits import network_of
 
 log = logging.getLogger("autousers.request_log")
 

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import failures, mirror, security_limits, versioning
+from api import failures, mirror, versioning
 from api.context import current
 from api.exception_handler import translate
 from api.exceptions import (
@@ -35,6 +35,7 @@ from api.exceptions import (
     ServerError,
 )
 from api.http.envelope import envelope_response
+from api.security import security_limits
 
 BROKEN_OFF = "The request body broke off before its end."
 #: Characters of an address that is named in a refusal.

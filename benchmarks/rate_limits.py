@@ -7,7 +7,7 @@ import sys
 import time
 
 import benchmarks.django  # noqa: F401 - sets up Django
-from api.rate_limits import Limiter, make_limiter
+from api.security.rate_limits import Limiter, make_limiter
 
 COUNT = 5_000
 PLENTY = 1_000_000_000

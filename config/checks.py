@@ -16,9 +16,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from limits.errors import ConfigurationError
 
-from api import encryption, key_rotation
+from api import key_rotation
 from api.http.client_address import TrustedProxies
-from api.rate_limits import make_limiter
+from api.security import encryption
+from api.security.rate_limits import make_limiter
 from autousers.engine import ENGINES
 from teams.models import Plan
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from api import security_limits
 from api.email_addresses import normal_address
 from api.http.client_address import client_address
-from api.rate_limits import network_of
+from api.security import security_limits
+from api.security.rate_limits import network_of
 from teams.models import KnownNetwork
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

@@ -8,8 +8,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from api.http.client_address import client_address
-from api.rate_limits import network_of
-from api.sessions import BEGAN
+from api.security.rate_limits import network_of
+from api.security.sessions import BEGAN
 from teams.models import KnownNetwork, User
 
 

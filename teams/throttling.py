@@ -10,8 +10,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from api import rate_limits
 from api.exceptions import RateLimitExceeded
+from api.security import rate_limits
 from teams.models import Plan
 from teams.plans import PLAN_LIMITS, limits_of
 from teams.principals import Principal, principal_of

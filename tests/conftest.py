@@ -9,8 +9,8 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
-from api import rate_limits, security_limits
 from api.background import Background
+from api.security import rate_limits, security_limits
 from teams import services
 from teams.models import AccountMail, Invitation, MailKind, Membership, Role, Team, User
 from tests.clients import ApiClient

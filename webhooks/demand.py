@@ -3,11 +3,11 @@
 Each of them makes this server send requests to an address that a customer
 chose. The limit protects whoever answers there, so it is no part of a plan,
 `AUTOUSERS_RATE_LIMIT_MODE=log` does not switch it off, and while Redis is gone
-each process counts in its own memory (`api/security_limits.py`).
+each process counts in its own memory (`api/security/security_limits.py`).
 """
 
-from api import security_limits
 from api.exceptions import RateLimitError
+from api.security import security_limits
 
 #: How often sending may be asked for in a minute: for one endpoint, and for a whole team.
 PER_ENDPOINT = 30

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.db import models
 from django.utils import timezone
 
-from api import encryption
 from api.database.fields import CuidField, EncryptedTextField
+from api.security import encryption
 from teams.models import Team, User
 from webhooks import signing
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from api import versioning
-from api.encryption import UndecipherableSecret, decrypt
 from api.outbound.addresses import InvalidTarget
 from api.outbound.transport_errors import Fault
+from api.security.encryption import UndecipherableSecret, decrypt
 from webhooks import outbox, signing
 from webhooks.claims import Claim, Contents
 from webhooks.http_client import Outcome, Post, Timing

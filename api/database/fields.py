@@ -62,7 +62,7 @@ class CuidField(models.CharField):
 
 
 class EncryptedTextField(models.TextField):
-    """Text that `api.encryption.encrypt` made, or none.
+    """Text that `api.security.encryption.encrypt` made, or none.
 
     It is an ordinary column. Its type is how `manage.py reencrypt` finds all of them.
     """

@@ -6,8 +6,8 @@ import pytest
 from django.test import RequestFactory
 
 from api.http.client_address import client_address
-from api.rate_limits import network_of
 from api.request_log import request_log
+from api.security.rate_limits import network_of
 from teams.models import ApiKey
 from tests.clients import ApiClient
 

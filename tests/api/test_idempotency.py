@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from api.encryption import UndecipherableSecret
 from api.ids import cuid
 from api.models import IdempotencyRecord
+from api.security.encryption import UndecipherableSecret
 from api.tasks import forget
 from evaluations import services
 from evaluations.models import Evaluation

@@ -12,8 +12,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import models
 
-from api import encryption, key_rotation
+from api import key_rotation
 from api.models import EncryptionKey
+from api.security import encryption
 from config.apps import note_encryption_keys
 from webhooks.models import WebhookEndpoint
 

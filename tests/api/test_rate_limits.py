@@ -11,9 +11,9 @@ import time
 import pytest
 from django.conf import settings
 
-from api import rate_limits
 from api.ids import cuid
-from api.rate_limits import PATIENCE, make_limiter
+from api.security import rate_limits
+from api.security.rate_limits import PATIENCE, make_limiter
 from tests.clients import ApiClient
 from tests.conftest import make_key
 
@@ -118,7 +118,7 @@ OTHER_PROCESS = """
 import sys, django
 from django.conf import settings
 settings.configure()
-from api.rate_limits import make_limiter
+from api.security.rate_limits import make_limiter
 limiter = make_limiter(sys.argv[1])
 sys.stdin.readline()
 print(sum(not limiter.hit(sys.argv[2], 100).exceeded for _ in range(100)))

@@ -10,9 +10,10 @@ import pytest
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
-from api import ids, redaction, request_log, tasks
+from api import ids, request_log, tasks
 from api.models import RequestLog
 from api.request_log import CAPACITY
+from api.security import redaction
 from teams import services
 from teams.models import ApiKey
 from tests.clients import ApiClient

@@ -7,8 +7,9 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
 
-from api import encryption, key_rotation
+from api import key_rotation
 from api.models import EncryptionKey
+from api.security import encryption
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from webhooks.models import WebhookEndpoint

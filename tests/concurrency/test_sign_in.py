@@ -5,8 +5,8 @@ from django.conf import settings
 from django.core import mail
 from django.test import Client
 
-from api import security_limits
 from api.ids import cuid
+from api.security import security_limits
 from teams import mails
 from teams.models import AccountMail, KnownNetwork, Team, User
 from tests.concurrency.threads import at_once

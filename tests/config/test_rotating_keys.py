@@ -10,7 +10,7 @@ from django.conf import settings as configured
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from api import encryption
+from api.security import encryption
 from config.checks import refuse_if_misconfigured
 from webhooks.models import WebhookEndpoint
 

@@ -18,8 +18,8 @@ from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
-from api import security_limits
 from api.http.wsgi import Application
+from api.security import security_limits
 from teams.models import ApiKey, Plan, Role, Team, User
 from teams.scopes import READ_SCOPES
 from tests.clients import UUID7, ApiClient

@@ -4,10 +4,11 @@ from contextlib import suppress
 
 import pytest
 
-from api import redaction, request_log
+from api import request_log
 from api.exceptions import ApiError
 from api.http import parsers
 from api.outbound.addresses import InvalidTarget, parse_target
+from api.security import redaction
 from autousers import proposals
 from autousers.engine import decoding
 from autousers.engine.audit import css, dom, language, loader

@@ -6,8 +6,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import security_limits
 from api.email_addresses import normal_address
+from api.security import security_limits
 from teams import attempts, mails, services, tasks
 from teams.models import KnownNetwork, User
 from tests.conftest import PASSWORD, make_user

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from api import rate_limits, security_limits
-from api.security_limits import BAD_CREDENTIALS
+from api.security import rate_limits, security_limits
+from api.security.security_limits import BAD_CREDENTIALS
 from teams.authentication import ACTIVE_TEAM
 from teams.models import ApiKey, Plan, Role
 from teams.plans import PLAN_LIMITS

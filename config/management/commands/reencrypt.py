@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from api import encryption, key_rotation
+from api import key_rotation
 from api.key_rotation import Needs
+from api.security import encryption
 
 #: A value may go from one column to another while we look at a third: then we look again.
 PASSES = 3

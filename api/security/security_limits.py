@@ -10,10 +10,10 @@ from django.conf import settings
 from limits.storage import MemoryStorage
 from rest_framework.request import Request
 
-from api import rate_limits
 from api.exceptions import RateLimitError
 from api.http.client_address import client_address
-from api.rate_limits import Limiter, Window, make_limiter
+from api.security import rate_limits
+from api.security.rate_limits import Limiter, Window, make_limiter
 
 #: Refused credentials that one address may send in a minute.
 BAD_CREDENTIALS = 300

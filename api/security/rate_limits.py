@@ -8,7 +8,7 @@ on without the store, and so do all others until a thread of its own has seen
 the store answer; meanwhile nobody waits for it. A limiter with a `fallback`
 asks that one meanwhile; one without lets the request through, counts it as
 uncounted and logs it. Limits that guard passwords have a fallback:
-`api/security_limits.py`.
+`api/security/security_limits.py`.
 """
 
 import logging

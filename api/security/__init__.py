@@ -1,0 +1,1 @@
+"""Security shared by all apps: encryption, sessions, redaction, and limits on attempts."""
