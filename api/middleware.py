@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.utils.encoding import escape_uri_path
 
-from api import request_log
 from api.context import RequestContext, current
 from api.database import outcome
 from api.exceptions import MalformedJSON
 from api.http.client_address import client_address
 from api.http.envelope import envelope_response
+from api.logs import request_log
 from api.views import BROKEN_OFF, error_for_status
 
 log = logging.getLogger("autousers.request")

@@ -57,7 +57,7 @@ class DeletedRow(models.Model):
 class RequestLog(models.Model):
     """A request that was answered, for support to look up by the id it was answered with.
 
-    Written off the request's path by `api/request_log.py`. It refers to teams,
+    Written off the request's path by `api/logs/request_log.py`. It refers to teams,
     people and keys by their ids alone: it must outlive them, and cost their
     tables nothing.
     """
@@ -112,7 +112,7 @@ class EncryptionKey(models.Model):
 class RefusalCount(models.Model):
     """How often requests of one kind were refused in an hour; they have no rows of their own.
 
-    Written by `api/refusal_counts.py`, which bounds the rows of an hour.
+    Written by `api/logs/refusal_counts.py`, which bounds the rows of an hour.
     """
 
     id = CuidField(primary_key=True)

@@ -25,7 +25,7 @@ def main() -> None:
     from django.http import HttpResponse
     from django.test import RequestFactory
 
-    from api import request_log
+    from api.logs import request_log
     from api.models import RequestLog
 
     queue = request_log.RequestLog()

@@ -433,5 +433,5 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 LOG_FORMAT = env.word("LOG_FORMAT", "console" if EMBEDDED else "json", ("console", "json"))
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
-LOGGING_CONFIG = "api.logs.configure"
+LOGGING_CONFIG = "api.logs.lines.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}

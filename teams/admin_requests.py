@@ -11,8 +11,8 @@ from django.urls import URLResolver, get_resolver
 from api import admin_cells as cells
 from api.admin import ReadOnlyAdmin, display
 from api.admin_lists import SinceFilter
+from api.logs.request_log import API_PREFIX, pattern
 from api.models import RefusalCount, RequestLog
-from api.request_log import API_PREFIX, pattern
 from teams.models import ApiKey
 
 STATUSES = (400, 401, 403, 404, 409, 410, 413, 429, 500, 503)

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from gunicorn.glogging import Logger
 
-from api import logs
+from api.logs import lines
 
 
 class Log(Logger):
@@ -17,7 +17,7 @@ class Log(Logger):
     def setup(self, cfg: Any) -> None:
         """Set up the project's logging, which the main process of gunicorn needs too."""
         super().setup(cfg)
-        logs.configure(settings.LOGGING)
+        lines.configure(settings.LOGGING)
         for log in (self.error_log, self.access_log):
             log.handlers.clear()
         self.error_log.propagate = True

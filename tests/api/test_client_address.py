@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 
 from api.http.client_address import client_address
-from api.request_log import request_log
+from api.logs.request_log import request_log
 from api.security.rate_limits import network_of
 from teams.models import ApiKey
 from tests.clients import ApiClient

@@ -4,10 +4,11 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from api import refusal_counts, request_log, tasks
+from api import tasks
 from api.database import bulk
+from api.logs import refusal_counts, request_log
+from api.logs.refusal_counts import HOUR, OTHERS, Refusal, RefusalCounts
 from api.models import RefusalCount, RequestLog
-from api.refusal_counts import HOUR, OTHERS, Refusal, RefusalCounts
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from tests.conftest import make_key

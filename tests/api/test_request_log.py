@@ -10,9 +10,10 @@ import pytest
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
-from api import ids, request_log, tasks
+from api import ids, tasks
+from api.logs import request_log
+from api.logs.request_log import CAPACITY
 from api.models import RequestLog
-from api.request_log import CAPACITY
 from api.security import redaction
 from teams import services
 from teams.models import ApiKey

@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pytest
 
-from api import request_log
 from api.exceptions import ApiError
 from api.http import parsers
+from api.logs import request_log
 from api.outbound.addresses import InvalidTarget, parse_target
 from api.security import redaction
 from autousers import proposals

@@ -6,7 +6,7 @@ it: when the queue is full or the database is gone notes are dropped, and how
 many is logged. A process that is killed loses the last second.
 
 Refusals of strangers leave no row, and neither do a caller's beyond
-`ROWS_PER_MINUTE`: they are counted (`api/refusal_counts.py`).
+`ROWS_PER_MINUTE`: they are counted (`api/logs/refusal_counts.py`).
 """
 
 import atexit
@@ -29,7 +29,7 @@ from api.background import Background
 from api.database import bulk
 from api.exceptions import AuthenticationError
 from api.http.client_address import client_address
-from api.refusal_counts import HOUR, Refusal, RefusalCounts
+from api.logs.refusal_counts import HOUR, Refusal, RefusalCounts
 from api.security import redaction
 from api.security.rate_limits import network_of
 
