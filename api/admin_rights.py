@@ -1,4 +1,4 @@
-"""An operator's rights at the moment of a change; `api/rights.py` is the same for the API."""
+"""An operator's rights at the moment of a change; `api/writes/rights.py` is the same for the API."""
 
 from typing import Any
 

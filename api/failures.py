@@ -8,10 +8,10 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 
-from api import idempotency, turns
 from api.database import outcome
 from api.database.outcome import Outcome
 from api.exceptions import ApiError, ServerError, ServiceUnavailable
+from api.writes import idempotency, turns
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

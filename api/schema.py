@@ -20,14 +20,14 @@ from api.components import (
 )
 from api.deprecation import DeprecatedAliasMixin
 from api.fields import Map
-from api.idempotency import HONOURED_METHODS, MAX_LENGTH
 from api.pagination import MAX_LIMIT, OLD_CURSOR
 from api.permissions import scopes_of
 from api.shapes import Shape
-from api.turns import HEADER as IDEMPOTENCY_HEADER
 from api.versioning import HEADER as VERSION_HEADER
 from api.versioning import served
 from api.views import ApiView
+from api.writes.idempotency import HONOURED_METHODS, MAX_LENGTH
+from api.writes.turns import HEADER as IDEMPOTENCY_HEADER
 
 Direction = Literal["request", "response"]
 

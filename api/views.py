@@ -65,7 +65,7 @@ class ApiView(APIView):
     #: Whether the reply belongs to the person who calls, and is replayed to nobody else.
     reply_is_personal: ClassVar[bool] = False
 
-    #: Whether a change may take rights from its own caller (`api/rights.py`).
+    #: Whether a change may take rights from its own caller (`api/writes/rights.py`).
     lowers_own_rights: ClassVar[bool] = False
 
     #: Whether a request costs its team nothing of its rate limit.

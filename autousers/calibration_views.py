@@ -5,8 +5,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import queries
-from api.idempotency import idempotent
 from api.permissions import HasScope
+from api.writes.idempotency import idempotent
 from autousers import rubrics
 from autousers.access import find_autouser, find_own, find_rubric
 from autousers.calibration import start_calibration

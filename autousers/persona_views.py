@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from api import queries
 from api.bodies import DraftPromptSerializer, TeamRefSerializer
 from api.exceptions import AiNotConfigured
-from api.idempotency import idempotent
 from api.pagination import keyset_page, read_query
 from api.schema import DELETED, list_of, page_parameters
 from api.views import ApiView
+from api.writes.idempotency import idempotent
 from autousers import personas
 from autousers.access import find_autouser, find_own, stored_id
 from autousers.models import Autouser, AutouserStatus, Visibility

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import AuthenticationError, InvalidRequest, NotFound
-from api.idempotency import idempotent
 from api.pagination import InvalidCursor
 from api.views import ApiView
+from api.writes.idempotency import idempotent
 from autousers import lifecycle
 from autousers.models import ACTIVE, AutouserRun
 from autousers.models.run import RunQuerySet

@@ -4,8 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.idempotency import idempotent
 from api.views import ApiView
+from api.writes.idempotency import idempotent
 from autousers.selection import check_selection
 from evaluations.access import find_evaluation
 from evaluations.draft_serializers import EvaluationDraftUpdateSerializer

@@ -9,11 +9,11 @@ from rest_framework.response import Response
 from api import ids
 from api.bodies import DraftPromptSerializer, TeamRefSerializer
 from api.exceptions import AiNotConfigured
-from api.idempotency import idempotent
 from api.pagination import keyset_page, read_query
 from api.queries import choice, flag
 from api.schema import DELETED, list_of, page_parameters
 from api.views import ApiView
+from api.writes.idempotency import idempotent
 from evaluations import templates
 from evaluations.models import Template, TemplateStatus
 from evaluations.template_access import (

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import AiNotConfigured, InvalidRequest
-from api.idempotency import idempotent
 from api.queries import choice
 from api.shapes import Shape
 from api.views import ApiView
+from api.writes.idempotency import idempotent
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
 from ratings import export

@@ -7,11 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids, mirror
-from api.idempotency import idempotent
 from api.models import DeletedRow
 from api.pagination import keyset_page, read_query
 from api.schema import list_of, page_parameters
 from api.views import METHODS_WITH_BODY, ApiView
+from api.writes.idempotency import idempotent
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
 from ratings import services

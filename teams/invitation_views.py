@@ -9,9 +9,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from api import ids, rights
+from api import ids
 from api.email_addresses import normal_address
 from api.exceptions import ApiError
+from api.writes import rights
 from teams import invitations
 from teams.account_views import BACKEND, AccountPage, home_of
 from teams.authentication import ACTIVE_TEAM, session_principal

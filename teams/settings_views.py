@@ -14,9 +14,9 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from api import rights
 from api.context import current
 from api.exceptions import ApiError, InvalidRequest
+from api.writes import rights
 from teams import confirmation, invitations, members, services
 from teams.access import find_key, find_team
 from teams.account_views import refused, safe_next
@@ -65,7 +65,7 @@ class SettingsPage(LoginRequiredMixin, View):
 
     @transaction.atomic
     def _change(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Handle a POST, and commit only under the rights of now (`api/rights.py`)."""
+        """Handle a POST, and commit only under the rights of now (`api/writes/rights.py`)."""
         response = super().dispatch(request, *args, **kwargs)
         if not self.lowers_own_rights:
             rights.confirm(self.principal)

@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import ServiceUnavailable
-from api.idempotency import idempotent
 from api.pagination import keyset_page, read_query
 from api.permissions import HasScope
 from api.schema import DELETED, list_of, page_parameters
 from api.shapes import Shape
 from api.views import ApiView
+from api.writes.idempotency import idempotent
 from teams.models import Role, Team
 from teams.permissions import RequiresWebhooksPlan, acting_team, require_role
 from teams.principals import principal_of

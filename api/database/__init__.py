@@ -1,1 +1,1 @@
-"""The database: Django's backends, fields, statements and transactions, and what every model builds on."""
+"""The database: Django's backends, fields, statements, and the bases of models."""

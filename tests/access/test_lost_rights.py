@@ -13,8 +13,8 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from api import rights
 from api.views import ApiView
+from api.writes import rights
 from teams.models import ApiKey, Membership, Role, User
 from tests.access.table import OPERATIONS
 from tests.access.test_access import WRITE, send, told

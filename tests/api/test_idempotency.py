@@ -97,7 +97,7 @@ class TestReplay:
         def fail(_):
             raise UndecipherableSecret("the encryption key was removed")
 
-        monkeypatch.setattr("api.idempotency.encryption.decrypt", fail)
+        monkeypatch.setattr("api.writes.idempotency.encryption.decrypt", fail)
         second = api.post(EVALUATIONS, {"name": "x"}, headers=KEY)
 
         assert_error(second, 500, "internal_error")

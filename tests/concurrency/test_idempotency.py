@@ -7,8 +7,8 @@ from threading import Event
 import pytest
 from django.db import transaction
 
-from api import idempotency
 from api.models import IdempotencyRecord
+from api.writes import idempotency
 from evaluations.models import Evaluation
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once

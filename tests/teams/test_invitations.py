@@ -7,7 +7,7 @@ import time_machine
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from api import rights
+from api.writes import rights
 from teams import invitations, services, tasks
 from teams.models import AccountMail, DailyCount, Invitation, Membership, Role, Team
 from tests.clients import ApiClient, assert_error

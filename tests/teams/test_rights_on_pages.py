@@ -8,8 +8,8 @@ from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from api import rights
 from api.models import DeletedRow
+from api.writes import rights
 from teams.models import AccountMail, ApiKey, Invitation, Membership, Role, User
 from tests.conftest import make_invitation, make_key, make_member
 

@@ -7,8 +7,8 @@ import pytest
 from django.apps import apps
 from django.db.models import NOT_PROVIDED
 
-from api import idempotency
 from api.logs import refusal_counts, request_log
+from api.writes import idempotency
 from webhooks import outbox, paced, results
 
 #: Rows of these tables begin with more to come: what is null at first is not named.

@@ -3,7 +3,7 @@
 The record of a key is written in the transaction of the change, and the
 unique key in the database is what decides between two requests:
 
-- the second one waits for its turn (`api/turns.py`); when the first commits,
+- the second one waits for its turn (`api/writes/turns.py`); when the first commits,
   the second answers the stored reply, and when the first fails, its record is
   gone and the second runs;
 - a process that dies takes its transaction with it, which frees the key;
@@ -23,12 +23,12 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import rights, turns
 from api.context import RequestContext, current
 from api.exceptions import InvalidRequest
 from api.models import KEPT_HOURS, IdempotencyRecord
 from api.security import encryption
-from api.turns import HEADER
+from api.writes import rights, turns
+from api.writes.turns import HEADER
 
 MAX_LENGTH = 255
 HONOURED_METHODS = frozenset({"POST", "PATCH"})
@@ -117,13 +117,13 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
     Inside the transaction, in this order:
 
-    1. It waits for another request with its key (`api/turns.py`).
+    1. It waits for another request with its key (`api/writes/turns.py`).
     2. The view's `authorize(request, **kwargs)` finds and locks what the request
        is about and checks the caller's role. Its result is the handler's second
        argument. A reply is never replayed to a caller who may no longer see it.
     3. The key is claimed.
     4. The handler makes the change, or the stored reply is taken.
-    5. The caller's rights are read again (`api/rights.py`).
+    5. The caller's rights are read again (`api/writes/rights.py`).
     """
 
     @wraps(handler)
