@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from api.components import JSON
-from api.views import ApiView
+from api.rest.views import ApiView
 
 
 @cache

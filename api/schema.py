@@ -18,14 +18,14 @@ from api.components import (
     error_ref,
     header_refs,
 )
-from api.deprecation import DeprecatedAliasMixin
-from api.fields import Map
-from api.pagination import MAX_LIMIT, OLD_CURSOR
-from api.permissions import scopes_of
-from api.shapes import Shape
-from api.versioning import HEADER as VERSION_HEADER
-from api.versioning import served
-from api.views import ApiView
+from api.rest.deprecation import DeprecatedAliasMixin
+from api.rest.fields import Map
+from api.rest.pagination import MAX_LIMIT, OLD_CURSOR
+from api.rest.permissions import scopes_of
+from api.rest.shapes import Shape
+from api.rest.versioning import HEADER as VERSION_HEADER
+from api.rest.versioning import served
+from api.rest.views import ApiView
 from api.writes.idempotency import HONOURED_METHODS, MAX_LENGTH
 from api.writes.turns import HEADER as IDEMPOTENCY_HEADER
 

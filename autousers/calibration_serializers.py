@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework.fields import DictField
 
-from api.fields import Array, Choice, Flag, Number, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Flag, Number, Text, Whole
+from api.rest.shapes import Shape
 from autousers.calibration import MOST_DISAGREEMENTS, UNCALIBRATED
 from autousers.models import Autouser, CalibrationRun, CalibrationStatus
 from autousers.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT

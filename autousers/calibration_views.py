@@ -4,8 +4,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import queries
-from api.permissions import HasScope
+from api.rest import queries
+from api.rest.permissions import HasScope
 from api.writes.idempotency import idempotent
 from autousers import rubrics
 from autousers.access import find_autouser, find_own, find_rubric

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import Array, Choice, Flag, Moment, Number, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Flag, Moment, Number, Text, Whole
+from api.rest.shapes import Shape
 from autousers.models import AutouserStatus, CalibrationStatus, Visibility
 from autousers.personas import NAME_LIMIT
 from evaluations.template_serializers import too_long

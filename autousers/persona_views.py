@@ -8,12 +8,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import queries
-from api.bodies import DraftPromptSerializer, TeamRefSerializer
 from api.exceptions import AiNotConfigured
-from api.pagination import keyset_page, read_query
+from api.rest import queries
+from api.rest.bodies import DraftPromptSerializer, TeamRefSerializer
+from api.rest.pagination import keyset_page, read_query
+from api.rest.views import ApiView
 from api.schema import DELETED, list_of, page_parameters
-from api.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers import personas
 from autousers.access import find_autouser, find_own, stored_id

@@ -1,7 +1,7 @@
 """Request and reply shapes of rubrics."""
 
-from api.fields import Choice, Flag, Moment, Number, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Choice, Flag, Moment, Number, Text, Whole
+from api.rest.shapes import Shape
 from autousers.models import RubricStatus
 from autousers.persona_serializers import AutouserSerializer
 from autousers.personas import NAME_LIMIT

@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import AlwaysFalse, AlwaysTrue, Array, Choice, Flag, Moment, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import AlwaysFalse, AlwaysTrue, Array, Choice, Flag, Moment, Text, Whole
+from api.rest.shapes import Shape
 from autousers.models import AutouserRun
 from autousers.serializers import Money, RunSnapshotSerializer
 from evaluations.models import EvaluationType

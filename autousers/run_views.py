@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import AuthenticationError, InvalidRequest, NotFound
-from api.pagination import InvalidCursor
-from api.views import ApiView
+from api.rest.pagination import InvalidCursor
+from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers import lifecycle
 from autousers.models import ACTIVE, AutouserRun

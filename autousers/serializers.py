@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.fields import Choice, Moment, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Choice, Moment, Text, Whole
+from api.rest.shapes import Shape
 from autousers.models import CalibrationStatus, Rubric, RunStatus
 
 

@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from api.fields import Array, Choice, Flag, Moment, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Flag, Moment, Text, Whole
+from api.rest.shapes import Shape
 from autousers.serializers import Money
 from autousers.usage import DEAREST
 from teams.models import Plan

@@ -7,8 +7,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.queries import choice
-from api.views import ApiView
+from api.rest.queries import choice
+from api.rest.views import ApiView
 from autousers.usage import usage_of_runs
 from autousers.usage_serializers import DEFAULT_RANGE, RANGES, UsageSerializer
 from teams import quotas

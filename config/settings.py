@@ -157,7 +157,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-CSRF_FAILURE_VIEW = "api.views.csrf_failure"
+CSRF_FAILURE_VIEW = "api.rest.views.csrf_failure"
 
 TEMPLATES = [
     {
@@ -281,12 +281,12 @@ REST_FRAMEWORK = {
         "teams.authentication.SessionAuthentication",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["teams.throttling.TeamThrottle"],
-    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScope"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.rest.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["api.http.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.http.negotiation.AlwaysJSON",
     "DEFAULT_SCHEMA_CLASS": "api.schema.EnvelopeSchema",
-    "EXCEPTION_HANDLER": "api.exception_handler.exception_handler",
+    "EXCEPTION_HANDLER": "api.rest.exception_handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
 

@@ -28,7 +28,7 @@ urlpatterns = [
     path("api/v1/", include("webhooks.urls")),
 ]
 
-handler400 = "api.views.bad_request"
-handler403 = "api.views.permission_denied"
-handler404 = "api.views.not_found"
-handler500 = "api.views.server_error"
+handler400 = "api.rest.views.bad_request"
+handler403 = "api.rest.views.permission_denied"
+handler404 = "api.rest.views.not_found"
+handler500 = "api.rest.views.server_error"

@@ -22,8 +22,8 @@ from api.admin import (
     display,
 )
 from api.admin_lists import NewestRelatedFilter, SinceFilter
-from api.exception_handler import translate
 from api.exceptions import ApiError, InvalidRequest
+from api.rest.exception_handler import translate
 from evaluations import services
 from evaluations.models import Comparison, Evaluation, EvaluationStatus, InvalidTransition
 from evaluations.serializers import EvaluationCreateSerializer

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import Text, Whole
+from api.rest.fields import Text, Whole
 from evaluations.models import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,

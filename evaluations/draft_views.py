@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import ApiView
+from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers.selection import check_selection
 from evaluations.access import find_evaluation

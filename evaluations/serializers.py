@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from api import ids
-from api.fields import Choice, ClearableMoment, Flag, GivenName, Moment, Text
-from api.shapes import Shape
+from api.rest.fields import Choice, ClearableMoment, Flag, GivenName, Moment, Text
+from api.rest.shapes import Shape
 from evaluations.models import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,

@@ -7,10 +7,10 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.fields import Array, Choice, Flag, Text, Whole
 from api.outbound.addresses import BlockedAddress, InvalidTarget, check_literal, parse_target
 from api.outbound.policy import address_policy
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Flag, Text, Whole
+from api.rest.shapes import Shape
 from evaluations.models import NAME_LIMIT
 from evaluations.models.template import DIMENSION_ID_LENGTH
 from evaluations.template_serializers import ICON_LIMIT, PARTS_LIMIT, too_long

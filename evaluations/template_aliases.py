@@ -4,8 +4,8 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from api.deprecation import DeprecatedAliasMixin
-from api.views import ApiView
+from api.rest.deprecation import DeprecatedAliasMixin
+from api.rest.views import ApiView
 from evaluations import template_views as views
 
 ALIAS, SUCCESSOR = "/dimensions", "/templates"

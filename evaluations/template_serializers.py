@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from api.clock import iso
-from api.fields import Array, Choice, Flag, Map, Moment, Number, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Flag, Map, Moment, Number, Text, Whole
+from api.rest.shapes import Shape
 from evaluations import scales
 from evaluations.models import (
     DESCRIPTION_LIMIT,

@@ -8,8 +8,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import Array, Choice, Moment, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Moment, Text, Whole
+from api.rest.shapes import Shape
 from evaluations.models import EvaluationType
 from evaluations.serializers import EvaluationLinksSerializer
 

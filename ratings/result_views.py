@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import AiNotConfigured, InvalidRequest
-from api.queries import choice
-from api.shapes import Shape
-from api.views import ApiView
+from api.rest.queries import choice
+from api.rest.shapes import Shape
+from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation

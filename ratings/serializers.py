@@ -6,8 +6,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.fields import Array, Choice, Map, Moment, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Map, Moment, Text, Whole
+from api.rest.shapes import Shape
 from evaluations.serializers import PersonSerializer
 from evaluations.stimuli import DIMENSIONS_LIMIT
 from ratings.models import RaterType, Rating, exclusion

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.functional import classproperty
 
-from api.views import ApiView
+from api.rest.views import ApiView
 from teams.scopes import EVERYTHING
 
 

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.views import ApiView
+from api.rest.views import ApiView
 from teams import quotas
 from teams.models import Meter, Team
 from teams.principals import Principal, principal_of

@@ -7,8 +7,8 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from api.fields import Array, Choice, Email, Flag, Moment, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Email, Flag, Moment, Text, Whole
+from api.rest.shapes import Shape
 from teams.members import ACTIVE, PENDING, Member, members_of
 from teams.models import ApiKey, Plan, Role, Team
 from teams.scopes import SCOPES

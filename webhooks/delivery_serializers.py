@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from api.fields import AlwaysTrue, Choice, Flag, Moment, Text, Whole
-from api.shapes import Shape
+from api.rest.fields import AlwaysTrue, Choice, Flag, Moment, Text, Whole
+from api.rest.shapes import Shape
 from webhooks.events import TEST_EVENT
 from webhooks.models import (
     AttemptResult,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from api import versioning
+from api.rest import versioning
 from webhooks.event_schemas import Schema
 from webhooks.events import CATALOGUE, TEST_EVENT, About, EventType
 

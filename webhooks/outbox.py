@@ -14,9 +14,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from api import ids, versioning
+from api import ids
 from api.context import current
 from api.database.prepared import prepared_cursor
+from api.rest import versioning
 from webhooks import wake
 from webhooks.events import EVERYTHING
 from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX

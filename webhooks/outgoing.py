@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 
-from api import versioning
 from api.outbound.addresses import InvalidTarget
 from api.outbound.transport_errors import Fault
+from api.rest import versioning
 from api.security.encryption import UndecipherableSecret, decrypt
 from webhooks import outbox, signing
 from webhooks.claims import Claim, Contents

@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from api.clock import iso
-from api.fields import Array, Choice, Moment, Text, Url
-from api.shapes import Shape
+from api.rest.fields import Array, Choice, Moment, Text, Url
+from api.rest.shapes import Shape
 from webhooks.events import EVERYTHING, EventType
 from webhooks.models import EndpointStatus, WebhookEndpoint, WebhookEvent
 

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from api import versioning
 from api.exceptions import InvalidRequest
+from api.rest import versioning
 from teams.models import Team, User
 from webhooks.models import (
     DeliveryStatus,

@@ -7,8 +7,9 @@ against the endpoint.
 from django.db import transaction
 from django.utils import timezone
 
-from api import ids, versioning
+from api import ids
 from api.context import current
+from api.rest import versioning
 from webhooks import demand, outbox, wake
 from webhooks.events import sample
 from webhooks.models import (

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.urls import resolve
 
-from api.permissions import scopes_of
+from api.rest.permissions import scopes_of
 from tests.access.routes import REQUESTS
 from tests.access.world import CALLERS
 

@@ -14,7 +14,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections, transaction
 from django.urls import URLResolver, get_resolver, resolve
 
-from api.views import ApiView
+from api.rest.views import ApiView
 from teams.scopes import SCOPES, grants
 from tests.access import table
 from tests.access.routes import PUBLIC, REQUESTS, fill

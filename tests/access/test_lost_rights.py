@@ -13,7 +13,7 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from api.views import ApiView
+from api.rest.views import ApiView
 from api.writes import rights
 from teams.models import ApiKey, Membership, Role, User
 from tests.access.table import OPERATIONS

@@ -9,7 +9,7 @@ import pytest
 from rest_framework import serializers
 
 from api.document import document
-from api.fields import Array, Text
+from api.rest.fields import Array, Text
 from autousers.run_serializers import IDS_LIMIT
 from evaluations.stimuli import (
     AUTOUSERS_LIMIT,

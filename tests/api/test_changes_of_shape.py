@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from api import versioning
-from api.versioning import Change
+from api.rest import versioning
+from api.rest.versioning import Change
 from tests.clients import ApiClient, assert_error
 from tests.webhooks.delivering import deliver_due, make_due, receiving
 from webhooks import signing

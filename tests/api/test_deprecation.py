@@ -7,8 +7,8 @@ import time_machine
 from django.urls import include, path
 from rest_framework.response import Response
 
-from api.deprecation import SUNSET, DeprecatedAliasMixin
-from api.views import ApiView
+from api.rest.deprecation import SUNSET, DeprecatedAliasMixin
+from api.rest.views import ApiView
 from config import urls
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key

@@ -12,9 +12,9 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField
 
 from api.document import document
-from api.exception_handler import flatten
 from api.exceptions import MalformedJSON
-from api.shapes import Shape
+from api.rest.exception_handler import flatten
+from api.rest.shapes import Shape
 from tests.clients import assert_error
 
 EVALUATIONS = "/api/v1/evaluations"

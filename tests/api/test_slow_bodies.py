@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.views import ApiView
+from api.rest.views import ApiView
 from teams.models import ApiKey, Membership, Role, User
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member

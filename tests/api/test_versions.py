@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import versioning
+from api.rest import versioning
 from tests.clients import assert_error
 
 EVALUATIONS = "/api/v1/evaluations"

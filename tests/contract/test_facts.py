@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from api.document import document
-from api.mirror import MIRRORED_OPERATIONS
+from api.rest.mirror import MIRRORED_OPERATIONS
 from tests.contract.comparison import (
     JSON,
     Difference,

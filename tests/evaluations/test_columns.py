@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.fields import Choice
+from api.rest.fields import Choice
 from evaluations import services, templates
 from evaluations.columns import COLUMNS, WIZARD, UnknownField, split
 from evaluations.draft_serializers import EvaluationDraftUpdateSerializer

@@ -16,7 +16,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework import serializers
 
-from api.shapes import Shape
+from api.rest.shapes import Shape
 from tests.growth.measuring import pumped, worst
 
 #: Characters and words that validators of addresses, mails, times and numbers know.

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api.fields import KEY_LIMIT
+from api.rest.fields import KEY_LIMIT
 from ratings.models import Rating, RatingScore
 from ratings.serializers import ENTRIES_LIMIT, OBJECT_LIMIT, TEXT_LIMIT
 from teams import quotas

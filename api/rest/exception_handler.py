@@ -12,7 +12,6 @@ from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from api import failures
 from api.exceptions import (
     ApiError,
     AuthenticationError,
@@ -26,6 +25,7 @@ from api.exceptions import (
     UnsupportedMediaType,
 )
 from api.http.envelope import envelope
+from api.rest import failures
 
 log = logging.getLogger("autousers.errors")
 

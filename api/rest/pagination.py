@@ -15,8 +15,8 @@ from django.db.models import Model, Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import deprecation
 from api.exceptions import InvalidRequest
+from api.rest import deprecation
 
 MAX_LIMIT = 100
 

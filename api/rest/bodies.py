@@ -1,7 +1,7 @@
 """Request bodies that routes of several parts take."""
 
-from api.fields import Text
-from api.shapes import Shape
+from api.rest.fields import Text
+from api.rest.shapes import Shape
 
 PROMPT_LIMIT = 2000
 

@@ -17,9 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import failures, mirror, versioning
 from api.context import current
-from api.exception_handler import translate
 from api.exceptions import (
     ApiError,
     AuthenticationError,
@@ -35,6 +33,8 @@ from api.exceptions import (
     ServerError,
 )
 from api.http.envelope import envelope_response
+from api.rest import failures, mirror, versioning
+from api.rest.exception_handler import translate
 from api.security import security_limits
 
 BROKEN_OFF = "The request body broke off before its end."

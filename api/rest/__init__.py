@@ -1,0 +1,1 @@
+"""The base of the REST interface: views, serializers, lists, versions and failures."""
