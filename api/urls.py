@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from api.document import DocumentView
+from api.openapi.document import DocumentView
 
 urlpatterns = [path("openapi.json", DocumentView.as_view(), name="openapi")]

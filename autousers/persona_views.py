@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.exceptions import AiNotConfigured
+from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest import queries
 from api.rest.bodies import DraftPromptSerializer, TeamRefSerializer
 from api.rest.pagination import keyset_page, read_query
 from api.rest.views import ApiView
-from api.schema import DELETED, list_of, page_parameters
 from api.writes.idempotency import idempotent
 from autousers import personas
 from autousers.access import find_autouser, find_own, stored_id

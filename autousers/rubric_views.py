@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
+from api.openapi.schema import list_of, page_parameters
 from api.rest.pagination import keyset_page, read_query
-from api.schema import list_of, page_parameters
 from api.writes.idempotency import idempotent
 from autousers import rubrics
 from autousers.access import find_autouser, find_own, find_rubric

@@ -285,7 +285,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["api.http.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.http.negotiation.AlwaysJSON",
-    "DEFAULT_SCHEMA_CLASS": "api.schema.EnvelopeSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.openapi.schema.EnvelopeSchema",
     "EXCEPTION_HANDLER": "api.rest.exception_handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
@@ -323,10 +323,10 @@ SPECTACULAR_SETTINGS = {
     "PATH_CONVERTER_OVERRIDES": {"str": {"type": "string", "minLength": 1}},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
-        "api.components.add_components",
-        "api.spellings.share_spellings",
+        "api.openapi.components.add_components",
+        "api.openapi.spellings.share_spellings",
         "webhooks.schema.add_webhooks",
-        "api.examples.add_examples",
+        "api.openapi.examples.add_examples",
     ],
 }
 

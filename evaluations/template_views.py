@@ -8,11 +8,11 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import AiNotConfigured
+from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest.bodies import DraftPromptSerializer, TeamRefSerializer
 from api.rest.pagination import keyset_page, read_query
 from api.rest.queries import choice, flag
 from api.rest.views import ApiView
-from api.schema import DELETED, list_of, page_parameters
 from api.writes.idempotency import idempotent
 from evaluations import templates
 from evaluations.models import Template, TemplateStatus

@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from api import ids
 from api.models import DeletedRow
+from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest.pagination import keyset_page, read_query
 from api.rest.queries import choice
 from api.rest.views import ApiView
-from api.schema import DELETED, list_of, page_parameters
 from api.writes.idempotency import idempotent
 from autousers.previews import preview
 from autousers.run_serializers import DryRunPreviewSerializer

@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from api import ids
 from api.models import DeletedRow
+from api.openapi.schema import list_of, page_parameters
 from api.rest import mirror
 from api.rest.pagination import keyset_page, read_query
 from api.rest.views import METHODS_WITH_BODY, ApiView
-from api.schema import list_of, page_parameters
 from api.writes.idempotency import idempotent
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation

@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
+from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest.pagination import MAX_LIMIT, keyset_page, read_query
 from api.rest.permissions import HasScope
 from api.rest.views import ApiView
-from api.schema import DELETED, list_of, page_parameters
 from api.writes.idempotency import idempotent
 from teams import confirmation, services
 from teams.access import find_key

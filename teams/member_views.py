@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from api import ids
 from api.models import DeletedRow
+from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest.pagination import list_page, read_query
 from api.rest.permissions import HasScope
 from api.rest.views import ApiView
-from api.schema import DELETED, list_of, page_parameters
 from api.writes.idempotency import idempotent
 from teams import invitations, members
 from teams.access import find_team

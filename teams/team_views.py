@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest.pagination import keyset_page, read_query
 from api.rest.permissions import HasScope
-from api.schema import DELETED, list_of, page_parameters
 from api.writes.idempotency import idempotent
 from teams import members, places, services
 from teams.access import find_team, require_owner

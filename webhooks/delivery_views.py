@@ -7,10 +7,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.openapi.schema import list_of, page_parameters
 from api.rest.pagination import keyset_page, read_query
 from api.rest.queries import choice
 from api.rest.shapes import Shape
-from api.schema import list_of, page_parameters
 from api.writes.idempotency import idempotent
 from teams.models import Role, Team
 from teams.permissions import acting_team, require_role

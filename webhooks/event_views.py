@@ -8,12 +8,12 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import InvalidRequest, NotFound
+from api.openapi.schema import list_of, page_parameters
 from api.rest import versioning
 from api.rest.pagination import keyset_page, read_query
 from api.rest.permissions import HasScope
 from api.rest.queries import choice
 from api.rest.views import ApiView
-from api.schema import list_of, page_parameters
 from teams.permissions import RequiresWebhooksPlan, acting_team
 from teams.principals import principal_of
 from webhooks.events import EventType

@@ -5,7 +5,7 @@ It is made from the catalogue of event types.
 
 from typing import Any
 
-from api.components import JSON
+from api.openapi.components import JSON
 from webhooks import event_schemas
 from webhooks.events import CATALOGUE, EventType
 

@@ -10,11 +10,11 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import ServiceUnavailable
+from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest.pagination import keyset_page, read_query
 from api.rest.permissions import HasScope
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
-from api.schema import DELETED, list_of, page_parameters
 from api.writes.idempotency import idempotent
 from teams.models import Role, Team
 from teams.permissions import RequiresWebhooksPlan, acting_team, require_role

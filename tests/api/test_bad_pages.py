@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from api.document import document
 from api.ids import cuid
+from api.openapi.document import document
 from tests.access.routes import REQUESTS, fill
 from tests.access.world import World
 from tests.clients import ApiClient, assert_error

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
-from api.document import document
+from api.openapi.document import document
 from api.rest.fields import Array, Text
 from autousers.run_serializers import IDS_LIMIT
 from evaluations.stimuli import (

@@ -11,8 +11,8 @@ from django.test import Client
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
-from api.document import document
 from api.exceptions import MalformedJSON
+from api.openapi.document import document
 from api.rest.exception_handler import flatten
 from api.rest.shapes import Shape
 from tests.clients import assert_error

@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from api.document import document
-from api.spellings import is_nullable, spelled_twice
+from api.openapi.document import document
+from api.openapi.spellings import is_nullable, spelled_twice
 from tests.clients import ApiClient
 from webhooks.events import EventType
 from webhooks.models import WebhookEvent

@@ -6,9 +6,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from api.components import JSON
-from api.document import document
-from api.examples import Sampler
+from api.openapi.components import JSON
+from api.openapi.document import document
+from api.openapi.examples import Sampler
 
 SERVED: dict[str, Any] = json.loads(document())
 EXAMPLES = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api.document import document
+from api.openapi.document import document
 from api.rest.mirror import MIRRORED_OPERATIONS
 from tests.contract.comparison import (
     JSON,

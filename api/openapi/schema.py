@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from api.components import (
+from api.openapi.components import (
     ANYWHERE,
     COMMON_HEADERS,
     DEPRECATION_HEADERS,

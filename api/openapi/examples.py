@@ -9,7 +9,7 @@ name, then its format, then its type.
 from collections.abc import Mapping
 from typing import Any
 
-from api.components import ERROR_SCHEMAS
+from api.openapi.components import ERROR_SCHEMAS
 
 Schema = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from api.components import JSON
+from api.openapi.components import JSON
 from api.rest.views import ApiView
 
 

@@ -1,0 +1,1 @@
+"""The OpenAPI document: what operations share, examples, and the route that serves it."""
