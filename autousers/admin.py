@@ -10,9 +10,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from api import admin_cells as cells
-from api.admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, display
-from api.admin_lists import NewestRelatedFilter, SinceFilter
+from api.admin import cells
+from api.admin.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, display
+from api.admin.lists import NewestRelatedFilter, SinceFilter
 from autousers import personas, rubrics, run_admin  # noqa: F401 - registers its page
 from autousers.models import Autouser, CalibrationRun, Rubric
 

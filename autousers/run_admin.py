@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from api import admin_cells as cells
-from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
-from api.admin_lists import NewestRelatedFilter, SinceFilter
+from api.admin import cells
+from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
+from api.admin.lists import NewestRelatedFilter, SinceFilter
 from api.exceptions import ApiError
 from autousers import artifacts, lifecycle
 from autousers.models import AutouserRun, RunTurn

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.serializers import ValidationError
 
-from api import admin_cells as cells
-from api.admin import (
+from api.admin import cells
+from api.admin.base import (
     BaseAdmin,
     ReadOnlyAdmin,
     ReadOnlyInline,
@@ -21,7 +21,7 @@ from api.admin import (
     UnfoldAdminTextInputWidget,
     display,
 )
-from api.admin_lists import NewestRelatedFilter, SinceFilter
+from api.admin.lists import NewestRelatedFilter, SinceFilter
 from api.exceptions import ApiError, InvalidRequest
 from api.rest.exception_handler import translate
 from evaluations import services

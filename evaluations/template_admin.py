@@ -5,9 +5,9 @@ They are looked at only: a change makes a version, and the API is what does that
 
 from django.contrib import admin
 
-from api import admin_cells as cells
-from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
-from api.admin_lists import NewestRelatedFilter
+from api.admin import cells
+from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
+from api.admin.lists import NewestRelatedFilter
 from evaluations.models import EvaluationDimension, Template, TemplateVersion
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.contrib import admin
 
-from api import admin_cells as cells
-from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
-from api.admin_lists import SinceFilter
+from api.admin import cells
+from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
+from api.admin.lists import SinceFilter
 from ratings.models import Rating, RatingScore, exclusion
 
 

@@ -8,14 +8,14 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from api import admin_cells as cells
-from api.admin import (
+from api.admin import cells
+from api.admin.base import (
     BaseAdmin,
     ReadOnlyAdmin,
     RowInline,
     display,
 )
-from api.admin_lists import NewestRelatedFilter, SinceFilter
+from api.admin.lists import NewestRelatedFilter, SinceFilter
 from teams import (  # noqa: F401 - three of them register their pages
     admin_invitations,
     admin_people,

@@ -5,9 +5,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from api import admin_cells as cells
-from api.admin import ReadOnlyAdmin, display
-from api.admin_lists import NewestRelatedFilter
+from api.admin import cells
+from api.admin.base import ReadOnlyAdmin, display
+from api.admin.lists import NewestRelatedFilter
 from teams import invitations
 from teams.models import DailyCount, Invitation
 

@@ -11,9 +11,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
 
-from api import admin_cells as cells
-from api.admin import BaseAdmin, ReadOnlyAdmin, display
-from api.admin_lists import SinceFilter
+from api.admin import cells
+from api.admin.base import BaseAdmin, ReadOnlyAdmin, display
+from api.admin.lists import SinceFilter
 from api.email_addresses import normal_address
 from teams import operators, services
 from teams.models import AccountMail, KnownNetwork, MailKind, Team, User

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLResolver, get_resolver
 
-from api import admin_cells as cells
-from api.admin import ReadOnlyAdmin, display
-from api.admin_lists import SinceFilter
+from api.admin import cells
+from api.admin.base import ReadOnlyAdmin, display
+from api.admin.lists import SinceFilter
 from api.logs.request_log import API_PREFIX, pattern
 from api.models import RefusalCount, RequestLog
 from teams.models import ApiKey

@@ -8,14 +8,14 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from api import admin_cells as cells
-from api.admin import (
+from api.admin import cells
+from api.admin.base import (
     BaseAdmin,
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminTextInputWidget,
     display,
 )
-from api.admin_lists import NewestRelatedFilter
+from api.admin.lists import NewestRelatedFilter
 from webhooks import admin_retry, services
 from webhooks.admin_logs import COLOURS, ONE_ENDPOINT
 from webhooks.demand import TooManySends

@@ -8,9 +8,9 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from api import admin_cells as cells
-from api.admin import ReadOnlyAdmin, ReadOnlyInline, display
-from api.admin_lists import NewestRelatedFilter, SinceFilter
+from api.admin import cells
+from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
+from api.admin.lists import NewestRelatedFilter, SinceFilter
 from webhooks import replays
 from webhooks.access import DeliveryNotFound
 from webhooks.demand import TooManySends

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from api.admin import BaseAdmin, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from api.admin.base import BaseAdmin, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 from webhooks import paced, replays
 from webhooks.models import EndpointStatus, WebhookEndpoint
 

@@ -1,1 +1,1 @@
-"""Writes: each request changes things once, in one transaction, under the caller's present rights."""
+"""Writes: a request changes things once, in one transaction, under the present rights."""

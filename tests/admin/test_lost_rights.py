@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from api import admin_rights
+from api.admin import rights
 from teams.models import Meter, QuotaCounter, User
 from tests.admin.conftest import form_data, list_of, path_of
 from tests.conftest import make_user
@@ -65,14 +65,14 @@ def run_with_a_quota(everything: Any) -> None:
 @pytest.fixture
 def lose(monkeypatch: Any, operator_with_all: User) -> Callable[[Callable[[User], None]], None]:
     """Take a right away right before rights are read again."""
-    real = admin_rights.confirm
+    real = rights.confirm
 
     def arrange(loss: Callable[[User], None]) -> None:
         def confirm(request: Any) -> None:
             loss(operator_with_all)
             real(request)
 
-        monkeypatch.setattr(admin_rights, "confirm", confirm)
+        monkeypatch.setattr(rights, "confirm", confirm)
 
     return arrange
 

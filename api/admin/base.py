@@ -25,9 +25,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from api import admin_cells as cells
-from api import admin_rights, ids
-from api.admin_lists import SinceFilter, UncountedChangeList, UncountedPaginator
+from api import ids
+from api.admin import cells, rights
+from api.admin.lists import SinceFilter, UncountedChangeList, UncountedPaginator
 from api.models import DeletedRow, EncryptionKey, IdempotencyRecord
 
 __all__ = [
@@ -146,10 +146,10 @@ class BaseAdmin(ModelAdmin):
         if request.method != "POST":
             return view(request, *args, **options)
         if self.lowers_own_rights:
-            admin_rights.confirm(request)
+            rights.confirm(request)
         response = view(request, *args, **options)
         if not self.lowers_own_rights:
-            admin_rights.confirm(request)
+            rights.confirm(request)
         return response
 
     # --- deleting ----------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class BaseAdmin(ModelAdmin):
         """
         with transaction.atomic():
             yield partial(self.log_change, request)
-            admin_rights.confirm(request)
+            rights.confirm(request)
 
     def report(self, request: HttpRequest, done: str, refused: list[str]) -> None:
         """Tell how an action went: a count, and what could not be done and why."""

@@ -1,4 +1,4 @@
-"""An operator's rights at the moment of a change; `api/writes/rights.py` is the same for the API."""
+"""An operator's rights at the moment of a change; `api.writes.rights` is the same for callers."""
 
 from typing import Any
 
