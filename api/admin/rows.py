@@ -1,0 +1,55 @@
+"""The pages of the rows that `api` itself keeps."""
+
+from django.contrib import admin
+
+from api.admin import cells
+from api.admin.base import ReadOnlyAdmin, display
+from api.admin.lists import SinceFilter
+from api.models import DeletedRow, EncryptionKey, IdempotencyRecord
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    """Which idempotency keys are taken. The stored reply is never shown: it may hold a secret."""
+
+    never_shown = ("body",)
+    list_display = ("key", "owner", "status", "request_id", "made")
+    list_filter = (SinceFilter,)
+    search_fields = ("pk", "key", "owner__startswith")
+    search_help_text = "Key, id, or team:… / user:…"
+    fields = ("id", "owner", "key", "status", "request_id", "fingerprint", "created_at")
+
+    @display(description="made")
+    def made(self, record: IdempotencyRecord) -> str:
+        """When the key was used first."""
+        return cells.moment(record.created_at)
+
+
+@admin.register(DeletedRow)
+class DeletedRowAdmin(ReadOnlyAdmin):
+    """What was deleted in the last day, and where it stood in its list."""
+
+    list_display = ("id", "resource", "team", "gone")
+    list_filter = ("resource",)
+    search_fields = ("pk", "team_id")
+    search_help_text = "Id, or id of the team"
+    ordering = ("-deleted_at",)
+
+    @display(description="team")
+    def team(self, row: DeletedRow) -> str:
+        """The team it belonged to."""
+        return cells.link_to("teams.team", row.team_id)
+
+    @display(description="deleted")
+    def gone(self, row: DeletedRow) -> str:
+        """When it was deleted."""
+        return cells.moment(row.deleted_at)
+
+
+@admin.register(EncryptionKey)
+class EncryptionKeyAdmin(ReadOnlyAdmin):
+    """The encryption keys that stored values need, by their fingerprints."""
+
+    list_display = ("number", "fingerprint", "since")
+    search_fields = ("fingerprint__iexact",)
+    search_help_text = "Fingerprint"
