@@ -10,9 +10,9 @@ import time
 
 import benchmarks.django  # noqa: F401 - sets up Django
 from webhooks import claims, results
+from webhooks.http.messages import Outcome, Timing
 from webhooks.lanes import Lanes
 from webhooks.outgoing import Sending
-from webhooks.posts import Outcome, Timing
 
 _TIMING = Timing(None, None, None, 5, 6)
 

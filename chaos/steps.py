@@ -15,7 +15,7 @@ from typing import Any
 
 from autousers import lifecycle
 from webhooks import claims, health, receivers, results, wake
-from webhooks.http_client import Client
+from webhooks.http.client import Client
 
 #: Steps of the web process.
 OF_WEB = ("before_commit", "after_commit")

@@ -19,7 +19,7 @@ from django.db import (
 
 from webhooks import claims, results
 from webhooks.claims import Claim
-from webhooks.http_client import Client, Outcome, Post
+from webhooks.http.client import Client, Outcome, Post
 from webhooks.lanes import Lanes
 from webhooks.notify import Listener
 from webhooks.outgoing import no_request, prepare

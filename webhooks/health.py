@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from api.database import bulk
 from api.database.prepared import prepared_cursor
-from webhooks.http_client import Outcome
+from webhooks.http.client import Outcome
 from webhooks.models import DeliveryStatus, EndpointStatus, Notice, WebhookDelivery, WebhookEndpoint
 from webhooks.services import disable_endpoint
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from api.database.fields import CuidField, EncryptedTextField
 from api.security import encryption
 from teams.models import Team, User
-from webhooks import signing
+from webhooks.http import signing
 
 if TYPE_CHECKING:
     from teams.principals import Principal

@@ -10,9 +10,10 @@ from api.outbound.addresses import InvalidTarget
 from api.outbound.transport_errors import Fault
 from api.rest import versioning
 from api.security.encryption import UndecipherableSecret, decrypt
-from webhooks import outbox, signing
+from webhooks import outbox
 from webhooks.claims import Claim, Contents
-from webhooks.http_client import Outcome, Post, Timing
+from webhooks.http import signing
+from webhooks.http.client import Outcome, Post, Timing
 from webhooks.models import SignatureOrder
 from webhooks.targets import target_of
 

@@ -19,7 +19,7 @@ from api import ids
 from api.database import bulk
 from webhooks import health, schedule
 from webhooks.claims import Claim, patience
-from webhooks.http_client import Outcome
+from webhooks.http.client import Outcome
 from webhooks.models import AttemptResult, DeliveryStatus
 
 log = logging.getLogger("autousers.webhooks")

@@ -14,7 +14,7 @@ from api.shutdown import asked_to_stop
 from webhooks import notices, retention, wake
 from webhooks.alarm import Alarm
 from webhooks.drainer import Drainer
-from webhooks.http_client import Client
+from webhooks.http.client import Client
 from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery
 from webhooks.notify import Listener

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
 
-from webhooks.listener import Received
-from webhooks.signing import SignatureError
+from webhooks.http.receiver import Received
+from webhooks.http.signing import SignatureError
 
 STATUS_CHANGED = "evaluation.status_changed"
 

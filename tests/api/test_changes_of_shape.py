@@ -14,7 +14,7 @@ from api.rest import versioning
 from api.rest.versioning import Change
 from tests.clients import ApiClient, assert_error
 from tests.webhooks.delivering import deliver_due, make_due, receiving
-from webhooks import signing
+from webhooks.http import signing
 from webhooks.models import WebhookDelivery, WebhookEvent
 
 EVALUATIONS = "/api/v1/evaluations"

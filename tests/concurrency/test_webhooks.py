@@ -19,7 +19,7 @@ from tests.webhooks.delivering import (
     receiving,
 )
 from webhooks import claims, outgoing, results, superseding
-from webhooks.http_client import Outcome, Timing
+from webhooks.http.client import Outcome, Timing
 from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 

@@ -16,7 +16,7 @@ from django.core.management.base import OutputWrapper
 from config.demo import pages
 from config.demo.study import Study, report
 from config.demo.watch import Watch, judge, subject_of, verify, what
-from webhooks.listener import Received
+from webhooks.http.receiver import Received
 
 CREATED = "evaluation.created"
 RAN = "evaluation.status_changed from Draft to Running"

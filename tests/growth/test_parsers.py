@@ -18,7 +18,7 @@ from evaluations import scales
 from ratings import csv_export, markdown_report
 from tests.autousers.engine.audit.pages import page
 from tests.growth.measuring import MOST, growth, pumped, worst
-from webhooks import answers
+from webhooks.http import sanitise
 
 MARKS = ["a", " ", '"', "\\", ";", "&", "=", "?", "@", "://", "(", "[", "{", "<", "-", "."]
 SECRETS = [
@@ -56,7 +56,7 @@ PARSERS = {
     "a scale": (scales.parse, ["0", " ", "-", "–", ".", "to"]),
     "a cell of a spreadsheet": (csv_export.harmless, MARKS),
     "a line of a report": (markdown_report.escaped, MARKS[:8]),
-    "a receiver's answer": (lambda text: answers.safe_text(text.encode()), [*MARKS, "\u202e"]),
+    "a receiver's answer": (lambda text: sanitise.safe_text(text.encode()), [*MARKS, "\u202e"]),
     "a difference of rubrics": (
         lambda text: proposals.difference(text, text[::-1], names=("a", "b")), ["a", "a\n", "\n"],
     ),

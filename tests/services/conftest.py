@@ -13,7 +13,7 @@ from teams.models import Team
 from tests.conftest import make_key
 from tests.services.stack import Caller, Stack
 from tests.webhooks.engine import make_endpoint
-from webhooks.listener import Listener, Received, listening
+from webhooks.http.receiver import Listener, Received, listening
 
 
 class Receiver:

@@ -12,9 +12,9 @@ from api import ids
 from api.outbound.policy import address_policy
 from teams.models import Team
 from webhooks import claims, outgoing, results
-from webhooks.http_client import Client, Post
+from webhooks.http.client import Client, Post
+from webhooks.http.receiver import Received, listening
 from webhooks.lanes import Lanes
-from webhooks.listener import Received, listening
 from webhooks.models import WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
 

@@ -10,14 +10,14 @@ from django.db import transaction
 from api import ids
 from teams.models import Team
 from webhooks import services
-from webhooks.answers import status_error
 from webhooks.claims import Claim
-from webhooks.http_client import Outcome, Post, Timing
+from webhooks.http.client import Outcome, Post, Timing
+from webhooks.http.messages import Fault
+from webhooks.http.sanitise import status_error
 from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from webhooks.outbox import record_event
 from webhooks.outgoing import Sending
-from webhooks.posts import Fault
 
 TYPE = "rating.created"
 

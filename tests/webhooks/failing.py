@@ -8,7 +8,7 @@ from django.utils import timezone
 from teams.models import Team
 from webhooks import results
 from webhooks.claims import Claim
-from webhooks.http_client import Outcome, Timing
+from webhooks.http.client import Outcome, Timing
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from webhooks.outgoing import Sending
 

@@ -7,8 +7,9 @@ import pytest
 from django.conf import settings
 
 from teams.models import Plan
-from webhooks import documentation, health, paced, retention, schedule, signing
+from webhooks import documentation, health, paced, retention, schedule
 from webhooks.events import CATALOGUE
+from webhooks.http import signing
 from webhooks.models import ROTATION_WINDOW
 
 DOCS = settings.BASE_DIR / "docs"

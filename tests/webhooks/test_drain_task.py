@@ -19,7 +19,7 @@ from tests.webhooks.engine import (
 )
 from webhooks import tasks
 from webhooks.drainer import Drainer
-from webhooks.http_client import Client
+from webhooks.http.client import Client
 from webhooks.lanes import Lanes
 from webhooks.models import (
     DeliveryStatus,

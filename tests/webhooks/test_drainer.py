@@ -22,9 +22,10 @@ from tests.webhooks.engine import (
     payload,
     statuses,
 )
-from webhooks import claims, drainer, outgoing, results, services, signing
+from webhooks import claims, drainer, outgoing, results, services
 from webhooks.drainer import Drainer
-from webhooks.http_client import Client, Post
+from webhooks.http import signing
+from webhooks.http.client import Client, Post
 from webhooks.lanes import Lanes
 from webhooks.models import (
     DeliveryStatus,

@@ -15,7 +15,7 @@ from tests.webhooks.engine import (
 )
 from webhooks import claims, drainer, lanes
 from webhooks.drainer import Drainer
-from webhooks.http_client import Post
+from webhooks.http.client import Post
 from webhooks.lanes import Lanes
 from webhooks.models import (
     DeliveryStatus,

@@ -23,7 +23,7 @@ from tests.hostile import (
     answer,
     answering,
 )
-from webhooks.http_client import Client, Post, post
+from webhooks.http.client import Client, Post, post
 
 LOCAL = AddressPolicy(allow_private=True)
 LOOPBACK = ip_network("127.0.0.0/8")

@@ -8,8 +8,8 @@ from http.client import HTTPConnection
 import pytest
 from django.core.management import CommandError, call_command
 
-from webhooks import signing
-from webhooks.listener import Received, listening
+from webhooks.http import signing
+from webhooks.http.receiver import Received, listening
 from webhooks.management.commands.listen import Command
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"

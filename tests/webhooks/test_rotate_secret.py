@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from tests.webhooks.delivering import deliver_due, make_due, make_event, receiving
-from webhooks import signing
+from webhooks.http import signing
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from webhooks.signing import SignatureError, new_secret, sign, verify
+from webhooks.http.signing import SignatureError, new_secret, sign, verify
 
 VECTORS = json.loads((Path(__file__).parent / "signature_vectors.json").read_text())["vectors"]
 

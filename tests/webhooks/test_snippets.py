@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from webhooks.signing import TOLERANCE
+from webhooks.http.signing import TOLERANCE
 
 SNIPPETS = settings.BASE_DIR / "docs" / "api" / "snippets"
 VECTORS = json.loads((Path(__file__).parent / "signature_vectors.json").read_text())["vectors"]

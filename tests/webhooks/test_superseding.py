@@ -17,7 +17,7 @@ from tests.webhooks.delivering import (
     receiving,
 )
 from webhooks import claims, health, outgoing, replays, results
-from webhooks.http_client import Outcome, Timing
+from webhooks.http.client import Outcome, Timing
 from webhooks.lanes import Lanes
 from webhooks.models import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 

@@ -15,7 +15,7 @@ import pytest
 from api.outbound import transport_errors
 from api.outbound.addresses import AddressPolicy, parse_target
 from tests.hostile import Authority, Hostile, after_request, answer, answering
-from webhooks.http_client import Post, post
+from webhooks.http.client import Post, post
 
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 # 192.0.2.0/24 is for documentation: it needs a route of its own.

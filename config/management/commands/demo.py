@@ -16,7 +16,7 @@ from config.demo.client import Api
 from config.demo.watch import Watch, judge
 from teams import services
 from teams.models import Membership, Role, Team, User
-from webhooks.listener import Received, listening
+from webhooks.http.receiver import Received, listening
 
 ARRIVAL_SECONDS = 120.0
 GRACE_SECONDS = 2.0  # for what should not arrive

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from webhooks.listener import Listener, Received
-from webhooks.signing import SignatureError
+from webhooks.http.receiver import Listener, Received
+from webhooks.http.signing import SignatureError
 
 OWN_HEADERS = ("autousers-", "webhook-", "content-type", "user-agent")
 

@@ -14,8 +14,8 @@ from api.outbound.transport_errors import (
     deadline_error,
     transport_failure,
 )
-from webhooks.answers import safe_headers, safe_text, status_error
-from webhooks.posts import Outcome, Post, Timing
+from webhooks.http.messages import Outcome, Post, Timing
+from webhooks.http.sanitise import safe_headers, safe_text, status_error
 
 READ_LIMIT = 16 * 1024
 """Bytes read of an answer's headers, and of its body, before the sender hangs up."""

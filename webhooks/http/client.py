@@ -16,9 +16,9 @@ from api.outbound.addresses import Address, AddressPolicy, BlockedAddress
 from api.outbound.libcurl import system_ca_bundle
 from api.outbound.resolver import Answer, Lookup, Resolver, lookup_host
 from api.outbound.transport_errors import Fault
-from webhooks.posts import Outcome, Post, Timing
-from webhooks.socket_loop import SocketLoop
-from webhooks.transfer import Transfer
+from webhooks.http.event_loop import SocketLoop
+from webhooks.http.messages import Outcome, Post, Timing
+from webhooks.http.transfer import Transfer
 
 __all__ = ["Client", "Outcome", "Post", "Timing", "post"]
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from webhooks import signing
+from webhooks.http import signing
 
 SIGNATURE = "Autousers-Signature"
 

@@ -1,0 +1,1 @@
+"""Bytes on the wire: signing, sending and receiving webhooks, without Django."""
