@@ -325,7 +325,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "api.openapi.components.add_components",
         "api.openapi.spellings.share_spellings",
-        "webhooks.schema.add_webhooks",
+        "webhooks.catalogue.openapi.add_webhooks",
         "api.openapi.examples.add_examples",
     ],
 }

@@ -18,8 +18,8 @@ from api.admin.base import (
 from api.admin.lists import NewestRelatedFilter
 from webhooks import admin_retry, services
 from webhooks.admin_logs import COLOURS, ONE_ENDPOINT
+from webhooks.catalogue.types import EVERYTHING, TEST_EVENT, EventType
 from webhooks.demand import TooManySends
-from webhooks.events import EVERYTHING, TEST_EVENT, EventType
 from webhooks.models import EndpointQuerySet, EndpointStatus, SignatureOrder, WebhookEndpoint
 from webhooks.synthetic import send_test
 from webhooks.targets import InvalidWebhookUrl, check_url

@@ -13,8 +13,8 @@ from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin.lists import NewestRelatedFilter, SinceFilter
 from webhooks import replays
 from webhooks.access import DeliveryNotFound
+from webhooks.catalogue.types import EventType
 from webhooks.demand import TooManySends
-from webhooks.events import EventType
 from webhooks.models import EventCounter, WebhookAttempt, WebhookDelivery, WebhookEvent
 from webhooks.replays import EndpointDeleted
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from api import ids
 from webhooks import demand, paced
-from webhooks.events import EVERYTHING
+from webhooks.catalogue.types import EVERYTHING
 from webhooks.models import (
     EVENT_PREFIX,
     EndpointStatus,

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.rest.fields import AlwaysTrue, Choice, Flag, Moment, Text, Whole
 from api.rest.shapes import Shape
-from webhooks.events import TEST_EVENT
+from webhooks.catalogue.types import TEST_EVENT
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,

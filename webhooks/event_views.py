@@ -16,7 +16,7 @@ from api.rest.queries import choice
 from api.rest.views import ApiView
 from teams.permissions import RequiresWebhooksPlan, acting_team
 from teams.principals import principal_of
-from webhooks.events import EventType
+from webhooks.catalogue.types import EventType
 from webhooks.models import EVENT_PREFIX, WebhookEvent
 from webhooks.serializers import EventSerializer
 

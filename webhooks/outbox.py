@@ -19,7 +19,7 @@ from api.context import current
 from api.database.prepared import prepared_cursor
 from api.rest import versioning
 from webhooks import wake
-from webhooks.events import EVERYTHING
+from webhooks.catalogue.types import EVERYTHING
 from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -17,7 +17,7 @@ from evaluations.models import Evaluation
 from evaluations.serializers import EvaluationSnapshotSerializer
 from ratings.models import Rating
 from ratings.serializers import RatingSnapshotSerializer
-from webhooks.events import EventType
+from webhooks.catalogue.types import EventType
 from webhooks.outbox import record_event
 
 UpdateFields = frozenset[str] | None

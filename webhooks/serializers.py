@@ -9,7 +9,7 @@ from rest_framework import serializers
 from api.clock import iso
 from api.rest.fields import Array, Choice, Moment, Text, Url
 from api.rest.shapes import Shape
-from webhooks.events import EVERYTHING, EventType
+from webhooks.catalogue.types import EVERYTHING, EventType
 from webhooks.models import EndpointStatus, WebhookEndpoint, WebhookEvent
 
 URL_LIMIT = 2048

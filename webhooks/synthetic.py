@@ -11,7 +11,7 @@ from api import ids
 from api.context import current
 from api.rest import versioning
 from webhooks import demand, outbox, wake
-from webhooks.events import sample
+from webhooks.catalogue.types import sample
 from webhooks.models import (
     TEST_DELIVERY_PREFIX,
     TEST_EVENT_PREFIX,

@@ -21,6 +21,7 @@ from teams.permissions import RequiresWebhooksPlan, acting_team, require_role
 from teams.principals import principal_of
 from webhooks import services
 from webhooks.access import find_endpoint
+from webhooks.catalogue.types import TEST_EVENT
 from webhooks.catch_up import catch_up
 from webhooks.delivery_serializers import (
     WebhookCatchUpResultSerializer,
@@ -28,7 +29,6 @@ from webhooks.delivery_serializers import (
     WebhookTestResultSerializer,
     WebhookTestSerializer,
 )
-from webhooks.events import TEST_EVENT
 from webhooks.models import ENDPOINT_PREFIX, WebhookEndpoint
 from webhooks.serializers import (
     WebhookCreateSerializer,

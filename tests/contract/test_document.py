@@ -14,7 +14,7 @@ from django.core.management import call_command
 from api.openapi.document import document
 from api.openapi.spellings import is_nullable, spelled_twice
 from tests.clients import ApiClient
-from webhooks.events import EventType
+from webhooks.catalogue.types import EventType
 from webhooks.models import WebhookEvent
 
 URL = "/api/v1/openapi.json"

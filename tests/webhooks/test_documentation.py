@@ -7,8 +7,9 @@ import pytest
 from django.conf import settings
 
 from teams.models import Plan
-from webhooks import documentation, health, paced, retention, schedule
-from webhooks.events import CATALOGUE
+from webhooks import health, paced, retention, schedule
+from webhooks.catalogue import documentation
+from webhooks.catalogue.types import CATALOGUE
 from webhooks.http import signing
 from webhooks.models import ROTATION_WINDOW
 

@@ -10,7 +10,7 @@ from api.models import IdempotencyRecord
 from teams.models import Membership, Plan, Role
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team, make_user
-from webhooks.events import EventType
+from webhooks.catalogue.types import EventType
 from webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint
 
 WEBHOOKS = "/api/v1/webhooks"

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from api import ids
 from evaluations import models, stimuli
-from webhooks.events import CATALOGUE, TEST_EVENT, EventType, sample
+from webhooks.catalogue.types import CATALOGUE, TEST_EVENT, EventType, sample
 from webhooks.models import WebhookEvent
 
 TYPES = [*EventType, TEST_EVENT]

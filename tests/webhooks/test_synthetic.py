@@ -7,7 +7,7 @@ import pytest
 from tests.clients import assert_error
 from tests.webhooks.delivering import deliver_due, make_due, make_event, receiving
 from webhooks import wake
-from webhooks.events import CATALOGUE, EventType
+from webhooks.catalogue.types import CATALOGUE, EventType
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 

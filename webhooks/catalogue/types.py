@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from api import ids
-from webhooks import event_samples as samples
-from webhooks import event_schemas as schemas
+from webhooks.catalogue import samples as samples
+from webhooks.catalogue import schemas as schemas
 
 EVERYTHING = "*"
 

@@ -6,8 +6,8 @@ It is made from the catalogue of event types.
 from typing import Any
 
 from api.openapi.components import JSON
-from webhooks import event_schemas
-from webhooks.events import CATALOGUE, EventType
+from webhooks.catalogue import schemas
+from webhooks.catalogue.types import CATALOGUE, EventType
 
 _HEADERS = {
     "Autousers-Signature": r"^t=[0-9]+(,v1=[0-9a-f]{64})+$",
@@ -48,7 +48,7 @@ def _operation(kind: EventType) -> dict[str, Any]:
 def _snapshot(kind: EventType) -> dict[str, Any]:
     """The schema of `data.object`: an evaluation by reference, with what the event adds to it."""
     about = CATALOGUE[kind]
-    evaluation = event_schemas.EVALUATION["properties"]
+    evaluation = schemas.EVALUATION["properties"]
     if not evaluation.keys() <= about.schema["properties"].keys():
         return about.schema
     reference = {"$ref": "#/components/schemas/Evaluation"}

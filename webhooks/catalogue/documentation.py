@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from api.rest import versioning
-from webhooks.event_schemas import Schema
-from webhooks.events import CATALOGUE, TEST_EVENT, About, EventType
+from webhooks.catalogue.schemas import Schema
+from webhooks.catalogue.types import CATALOGUE, TEST_EVENT, About, EventType
 
 PAGES = ("api/events.md", "api/webhooks.md")
 
