@@ -21,6 +21,7 @@ from api import ids
 from api.database import bulk
 from api.database.prepared import prepared_cursor
 from webhooks.lanes import Lanes, take_turns
+from webhooks.leases import lease_duration, patience
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
@@ -89,16 +90,6 @@ class _Due(NamedTuple):
     api_version: str
     neglected: bool
     superseded: bool
-
-
-def lease_duration() -> timedelta:
-    """How long a claim holds a row: the deadline of a request and a margin to record it."""
-    return timedelta(seconds=settings.WEBHOOK_DEADLINE + settings.WEBHOOK_LEASE_MARGIN)
-
-
-def patience() -> float:
-    """How long a transaction of ours may wait or stand still: several fit into the margin."""
-    return settings.WEBHOOK_LEASE_MARGIN / 4
 
 
 def claim(lanes: Lanes) -> list[Claim]:

@@ -21,6 +21,7 @@ from webhooks import claims, results
 from webhooks.claims import Claim
 from webhooks.http.client import Client, Outcome, Post
 from webhooks.lanes import Lanes
+from webhooks.leases import lease_duration
 from webhooks.notify import Listener
 from webhooks.outgoing import no_request, prepare
 from webhooks.shift import Shift
@@ -288,7 +289,7 @@ class Drainer:
         if self._gone_since is None:
             self._gone_since = now
             log.warning("The database is gone; %s results wait for it", len(self._results))
-        if self._stopping() or now - self._gone_since > claims.lease_duration().total_seconds():
+        if self._stopping() or now - self._gone_since > lease_duration().total_seconds():
             raise error
         if self._listener is not None:
             self._listener.let_go()

@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from api.database import bulk, pooler
 from api.database.prepared import run_bare
-from webhooks.claims import patience
+from webhooks.leases import patience
 
 CHANNEL = "autousers_deliveries"
 

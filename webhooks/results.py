@@ -18,8 +18,9 @@ from django.utils import timezone
 from api import ids
 from api.database import bulk
 from webhooks import health, schedule
-from webhooks.claims import Claim, patience
+from webhooks.claims import Claim
 from webhooks.http.client import Outcome
+from webhooks.leases import patience
 from webhooks.models import AttemptResult, DeliveryStatus
 
 log = logging.getLogger("autousers.webhooks")

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from tests.concurrency.threads import at_once
 from tests.webhooks.engine import lanes, make_deliveries, make_endpoint, make_event
-from webhooks import claims, services
+from webhooks import services
 from webhooks.claims import claim, claim_first_attempts
 from webhooks.lanes import START
+from webhooks.leases import lease_duration
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
@@ -51,7 +52,7 @@ class TestAClaim:
     def test_the_lease_is_the_deadline_and_a_margin(self, settings):
         settings.WEBHOOK_DEADLINE, settings.WEBHOOK_LEASE_MARGIN = 10.0, 20.0
 
-        assert claims.lease_duration() == LEASE
+        assert lease_duration() == LEASE
 
     def test_what_is_claimed_is_not_claimed_again(self, team, hook):
         make_deliveries(team, 2)
