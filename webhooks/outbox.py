@@ -5,9 +5,7 @@ event and one delivery per subscribed endpoint exist; when it does not,
 neither does. Only waking the workers happens afterwards, and may fail.
 """
 
-import json
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -18,11 +16,9 @@ from api import ids
 from api.context import current
 from api.database.prepared import prepared_cursor
 from api.rest import versioning
-from webhooks import wake
+from webhooks import payloads, wake
 from webhooks.catalogue.types import EVERYTHING
 from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def record_event(
@@ -42,7 +38,7 @@ def record_event(
     now = timezone.now()
     event_id = EVENT_PREFIX + ids.cuid()
     context = current.get()
-    before, after = envelope(
+    before, after = payloads.envelope(
         id=event_id, type=type, team_id=team_id, created_at=now, snapshot=snapshot
     )
     deliveries = _write(
@@ -65,30 +61,6 @@ def record_event(
     if deliveries:
         transaction.on_commit(wake.workers, robust=True)
     return event_id
-
-
-def envelope(
-    *, id: str, type: str, team_id: str, created_at: datetime, snapshot: Mapping[str, Any]
-) -> tuple[str, str]:
-    """The text that is sent for an event, in two pieces: its `sequence` goes between them."""
-    context = current.get()
-    before = {
-        "id": id,
-        "type": type,
-        "api_version": versioning.current(),
-        "created": int(created_at.timestamp()),
-        "team_id": team_id,
-    }
-    after = {
-        "data": {"object": snapshot},
-        "request": {"id": context.id, "idempotency_key": context.idempotency_key},
-    }
-    return _json(before)[:-1], "," + _json(after)[1:]
-
-
-def encode(event: Mapping[str, Any]) -> bytes:
-    """The bytes of an event."""
-    return _json(event).encode()
 
 
 _COUNT = """

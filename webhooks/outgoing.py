@@ -10,7 +10,7 @@ from api.outbound.addresses import InvalidTarget
 from api.outbound.transport_errors import Fault
 from api.rest import versioning
 from api.security.encryption import UndecipherableSecret, decrypt
-from webhooks import outbox
+from webhooks import payloads
 from webhooks.claims import Claim, Contents
 from webhooks.http import signing
 from webhooks.http.client import Outcome, Post, Timing
@@ -105,7 +105,7 @@ def _in_version(version: str, payload: bytes) -> bytes:
         return payload
     event = json.loads(payload)
     older = versioning.event_as_of(version, event)
-    return payload if older is event else outbox.encode(older)
+    return payload if older is event else payloads.encode(older)
 
 
 def _signing_secrets(claim: Claim, contents: Contents) -> tuple[str, list[str]]:

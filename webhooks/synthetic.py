@@ -10,7 +10,7 @@ from django.utils import timezone
 from api import ids
 from api.context import current
 from api.rest import versioning
-from webhooks import demand, outbox, wake
+from webhooks import demand, payloads, wake
 from webhooks.catalogue.types import sample
 from webhooks.models import (
     TEST_DELIVERY_PREFIX,
@@ -34,7 +34,7 @@ def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
     if "teamId" in snapshot:
         snapshot["teamId"] = endpoint.team_id
     event_id = TEST_EVENT_PREFIX + ids.cuid()
-    before, after = outbox.envelope(
+    before, after = payloads.envelope(
         id=event_id, type=type, team_id=endpoint.team_id, created_at=now, snapshot=snapshot
     )
     event = WebhookEvent(
