@@ -23,7 +23,7 @@ from chaos import processes, steps
 from chaos.database_proxy import DatabaseProxy, Lost
 from chaos.processes import Program
 from config.runner import Reaper
-from webhooks import wake
+from webhooks.wakeup import wake
 
 #: Seconds to wait for a process to reach the step it is to die at.
 PATIENCE = 4.0

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from autousers import lifecycle
-from webhooks import claims, health, receivers, results, wake
+from webhooks import claims, health, receivers, results
 from webhooks.http.client import Client
+from webhooks.wakeup import wake
 
 #: Steps of the web process.
 OF_WEB = ("before_commit", "after_commit")

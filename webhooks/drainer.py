@@ -22,9 +22,9 @@ from webhooks.claims import Claim
 from webhooks.http.client import Client, Outcome, Post
 from webhooks.lanes import Lanes
 from webhooks.leases import lease_duration
-from webhooks.notify import Listener
 from webhooks.outgoing import no_request, prepare
 from webhooks.shift import Shift
+from webhooks.wakeup.pg_notify import Listener
 
 log = logging.getLogger("autousers.webhooks")
 

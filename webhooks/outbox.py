@@ -16,9 +16,10 @@ from api import ids
 from api.context import current
 from api.database.prepared import prepared_cursor
 from api.rest import versioning
-from webhooks import payloads, wake
+from webhooks import payloads
 from webhooks.catalogue.types import EVERYTHING
 from webhooks.models import DELIVERY_PREFIX, EVENT_PREFIX
+from webhooks.wakeup import wake
 
 
 def record_event(

@@ -14,9 +14,10 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from api.database import bulk
-from webhooks import superseding, wake
+from webhooks import superseding
 from webhooks.models import WebhookDelivery
 from webhooks.planned import Planned
+from webhooks.wakeup import wake
 
 #: Deliveries that one request can schedule; what is left over takes another request.
 MAX_AT_ONCE = 10_000

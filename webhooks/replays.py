@@ -16,7 +16,7 @@ from django.utils import timezone
 from api import ids
 from api.exceptions import InvalidRequest
 from teams.models import Team
-from webhooks import demand, paced, superseding, wake
+from webhooks import demand, paced, superseding
 from webhooks.access import DeliveryNotFound
 from webhooks.models import (
     DELIVERY_PREFIX,
@@ -28,6 +28,7 @@ from webhooks.models import (
     WebhookEvent,
 )
 from webhooks.planned import Planned
+from webhooks.wakeup import wake
 
 #: Statuses that are retried together when none is named.
 NOT_ARRIVED = (DeliveryStatus.FAILED, DeliveryStatus.ABANDONED)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from api import ids
 from api.context import current
 from api.rest import versioning
-from webhooks import demand, payloads, wake
+from webhooks import demand, payloads
 from webhooks.catalogue.types import sample
 from webhooks.models import (
     TEST_DELIVERY_PREFIX,
@@ -19,6 +19,7 @@ from webhooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+from webhooks.wakeup import wake
 
 
 @transaction.atomic(savepoint=False)

@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from api.outbound.policy import address_policy
 from api.shutdown import asked_to_stop
-from webhooks import notices, retention, wake
+from webhooks import notices, retention
 from webhooks.alarm import Alarm
 from webhooks.drainer import Drainer
 from webhooks.http.client import Client
 from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery
-from webhooks.notify import Listener
+from webhooks.wakeup import wake
+from webhooks.wakeup.pg_notify import Listener
 
 #: Seconds the first drain waits for more work before it ends, so that deploys and time limits work.
 LINGER = 45.0

@@ -18,8 +18,8 @@ from evaluations.models import Evaluation
 from evaluations.views import EvaluationListView
 from tests.clients import assert_error
 from tests.concurrency.threads import at_once
-from webhooks import wake
 from webhooks.models import WebhookEvent
+from webhooks.wakeup import wake
 
 EVALUATIONS = "/api/v1/evaluations"
 KEY = {"Idempotency-Key": "nightly-kiosk"}
@@ -79,7 +79,7 @@ class TestAnErrorAfterTheCommit:
             raise RuntimeError("cannot start a thread")
 
         monkeypatch.setattr(wake, "start_one", fail)
-        monkeypatch.setattr("webhooks.notify.ring", fail)
+        monkeypatch.setattr("webhooks.wakeup.pg_notify.ring", fail)
 
         assert api.post(EVALUATIONS, {"name": "Kiosk"}).status_code == 201
         assert "cannot start a thread" in caplog.text

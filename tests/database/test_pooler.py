@@ -13,9 +13,9 @@ from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from tests.database.conftest import through
 from tests.webhooks.engine import FakeClient, accepting, lanes, statuses
-from webhooks import notify
 from webhooks.drainer import Drainer
 from webhooks.models import WebhookDelivery, WebhookEvent
+from webhooks.wakeup import pg_notify
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -78,7 +78,7 @@ class TestItIsRecognised:
         assert pooler.shares_sessions()
         assert prepared() == 0
         assert connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             assert not listener.rang()
             assert listener.first
 

@@ -7,9 +7,10 @@ import time_machine
 from django.utils import timezone
 
 from tests.webhooks.failing import make_deliveries, make_endpoint, make_event
-from webhooks import tasks, wake
+from webhooks import tasks
 from webhooks.alarm import Alarm
 from webhooks.models import WebhookDelivery
+from webhooks.wakeup import wake
 
 
 @pytest.fixture

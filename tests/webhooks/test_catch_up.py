@@ -8,8 +8,9 @@ from django.utils import timezone
 from api.clock import iso
 from tests.clients import assert_error
 from tests.webhooks.delivering import deliver_due, make_event, receiving
-from webhooks import paced, wake
+from webhooks import paced
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from webhooks.wakeup import wake
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -10,9 +10,9 @@ from django.db import OperationalError, connection, transaction
 
 from tests.webhooks.engine import FakeClient
 from tests.webhooks.test_wake import wait_for
-from webhooks import notify
 from webhooks.drainer import Drainer
 from webhooks.lanes import Lanes
+from webhooks.wakeup import pg_notify
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -41,7 +41,7 @@ class Ears:
         self.close()
 
     def _listen(self) -> None:
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             while not self._stop.wait(0.005):
                 if listener.rang():
                     self.heard.append(time.monotonic())
@@ -52,7 +52,7 @@ class Ears:
 
 @pytest.fixture
 def ears(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ears]]:
-    monkeypatch.setattr(notify, "AFTER_THE_FIRST", MOMENT)
+    monkeypatch.setattr(pg_notify, "AFTER_THE_FIRST", MOMENT)
     every: list[Ears] = []
     for number in range(3):
         every.append(Ears())
@@ -100,7 +100,7 @@ def _setting(name: str) -> str:
 def ring() -> float:
     """Ring; when that was."""
     begun = time.monotonic()
-    notify.ring()
+    pg_notify.ring()
     return begun
 
 
@@ -113,13 +113,13 @@ class TestListeners:
         assert all(one.heard[0] >= begun + MOMENT for one in ears[1:])
 
     def test_who_rings_learns_whether_there_is_a_first_one(self, ears):
-        assert notify.ring()
+        assert pg_notify.ring()
         for one in ears:
             one.close()
-        assert not notify.ring()
+        assert not pg_notify.ring()
 
     def test_when_the_first_goes_another_one_is_first_at_once(self, ears, monkeypatch):
-        monkeypatch.setattr(notify, "ASK_AGAIN", 3_600.0)  # from now on only because it is told
+        monkeypatch.setattr(pg_notify, "ASK_AGAIN", 3_600.0)  # from now on only because it is told
         ears[0].close()
         assert wait_for(lambda: _advisory_locks() == 1)
         assert not any(one.heard for one in ears)  # that is no reason to look
@@ -132,8 +132,8 @@ class TestListeners:
     def test_when_the_first_is_killed_another_one_is_first_soon(self, ears):
         ears[0].lose()
 
-        assert wait_for(lambda: _advisory_locks() == 1, 3 * notify.ASK_AGAIN)
-        assert notify.ring()
+        assert wait_for(lambda: _advisory_locks() == 1, 3 * pg_notify.ASK_AGAIN)
+        assert pg_notify.ring()
 
     def test_what_rings_meanwhile_is_heard_once_by_the_others(self, ears):
         for _ in range(50):
@@ -147,13 +147,13 @@ class TestListeners:
 class TestTheFirstPlace:
     def test_a_ring_that_is_in_the_way_costs_a_moment_only(self, monkeypatch):
         """Whoever rings holds the lock for as long as that takes."""
-        monkeypatch.setattr(notify, "ASK_AGAIN", 3_600.0)
+        monkeypatch.setattr(pg_notify, "ASK_AGAIN", 3_600.0)
         in_the_way, out_of_it = threading.Event(), threading.Event()
 
         def ring_slowly() -> None:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT 1")  # begins it
-                notify.ring()
+                pg_notify.ring()
                 in_the_way.set()
                 out_of_it.wait(5)
             connection.close()
@@ -161,7 +161,7 @@ class TestTheFirstPlace:
         ringer = threading.Thread(target=ring_slowly)
         ringer.start()
         assert in_the_way.wait(5)
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             listener.rang()
             assert not listener.first
             out_of_it.set()
@@ -170,8 +170,8 @@ class TestTheFirstPlace:
             assert wait_for(lambda: listener.rang() is not None and listener.first)
 
     def test_where_nobody_can_listen_everybody_is_the_first(self, monkeypatch):
-        monkeypatch.setattr(notify, "available", lambda: False)
-        with notify.Listener() as listener:
+        monkeypatch.setattr(pg_notify, "available", lambda: False)
+        with pg_notify.Listener() as listener:
             assert not listener.rang()
             assert listener.first
             assert listener.look_at() is None
@@ -181,7 +181,7 @@ class TestTheConnection:
     def test_behind_a_pooler_nothing_is_listened_to(self, monkeypatch):
         """What listens and holds the lock would be anybody's session a moment later."""
         monkeypatch.setattr(connection, "pooled", True)
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             assert not listener.rang()
             assert not listener.rang()
             assert listener.first
@@ -197,18 +197,18 @@ class TestTheConnection:
         _in_a_thread(lambda: _terminate(pid))
         connection.health_check_done = False  # as at the beginning of each task
         connection.health_check_enabled = True
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             assert listener.rang()
 
     def test_what_is_watched_has_something_to_read_when_somebody_rings(self):
         watched: list[int | None] = []
-        with notify.Listener(watched.append) as listener:
+        with pg_notify.Listener(watched.append) as listener:
             assert listener.rang()
             assert not listener.rang()
             [socket] = watched
             assert not select.select([socket], [], [], 0)[0]
 
-            _in_a_thread(notify.ring)
+            _in_a_thread(pg_notify.ring)
 
             assert select.select([socket], [], [], 2)[0]
             assert listener.rang()
@@ -216,10 +216,10 @@ class TestTheConnection:
         assert watched == [socket, None]
 
     def test_what_comes_with_the_answer_to_a_query_is_heard(self):
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             assert listener.rang()
             with connection.cursor() as cursor:
-                cursor.execute(f"NOTIFY {notify.CHANNEL}")
+                cursor.execute(f"NOTIFY {pg_notify.CHANNEL}")
                 cursor.execute("SELECT 1")
 
             assert listener.rang()
@@ -227,9 +227,9 @@ class TestTheConnection:
 
     def test_it_is_left_as_it_was(self):
         before = _setting("synchronous_commit"), _setting("enable_seqscan")
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             listener.rang()
-            assert _channels() == [notify.CHANNEL]
+            assert _channels() == [pg_notify.CHANNEL]
             assert _advisory_locks() == 1
             assert _setting("synchronous_commit") == "off"
             assert _setting("enable_seqscan") == "off"
@@ -241,21 +241,21 @@ class TestTheConnection:
         assert before == ("on", "on")
 
     def test_when_it_cannot_be_left_as_it_was_it_is_closed(self, monkeypatch):
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             listener.rang()
             raw = connection.connection
 
             def fail(statements: str) -> None:
                 raise OperationalError("a timeout")
 
-            monkeypatch.setattr(notify, "run_bare", fail)
+            monkeypatch.setattr(pg_notify, "run_bare", fail)
             listener.resign()
 
         assert raw.closed
         assert _advisory_locks() == 0
 
     def test_the_session_of_a_machine_that_is_gone_does_not_outlive_it_for_long(self):
-        with notify.Listener() as listener:
+        with pg_notify.Listener() as listener:
             listener.rang()
             with connection.cursor() as cursor:
                 cursor.execute("SELECT inet_server_addr() IS NOT NULL")
@@ -265,7 +265,7 @@ class TestTheConnection:
 
     def test_a_drain_that_closes_is_woken_by_nobody(self):
         watched: list[int | None] = []
-        with notify.Listener(watched.append) as listener:
+        with pg_notify.Listener(watched.append) as listener:
             listener.rang()
             Drainer(
                 client=FakeClient(),  # type: ignore[arg-type]
@@ -279,7 +279,7 @@ class TestTheConnection:
 
     def test_one_that_is_lost_is_said_and_another_is_listened_on(self):
         watched: list[int | None] = []
-        with notify.Listener(watched.append) as listener:
+        with pg_notify.Listener(watched.append) as listener:
             listener.rang()
             with connection.cursor() as cursor, pytest.raises(OperationalError):
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
@@ -289,6 +289,6 @@ class TestTheConnection:
             connection.close()
 
             assert listener.rang()  # something may have come meanwhile
-            assert _channels() == [notify.CHANNEL]
+            assert _channels() == [pg_notify.CHANNEL]
         assert watched[-1] is None
         assert watched.count(None) == 2

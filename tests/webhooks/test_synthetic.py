@@ -6,9 +6,9 @@ import pytest
 
 from tests.clients import assert_error
 from tests.webhooks.delivering import deliver_due, make_due, make_event, receiving
-from webhooks import wake
 from webhooks.catalogue.types import CATALOGUE, EventType
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from webhooks.wakeup import wake
 
 
 def send_test(api, endpoint, body=None, **options):

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from api import background
-from webhooks import notify, wake
+from webhooks.wakeup import pg_notify, wake
 
 
 @pytest.fixture(autouse=True)
@@ -80,14 +80,14 @@ class TestAMessage:
         ("listened_to", "messages"), [(True, []), (False, ["message"])], ids=["a drain", "nobody"]
     )
     def test_it_is_sent_where_nobody_listens(self, sent, monkeypatch, listened_to, messages):
-        monkeypatch.setattr(notify, "available", lambda: True)
-        monkeypatch.setattr(notify, "ring", lambda: listened_to)
+        monkeypatch.setattr(pg_notify, "available", lambda: True)
+        monkeypatch.setattr(pg_notify, "ring", lambda: listened_to)
         wake.workers()
 
         assert sent == messages
 
     def test_it_is_sent_where_the_database_cannot_tell(self, sent, monkeypatch):
-        monkeypatch.setattr(notify, "available", lambda: False)
+        monkeypatch.setattr(pg_notify, "available", lambda: False)
         wake.workers()
 
         assert sent == ["message"]
@@ -96,7 +96,7 @@ class TestAMessage:
     def test_helpers_are_called_where_drains_can_share_the_work(
         self, sent, monkeypatch, shares, messages
     ):
-        monkeypatch.setattr(notify, "available", lambda: shares)
+        monkeypatch.setattr(pg_notify, "available", lambda: shares)
         wake.one_more()
 
         assert sent == messages
@@ -110,16 +110,16 @@ class TestABrokerThatDoesNotAnswer:
             rung.append(1)
             return False
 
-        monkeypatch.setattr(notify, "available", lambda: True)
-        monkeypatch.setattr(notify, "ring", ring)
+        monkeypatch.setattr(pg_notify, "available", lambda: True)
+        monkeypatch.setattr(pg_notify, "ring", ring)
         for count in range(1, 4):
             wake.workers()
             assert wait_for(lambda count=count: len(rung) == count, 1.0)
 
     def test_what_rings_in_one_moment_rings_again_once_afterwards(self, broker, monkeypatch):
         rung: list[float] = []
-        monkeypatch.setattr(notify, "available", lambda: True)
-        monkeypatch.setattr(notify, "ring", lambda: rung.append(time.monotonic()))
+        monkeypatch.setattr(pg_notify, "available", lambda: True)
+        monkeypatch.setattr(pg_notify, "ring", lambda: rung.append(time.monotonic()))
         monkeypatch.setattr(wake, "PAUSE", 0.05)
         monkeypatch.setattr(wake, "_bell", wake._Bell())
         asked = 0.0
@@ -137,8 +137,8 @@ class TestABrokerThatDoesNotAnswer:
 
         closed: list[int] = []
         asked: list[int] = []
-        monkeypatch.setattr(notify, "available", lambda: True)
-        monkeypatch.setattr(notify, "ring", ring)
+        monkeypatch.setattr(pg_notify, "available", lambda: True)
+        monkeypatch.setattr(pg_notify, "ring", ring)
         monkeypatch.setattr(wake, "_bell", wake._Bell())
         monkeypatch.setattr(wake.connection, "close", lambda: closed.append(1))
         monkeypatch.setattr(wake._publisher, "ask", lambda: asked.append(1))
@@ -149,7 +149,7 @@ class TestABrokerThatDoesNotAnswer:
         assert asked == [1]  # the broker may be there
 
     def test_a_wake_up_costs_nothing(self, broker, monkeypatch):
-        monkeypatch.setattr(notify, "available", lambda: False)
+        monkeypatch.setattr(pg_notify, "available", lambda: False)
         started = time.monotonic()
         for _ in range(100):
             wake.workers()

@@ -16,7 +16,7 @@ import time
 from django.db import connection
 
 from api.background import Background, Publishing, send
-from webhooks import notify
+from webhooks.wakeup import pg_notify
 
 #: The task by name: the tasks import what is recorded here, not the other way round.
 DRAIN = "webhooks.tasks.drain"
@@ -53,7 +53,7 @@ class _Bell:
         self._rung_at = time.monotonic()
         listened_to = False
         try:
-            listened_to = notify.ring()
+            listened_to = pg_notify.ring()
         except Exception:  # the next query opens another connection
             connection.close()
         if not listened_to:
@@ -67,13 +67,13 @@ class _Bell:
 _bell = _Bell()
 _publisher = Background(
     "publisher",
-    Publishing(DRAIN, life=MESSAGE_LIFE, pause=lambda: PUBLISH_EVERY[notify.available()]),
+    Publishing(DRAIN, life=MESSAGE_LIFE, pause=lambda: PUBLISH_EVERY[pg_notify.available()]),
 )
 
 
 def workers() -> None:
     """Wake a worker to deliver what is due."""
-    if notify.available():
+    if pg_notify.available():
         _bell.ring()
     else:
         start_one()
@@ -81,7 +81,7 @@ def workers() -> None:
 
 def one_more() -> None:
     """Have a drain help those that run, if the database lets several share the work."""
-    if notify.available():
+    if pg_notify.available():
         start_one()
 
 
