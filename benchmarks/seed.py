@@ -16,8 +16,8 @@ from evaluations.models import Evaluation
 from evaluations.services import create_evaluation
 from teams.models import Team
 from teams.services import create_team, register_user
+from webhooks.endpoints.services import create_endpoint
 from webhooks.models import WebhookEvent
-from webhooks.services import create_endpoint
 
 DESIGNS = [
     {"url": f"https://example.com/kiosk/{name}", "label": f"Ticket kiosk, {name}"}

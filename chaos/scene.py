@@ -20,7 +20,7 @@ from chaos.traffic import Caller, Researcher
 from chaos.verdict import Excuses, Verdict, judge
 from teams import services as teams
 from teams.models import Plan, Team
-from webhooks import services
+from webhooks.endpoints import services
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEvent
 
 #: Seconds without any attempt after which what is still due is taken for lost.

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from autousers import lifecycle
-from webhooks import claims, health, receivers, results
+from webhooks import claims, receivers, results
+from webhooks.endpoints import health
 from webhooks.http.client import Client
 from webhooks.wakeup import wake
 

@@ -12,9 +12,9 @@ from api.admin import cells
 from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin.lists import NewestRelatedFilter, SinceFilter
 from webhooks import replays
-from webhooks.access import DeliveryNotFound
 from webhooks.catalogue.types import EventType
 from webhooks.demand import TooManySends
+from webhooks.endpoints.access import DeliveryNotFound
 from webhooks.models import EventCounter, WebhookAttempt, WebhookDelivery, WebhookEvent
 from webhooks.replays import EndpointDeleted
 

@@ -16,7 +16,6 @@ from teams.models import Role, Team
 from teams.permissions import acting_team, require_role
 from teams.principals import principal_of
 from webhooks import replays
-from webhooks.access import find_delivery, find_endpoint, parse_delivery_id
 from webhooks.delivery_serializers import (
     WebhookBulkRetryResultSerializer,
     WebhookBulkRetrySerializer,
@@ -24,6 +23,7 @@ from webhooks.delivery_serializers import (
     WebhookDeliverySerializer,
     WebhookRetryResultSerializer,
 )
+from webhooks.endpoints.access import find_delivery, find_endpoint, parse_delivery_id
 from webhooks.models import DeliveryStatus, WebhookDelivery
 from webhooks.views import DEFAULT_LIMIT, WebhookView
 

@@ -12,10 +12,10 @@ from api.rest import versioning
 from api.security.encryption import UndecipherableSecret, decrypt
 from webhooks import payloads
 from webhooks.claims import Claim, Contents
+from webhooks.endpoints.targets import target_of
 from webhooks.http import signing
 from webhooks.http.client import Outcome, Post, Timing
 from webhooks.models import SignatureOrder
-from webhooks.targets import target_of
 
 log = logging.getLogger("autousers.webhooks")
 

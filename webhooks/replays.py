@@ -17,7 +17,7 @@ from api import ids
 from api.exceptions import InvalidRequest
 from teams.models import Team
 from webhooks import demand, paced, superseding
-from webhooks.access import DeliveryNotFound
+from webhooks.endpoints.access import DeliveryNotFound
 from webhooks.models import (
     DELIVERY_PREFIX,
     TEST_DELIVERY_PREFIX,

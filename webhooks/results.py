@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from api import ids
 from api.database import bulk
-from webhooks import health, schedule
+from webhooks import schedule
 from webhooks.claims import Claim
+from webhooks.endpoints import health
 from webhooks.http.client import Outcome
 from webhooks.leases import patience
 from webhooks.models import AttemptResult, DeliveryStatus

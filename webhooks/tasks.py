@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from api.outbound.policy import address_policy
 from api.shutdown import asked_to_stop
-from webhooks import notices, retention
+from webhooks import retention
 from webhooks.alarm import Alarm
 from webhooks.drainer import Drainer
+from webhooks.endpoints import owner_mails
 from webhooks.http.client import Client
 from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery
@@ -111,7 +112,7 @@ def sweep() -> None:
 @shared_task(name="webhooks.tasks.send_notices")
 def send_notices() -> None:
     """Mail the Owners whose endpoints fail. Of two at once, one takes each mail."""
-    notices.send_due()
+    owner_mails.send_due()
 
 
 @shared_task(name="webhooks.tasks.remove_old_events")

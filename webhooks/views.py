@@ -19,8 +19,6 @@ from api.writes.idempotency import idempotent
 from teams.models import Role, Team
 from teams.permissions import RequiresWebhooksPlan, acting_team, require_role
 from teams.principals import principal_of
-from webhooks import services
-from webhooks.access import find_endpoint
 from webhooks.catalogue.types import TEST_EVENT
 from webhooks.catch_up import catch_up
 from webhooks.delivery_serializers import (
@@ -29,6 +27,8 @@ from webhooks.delivery_serializers import (
     WebhookTestResultSerializer,
     WebhookTestSerializer,
 )
+from webhooks.endpoints import services
+from webhooks.endpoints.access import find_endpoint
 from webhooks.models import ENDPOINT_PREFIX, WebhookEndpoint
 from webhooks.serializers import (
     WebhookCreateSerializer,

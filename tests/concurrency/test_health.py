@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from tests.concurrency.threads import at_once
 from tests.webhooks.failing import make_deliveries, make_endpoint, make_event, outcome
-from webhooks import notices, results
+from webhooks import results
+from webhooks.endpoints import owner_mails
+from webhooks.endpoints.services import disable_endpoint, enable_endpoint
 from webhooks.models import EndpointStatus, WebhookEndpoint
-from webhooks.services import disable_endpoint, enable_endpoint
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +34,7 @@ def record_in_workers(receiver, team, *, workers, each, status=500):
 def mail_from_workers(count=8):
     """Send what waits from several workers; how many mails went out."""
     mail.outbox.clear()
-    at_once([notices.send_due] * count)
+    at_once([owner_mails.send_due] * count)
     return [message.subject for message in mail.outbox]
 
 

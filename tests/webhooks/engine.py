@@ -9,8 +9,8 @@ from django.db import transaction
 
 from api import ids
 from teams.models import Team
-from webhooks import services
 from webhooks.claims import Claim
+from webhooks.endpoints import services
 from webhooks.http.client import Outcome, Post, Timing
 from webhooks.http.messages import Fault
 from webhooks.http.sanitise import status_error

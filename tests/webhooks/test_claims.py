@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from tests.concurrency.threads import at_once
 from tests.webhooks.engine import lanes, make_deliveries, make_endpoint, make_event
-from webhooks import services
 from webhooks.claims import claim, claim_first_attempts
+from webhooks.endpoints import services
 from webhooks.lanes import START
 from webhooks.leases import lease_duration
 from webhooks.models import (

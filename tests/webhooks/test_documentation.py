@@ -7,9 +7,10 @@ import pytest
 from django.conf import settings
 
 from teams.models import Plan
-from webhooks import health, paced, retention, schedule
+from webhooks import paced, retention, schedule
 from webhooks.catalogue import documentation
 from webhooks.catalogue.types import CATALOGUE
+from webhooks.endpoints import health
 from webhooks.http import signing
 from webhooks.models import ROTATION_WINDOW
 

@@ -22,8 +22,9 @@ from tests.webhooks.engine import (
     payload,
     statuses,
 )
-from webhooks import claims, drainer, outgoing, results, services
+from webhooks import claims, drainer, outgoing, results
 from webhooks.drainer import Drainer
+from webhooks.endpoints import services
 from webhooks.http import signing
 from webhooks.http.client import Client, Post
 from webhooks.lanes import Lanes

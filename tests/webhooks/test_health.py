@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event, outcome
 from tests.webhooks.plans import plans
-from webhooks import health, notices, results
+from webhooks import results
+from webhooks.endpoints import health, owner_mails
+from webhooks.endpoints.services import delete_endpoint, disable_endpoint, enable_endpoint
 from webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
-from webhooks.services import delete_endpoint, disable_endpoint, enable_endpoint
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,7 +43,7 @@ def status_of(receiver):
 
 def send_mails():
     """Send what waits; the subjects and nothing else, oldest first."""
-    notices.send_due()
+    owner_mails.send_due()
     subjects = [message.subject for message in mail.outbox]
     mail.outbox.clear()
     return subjects
@@ -321,7 +322,7 @@ class TestTheMail:
     def test_it_says_what_happened_to_the_owner(self, receiver, event, team):
         for _ in range(3):
             end(make_deliveries(receiver, event, 1), 410)
-        notices.send_due()
+        owner_mails.send_due()
 
         [message] = mail.outbox
         assert message.to == [team.owner.email]
@@ -335,7 +336,7 @@ class TestTheMail:
 
     def test_a_warning_says_how_it_goes_on(self, receiver, event):
         end(make_deliveries(receiver, event, 25))
-        notices.send_due()
+        owner_mails.send_due()
 
         [message] = mail.outbox
         assert "at least 25 deliveries" in message.body
@@ -347,7 +348,7 @@ class TestTheMail:
         team.name = "Tom & Jerry's"
         team.save()
         end(make_deliveries(receiver, event, 25))
-        notices.send_due()
+        owner_mails.send_due()
 
         assert "Tom & Jerry's" in mail.outbox[0].body
 
@@ -356,12 +357,12 @@ class TestTheMail:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
 
-        assert notices.send_due() == 0
+        assert owner_mails.send_due() == 0
         assert "could not be mailed" in caplog.text
 
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-        assert notices.send_due() == 1
-        assert notices.send_due() == 0
+        assert owner_mails.send_due() == 1
+        assert owner_mails.send_due() == 0
 
     def test_what_is_rolled_back_is_not_mailed(self, receiver, event):
         class Abandoned(Exception):

@@ -16,7 +16,8 @@ from tests.webhooks.delivering import (
     make_event,
     receiving,
 )
-from webhooks import claims, health, outgoing, replays, results
+from webhooks import claims, outgoing, replays, results
+from webhooks.endpoints import health
 from webhooks.http.client import Outcome, Timing
 from webhooks.lanes import Lanes
 from webhooks.models import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint

@@ -10,6 +10,7 @@ from django.utils import timezone
 from api.exceptions import InvalidRequest
 from api.rest import versioning
 from teams.models import Team, User
+from webhooks.endpoints.targets import check_url
 from webhooks.models import (
     DeliveryStatus,
     EndpointStatus,
@@ -17,7 +18,6 @@ from webhooks.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from webhooks.targets import check_url
 
 
 class TooManyEndpoints(InvalidRequest):

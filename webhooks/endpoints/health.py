@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from api.database import bulk
 from api.database.prepared import prepared_cursor
+from webhooks.endpoints.services import disable_endpoint
 from webhooks.http.client import Outcome
 from webhooks.models import DeliveryStatus, EndpointStatus, Notice, WebhookDelivery, WebhookEndpoint
-from webhooks.services import disable_endpoint
 
 GONE = 410
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from webhooks.health import FAILING_LIMIT
+from webhooks.endpoints.health import FAILING_LIMIT
 from webhooks.models import Notice, WebhookDelivery, WebhookEndpoint
 
 log = logging.getLogger("autousers.webhooks")
