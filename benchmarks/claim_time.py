@@ -9,10 +9,10 @@ import sys
 import time
 
 import benchmarks.django  # noqa: F401 - sets up Django
-from webhooks import claims, results
+from webhooks.delivery import claims, recording
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.requests import Sending
 from webhooks.http.messages import Outcome, Timing
-from webhooks.lanes import Lanes
-from webhooks.outgoing import Sending
 
 _TIMING = Timing(None, None, None, 5, 6)
 
@@ -25,7 +25,9 @@ def claim_time(count: int) -> float:
         started = time.perf_counter()
         claimed = claims.claim(lanes)
         times.append((time.perf_counter() - started) * 1000)
-        results.record([Outcome(Sending(claim), 200, (), "ok", _TIMING, None) for claim in claimed])
+        recording.record(
+            [Outcome(Sending(claim), 200, (), "ok", _TIMING, None) for claim in claimed]
+        )
     return statistics.median(times)
 
 

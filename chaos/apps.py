@@ -15,12 +15,12 @@ class ChaosConfig(AppConfig):
     def ready(self) -> None:
         """Change the loaded modules; the product's code knows nothing of it."""
         from chaos import steps
-        from webhooks import drainer, results, schedule
+        from webhooks.delivery import recording, retry_schedule, worker
 
         hurry: float = getattr(settings, "CHAOS_HURRY")  # noqa: B009 - not of config.settings
-        delays = tuple(delay / hurry for delay in schedule.RETRY_DELAYS)
-        schedule.RETRY_DELAYS = delays  # type: ignore[assignment]
-        results.RETRY_AFTER_OUR_FAULT = timedelta(seconds=60 / hurry)
-        drainer.POLL = getattr(settings, "CHAOS_POLL")  # noqa: B009
+        delays = tuple(delay / hurry for delay in retry_schedule.RETRY_DELAYS)
+        retry_schedule.RETRY_DELAYS = delays  # type: ignore[assignment]
+        recording.RETRY_AFTER_OUR_FAULT = timedelta(seconds=60 / hurry)
+        worker.POLL = getattr(settings, "CHAOS_POLL")  # noqa: B009
         if folder := getattr(settings, "CHAOS_STEPS"):  # noqa: B009
             steps.install(Path(folder))

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from autousers import lifecycle
-from webhooks import claims, receivers, results
+from webhooks import receivers
+from webhooks.delivery import claims, recording
 from webhooks.endpoints import health
 from webhooks.http.client import Client
 from webhooks.wakeup import wake
@@ -81,9 +82,9 @@ def install(folder: Path) -> None:
     places.after(claims, "claim_first_attempts", "after_claim", when=bool)
     places.during(Client, "wait", "during_send")
     places.after(Client, "wait", "after_send", when=bool)
-    places.before(results, "record", "before_record")
+    places.before(recording, "record", "before_record")
     places.after(health, "note", "in_record")
-    places.after(results, "record", "after_record")
+    places.after(recording, "record", "after_record")
     places.after(lifecycle, "claim", "run_claimed", when=bool)
     places.after(lifecycle, "insert_rating", "run_rated")
     places.after(lifecycle, "complete", "run_over")

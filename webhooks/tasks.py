@@ -12,11 +12,11 @@ from django.utils import timezone
 from api.outbound.policy import address_policy
 from api.shutdown import asked_to_stop
 from webhooks import retention
-from webhooks.alarm import Alarm
-from webhooks.drainer import Drainer
+from webhooks.delivery.backlog_alarm import Alarm
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.worker import Drainer
 from webhooks.endpoints import owner_mails
 from webhooks.http.client import Client
-from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery
 from webhooks.wakeup import wake
 from webhooks.wakeup.pg_notify import Listener

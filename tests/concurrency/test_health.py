@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.concurrency.threads import at_once
 from tests.webhooks.failing import make_deliveries, make_endpoint, make_event, outcome
-from webhooks import results
+from webhooks.delivery import recording
 from webhooks.endpoints import owner_mails
 from webhooks.endpoints.services import disable_endpoint, enable_endpoint
 from webhooks.models import EndpointStatus, WebhookEndpoint
@@ -28,7 +28,7 @@ def record_in_workers(receiver, team, *, workers, each, status=500):
         [outcome(delivery, status) for delivery in deliveries[start : start + each]]
         for start in range(0, len(deliveries), each)
     ]
-    at_once([lambda batch=batch: results.record(batch) for batch in batches])
+    at_once([lambda batch=batch: recording.record(batch) for batch in batches])
 
 
 def mail_from_workers(count=8):
@@ -76,7 +76,7 @@ class TestCrossing:
             order = receivers if turn % 2 else receivers[::-1]
             batches.append([outcome(make_deliveries(one, event, 1)[0]) for one in order])
 
-        at_once([lambda batch=batch: results.record(batch) for batch in batches])
+        at_once([lambda batch=batch: recording.record(batch) for batch in batches])
 
         assert set(WebhookEndpoint.objects.values_list("failures", flat=True)) == {8}
 
@@ -103,7 +103,7 @@ class TestChangingTheStatus:
 
         at_once(
             [
-                lambda: results.record([ended]),
+                lambda: recording.record([ended]),
                 lambda: enable_endpoint(WebhookEndpoint.objects.get(pk=receiver.pk)),
             ]
         )

@@ -11,8 +11,9 @@ from api import ids
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event
-from webhooks import claims, replays, retention
-from webhooks.lanes import Lanes
+from webhooks import replays, retention
+from webhooks.delivery import claims
+from webhooks.delivery.concurrency import Lanes
 from webhooks.models import EVENT_PREFIX, EventCounter, WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
 

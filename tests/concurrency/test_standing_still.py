@@ -16,10 +16,10 @@ from tests.webhooks.engine import (
     make_endpoint,
     outcome,
 )
-from webhooks import results
-from webhooks.claims import claim
-from webhooks.drainer import Drainer
-from webhooks.lanes import Lanes
+from webhooks.delivery import recording
+from webhooks.delivery.claims import claim
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.worker import Drainer
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -79,7 +79,7 @@ class TestAWorkerThatFreezesWhileItRecords:
             def record() -> float:
                 started = time.monotonic()
                 with pytest.raises(OperationalError):
-                    results.record([ended])
+                    recording.record([ended])
                 return time.monotonic() - started
 
             [waited] = at_once([record])

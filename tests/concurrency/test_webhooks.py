@@ -18,9 +18,10 @@ from tests.webhooks.delivering import (
     make_event,
     receiving,
 )
-from webhooks import claims, outgoing, results, superseding
+from webhooks import superseding
+from webhooks.delivery import claims, recording, requests
+from webhooks.delivery.concurrency import Lanes
 from webhooks.http.client import Outcome, Timing
-from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -29,7 +30,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 def arrived(claimed):
     """The outcome of requests that were accepted."""
     timing = Timing(None, 1, None, 2, 5)
-    return [Outcome(outgoing.Sending(claim), 200, (), "", timing, None) for claim in claimed]
+    return [Outcome(requests.Sending(claim), 200, (), "", timing, None) for claim in claimed]
 
 
 def wait_until_blocked():
@@ -111,7 +112,7 @@ class TestSuperseding:
         make_deliveries(team, 3, status="failed", attempt=1)
         # An endpoint that is known to be well is not locked to record one more success.
         WebhookEndpoint.objects.update(last_delivered_at=timezone.now() + timedelta(minutes=1))
-        self.meanwhile(monkeypatch, lambda: results.record(arrived(claims.claim(Lanes(1)))))
+        self.meanwhile(monkeypatch, lambda: recording.record(arrived(claims.claim(Lanes(1)))))
 
         assert api.post(self.BULK).json()["scheduled"] == 2
         statuses = WebhookDelivery.objects.filter(replay=0).values_list("status", flat=True)
@@ -131,7 +132,7 @@ class TestSuperseding:
         assert reply.status_code == 202
         row = WebhookDelivery.objects.get(pk=first.pk)
         assert (row.status, row.lease) == ("superseded", claim.lease)
-        results.record(arrived([claim]))
+        recording.record(arrived([claim]))
         row.refresh_from_db()
         assert (row.status, row.next_attempt_at) == ("delivered", None)
 
@@ -202,9 +203,9 @@ class TestAnEndpoint:
 
         def record() -> int:
             failed = [
-                outgoing.no_request(outgoing.Sending(claim), "It broke off.") for claim in claimed
+                requests.no_request(requests.Sending(claim), "It broke off.") for claim in claimed
             ]
-            results.record(failed)
+            recording.record(failed)
             return 200
 
         def delete(endpoint) -> int:
@@ -223,8 +224,8 @@ class TestAnEndpoint:
         claimed = claims.claim(Lanes(8))
 
         with transaction.atomic():
-            results.record(
-                [outgoing.no_request(outgoing.Sending(claim), "Broken.") for claim in claimed]
+            recording.record(
+                [requests.no_request(requests.Sending(claim), "Broken.") for claim in claimed]
             )
 
             def announce() -> None:

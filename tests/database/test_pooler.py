@@ -13,7 +13,7 @@ from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from tests.database.conftest import through
 from tests.webhooks.engine import FakeClient, accepting, lanes, statuses
-from webhooks.drainer import Drainer
+from webhooks.delivery.worker import Drainer
 from webhooks.models import WebhookDelivery, WebhookEvent
 from webhooks.wakeup import pg_notify
 

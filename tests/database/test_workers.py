@@ -22,9 +22,9 @@ from tests.webhooks.engine import (
     make_endpoint,
     outcome,
 )
-from webhooks import results
-from webhooks.claims import claim
-from webhooks.drainer import Drainer
+from webhooks.delivery import recording
+from webhooks.delivery.claims import claim
+from webhooks.delivery.worker import Drainer
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -86,10 +86,10 @@ class TestTheWorkerOfDeliveries:
         done = proxy.lose(lost)
 
         with pytest.raises(OperationalError):
-            results.record(ended)
+            recording.record(ended)
         assert done.is_set()
         connection.close()
-        results.record(ended)
+        recording.record(ended)
 
         assert WebhookAttempt.objects.count() == 3
         assert set(WebhookDelivery.objects.values_list("attempt", flat=True)) == {1}

@@ -11,10 +11,10 @@ from django.utils import timezone
 from api import ids
 from api.outbound.policy import address_policy
 from teams.models import Team
-from webhooks import claims, outgoing, results
+from webhooks.delivery import claims, recording, requests
+from webhooks.delivery.concurrency import Lanes
 from webhooks.http.client import Client, Post
 from webhooks.http.receiver import Received, listening
-from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
 
@@ -54,7 +54,7 @@ def deliver_due() -> int:
     client = Client(policy=address_policy(), deadline=2.0, max_in_flight=16, ca_bundle=None)
     claimed = claims.claim(Lanes(16))
     outcomes = []
-    for item in map(outgoing.prepare, claimed):
+    for item in map(requests.prepare, claimed):
         if isinstance(item, Post):
             client.submit(item)
         else:
@@ -62,7 +62,7 @@ def deliver_due() -> int:
     while len(outcomes) < len(claimed):
         outcomes += client.wait(1.0)
     if outcomes:
-        results.record(outcomes)
+        recording.record(outcomes)
     return len(claimed)
 
 

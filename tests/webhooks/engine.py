@@ -9,15 +9,15 @@ from django.db import transaction
 
 from api import ids
 from teams.models import Team
-from webhooks.claims import Claim
+from webhooks.delivery.claims import Claim
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.requests import Sending
 from webhooks.endpoints import services
 from webhooks.http.client import Outcome, Post, Timing
 from webhooks.http.messages import Fault
 from webhooks.http.sanitise import status_error
-from webhooks.lanes import Lanes
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from webhooks.outbox import record_event
-from webhooks.outgoing import Sending
 
 TYPE = "rating.created"
 

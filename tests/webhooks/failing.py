@@ -6,11 +6,11 @@ from typing import Any
 from django.utils import timezone
 
 from teams.models import Team
-from webhooks import results
-from webhooks.claims import Claim
+from webhooks.delivery import recording
+from webhooks.delivery.claims import Claim
+from webhooks.delivery.requests import Sending
 from webhooks.http.client import Outcome, Timing
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
-from webhooks.outgoing import Sending
 
 
 def make_event(team: Team, object_id: str = "c" + "0" * 24, **values: Any) -> WebhookEvent:
@@ -77,4 +77,4 @@ def outcome(delivery: WebhookDelivery, status: int | None = 500, **values: Any) 
 
 def end(deliveries: Sequence[WebhookDelivery], status: int | None = 500, **values: Any) -> None:
     """Try these deliveries, in one batch."""
-    results.record([outcome(delivery, status, **values) for delivery in deliveries])
+    recording.record([outcome(delivery, status, **values) for delivery in deliveries])

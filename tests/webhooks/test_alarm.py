@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.webhooks.failing import make_deliveries, make_endpoint, make_event
 from webhooks import tasks
-from webhooks.alarm import Alarm
+from webhooks.delivery.backlog_alarm import Alarm
 from webhooks.models import WebhookDelivery
 from webhooks.wakeup import wake
 

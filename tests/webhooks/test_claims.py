@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from tests.concurrency.threads import at_once
 from tests.webhooks.engine import lanes, make_deliveries, make_endpoint, make_event
-from webhooks.claims import claim, claim_first_attempts
+from webhooks.delivery.claims import claim, claim_first_attempts
+from webhooks.delivery.concurrency import START
 from webhooks.endpoints import services
-from webhooks.lanes import START
 from webhooks.leases import lease_duration
 from webhooks.models import (
     AttemptResult,

@@ -7,9 +7,10 @@ import pytest
 from django.conf import settings
 
 from teams.models import Plan
-from webhooks import paced, retention, schedule
+from webhooks import paced, retention
 from webhooks.catalogue import documentation
 from webhooks.catalogue.types import CATALOGUE
+from webhooks.delivery import retry_schedule
 from webhooks.endpoints import health
 from webhooks.http import signing
 from webhooks.models import ROTATION_WINDOW
@@ -44,8 +45,10 @@ class TestPromises:
         rows = re.findall(r"^\| (\d+) \| (\d+) \|", webhooks, re.MULTILINE)
         waits = [int(seconds) for _, seconds in rows]
 
-        assert [int(attempt) for attempt, _ in rows] == list(range(1, schedule.MAX_ATTEMPTS + 1))
-        assert waits == [0, *schedule.RETRY_DELAYS]
+        assert [int(attempt) for attempt, _ in rows] == list(
+            range(1, retry_schedule.MAX_ATTEMPTS + 1)
+        )
+        assert waits == [0, *retry_schedule.RETRY_DELAYS]
         assert f"{sum(waits) / 86_400:.2f} days from the first to the last" in webhooks
 
     def test_when_an_endpoint_is_disabled(self, webhooks):

@@ -18,9 +18,9 @@ from tests.webhooks.engine import (
     statuses,
 )
 from webhooks import tasks
-from webhooks.drainer import Drainer
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.worker import Drainer
 from webhooks.http.client import Client
-from webhooks.lanes import Lanes
 from webhooks.models import (
     DeliveryStatus,
     WebhookAttempt,

@@ -22,12 +22,12 @@ from tests.webhooks.engine import (
     payload,
     statuses,
 )
-from webhooks import claims, drainer, outgoing, results
-from webhooks.drainer import Drainer
+from webhooks.delivery import claims, recording, requests, worker
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.worker import Drainer
 from webhooks.endpoints import services
 from webhooks.http import signing
 from webhooks.http.client import Client, Post
-from webhooks.lanes import Lanes
 from webhooks.models import (
     DeliveryStatus,
     WebhookAttempt,
@@ -46,7 +46,7 @@ def drain(client: FakeClient | Client, *, slots: int = 64, limit: float = 10.0) 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that was gone is tried again at once."""
-    monkeypatch.setattr(drainer, "DATABASE_PAUSE", 0.01)
+    monkeypatch.setattr(worker, "DATABASE_PAUSE", 0.01)
 
 
 class TestDraining:
@@ -129,7 +129,7 @@ class TestDraining:
                 raise RuntimeError("a bug")
             return real(**arguments)
 
-        monkeypatch.setattr(outgoing.signing, "sign", sign)
+        monkeypatch.setattr(requests.signing, "sign", sign)
         drain(FakeClient())
 
         assert WebhookDelivery.objects.filter(status="delivered").count() == 2
@@ -205,7 +205,7 @@ class TestEndingADrain:
 class TestADatabaseThatGoesAway:
     def test_results_wait_for_it(self, team, hook, monkeypatch):
         make_deliveries(team, 20)
-        real, calls = results.record, []
+        real, calls = recording.record, []
 
         def record(batch):
             calls.append(len(batch))
@@ -213,8 +213,8 @@ class TestADatabaseThatGoesAway:
                 raise OperationalError("the connection is lost")
             real(batch)
 
-        monkeypatch.setattr(results, "record", record)
-        monkeypatch.setattr(drainer.connection, "close", lambda: None)
+        monkeypatch.setattr(recording, "record", record)
+        monkeypatch.setattr(worker.connection, "close", lambda: None)
         client = FakeClient()
         drain(client)
 
@@ -232,7 +232,7 @@ class TestADatabaseThatGoesAway:
             return real(lanes)
 
         monkeypatch.setattr(claims, "claim", claim)
-        monkeypatch.setattr(drainer.connection, "close", lambda: None)
+        monkeypatch.setattr(worker.connection, "close", lambda: None)
         Drainer(client=FakeClient(), lanes=Lanes(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
 
         assert statuses() == {DeliveryStatus.DELIVERED}
@@ -249,7 +249,7 @@ class TestADatabaseThatGoesAway:
             return real(*found)
 
         monkeypatch.setattr(claims, "_contents", contents)
-        monkeypatch.setattr(drainer.connection, "close", lambda: None)
+        monkeypatch.setattr(worker.connection, "close", lambda: None)
         Drainer(client=FakeClient(), lanes=Lanes(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
 
         assert statuses() == {DeliveryStatus.DELIVERED}
@@ -268,7 +268,7 @@ class TestADatabaseThatGoesAway:
             return accepting(post)
 
         client = FakeClient(answer_first)
-        real, calls = results.record, []
+        real, calls = recording.record, []
 
         def record(batch):
             calls.append([one.key.claim.delivery_id for one in batch])
@@ -277,8 +277,8 @@ class TestADatabaseThatGoesAway:
                 raise OperationalError("the connection is lost")
             real(batch)
 
-        monkeypatch.setattr(results, "record", record)
-        monkeypatch.setattr(drainer.connection, "close", lambda: None)
+        monkeypatch.setattr(recording, "record", record)
+        monkeypatch.setattr(worker.connection, "close", lambda: None)
         drain(client)
 
         assert [len(batch) for batch in calls] == [1, 2]
@@ -291,22 +291,22 @@ class TestADatabaseThatGoesAway:
         def record(batch):
             raise OperationalError("the connection is lost")
 
-        monkeypatch.setattr(results, "record", record)
-        monkeypatch.setattr(drainer.connection, "close", lambda: None)
+        monkeypatch.setattr(recording, "record", record)
+        monkeypatch.setattr(worker.connection, "close", lambda: None)
 
         with pytest.raises(OperationalError):
             drain(FakeClient())
 
     def test_one_result_that_cannot_be_written_costs_only_itself(self, team, hook, monkeypatch):
         bad = make_deliveries(team, 5)[2]
-        real = results.record
+        real = recording.record
 
         def record(batch):
             if bad in {one.key.claim.delivery_id for one in batch}:
                 raise IntegrityError("it violates a key")
             real(batch)
 
-        monkeypatch.setattr(results, "record", record)
+        monkeypatch.setattr(recording, "record", record)
         drain(FakeClient())
 
         assert WebhookDelivery.objects.filter(status="delivered").count() == 4

@@ -13,10 +13,10 @@ from tests.webhooks.engine import (
     outcome,
     statuses,
 )
-from webhooks import claims, drainer, lanes
-from webhooks.drainer import Drainer
+from webhooks.delivery import claims, concurrency, worker
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.worker import Drainer
 from webhooks.http.client import Post
-from webhooks.lanes import Lanes
 from webhooks.models import (
     DeliveryStatus,
     WebhookDelivery,
@@ -84,15 +84,15 @@ class TestHandingOver:
         assert self.run(Ear(first=False)) == (3, 0)
 
     def test_who_leaves_something_over_calls_for_help(self, team, hook):
-        make_deliveries(team, lanes.START + 1)
+        make_deliveries(team, concurrency.START + 1)
 
         sent, calls = self.run(Ear(first=False))
-        assert sent == lanes.START + 1
+        assert sent == concurrency.START + 1
         assert calls >= 1
 
     def test_what_waits_for_an_endpoint_that_hangs_is_no_reason(self, team, hook):
         """Each worker would have one more of its requests hanging, and nobody would gain by it."""
-        make_deliveries(team, lanes.START)
+        make_deliveries(team, concurrency.START)
         client = FakeClient(lambda post: outcome(post.key.claim, None, error="hung", ms=10_000))
         self.run(Ear(first=False), client=client)
         assert statuses() == {DeliveryStatus.FAILED}
@@ -156,8 +156,8 @@ class TestHandingOver:
         assert waits.count(0.0) <= 2
 
     def test_who_loses_the_database_for_a_moment_listens_on(self, team, hook, monkeypatch):
-        monkeypatch.setattr(drainer, "DATABASE_PAUSE", 0.05)
-        monkeypatch.setattr(drainer.connection, "close", lambda: None)
+        monkeypatch.setattr(worker, "DATABASE_PAUSE", 0.05)
+        monkeypatch.setattr(worker.connection, "close", lambda: None)
 
         class Deaf(Ear):
             def rang(self) -> bool:
@@ -180,9 +180,9 @@ class TestHandingOver:
         assert resigned_at[0] >= 1.3  # a whole time again, from when it was first again
 
     def test_who_can_carry_everything_does_not(self, team, hook):
-        make_deliveries(team, lanes.START)
+        make_deliveries(team, concurrency.START)
 
-        assert self.run(Ear(first=False)) == (lanes.START, 0)
+        assert self.run(Ear(first=False)) == (concurrency.START, 0)
 
     def test_what_rang_just_before_it_resigned_is_found(self, team, hook):
         ear = Ear(first=True)
@@ -221,8 +221,8 @@ class TestTheShortWay:
         assert {way for way, _ in claimed[1:]} == {"long"}
 
     def test_more_than_it_takes_follows_at_once(self, team, hook, claimed, monkeypatch):
-        monkeypatch.setattr(drainer, "LOOK_PAUSE", 3_600.0)
-        make_deliveries(team, lanes.START + 5)
+        monkeypatch.setattr(worker, "LOOK_PAUSE", 3_600.0)
+        make_deliveries(team, concurrency.START + 5)
         client = FakeClient(lambda post: None)
         later = threading.Timer(
             0.3, lambda: [client.end(accepting(post)) for post in list(client.hanging)]
@@ -230,11 +230,11 @@ class TestTheShortWay:
         later.start()
         Drainer(
             client=client,  # type: ignore[arg-type]
-            lanes=Lanes(4 * 2 * lanes.START),
+            lanes=Lanes(4 * 2 * concurrency.START),
             listener=Ear(first=True, rings=1),  # type: ignore[arg-type]
         ).run(linger=0.1, limit=0.2)
 
-        assert claimed[:2] == [("short", lanes.START), ("long", 0)]
+        assert claimed[:2] == [("short", concurrency.START), ("long", 0)]
 
     @pytest.mark.parametrize(
         "ear", [Ear(first=False, rings=1), Ear(first=True)], ids=["not the first", "nobody rang"]

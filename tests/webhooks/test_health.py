@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event, outcome
 from tests.webhooks.plans import plans
-from webhooks import results
+from webhooks.delivery import recording
 from webhooks.endpoints import health, owner_mails
 from webhooks.endpoints.services import delete_endpoint, disable_endpoint, enable_endpoint
 from webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEvent
@@ -79,7 +79,7 @@ class TestGone:
     def test_three_in_the_middle_of_a_batch_are_three(self, receiver, event):
         end(make_deliveries(receiver, event, 1), 410)
         batch = make_deliveries(receiver, event, 4)
-        results.record(
+        recording.record(
             [outcome(one, status) for one, status in zip(batch, (410, 410, 500, 500), strict=True)]
         )
 
@@ -135,7 +135,7 @@ class TestFiftyFailingDeliveries:
 
     def test_what_failed_beside_a_success_counts_when_it_fails_again(self, clock, receiver, event):
         batch = make_deliveries(receiver, event, 61)
-        results.record([outcome(one, 200 if n == 30 else 500) for n, one in enumerate(batch)])
+        recording.record([outcome(one, 200 if n == 30 else 500) for n, one in enumerate(batch)])
         assert status_of(receiver) == "enabled"
         assert receiver.failures == 30
 
@@ -197,7 +197,7 @@ class TestWhatDoesNotCount:
         ended = [outcome(delivery, 410) for delivery in deliveries]
         delete_endpoint(receiver)
 
-        results.record(ended)
+        recording.record(ended)
 
         receiver.refresh_from_db()
         assert (receiver.failures, receiver.disabled_reason, receiver.notice) == (0, "", "")

@@ -9,7 +9,8 @@ from django.db.models import NOT_PROVIDED
 
 from api.logs import refusal_counts, request_log
 from api.writes import idempotency
-from webhooks import outbox, paced, results
+from webhooks import outbox, paced
+from webhooks.delivery import recording
 
 #: Rows of these tables begin with more to come: what is null at first is not named.
 UNFINISHED = {"webhooks_webhookdelivery"}
@@ -18,7 +19,7 @@ INSERT = re.compile(r"INSERT INTO (\w+)\s*\(([^)]*)\)")
 STATEMENTS = {
     "requests": request_log._INSERT,
     "refusals": refusal_counts._ADD,
-    "attempts": results._ENTER,
+    "attempts": recording._ENTER,
     "events": outbox._EVENT,
     "deliveries": outbox._DELIVERIES,
     "paced deliveries": inspect.getsource(paced._insert),

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from webhooks.lanes import FAST, RESERVED, SHARE, START, Lanes, take_turns
+from webhooks.delivery.concurrency import FAST, RESERVED, SHARE, START, Lanes, take_turns
 
 SLOTS = 256
 TIMEOUT = 10_000
@@ -167,7 +167,7 @@ class TestTakingTurns:
 
 class TestWhatIsRemembered:
     def test_lanes_without_requests_are_forgotten_in_time(self, monkeypatch):
-        monkeypatch.setattr("webhooks.lanes.REMEMBERED", 3)
+        monkeypatch.setattr("webhooks.delivery.concurrency.REMEMBERED", 3)
         lanes = Lanes(SLOTS)
         start(lanes, "busy", 8)
         for name in ("a", "b", "c", "d"):

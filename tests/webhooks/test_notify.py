@@ -10,8 +10,8 @@ from django.db import OperationalError, connection, transaction
 
 from tests.webhooks.engine import FakeClient
 from tests.webhooks.test_wake import wait_for
-from webhooks.drainer import Drainer
-from webhooks.lanes import Lanes
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.worker import Drainer
 from webhooks.wakeup import pg_notify
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]

@@ -8,8 +8,9 @@ import time_machine
 from django.utils import timezone
 
 from tests.webhooks.engine import lanes, make_deliveries, make_endpoint, make_event, outcome
-from webhooks import results, schedule
-from webhooks.claims import Claim, claim
+from webhooks.delivery import recording, retry_schedule
+from webhooks.delivery.claims import Claim, claim
+from webhooks.delivery.requests import Sending, no_request
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
@@ -18,7 +19,6 @@ from webhooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
-from webhooks.outgoing import Sending, no_request
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
@@ -47,7 +47,7 @@ def delivery() -> WebhookDelivery:
 class TestADeliveredOne:
     def test_it_is_finished(self, clock, claimed):
         clock.shift(2)
-        results.record([outcome(claimed, 204, ms=2000)])
+        recording.record([outcome(claimed, 204, ms=2000)])
 
         row = delivery()
         assert row.status == DeliveryStatus.DELIVERED
@@ -57,7 +57,7 @@ class TestADeliveredOne:
         assert (row.response_status, row.response_ms, row.error) == (204, 2000, "")
 
     def test_its_attempt_is_entered(self, claimed):
-        results.record([outcome(claimed)])
+        recording.record([outcome(claimed)])
 
         attempt = WebhookAttempt.objects.get()
         assert (attempt.pk, attempt.number) == (claimed.attempt_id, 1)
@@ -69,7 +69,7 @@ class TestADeliveredOne:
         assert attempt.started_at == NOW
 
     def test_the_endpoint_is_well(self, claimed):
-        results.record([outcome(claimed)])
+        recording.record([outcome(claimed)])
 
         endpoint = WebhookEndpoint.objects.get()
         assert endpoint.last_delivered_at == NOW
@@ -79,7 +79,7 @@ class TestADeliveredOne:
 class TestAFailedOne:
     def test_it_is_tried_again_after_the_first_delay(self, clock, claimed):
         clock.shift(3)
-        results.record([outcome(claimed, 500)])
+        recording.record([outcome(claimed, 500)])
 
         row = delivery()
         assert row.status == DeliveryStatus.FAILED
@@ -88,14 +88,14 @@ class TestAFailedOne:
         assert row.delivered_at is None
 
     def test_no_answer_at_all_is_a_failure(self, claimed):
-        results.record([outcome(claimed, None, error="The connection was refused.")])
+        recording.record([outcome(claimed, None, error="The connection was refused.")])
 
         row = delivery()
         assert row.status == DeliveryStatus.FAILED
         assert (row.response_status, row.error) == (None, "The connection was refused.")
 
     def test_the_endpoint_is_failing(self, claimed):
-        results.record([outcome(claimed, 500)])
+        recording.record([outcome(claimed, 500)])
 
         endpoint = WebhookEndpoint.objects.get()
         assert (endpoint.failures, endpoint.failing_since) == (1, NOW)
@@ -107,12 +107,12 @@ class TestAFailedOne:
             clock.move_to(delivery().next_attempt_at)
             [one] = claim(lanes())
             started.append(timezone.now())
-            results.record([outcome(one, 500)])
+            recording.record([outcome(one, 500)])
             states.append(delivery().status)
 
         assert states == [DeliveryStatus.FAILED] * 8 + [DeliveryStatus.ABANDONED]
         delays = [(after - before).total_seconds() for before, after in pairwise(started)]
-        assert delays == list(schedule.RETRY_DELAYS)
+        assert delays == list(retry_schedule.RETRY_DELAYS)
         row = delivery()
         assert (row.attempt, row.lease, row.leased_until) == (9, "", None)
         assert row.scheduled_for == started[-1]
@@ -121,10 +121,10 @@ class TestAFailedOne:
         assert len({one.pk for one in attempts}) == 9
 
     def test_a_retry_that_succeeds_ends_it(self, clock, claimed):
-        results.record([outcome(claimed, 500)])
+        recording.record([outcome(claimed, 500)])
         clock.shift(60)
         [again] = claim(lanes())
-        results.record([outcome(again)])
+        recording.record([outcome(again)])
 
         row = delivery()
         assert (row.status, row.attempt, row.next_attempt_at) == (DeliveryStatus.DELIVERED, 2, None)
@@ -136,25 +136,25 @@ class TestAFailedOne:
 
     def test_the_number_of_attempts_is_a_setting(self, claimed, settings):
         settings.WEBHOOK_MAX_ATTEMPTS = 1
-        results.record([outcome(claimed, 500)])
+        recording.record([outcome(claimed, 500)])
 
         assert delivery().status == DeliveryStatus.ABANDONED
 
 
 class TestAFailureOnOurSide:
     def test_it_spends_no_attempt(self, clock, claimed):
-        results.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
+        recording.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
 
         row = delivery()
         assert (row.status, row.attempt) == (DeliveryStatus.PENDING, 0)
-        assert row.next_attempt_at == NOW + results.RETRY_AFTER_OUR_FAULT
+        assert row.next_attempt_at == NOW + recording.RETRY_AFTER_OUR_FAULT
         assert (row.lease, row.leased_until) == ("", None)
 
     def test_any_number_of_them_leaves_all_nine_attempts(self, clock, team, hook):
         make_deliveries(team, 1)
         for _ in range(20):
             [one] = claim(lanes())
-            results.record([outcome(one, None, error="Our resolver is down.", fault="ours")])
+            recording.record([outcome(one, None, error="Our resolver is down.", fault="ours")])
             clock.move_to(delivery().next_attempt_at)
         [one] = claim(lanes())
 
@@ -162,32 +162,34 @@ class TestAFailureOnOurSide:
         assert WebhookAttempt.objects.count() == 20
 
     def test_it_says_nothing_about_the_endpoint(self, claimed):
-        results.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
+        recording.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
 
         endpoint = WebhookEndpoint.objects.get()
         assert (endpoint.failures, endpoint.last_failed_at) == (0, None)
 
     def test_it_is_logged_for_us(self, claimed, caplog):
-        results.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
+        recording.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
 
         assert "Our resolver is down." in caplog.text
 
     def test_after_failed_attempts_it_stays_failed(self, clock, claimed):
-        results.record([outcome(claimed, 500)])
+        recording.record([outcome(claimed, 500)])
         clock.shift(60)
         [again] = claim(lanes())
-        results.record([outcome(again, None, error="Our resolver is down.", fault="ours")])
+        recording.record([outcome(again, None, error="Our resolver is down.", fault="ours")])
 
         assert (delivery().status, delivery().attempt) == (DeliveryStatus.FAILED, 1)
 
     def test_after_a_day_it_goes_through_the_schedule_and_so_ends(self, clock, claimed):
-        clock.shift(results.EXCUSED_FOR)
-        results.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
+        clock.shift(recording.EXCUSED_FOR)
+        recording.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
 
         row = delivery()
         assert row.status == DeliveryStatus.FAILED
         assert row.attempt == 1
-        assert row.next_attempt_at == timezone.now() + timedelta(seconds=schedule.RETRY_DELAYS[0])
+        assert row.next_attempt_at == timezone.now() + timedelta(
+            seconds=retry_schedule.RETRY_DELAYS[0]
+        )
 
 
 class TestALateFinisher:
@@ -200,34 +202,34 @@ class TestALateFinisher:
 
     def test_it_changes_no_state(self, claimed, second):
         before = WebhookDelivery.objects.values().get()
-        results.record([outcome(claimed)])
+        recording.record([outcome(claimed)])
 
         assert WebhookDelivery.objects.values().get() == before
 
     def test_its_attempt_is_entered_in_place_of_the_lost_one(self, claimed, second):
         assert WebhookAttempt.objects.get().result == AttemptResult.LOST
-        results.record([outcome(claimed)])
+        recording.record([outcome(claimed)])
 
         attempt = WebhookAttempt.objects.get()
         assert (attempt.pk, attempt.result) == (claimed.attempt_id, AttemptResult.DELIVERED)
         assert attempt.error == ""
 
     def test_the_attempt_that_took_over_still_counts(self, claimed, second):
-        results.record([outcome(claimed, 500)])
-        results.record([outcome(second)])
+        recording.record([outcome(claimed, 500)])
+        recording.record([outcome(second)])
 
         assert delivery().status == DeliveryStatus.DELIVERED
         assert delivery().attempt == 2
         assert WebhookAttempt.objects.count() == 2
 
     def test_it_says_nothing_about_the_endpoint(self, claimed, second):
-        results.record([outcome(claimed, 500)])
+        recording.record([outcome(claimed, 500)])
 
         assert WebhookEndpoint.objects.get().failures == 0
 
     def test_it_does_not_bring_back_a_finished_delivery(self, claimed, second):
-        results.record([outcome(second)])
-        results.record([outcome(claimed, 500)])
+        recording.record([outcome(second)])
+        recording.record([outcome(claimed, 500)])
 
         assert delivery().status == DeliveryStatus.DELIVERED
         assert delivery().next_attempt_at is None
@@ -238,9 +240,9 @@ class TestABatch:
         """A connection can break after the commit and before we hear of it."""
         make_deliveries(team, 3)
         ended = [outcome(one, 500) for one in claim(lanes())]
-        results.record(ended)
+        recording.record(ended)
         before = list(WebhookDelivery.objects.order_by("pk").values())
-        results.record(ended)
+        recording.record(ended)
 
         assert list(WebhookDelivery.objects.order_by("pk").values()) == before
         assert WebhookAttempt.objects.count() == 3
@@ -250,7 +252,7 @@ class TestABatch:
         make_deliveries(team, 3)
         claimed = claim(lanes())
         WebhookEvent.objects.get(pk=claimed[1].event_id).delete()
-        results.record([outcome(one) for one in claimed])
+        recording.record([outcome(one) for one in claimed])
 
         assert WebhookDelivery.objects.filter(status="delivered").count() == 2
         assert WebhookAttempt.objects.count() == 2
@@ -259,7 +261,7 @@ class TestABatch:
         good, bad = make_endpoint(team), make_endpoint(team, "http://127.0.0.1:9/bad")
         make_event(team)
         make_event(team)
-        results.record(
+        recording.record(
             [outcome(one, 200 if one.endpoint_id == good.pk else 500) for one in claim(lanes())]
         )
 
@@ -270,7 +272,7 @@ class TestABatch:
         assert bad.last_delivered_at is None
 
     def test_a_synthetic_failure_is_not_counted(self, claimed):
-        results.record([outcome(claimed, 500, synthetic=True)])
+        recording.record([outcome(claimed, 500, synthetic=True)])
 
         assert WebhookEndpoint.objects.get().failures == 0
         assert delivery().status == DeliveryStatus.FAILED
@@ -279,7 +281,7 @@ class TestABatch:
 class TestAnAttemptThatCannotSucceed:
     def test_it_is_the_last_one(self, claimed):
         """The endpoint was deleted between the change and the attempt."""
-        results.record([no_request(Sending(claimed, final=True), "The endpoint was deleted.")])
+        recording.record([no_request(Sending(claimed, final=True), "The endpoint was deleted.")])
 
         row = delivery()
         assert (row.status, row.next_attempt_at) == (DeliveryStatus.ABANDONED, None)

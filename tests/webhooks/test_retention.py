@@ -12,7 +12,8 @@ from api import ids
 from tests.conftest import make_team
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event, outcome
 from tests.webhooks.plans import plans
-from webhooks import results, retention, synthetic
+from webhooks import retention, synthetic
+from webhooks.delivery import recording
 from webhooks.models import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
 
@@ -162,7 +163,7 @@ class TestWhatStays:
         WebhookDelivery.objects.filter(pk=again[0].pk).update(next_attempt_at=None, lease="")
 
         assert retention.remove_old_events() == 0
-        results.record([late])
+        recording.record([late])
         assert WebhookAttempt.objects.filter(pk=late.key.claim.attempt_id).exists()
 
     def test_it_does_not_hold_up_what_comes_after_it(self, clock, team, monkeypatch):

@@ -11,8 +11,8 @@ from tests.webhooks.delivering import (
     make_event,
     receiving,
 )
-from webhooks import claims, outgoing, results
-from webhooks.lanes import Lanes
+from webhooks.delivery import claims, recording, requests
+from webhooks.delivery.concurrency import Lanes
 from webhooks.models import WebhookAttempt, WebhookDelivery
 
 
@@ -130,7 +130,7 @@ class TestInFlight:
         return claim
 
     def finish(self, claim):
-        results.record([outgoing.no_request(outgoing.Sending(claim), "It broke off.")])
+        recording.record([requests.no_request(requests.Sending(claim), "It broke off.")])
 
     def test_it_can_be_replayed_and_is_not_tried_again_itself(self, api, claimed):
         body = api.post(f"{shown(claimed.delivery_id)}/retry").json()

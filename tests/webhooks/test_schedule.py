@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webhooks.schedule import MAX_ATTEMPTS, RETRY_DELAYS, next_attempt_at
+from webhooks.delivery.retry_schedule import MAX_ATTEMPTS, RETRY_DELAYS, next_attempt_at
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webhooks.shift import HELPER_LINGER, OVERLAP, Shift
+from webhooks.delivery.lifetime import HELPER_LINGER, OVERLAP, Shift
 
 START = 1_000.0
 LINGER = 45.0

@@ -16,10 +16,11 @@ from tests.webhooks.delivering import (
     make_event,
     receiving,
 )
-from webhooks import claims, outgoing, replays, results
+from webhooks import replays
+from webhooks.delivery import claims, recording, requests
+from webhooks.delivery.concurrency import Lanes
 from webhooks.endpoints import health
 from webhooks.http.client import Outcome, Timing
-from webhooks.lanes import Lanes
 from webhooks.models import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 BULK = "/api/v1/webhooks/deliveries/bulk-retry"
@@ -202,7 +203,7 @@ class TestOnItsWay:
         again = self.replay(claimed)
         assert self.row(claimed).status == DeliveryStatus.SUPERSEDED
 
-        results.record([outgoing.no_request(outgoing.Sending(claimed), "It broke off.")])
+        recording.record([requests.no_request(requests.Sending(claimed), "It broke off.")])
 
         row = self.row(claimed)
         assert (row.status, row.next_attempt_at, row.lease) == ("superseded", None, "")
@@ -214,8 +215,8 @@ class TestOnItsWay:
         self.replay(claimed)
 
         timing = Timing(None, 1, None, 2, 5)
-        done = Outcome(outgoing.Sending(claimed), 200, (), "thanks", timing, None)
-        results.record([done])
+        done = Outcome(requests.Sending(claimed), 200, (), "thanks", timing, None)
+        recording.record([done])
 
         row = self.row(claimed)
         assert (row.status, row.next_attempt_at) == ("delivered", None)

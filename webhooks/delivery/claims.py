@@ -20,7 +20,7 @@ from django.utils import timezone
 from api import ids
 from api.database import bulk
 from api.database.prepared import prepared_cursor
-from webhooks.lanes import Lanes, take_turns
+from webhooks.delivery.concurrency import Lanes, take_turns
 from webhooks.leases import lease_duration, patience
 from webhooks.models import (
     AttemptResult,

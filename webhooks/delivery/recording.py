@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from api import ids
 from api.database import bulk
-from webhooks import schedule
-from webhooks.claims import Claim
+from webhooks.delivery import retry_schedule
+from webhooks.delivery.claims import Claim
 from webhooks.endpoints import health
 from webhooks.http.client import Outcome
 from webhooks.leases import patience
@@ -155,7 +155,7 @@ def _after_failure(claim: Claim, now: datetime, *, final: bool) -> dict[str, Any
     again = (
         None
         if final
-        else schedule.next_attempt_at(
+        else retry_schedule.next_attempt_at(
             attempt=claim.attempt, finished_at=now, max_attempts=settings.WEBHOOK_MAX_ATTEMPTS
         )
     )

@@ -11,7 +11,7 @@ from api.outbound.transport_errors import Fault
 from api.rest import versioning
 from api.security.encryption import UndecipherableSecret, decrypt
 from webhooks import payloads
-from webhooks.claims import Claim, Contents
+from webhooks.delivery.claims import Claim, Contents
 from webhooks.endpoints.targets import target_of
 from webhooks.http import signing
 from webhooks.http.client import Outcome, Post, Timing

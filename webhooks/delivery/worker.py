@@ -17,13 +17,13 @@ from django.db import (
     connection,
 )
 
-from webhooks import claims, results
-from webhooks.claims import Claim
+from webhooks.delivery import claims, recording
+from webhooks.delivery.claims import Claim
+from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.lifetime import Shift
+from webhooks.delivery.requests import no_request, prepare
 from webhooks.http.client import Client, Outcome, Post
-from webhooks.lanes import Lanes
 from webhooks.leases import lease_duration
-from webhooks.outgoing import no_request, prepare
-from webhooks.shift import Shift
 from webhooks.wakeup.pg_notify import Listener
 
 log = logging.getLogger("autousers.webhooks")
@@ -256,7 +256,7 @@ class Drainer:
         """Write the results, or hold on to them while the database is away."""
         batch, self._results = self._results, []
         try:
-            results.record(batch)
+            recording.record(batch)
         except _GONE as error:
             self._results = batch
             self._rest(error)
@@ -269,7 +269,7 @@ class Drainer:
 
     def _record_alone(self, outcome: Outcome) -> None:
         try:
-            results.record([outcome])
+            recording.record([outcome])
         except _GONE as error:
             self._results.append(outcome)
             self._rest(error)
