@@ -19,11 +19,11 @@ from api.admin.lists import NewestRelatedFilter
 from webhooks import admin_retry
 from webhooks.admin_logs import COLOURS, ONE_ENDPOINT
 from webhooks.catalogue.types import EVERYTHING, TEST_EVENT, EventType
-from webhooks.demand import TooManySends
 from webhooks.endpoints import services
 from webhooks.endpoints.targets import InvalidWebhookUrl, check_url
 from webhooks.models import EndpointQuerySet, EndpointStatus, SignatureOrder, WebhookEndpoint
-from webhooks.synthetic import send_test
+from webhooks.replay.send_limits import TooManySends
+from webhooks.replay.synthetic import send_test
 
 #: During a rotation: which secret the receiver checks with, known by the order it accepted.
 CHECKS_WITH = {

@@ -11,12 +11,12 @@ from django.http import HttpRequest
 from api.admin import cells
 from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin.lists import NewestRelatedFilter, SinceFilter
-from webhooks import replays
 from webhooks.catalogue.types import EventType
-from webhooks.demand import TooManySends
 from webhooks.endpoints.access import DeliveryNotFound
 from webhooks.models import EventCounter, WebhookAttempt, WebhookDelivery, WebhookEvent
-from webhooks.replays import EndpointDeleted
+from webhooks.replay import replays
+from webhooks.replay.replays import EndpointDeleted
+from webhooks.replay.send_limits import TooManySends
 
 COLOURS = {
     "enabled": "success",

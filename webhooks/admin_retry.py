@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from api.admin.base import BaseAdmin, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
-from webhooks import paced, replays
 from webhooks.models import EndpointStatus, WebhookEndpoint
+from webhooks.replay import pacing, replays
 
 #: How far back it looks unless the operator says otherwise.
 REACH = timedelta(hours=24)
@@ -29,7 +29,7 @@ class RetryForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
     )
     per_second = forms.IntegerField(
-        min_value=1, max_value=paced.MAX_PER_SECOND, widget=UnfoldAdminIntegerFieldWidget()
+        min_value=1, max_value=pacing.MAX_PER_SECOND, widget=UnfoldAdminIntegerFieldWidget()
     )
 
 
@@ -37,7 +37,7 @@ def form_of(request: HttpRequest) -> RetryForm:
     """What the operator filled in, or what stands there at first."""
     first = {
         "since": (timezone.now() - REACH).strftime("%Y-%m-%dT%H:%M"),
-        "per_second": paced.DEFAULT_PER_SECOND,
+        "per_second": pacing.DEFAULT_PER_SECOND,
     }
     return RetryForm(request.POST if asked(request) else first)
 
@@ -58,7 +58,7 @@ def asked(request: HttpRequest) -> str:
     return request.POST.get("button", "")
 
 
-def retry(endpoint: WebhookEndpoint, form: RetryForm, *, dry_run: bool) -> paced.Paced:
+def retry(endpoint: WebhookEndpoint, form: RetryForm, *, dry_run: bool) -> pacing.Paced:
     """Send again what failed or was abandoned, as the API's bulk retry does."""
     return replays.replay_many(
         team=endpoint.team,
@@ -80,7 +80,7 @@ def page(
         "endpoint": endpoint,
         "form": form,
         "found": retry(endpoint, form, dry_run=True).found if form.is_valid() else None,
-        "at_once": paced.MAX_AT_ONCE,
+        "at_once": pacing.MAX_AT_ONCE,
         "checkbox": ACTION_CHECKBOX_NAME,
         "action": request.POST["action"],
         "buttons": {COUNT: "Count again", RETRY: "Retry"},

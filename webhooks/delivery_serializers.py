@@ -15,7 +15,7 @@ from webhooks.models import (
     WebhookAttempt,
     WebhookDelivery,
 )
-from webhooks.paced import DEFAULT_PER_SECOND, MAX_AT_ONCE, MAX_PER_SECOND
+from webhooks.replay.pacing import DEFAULT_PER_SECOND, MAX_AT_ONCE, MAX_PER_SECOND
 from webhooks.serializers import EVENT_TYPES
 
 BODY_LIMIT = 4096

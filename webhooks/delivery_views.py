@@ -15,7 +15,6 @@ from api.writes.idempotency import idempotent
 from teams.models import Role, Team
 from teams.permissions import acting_team, require_role
 from teams.principals import principal_of
-from webhooks import replays
 from webhooks.delivery_serializers import (
     WebhookBulkRetryResultSerializer,
     WebhookBulkRetrySerializer,
@@ -25,6 +24,7 @@ from webhooks.delivery_serializers import (
 )
 from webhooks.endpoints.access import find_delivery, find_endpoint, parse_delivery_id
 from webhooks.models import DeliveryStatus, WebhookDelivery
+from webhooks.replay import replays
 from webhooks.views import DEFAULT_LIMIT, WebhookView
 
 

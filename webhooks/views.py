@@ -20,7 +20,6 @@ from teams.models import Role, Team
 from teams.permissions import RequiresWebhooksPlan, acting_team, require_role
 from teams.principals import principal_of
 from webhooks.catalogue.types import TEST_EVENT
-from webhooks.catch_up import catch_up
 from webhooks.delivery_serializers import (
     WebhookCatchUpResultSerializer,
     WebhookCatchUpSerializer,
@@ -30,6 +29,8 @@ from webhooks.delivery_serializers import (
 from webhooks.endpoints import services
 from webhooks.endpoints.access import find_endpoint
 from webhooks.models import ENDPOINT_PREFIX, WebhookEndpoint
+from webhooks.replay.catch_up import catch_up
+from webhooks.replay.synthetic import send_test
 from webhooks.serializers import (
     WebhookCreateSerializer,
     WebhookEndpointSerializer,
@@ -37,7 +38,6 @@ from webhooks.serializers import (
     WebhookRotatedSerializer,
     WebhookUpdateSerializer,
 )
-from webhooks.synthetic import send_test
 
 DEFAULT_LIMIT = 25
 

@@ -11,11 +11,12 @@ from api import ids
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event
-from webhooks import replays, retention
+from webhooks import retention
 from webhooks.delivery import claims
 from webhooks.delivery.concurrency import Lanes
 from webhooks.models import EVENT_PREFIX, EventCounter, WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
+from webhooks.replay import replays
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 

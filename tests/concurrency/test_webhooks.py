@@ -18,11 +18,11 @@ from tests.webhooks.delivering import (
     make_event,
     receiving,
 )
-from webhooks import superseding
 from webhooks.delivery import claims, recording, requests
 from webhooks.delivery.concurrency import Lanes
 from webhooks.http.client import Outcome, Timing
 from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.replay import superseding
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from api.clock import iso
 from tests.clients import assert_error
 from tests.webhooks.delivering import deliver_due, make_event, receiving
-from webhooks import paced
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from webhooks.replay import pacing
 from webhooks.wakeup import wake
 
 HOUR = timedelta(hours=1)
@@ -173,7 +173,7 @@ class TestThePace:
     def test_more_than_one_request_can_take_needs_another_which_goes_on_where_it_ended(
         self, api, endpoint, missed, monkeypatch
     ):
-        monkeypatch.setattr(paced, "MAX_AT_ONCE", 2)
+        monkeypatch.setattr(pacing, "MAX_AT_ONCE", 2)
 
         first = catch_up(api, endpoint, {"per_second": 1}).json()
         second = catch_up(api, endpoint, {"per_second": 1}).json()

@@ -5,8 +5,8 @@ import pytest
 from tests.admin.conftest import list_of
 from tests.clients import assert_error
 from tests.webhooks.delivering import abandoned, make_deliveries
-from webhooks import demand
 from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.replay import send_limits
 
 BULK = "/api/v1/webhooks/deliveries/bulk-retry"
 
@@ -18,8 +18,8 @@ def path_of(endpoint, verb):
 @pytest.fixture
 def few(monkeypatch):
     """Limits that a test reaches soon."""
-    monkeypatch.setattr(demand, "PER_ENDPOINT", 4)
-    monkeypatch.setattr(demand, "PER_TEAM", 6)
+    monkeypatch.setattr(send_limits, "PER_ENDPOINT", 4)
+    monkeypatch.setattr(send_limits, "PER_TEAM", 6)
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import pytest
 from django.conf import settings
 
 from teams.models import Plan
-from webhooks import paced, retention
+from webhooks import retention
 from webhooks.catalogue import documentation
 from webhooks.catalogue.types import CATALOGUE
 from webhooks.delivery import retry_schedule
 from webhooks.endpoints import health
 from webhooks.http import signing
 from webhooks.models import ROTATION_WINDOW
+from webhooks.replay import pacing
 
 DOCS = settings.BASE_DIR / "docs"
 
@@ -73,8 +74,8 @@ class TestPromises:
         assert "Answer within 10 seconds" in webhooks
         assert f"within {signing.TOLERANCE} seconds of your clock" in webhooks
         assert f"{ROTATION_WINDOW.total_seconds() / 3600:.0f} hours" in webhooks
-        assert f"1 to {paced.MAX_PER_SECOND}, default {paced.DEFAULT_PER_SECOND}" in webhooks
-        assert f"schedules {paced.MAX_AT_ONCE:,} at the most" in webhooks
+        assert f"1 to {pacing.MAX_PER_SECOND}, default {pacing.DEFAULT_PER_SECOND}" in webhooks
+        assert f"schedules {pacing.MAX_AT_ONCE:,} at the most" in webhooks
 
     def test_the_worked_signature(self, webhooks):
         signed = signing.sign(

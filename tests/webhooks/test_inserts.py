@@ -9,8 +9,9 @@ from django.db.models import NOT_PROVIDED
 
 from api.logs import refusal_counts, request_log
 from api.writes import idempotency
-from webhooks import outbox, paced
+from webhooks import outbox
 from webhooks.delivery import recording
+from webhooks.replay import pacing
 
 #: Rows of these tables begin with more to come: what is null at first is not named.
 UNFINISHED = {"webhooks_webhookdelivery"}
@@ -22,7 +23,7 @@ STATEMENTS = {
     "attempts": recording._ENTER,
     "events": outbox._EVENT,
     "deliveries": outbox._DELIVERIES,
-    "paced deliveries": inspect.getsource(paced._insert),
+    "paced deliveries": inspect.getsource(pacing._insert),
     "idempotency": inspect.getsource(idempotency),
 }
 

@@ -12,10 +12,11 @@ from api import ids
 from tests.conftest import make_team
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event, outcome
 from tests.webhooks.plans import plans
-from webhooks import retention, synthetic
+from webhooks import retention
 from webhooks.delivery import recording
 from webhooks.models import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
+from webhooks.replay import synthetic
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

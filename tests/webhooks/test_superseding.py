@@ -16,12 +16,12 @@ from tests.webhooks.delivering import (
     make_event,
     receiving,
 )
-from webhooks import replays
 from webhooks.delivery import claims, recording, requests
 from webhooks.delivery.concurrency import Lanes
 from webhooks.endpoints import health
 from webhooks.http.client import Outcome, Timing
 from webhooks.models import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from webhooks.replay import replays
 
 BULK = "/api/v1/webhooks/deliveries/bulk-retry"
 

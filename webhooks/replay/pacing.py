@@ -14,9 +14,9 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from api.database import bulk
-from webhooks import superseding
 from webhooks.models import WebhookDelivery
-from webhooks.planned import Planned
+from webhooks.replay import superseding
+from webhooks.replay.planned import Planned
 from webhooks.wakeup import wake
 
 #: Deliveries that one request can schedule; what is left over takes another request.

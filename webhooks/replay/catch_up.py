@@ -12,7 +12,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from api import ids
-from webhooks import demand, paced
 from webhooks.catalogue.types import EVERYTHING
 from webhooks.models import (
     EVENT_PREFIX,
@@ -21,8 +20,9 @@ from webhooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
-from webhooks.planned import Planned
-from webhooks.replays import EndpointDisabled
+from webhooks.replay import pacing, send_limits
+from webhooks.replay.planned import Planned
+from webhooks.replay.replays import EndpointDisabled
 
 #: How far to look back for an endpoint that was never disabled.
 DEFAULT_REACH = timedelta(hours=24)
@@ -33,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @transaction.atomic(savepoint=False)
 def catch_up(
     *, endpoint: WebhookEndpoint, since: datetime | None, per_second: int, dry_run: bool
-) -> paced.Paced:
+) -> pacing.Paced:
     """Count the events an endpoint missed since a time, and schedule them, oldest first.
 
     The endpoint's row is locked by the caller. Without a time: since it was
@@ -46,9 +46,9 @@ def catch_up(
     if not dry_run:
         if endpoint.status != EndpointStatus.ENABLED:
             raise EndpointDisabled
-        demand.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
+        send_limits.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
     missed = _missed(endpoint, _default_since(endpoint) if since is None else since)
-    return paced.schedule(
+    return pacing.schedule(
         missed.order_by("sequence").only("pk"),
         lambda event: Planned(
             event_id=event.pk, endpoint_id=endpoint.pk, api_version=endpoint.api_version or ""

@@ -20,7 +20,7 @@ from django.db import connection
 
 from api.database import bulk
 from webhooks.models import DeliveryStatus, WebhookDelivery
-from webhooks.planned import Planned
+from webhooks.replay.planned import Planned
 
 _ENDED: dict[str, type] = {"id": str, "successor": str}
 

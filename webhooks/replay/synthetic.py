@@ -10,7 +10,7 @@ from django.utils import timezone
 from api import ids
 from api.context import current
 from api.rest import versioning
-from webhooks import demand, payloads
+from webhooks import payloads
 from webhooks.catalogue.types import sample
 from webhooks.models import (
     TEST_DELIVERY_PREFIX,
@@ -19,6 +19,7 @@ from webhooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+from webhooks.replay import send_limits
 from webhooks.wakeup import wake
 
 
@@ -29,7 +30,7 @@ def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
     Raises:
         TooManySends: when sending was asked for too often.
     """
-    demand.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
+    send_limits.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
     now = timezone.now()
     snapshot = sample(type)
     if "teamId" in snapshot:

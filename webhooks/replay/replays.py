@@ -16,7 +16,6 @@ from django.utils import timezone
 from api import ids
 from api.exceptions import InvalidRequest
 from teams.models import Team
-from webhooks import demand, paced, superseding
 from webhooks.endpoints.access import DeliveryNotFound
 from webhooks.models import (
     DELIVERY_PREFIX,
@@ -27,7 +26,8 @@ from webhooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
-from webhooks.planned import Planned
+from webhooks.replay import pacing, send_limits, superseding
+from webhooks.replay.planned import Planned
 from webhooks.wakeup import wake
 
 #: Statuses that are retried together when none is named.
@@ -66,7 +66,7 @@ def replay(delivery: WebhookDelivery) -> WebhookDelivery:
     endpoint = WebhookEndpoint.objects.locked().get(pk=delivery.endpoint_id)
     if endpoint.deleted_at is not None:
         raise EndpointDeleted
-    demand.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
+    send_limits.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
     if not WebhookEvent.objects.filter(pk=delivery.event_id).kept():
         raise DeliveryNotFound
     siblings = WebhookDelivery.objects.filter(event_id=delivery.event_id, endpoint=endpoint)
@@ -102,7 +102,7 @@ def replay_many(
     until: datetime | None = None,
     per_second: int,
     dry_run: bool,
-) -> paced.Paced:
+) -> pacing.Paced:
     """Send again what did not arrive at the team's enabled endpoints, at a pace.
 
     Of several deliveries of one event to one endpoint only the newest counts,
@@ -121,7 +121,7 @@ def replay_many(
     else:
         raise EndpointDisabled
     if not dry_run:
-        demand.count(team_id=team.pk, endpoint_id=endpoint.pk if endpoint else None)
+        send_limits.count(team_id=team.pk, endpoint_id=endpoint.pk if endpoint else None)
     filters: dict[str, Any] = {
         "event__type": type,
         "created_at__gte": since,
@@ -139,7 +139,7 @@ def replay_many(
         .order_by("created_at", "pk")
         .only("pk", "event_id", "endpoint_id", "api_version", "replay", "status")
     )
-    return paced.schedule(
+    return pacing.schedule(
         found, _replay_of, endpoints=endpoints, per_second=per_second, dry_run=dry_run
     )
 
