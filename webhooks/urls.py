@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from webhooks.delivery_views import (
+from webhooks.rest.delivery_views import (
     DeliveryBulkRetryView,
     DeliveryListView,
     DeliveryRetryView,
     DeliveryView,
 )
-from webhooks.event_views import EventListView, EventView
-from webhooks.views import (
+from webhooks.rest.endpoint_views import (
     CatchUpView,
     RotateSecretView,
     SendTestView,
     WebhookEndpointView,
     WebhookListView,
 )
+from webhooks.rest.event_views import EventListView, EventView
 
 urlpatterns = [
     path("webhooks", WebhookListView.as_view(), name="webhooks"),

@@ -16,7 +16,7 @@ from webhooks.models import (
     WebhookDelivery,
 )
 from webhooks.replay.pacing import DEFAULT_PER_SECOND, MAX_AT_ONCE, MAX_PER_SECOND
-from webhooks.serializers import EVENT_TYPES
+from webhooks.rest.endpoint_serializers import EVENT_TYPES
 
 BODY_LIMIT = 4096
 

@@ -20,18 +20,18 @@ from teams.models import Role, Team
 from teams.permissions import RequiresWebhooksPlan, acting_team, require_role
 from teams.principals import principal_of
 from webhooks.catalogue.types import TEST_EVENT
-from webhooks.delivery_serializers import (
-    WebhookCatchUpResultSerializer,
-    WebhookCatchUpSerializer,
-    WebhookTestResultSerializer,
-    WebhookTestSerializer,
-)
 from webhooks.endpoints import services
 from webhooks.endpoints.access import find_endpoint
 from webhooks.models import ENDPOINT_PREFIX, WebhookEndpoint
 from webhooks.replay.catch_up import catch_up
 from webhooks.replay.synthetic import send_test
-from webhooks.serializers import (
+from webhooks.rest.delivery_serializers import (
+    WebhookCatchUpResultSerializer,
+    WebhookCatchUpSerializer,
+    WebhookTestResultSerializer,
+    WebhookTestSerializer,
+)
+from webhooks.rest.endpoint_serializers import (
     WebhookCreateSerializer,
     WebhookEndpointSerializer,
     WebhookEndpointWithSecretSerializer,

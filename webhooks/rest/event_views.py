@@ -18,7 +18,7 @@ from teams.permissions import RequiresWebhooksPlan, acting_team
 from teams.principals import principal_of
 from webhooks.catalogue.types import EventType
 from webhooks.models import EVENT_PREFIX, WebhookEvent
-from webhooks.serializers import EventSerializer
+from webhooks.rest.endpoint_serializers import EventSerializer
 
 DEFAULT_LIMIT = 25
 

@@ -15,17 +15,17 @@ from api.writes.idempotency import idempotent
 from teams.models import Role, Team
 from teams.permissions import acting_team, require_role
 from teams.principals import principal_of
-from webhooks.delivery_serializers import (
+from webhooks.endpoints.access import find_delivery, find_endpoint, parse_delivery_id
+from webhooks.models import DeliveryStatus, WebhookDelivery
+from webhooks.replay import replays
+from webhooks.rest.delivery_serializers import (
     WebhookBulkRetryResultSerializer,
     WebhookBulkRetrySerializer,
     WebhookDeliveryDetailSerializer,
     WebhookDeliverySerializer,
     WebhookRetryResultSerializer,
 )
-from webhooks.endpoints.access import find_delivery, find_endpoint, parse_delivery_id
-from webhooks.models import DeliveryStatus, WebhookDelivery
-from webhooks.replay import replays
-from webhooks.views import DEFAULT_LIMIT, WebhookView
+from webhooks.rest.endpoint_views import DEFAULT_LIMIT, WebhookView
 
 
 class DeliveryListView(WebhookView):

@@ -1,0 +1,1 @@
+"""The routes of endpoints, deliveries and events: their views, requests and replies."""
