@@ -16,8 +16,8 @@ from api.admin.base import (
     display,
 )
 from api.admin.lists import NewestRelatedFilter
-from webhooks import admin_retry
-from webhooks.admin_logs import COLOURS, ONE_ENDPOINT
+from webhooks.admin import retry
+from webhooks.admin.logs import COLOURS, ONE_ENDPOINT
 from webhooks.catalogue.types import EVERYTHING, TEST_EVENT, EventType
 from webhooks.endpoints import services
 from webhooks.endpoints.targets import InvalidWebhookUrl, check_url
@@ -199,16 +199,16 @@ class WebhookEndpointAdmin(BaseAdmin):
     def _retry_failed(
         self, request: HttpRequest, endpoints: EndpointQuerySet
     ) -> HttpResponse | None:
-        form = admin_retry.form_of(request)
+        form = retry.form_of(request)
         with self.change(request) as note:
             chosen = list(endpoints.select_related("team").locked())
-            if reason := admin_retry.reason_against(chosen):
+            if reason := retry.reason_against(chosen):
                 self.message_user(request, reason, messages.WARNING)
                 return None
             [endpoint] = chosen
-            if admin_retry.asked(request) != admin_retry.RETRY or not form.is_valid():
-                return admin_retry.page(self, request, endpoint, form)
-            sent = admin_retry.retry(endpoint, form, dry_run=False)
+            if retry.asked(request) != retry.RETRY or not form.is_valid():
+                return retry.page(self, request, endpoint, form)
+            sent = retry.retry(endpoint, form, dry_run=False)
             since = form.cleaned_data["since"].isoformat()
             note(endpoint, f"Retried {sent.scheduled} made since {since}.")
         self.report(request, f"Queued again: {sent.scheduled} of {sent.found}.", [])
