@@ -6,9 +6,9 @@ was abandoned has no schedule and stays as it is.
 
 A request that is on its way cannot be called back. Such a delivery is
 superseded at once and keeps its lease: its result is recorded like any other
-and leaves it `delivered` or `superseded` (`results.py`). When its worker is
+and leaves it `delivered` or `superseded` (`delivery/recording.py`). When its worker is
 lost, the claim that finds the expired lease enters the attempt as lost and
-ends the delivery (`claims.py`).
+ends the delivery (`delivery/claims.py`).
 
 Locks: endpoint, then event, then deliveries in the order of their ids, as
 everywhere.
