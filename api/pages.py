@@ -1,14 +1,34 @@
-"""The few pages for people that the API itself has: where to go, the document, the errors."""
+"""Pages that belong to no app: the start page for strangers, the API reference, the error codes.
+
+Also what all pages share: where a form leads afterwards, and the colours.
+"""
 
 import inspect
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from api.exceptions import ApiError, catalogue
+
+#: The cookie that says which colours a person wants; without it, those of their system.
+THEME = "theme"
+THEMES = ("light", "dark")
+THEME_SECONDS = 365 * 24 * 3600
+
+
+def safe_next(request: HttpRequest, default: str) -> str:
+    """The path that a form asks to go to afterwards; the default when it is not one of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else resolve_url(default)
 
 
 @dataclass(frozen=True)
@@ -41,8 +61,27 @@ def _describe(kind: type[ApiError]) -> ErrorCode:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where a person who types the address of the server can go."""
-    return render(request, "home.html")
+    """The start page: what this server is, and how to get in."""
+    return render(request, "home.html", {"sign_up_open": settings.SIGN_UP == "open"})
+
+
+@csrf_exempt
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the colours that a person chose, in their browser; `system` forgets them.
+
+    No CSRF token: another site gains nothing by it, and pages for strangers need no cookie.
+    """
+    response = redirect(safe_next(request, "home"))
+    chosen = request.POST.get("theme")
+    if chosen in THEMES:
+        secure = settings.SESSION_COOKIE_SECURE
+        response.set_cookie(
+            THEME, chosen, THEME_SECONDS, httponly=True, samesite="Lax", secure=secure
+        )
+    else:
+        response.delete_cookie(THEME, samesite="Lax")
+    return response
 
 
 @require_safe

@@ -10,6 +10,7 @@ from teams.account_views import OperatorSignInView
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("theme", pages.theme, name="theme"),
     # The admin asks for a password where everybody else does, under the same limit.
     path("admin/login/", OperatorSignInView.as_view()),
     path("admin/password_change/", RedirectView.as_view(pattern_name="forgot-password")),

@@ -13,15 +13,17 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
+from django.utils.http import urlsafe_base64_decode
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from api.pages import safe_next
 from teams import attempts, confirmation, invitations
 from teams.attempts import in_words
+from teams.authentication import session_principal
 from teams.forms import ChoosePasswordForm, EmailForm, PasswordForm, SignInForm, SignUpForm
 from teams.models import MailKind, User
 from teams.notices import queue_link
@@ -34,15 +36,6 @@ LINK = "password_link"
 
 #: Where people are led when they are signed in, unless they came for something else.
 HOME = "settings-api-keys"
-
-
-def safe_next(request: HttpRequest, default: str = HOME) -> str:
-    """Where a form asks to go afterwards, if that is a path of this server."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if safe else resolve_url(default)
 
 
 def home_of(user: User, default: str = HOME) -> str:
@@ -93,8 +86,14 @@ class SignInView(AccountPage):
     template = "account/sign_in.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The empty form."""
+        """The empty form; a person who is signed in is sent on."""
+        if self.is_let_in(request):
+            return redirect(self.next(request))
         return self.show(request, form=SignInForm(request))
+
+    def is_let_in(self, request: HttpRequest) -> bool:
+        """Whether the page that this one leads to is open to its visitor already."""
+        return session_principal(request) is not None
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Begin a session under a new id, or say that something was wrong."""
@@ -115,11 +114,9 @@ class OperatorSignInView(SignInView):
 
     home = "admin:index"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The empty form; who may use the admin already is led on."""
-        if request.user.is_active and request.user.is_staff:
-            return redirect(self.next(request))
-        return super().get(request)
+    def is_let_in(self, request: HttpRequest) -> bool:
+        """Whether the visitor is an operator already."""
+        return request.user.is_active and request.user.is_staff
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         """Who is signed in and may not use the admin is told so."""
@@ -196,6 +193,8 @@ class SignUpView(MailPage):
         """Where sign-up is closed, say how else to get in."""
         if settings.SIGN_UP != "open":
             return render(request, "account/sign_up_closed.html", status=HTTPStatus.FORBIDDEN)
+        if session_principal(request) is not None:
+            return redirect(HOME)
         return super().dispatch(request, *args, **kwargs)
 
     def mail(self, values: dict[str, Any]) -> None:

@@ -16,13 +16,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from api.context import current
 from api.exceptions import ApiError, InvalidRequest
+from api.pages import safe_next
 from api.writes import rights
 from teams import confirmation, invitations, members, services
 from teams.access import find_key, find_team
-from teams.account_views import refused, safe_next
+from teams.account_views import HOME, refused
 from teams.authentication import ACTIVE_TEAM, session_principal
 from teams.forms import ApiKeyForm, InviteForm, RoleForm
 from teams.models import ApiKey, Role, Team
+from teams.navigation import Navigation
 from teams.permissions import NoTeam, acting_team, require_role
 from teams.principals import Principal
 from teams.scopes import EVERYTHING, SCOPES
@@ -86,15 +88,13 @@ class SettingsPage(LoginRequiredMixin, View):
         """The page; 400 with a form that was not filled in well."""
         form = context.get("form")
         status = HTTPStatus.BAD_REQUEST if form is not None and form.errors else HTTPStatus.OK
-        teams = Team.objects.visible_to(self.principal).order_by("name", "pk")
         common = {
+            "nav": Navigation(self.principal),
+            "section": "settings",
             "tab": self.tab,
             "person": self.principal.user,
             "team": self.team,
-            "teams": teams,
-            "role": self.principal.role_in(self.team.pk),
             "is_admin": self.is_admin,
-            "invited": invitations.pending_of(self.principal.user).count(),
         }
         return render(request, self.template, {**common, **context}, status=status)
 
@@ -110,7 +110,7 @@ class SwitchTeamView(SettingsPage):
             messages.error(request, error.message)
         else:
             request.session[ACTIVE_TEAM] = chosen.pk
-        return redirect(safe_next(request))
+        return redirect(safe_next(request, HOME))
 
 
 # --- keys ---------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 The admin's theme evaluates expressions and sets styles on elements, and Swagger
 UI sets styles and icons of its own, so each has a policy of its own. All other
-answers may load what this server has, and no scripts.
+pages may load files of this server, and run nothing that is written into a page.
+Replies of the API and files load nothing.
 """
 
 from collections.abc import Callable
@@ -12,9 +13,10 @@ from django.http.response import HttpResponseBase
 
 API_PREFIX = "/api/v1/"
 
-STRICT = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+INERT = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+PAGES = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SWAGGER = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; "
@@ -26,7 +28,7 @@ ADMIN = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-POLICIES = (("/admin/", ADMIN), ("/api/docs", SWAGGER))
+POLICIES = (("/admin/", ADMIN), ("/api/docs", SWAGGER), (API_PREFIX, INERT), ("/static/", INERT))
 
 
 class ResponseHeadersMiddleware:
@@ -50,4 +52,4 @@ class ResponseHeadersMiddleware:
 
 def policy_of(path: str) -> str:
     """What the page at a path may load."""
-    return next((policy for prefix, policy in POLICIES if path.startswith(prefix)), STRICT)
+    return next((policy for prefix, policy in POLICIES if path.startswith(prefix)), PAGES)

@@ -1,11 +1,13 @@
 """Headers that every answer has: what a page may load, and that nobody keeps it."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from tests.clients import ApiClient
 
-STRICT = "default-src 'none'; style-src 'self'"
+PAGES = "default-src 'none'; script-src 'self'; style-src 'self'"
 
 
 @pytest.fixture
@@ -20,30 +22,32 @@ def operator(owner):
 class TestPolicies:
     @pytest.mark.parametrize(
         "path",
-        [
-            "/",
-            "/docs/errors",
-            "/sign-in",
-            "/sign-up",
-            "/settings/api-keys",
-            "/nowhere",
-            "/admin",
-            "/api/v1/openapi.json",
-            "/api/v1/evaluations",
-            "/static/api/pages.css",
-        ],
+        ["/", "/docs/errors", "/sign-in", "/sign-up", "/settings/api-keys", "/nowhere", "/admin"],
     )
-    def test_no_page_but_two_may_run_scripts(self, operator, team, path):
-        policy = operator.get(path)["Content-Security-Policy"]
-        assert policy.startswith(STRICT)
-        assert "script-src" not in policy
+    def test_a_page_runs_files_of_this_server_and_nothing_written_into_it(
+        self, operator, team, path
+    ):
+        response = operator.get(path)
+        policy = response["Content-Security-Policy"]
+        assert policy.startswith(PAGES)
+        assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
+        page = response.content.decode()
+        assert "style=" not in page
+        assert not re.search(r"\son[a-z]+=|<style|<script(?! src=)", page)
+
+    @pytest.mark.parametrize(
+        "path", ["/api/v1/openapi.json", "/api/v1/evaluations", "/static/pages/frame.css"]
+    )
+    def test_data_and_files_load_nothing(self, operator, team, path):
+        policy = operator.get(path)["Content-Security-Policy"]
+        assert policy == "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
     def test_a_page_of_an_error_has_it_too(self, db):
         client = Client(enforce_csrf_checks=True, raise_request_exception=False)
         for response in (client.post("/sign-in"), client.get("/", headers={"Host": "evil"})):
             assert response.status_code in (400, 403)
-            assert response["Content-Security-Policy"].startswith(STRICT)
+            assert response["Content-Security-Policy"].startswith(PAGES)
 
     @pytest.mark.parametrize("path", ["/admin/", "/admin/teams/user/", "/admin/login/"])
     def test_the_admin_evaluates_what_its_theme_says(self, operator, path):
@@ -100,4 +104,4 @@ class TestKeeping:
         assert "no-store" in operator.get(path)["Cache-Control"]
 
     def test_a_static_file_is(self, db):
-        assert "no-store" not in Client().get("/static/api/pages.css")["Cache-Control"]
+        assert "no-store" not in Client().get("/static/pages/frame.css")["Cache-Control"]

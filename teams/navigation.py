@@ -1,0 +1,58 @@
+"""What the bar on top of every page says: who is signed in, on which team, and where to go."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from teams import invitations
+from teams.authentication import session_principal
+from teams.models import Team, User
+from teams.principals import Principal
+
+#: Teams that the menu offers; nobody is in more by themselves.
+TEAMS_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """The bar of one page. Its figures are read when the template asks for them."""
+
+    principal: Principal | None
+
+    @property
+    def person(self) -> User | None:
+        """The person who is signed in."""
+        return cast(User, self.principal.user) if self.principal else None
+
+    @property
+    def team(self) -> Team | None:
+        """The team that their pages act on."""
+        return self.principal.team if self.principal else None
+
+    @cached_property
+    def teams(self) -> list[Team]:
+        """The teams that they can switch to, by name."""
+        if self.principal is None:
+            return []
+        return list(Team.objects.visible_to(self.principal).order_by("name", "pk")[:TEAMS_SHOWN])
+
+    @cached_property
+    def invited(self) -> int:
+        """How many invitations wait for their answer."""
+        return invitations.pending_of(self.person).count() if self.person else 0
+
+    @property
+    def initials(self) -> str:
+        """One or two letters that stand for the person."""
+        if self.person is None:
+            return ""
+        words = self.person.name.split() or [self.person.email]
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `nav`, which reads nothing until a template asks."""
+    return {"nav": SimpleLazyObject(lambda: Navigation(session_principal(request)))}
