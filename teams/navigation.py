@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -25,7 +25,7 @@ class Navigation:
     @property
     def person(self) -> User | None:
         """The person who is signed in."""
-        return cast(User, self.principal.user) if self.principal else None
+        return self.principal.user if self.principal else None
 
     @property
     def team(self) -> Team | None:
