@@ -78,7 +78,7 @@ def check_encryption_keys(**_: Any) -> Iterator[CheckMessage]:
         yield Error(
             f"AUTOUSERS_ENCRYPTION_KEYS lacks the key {', '.join(missing)}, which stored secrets "
             f"are encrypted with. Here: {', '.join(encryption.fingerprints()) or 'none'}.",
-            hint="Put it back, at the end of the list. docs/operate/operations.md tells how "
+            hint="Put it back, at the end of the list. docs/operate/secrets.md tells how "
             "keys are rotated. For a key that is lost: manage.py reencrypt --lost FINGERPRINT",
             id="autousers.E030",
         )

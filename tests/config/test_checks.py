@@ -125,7 +125,7 @@ class TestDeployed:
     """`check --deploy` finds nothing with what the operator's guide says to set."""
 
     def test_it_is_clean_with_the_documented_settings(self, tmp_path):
-        guide = (ROOT / "docs" / "operate" / "operations.md").read_text().partition("## HTTPS")[2]
+        guide = (ROOT / "docs" / "operate" / "network.md").read_text().partition("## HTTPS")[2]
         documented = dict(re.findall(r"^    (\w+)=(\S+)$", guide.partition("## ")[0], re.M))
         assert documented["AUTOUSERS_HTTPS_REDIRECT"] == "on"
         ended = deployed(tmp_path, **documented, EMAIL_HOST="smtp.example.com")

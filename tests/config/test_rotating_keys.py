@@ -1,4 +1,4 @@
-"""`docs/operate/operations.md`, "Rotate the encryption keys", followed step by step."""
+"""`docs/operate/secrets.md`, "Rotate the encryption keys", followed step by step."""
 
 import re
 from io import StringIO
@@ -25,8 +25,8 @@ STEP = re.compile(
 
 def steps() -> list[dict[str, str]]:
     """The numbered steps of the section."""
-    text = (Path(configured.BASE_DIR) / "docs" / "operate" / "operations.md").read_text()
-    section = text.partition("### Rotate the encryption keys")[2].partition("\n## ")[0]
+    text = (Path(configured.BASE_DIR) / "docs" / "operate" / "secrets.md").read_text()
+    section = text.partition("## Rotate the encryption keys")[2].partition("\n## ")[0]
     return [match.groupdict() for match in STEP.finditer(section)]
 
 

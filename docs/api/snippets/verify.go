@@ -31,7 +31,7 @@ func Verify(secret string, body []byte, header string, now time.Time) error {
 		return errors.New("the signature has no timestamp")
 	}
 	if age := now.Sub(time.Unix(seconds, 0)); age > tolerance || age < -tolerance {
-		return errors.New("the timestamp of the signature is not of now")
+		return errors.New("the timestamp of the signature is not current")
 	}
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(timestamp + "."))

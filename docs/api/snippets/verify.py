@@ -14,7 +14,7 @@ def verify(secret: str, body: bytes, header: str, now: float | None = None) -> N
     timestamp = next((value for name, _, value in entries if name == "t"), "")
     now = time.time() if now is None else now
     if not timestamp.isdecimal() or abs(now - int(timestamp)) > TOLERANCE:
-        raise ValueError("The signature has no timestamp, or one that is not of now.")
+        raise ValueError("The signature has no timestamp, or it is not current.")
     message = timestamp.encode() + b"." + body
     expected = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest().encode()
     # While a secret is being rotated there are two signatures: try every one.

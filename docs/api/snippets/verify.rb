@@ -9,7 +9,7 @@ module AutousersWebhook
     entries = header.split(",").map { |entry| entry.strip.split("=", 2) }
     timestamp = entries.assoc("t")&.fetch(1, nil).to_s
     unless timestamp.match?(/\A[0-9]{1,12}\z/) && (now - timestamp.to_i).abs <= TOLERANCE
-      raise ArgumentError, "The signature has no timestamp, or one that is not of now."
+      raise ArgumentError, "The signature has no timestamp, or it is not current."
     end
 
     expected = OpenSSL::HMAC.hexdigest("SHA256", secret, "#{timestamp}.".b + body.b)

@@ -12,7 +12,7 @@ export const verify: Verify = (secret, body, header, now = Date.now() / 1000) =>
   const entries = header.split(",").map((entry) => entry.trim().split("="));
   const timestamp = entries.find(([name]) => name === "t")?.[1] ?? "";
   if (!/^[0-9]{1,12}$/.test(timestamp) || Math.abs(now - Number(timestamp)) > TOLERANCE) {
-    throw new Error("The signature has no timestamp, or one that is not of now.");
+    throw new Error("The signature has no timestamp, or it is not current.");
   }
   const hmac = createHmac("sha256", secret).update(`${timestamp}.`).update(body);
   const expected = Buffer.from(hmac.digest("hex"));
