@@ -1,4 +1,4 @@
-"""The pages of `docs/`: links lead somewhere, each page names its reader, decisions are complete."""
+"""The pages of `docs/`: their links, their readers, and the parts of decisions."""
 
 import re
 from pathlib import Path
