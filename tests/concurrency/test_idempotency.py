@@ -1,6 +1,6 @@
 """The same request many times at once happens once."""
 
-import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event
 
@@ -11,8 +11,8 @@ from api.models import IdempotencyRecord
 from api.writes import idempotency
 from evaluations.models import Evaluation
 from tests.clients import ApiClient
-from tests.concurrency.threads import at_once
-from tests.webhooks.test_wake import wait_for
+from tests.concurrency.threads import PATIENCE, at_once
+from tests.waiting import wait_for
 from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -25,12 +25,12 @@ def many_wait(settings) -> None:
     settings.IDEMPOTENCY_WAITERS = 20
 
 
-def slowly(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Let whoever has the key take its time before it commits."""
+def hold_until(monkeypatch: pytest.MonkeyPatch, condition: Callable[[], bool]) -> None:
+    """Let the request that has the key commit only once the condition holds."""
     real = idempotency.encryption.encrypt
 
     def encrypt(text: str) -> str:
-        time.sleep(seconds)
+        assert wait_for(condition)
         return real(text)
 
     monkeypatch.setattr(idempotency.encryption, "encrypt", encrypt)
@@ -74,12 +74,17 @@ class TestTheSameRequestAtOnce:
 
     def test_who_waits_too_long_is_told_so(self, api, settings, monkeypatch):
         settings.IDEMPOTENCY_WAIT_SECONDS = 1
-        slowly(monkeypatch, 2.5)
-        replies = at_once([lambda: create(api.token)] * 2)
+        refused: SimpleQueue = SimpleQueue()
+        hold_until(monkeypatch, lambda: not refused.empty())
 
-        assert sorted(reply.status_code for reply in replies) == [201, 409]
-        [refused] = [reply for reply in replies if reply.status_code == 409]
-        assert refused.json()["error"]["code"] == "idempotency_key_in_use"
+        def ask() -> int:
+            reply = create(api.token)
+            if reply.status_code == 409:
+                refused.put(reply)
+            return reply.status_code
+
+        assert sorted(at_once([ask] * 2)) == [201, 409]
+        assert refused.get().json()["error"]["code"] == "idempotency_key_in_use"
         assert IdempotencyRecord.objects.count() == 1
 
 
@@ -88,17 +93,17 @@ class TestMoreThanMayWait:
 
     def test_the_others_are_refused_at_once(self, api, settings, monkeypatch):
         settings.IDEMPOTENCY_WAITERS = 2
-        slowly(monkeypatch, 2.0)
+        settings.IDEMPOTENCY_WAIT_SECONDS = 60  # longer than the first one holds its key
+        refused: SimpleQueue[int] = SimpleQueue()
+        hold_until(monkeypatch, lambda: refused.qsize() == 5)
 
-        def timed() -> tuple[int, float]:
-            started = time.monotonic()
+        def ask() -> int:
             status = create(api.token).status_code
-            return status, time.monotonic() - started
+            if status == 409:
+                refused.put(status)
+            return status
 
-        replies = at_once([timed] * 8)
-
-        assert sorted(status for status, _ in replies) == [201] * 3 + [409] * 5
-        assert max(seconds for status, seconds in replies if status == 409) < 1.5
+        assert sorted(at_once([ask] * 8)) == [201] * 3 + [409] * 5
         assert Evaluation.objects.count() == 1
 
     def test_it_is_so_where_they_would_wait_for_a_row_as_well(self, api, evaluation, settings):
@@ -113,13 +118,13 @@ class TestMoreThanMayWait:
             with transaction.atomic():
                 list(Evaluation.objects.select_for_update())
                 held.set()
-                assert wait_for(lambda: refused.qsize() == 4, seconds=20)
+                assert wait_for(lambda: refused.qsize() == 4)
 
         held = Event()
         refused: SimpleQueue[int] = SimpleQueue()
 
         def ask() -> int:
-            held.wait(20)
+            assert held.wait(PATIENCE)
             status = patch()
             if status == 409:
                 refused.put(status)

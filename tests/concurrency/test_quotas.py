@@ -1,12 +1,14 @@
 """Many callers want the last of a quota at the same moment: exactly what is left is given out."""
 
+from threading import Event
+
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from teams import quotas
 from teams.models import Meter
 from teams.quotas import Period, QuotaExceeded
-from tests.concurrency.threads import at_once
+from tests.concurrency.threads import PATIENCE, at_once, until_blocked
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -43,19 +45,20 @@ class TestTheLastOfAQuota:
         class Abandoned(Exception):
             pass
 
+        held = Event()
+
         def abandon() -> str:
             try:
                 with transaction.atomic():
                     quotas.consume(team=limited, meter=METER, amount=20)
-                    with connection.cursor() as cursor:
-                        cursor.execute("SELECT pg_sleep(0.5)")
+                    held.set()
+                    until_blocked()
                     raise Abandoned
             except Abandoned:
                 return "abandoned"
 
         def wait() -> str:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.2)")
+            assert held.wait(PATIENCE)
             with transaction.atomic():
                 quotas.consume(team=limited, meter=METER, amount=20)
             return "consumed"

@@ -1,7 +1,9 @@
 """Ratings that are given, refused and deleted at the same moment, on real transactions."""
 
+from threading import Event
+
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from evaluations.models import Evaluation
 from ratings import results
@@ -11,7 +13,7 @@ from ratings.reliability import overall_alpha
 from teams import quotas
 from teams.models import Meter, Role
 from tests.clients import ApiClient
-from tests.concurrency.threads import at_once
+from tests.concurrency.threads import PATIENCE, at_once, until_blocked
 from tests.conftest import make_key, make_member
 from tests.ratings.rating import create, path_of, rate, stored
 from webhooks.models import WebhookEvent
@@ -80,18 +82,19 @@ class TestRatingWhileItEnds:
         assert "rating.created" not in list(events)[list(events).index("evaluation.completed") :]
 
     def test_one_that_waits_for_the_end_is_refused(self, api, study):
+        held = Event()
+
         def end() -> str:
             with transaction.atomic():
                 evaluation = Evaluation.objects.locked().get(pk=study["id"])
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_sleep(0.5)")
+                held.set()
+                until_blocked()
                 evaluation.change_status("Ended")
                 evaluation.save(update_fields=["status", "transition", "completed_at"])
             return "ended"
 
         def rate_meanwhile() -> tuple[int, str | None]:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.2)")
+            assert held.wait(PATIENCE)
             return status_of(rate(ApiClient(api.token), study))
 
         assert at_once([end, rate_meanwhile]) == ["ended", (400, "evaluation_not_running")]

@@ -4,9 +4,8 @@ The loss is committed, and so was answered, before the change gets its lock.
 """
 
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +19,12 @@ from evaluations.models import Evaluation
 from teams import members
 from teams.models import ApiKey, Membership, Role, Team, User
 from tests.clients import ApiClient, assert_error
+from tests.concurrency.threads import PATIENCE, until_blocked
 from tests.conftest import make_key, make_member
 from webhooks.models import EventCounter, WebhookEvent
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
-PATIENCE = 20.0  # seconds until a request that should wait for a lock is given up
 NEW = {"name": "Late", "designUrls": [{"url": "https://example.com"}]}
 
 LOSSES: dict[str, tuple[Callable[[User], Any], str]] = {
@@ -69,27 +68,13 @@ def elsewhere(change: Callable[[], Any]) -> None:
     thread.join(PATIENCE)
 
 
-def until_it_waits(future: Future[Any]) -> None:
-    """Return once another session waits for a lock that this one holds."""
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit and not future.done():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks"
-                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError(f"it does not wait: {future.result().content if future.done() else '?'}")
-
-
 def while_it_waits(team: Team, request: Callable[[], Any], loss: Callable[[], Any]) -> Any:
     """Answer a request that waits for the event counter while something is lost elsewhere."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         with transaction.atomic():
             EventCounter.objects.select_for_update().get(team_id=team.pk)
             waiting = pool.submit(_closing, request)
-            until_it_waits(waiting)
+            until_blocked(ended=waiting.done)
             elsewhere(loss)
         return waiting.result(PATIENCE)
 
@@ -103,7 +88,7 @@ def test_an_invitation_that_waits_for_the_removal_of_its_sender_is_refused(team,
             locked = Team.objects.locked().get(pk=team.pk)
             members.remove(members.find_member(locked, admin.pk))
             waiting = pool.submit(_closing, lambda: client.post(path, body))
-            until_it_waits(waiting)
+            until_blocked(ended=waiting.done)
         response = waiting.result(PATIENCE)
 
     assert_error(response, 401, "revoked_credential")
@@ -152,7 +137,7 @@ def test_a_replay_that_waited_for_its_key_is_not_given_to_a_removed_admin(api, t
             waiting = pool.submit(
                 _closing, lambda: client.post("/api/v1/evaluations", NEW, headers=headers)
             )
-            until_it_waits(waiting)
+            until_blocked(ended=waiting.done)
             elsewhere(lambda: LOSSES["removed"][0](admin))
         response = waiting.result(PATIENCE)
 

@@ -9,7 +9,7 @@ from evaluations.models import Comparison, Evaluation, EvaluationDimension, Temp
 from ratings.models import Rating
 from tests.autousers.studies import rate_by
 from tests.clients import ApiClient
-from tests.concurrency.threads import at_once
+from tests.concurrency.threads import PATIENCE, at_once, until_blocked
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -125,11 +125,10 @@ def test_a_rating_given_while_a_draft_waited_is_not_deleted(api, owner, evaluati
             held.set()
             rate_by(owner, Comparison.objects.get(), {"overall": 4})
             row.move_to("Ended")
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.7)")
+            until_blocked()
 
     def save():
-        held.wait(10)
+        assert held.wait(PATIENCE)
         path = f"{EVALUATIONS}/{evaluation['id']}/draft"
         body = {"designUrls": [{"url": "https://example.com/other"}]}
         return ApiClient(api.token).patch(path, body)

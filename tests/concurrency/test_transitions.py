@@ -1,13 +1,14 @@
 """Many callers change one evaluation at the same moment: one change, one event."""
 
 import json
+from threading import Event
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from evaluations.models import Evaluation
 from tests.clients import ApiClient
-from tests.concurrency.threads import at_once
+from tests.concurrency.threads import PATIENCE, at_once, until_blocked
 from webhooks.models import WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
 
@@ -102,19 +103,20 @@ class TestTheSequence:
     def test_a_cursor_never_steps_over_an_event_that_commits_late(self, team, api):
         """The second writer cannot take a number before the first one has ended."""
         order: list[str] = []
+        held, seen = Event(), Event()
 
         def late() -> None:
             with transaction.atomic():
                 record_event(
                     type="rating.created", team_id=team.pk, object_id="c" + "1" * 24, snapshot={}
                 )
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_sleep(0.5)")
+                held.set()
+                until_blocked()
+                assert seen.wait(PATIENCE)
                 order.append("late")
 
         def early() -> None:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.2)")
+            assert held.wait(PATIENCE)
             with transaction.atomic():
                 record_event(
                     type="rating.created", team_id=team.pk, object_id="c" + "2" * 24, snapshot={}
@@ -122,9 +124,9 @@ class TestTheSequence:
                 order.append("early")
 
         def read() -> list[int]:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.35)")
+            assert held.wait(PATIENCE)
             body = ApiClient(api.token).get("/api/v1/events").json()
+            seen.set()
             return [event["sequence"] for event in body["data"]]
 
         *_, seen_meanwhile = at_once([late, early, read])

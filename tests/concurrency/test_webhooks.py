@@ -1,6 +1,5 @@
 """Endpoints, events and deliveries that are worked on by several at the same moment."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.clients import ApiClient
-from tests.concurrency.threads import at_once
+from tests.concurrency.threads import at_once, until_blocked
 from tests.webhooks.delivering import (
     abandoned,
     deliver_due,
@@ -31,21 +30,6 @@ def arrived(claimed):
     """The outcome of requests that were accepted."""
     timing = Timing(None, 1, None, 2, 5)
     return [Outcome(requests.Sending(claim), 200, (), "", timing, None) for claim in claimed]
-
-
-def wait_until_blocked():
-    """Return once another session of this database waits for a lock."""
-    end = time.monotonic() + 20
-    with connection.cursor() as cursor:
-        while time.monotonic() < end:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # one is kept per transaction
-            cursor.execute(
-                "SELECT 1 FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone():
-                return
-    raise AssertionError("Nobody waited for the lock.")
 
 
 def make_endpoints(api, count):
@@ -126,7 +110,7 @@ class TestSuperseding:
             with transaction.atomic():
                 [claim] = claims.claim(Lanes(4))
                 answer = pool.submit(at_once, [lambda: ApiClient(api.token).post(path)])
-                wait_until_blocked()
+                until_blocked()
             [reply] = answer.result(timeout=30)
 
         assert reply.status_code == 202

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from tests.waiting import wait_for
 from tests.webhooks.engine import FakeClient
-from tests.webhooks.test_wake import wait_for
 from webhooks.delivery.concurrency import Lanes
 from webhooks.delivery.worker import Drainer
 from webhooks.wakeup import pg_notify
@@ -108,7 +108,7 @@ class TestListeners:
     def test_the_first_hears_at_once_and_the_others_later(self, ears):
         begun = ring()
 
-        assert wait_for(lambda: all(one.heard for one in ears), 5)
+        assert wait_for(lambda: all(one.heard for one in ears))
         assert ears[0].heard[0] < begun + MOMENT
         assert all(one.heard[0] >= begun + MOMENT for one in ears[1:])
 
@@ -126,7 +126,7 @@ class TestListeners:
 
         begun = ring()
 
-        assert wait_for(lambda: all(one.heard for one in ears[1:]), 5)
+        assert wait_for(lambda: all(one.heard for one in ears[1:]))
         assert sum(one.heard[0] < begun + MOMENT for one in ears[1:]) == 1
 
     def test_when_the_first_is_killed_another_one_is_first_soon(self, ears):
@@ -139,7 +139,7 @@ class TestListeners:
         for _ in range(50):
             ring()
 
-        assert wait_for(lambda: all(one.heard for one in ears), 5)
+        assert wait_for(lambda: all(one.heard for one in ears))
         time.sleep(2 * MOMENT)
         assert all(1 <= len(one.heard) <= 2 for one in ears[1:])
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from api import background
+from tests.waiting import wait_for
 from webhooks.wakeup import pg_notify, wake
 
 
@@ -28,15 +29,6 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(wake, "_publisher", background.Background("publisher", publish))
     yield answers
     answers.set()
-
-
-def wait_for(condition, seconds: float = 2.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
 
 
 class TestABackgroundThread:
@@ -114,7 +106,7 @@ class TestABrokerThatDoesNotAnswer:
         monkeypatch.setattr(pg_notify, "ring", ring)
         for count in range(1, 4):
             wake.workers()
-            assert wait_for(lambda count=count: len(rung) == count, 1.0)
+            assert wait_for(lambda count=count: len(rung) == count)
 
     def test_what_rings_in_one_moment_rings_again_once_afterwards(self, broker, monkeypatch):
         rung: list[float] = []
