@@ -5,9 +5,9 @@ from typing import Any
 from api import ids
 from api.exceptions import BuiltInReadOnly, NotFound
 from autousers.models import Autouser, Rubric
+from teams.auth.permissions import require_role
+from teams.auth.principals import Principal
 from teams.models import Role
-from teams.permissions import require_role
-from teams.principals import Principal
 
 
 class AutouserNotFound(NotFound):

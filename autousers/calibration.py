@@ -20,8 +20,8 @@ from autousers.pairing import Pair, Pairs, evaluations_with_pairs, pairs_of, rea
 from evaluations.models import Evaluation
 from ratings.agreement import ReliabilityData, cohen_kappa, krippendorff_alpha
 from ratings.reliability import LEVEL
+from teams.auth.principals import Principal
 from teams.models import User
-from teams.principals import Principal
 
 #: From here on κ or α counts as agreement: where "moderate" ends in the bands of Landis and Koch.
 CONVERGED_AT = 0.6

@@ -23,9 +23,9 @@ from autousers.pairing import evaluations_with_pairs
 from autousers.persona_views import AutousersView
 from autousers.rubric_serializers import FrozenAutouserSerializer
 from evaluations.access import find_evaluation
+from teams.auth.permissions import RequiresCalibrationPlan
+from teams.auth.principals import principal_of
 from teams.models import Role
-from teams.permissions import RequiresCalibrationPlan
-from teams.principals import principal_of
 
 #: Evaluations that are offered to calibrate on.
 MOST_EVALUATIONS = 100

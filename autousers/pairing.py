@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from autousers.models import Autouser, Rubric
 from evaluations.models import Evaluation
 from ratings.models import RaterType, Rating, RatingScore
-from teams.principals import Principal
+from teams.auth.principals import Principal
 
 #: Two scores agree when they are not more than this apart. Scores are whole; only the median of
 #: an even number of them may lie between two steps, and then agrees with both.

@@ -23,9 +23,9 @@ from autousers.persona_serializers import (
     AutouserSerializer,
     AutouserUpdateSerializer,
 )
+from teams.auth.permissions import acting_team, chosen_team, require_role
+from teams.auth.principals import Principal, principal_of
 from teams.models import Role, Team
-from teams.permissions import acting_team, chosen_team, require_role
-from teams.principals import Principal, principal_of
 
 DEFAULT_LIMIT = 20
 SOURCES = ("system", "team")

@@ -19,9 +19,9 @@ from autousers.rubric_serializers import (
     RubricSerializer,
     RubricUpdateSerializer,
 )
+from teams.auth.permissions import RequiresCalibrationPlan, acting_team
+from teams.auth.principals import principal_of
 from teams.models import Role
-from teams.permissions import RequiresCalibrationPlan, acting_team
-from teams.principals import principal_of
 
 
 @extend_schema(tags=["Autousers"])

@@ -35,9 +35,9 @@ from autousers.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
 from teams import quotas
+from teams.auth.permissions import require_role
+from teams.auth.principals import Principal, principal_of
 from teams.models import Meter, Role
-from teams.permissions import require_role
-from teams.principals import Principal, principal_of
 
 READ = ("evaluations:read", "autousers:read")
 WRITE = ("evaluations:write", "autousers:write")

@@ -12,10 +12,10 @@ from api.rest.views import ApiView
 from autousers.usage import usage_of_runs
 from autousers.usage_serializers import DEFAULT_RANGE, RANGES, UsageSerializer
 from teams import quotas
+from teams.auth.permissions import acting_team
+from teams.auth.principals import principal_of
 from teams.models import Meter, Team
-from teams.permissions import acting_team
 from teams.plans import limits_of
-from teams.principals import principal_of
 from teams.quotas import Period
 
 NAMES = {

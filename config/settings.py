@@ -278,8 +278,8 @@ IDEMPOTENCY_WAITERS = env.int("AUTOUSERS_IDEMPOTENCY_WAITERS", max(1, WEB_THREAD
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "teams.authentication.BearerAuthentication",
-        "teams.authentication.SessionAuthentication",
+        "teams.auth.authentication.BearerAuthentication",
+        "teams.auth.authentication.SessionAuthentication",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["teams.throttling.TeamThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["api.rest.permissions.HasScope"],

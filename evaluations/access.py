@@ -3,8 +3,8 @@
 from api import ids
 from api.exceptions import AuthorizationError, NotFound
 from evaluations.models import Evaluation
+from teams.auth.principals import Principal
 from teams.models import Team
-from teams.principals import Principal
 
 
 class EvaluationNotFound(NotFound):

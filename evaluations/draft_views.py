@@ -12,9 +12,9 @@ from evaluations.draft_serializers import EvaluationDraftUpdateSerializer
 from evaluations.drafts import save_draft
 from evaluations.models import Evaluation
 from evaluations.serializers import EvaluationSerializer
+from teams.auth.permissions import require_role
+from teams.auth.principals import principal_of
 from teams.models import Role
-from teams.permissions import require_role
-from teams.principals import principal_of
 
 
 @extend_schema(tags=["Evaluations"])

@@ -8,9 +8,9 @@ from api.models import DeletedRow
 from evaluations import dimensions
 from evaluations.models import Template, TemplateVersion
 from evaluations.templates import RESOURCE
+from teams.auth.permissions import require_role
+from teams.auth.principals import Principal
 from teams.models import Role, Team
-from teams.permissions import require_role
-from teams.principals import Principal
 
 
 class TemplateNotFound(NotFound):

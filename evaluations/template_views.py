@@ -29,9 +29,9 @@ from evaluations.template_serializers import (
     TemplateUpdateSerializer,
     TemplateVersionSerializer,
 )
+from teams.auth.permissions import acting_team, chosen_team, require_role, team_in_body
+from teams.auth.principals import Principal, principal_of
 from teams.models import Role, Team
-from teams.permissions import acting_team, chosen_team, require_role, team_in_body
-from teams.principals import Principal, principal_of
 
 DEFAULT_LIMIT = 20
 

@@ -25,9 +25,9 @@ from evaluations.serializers import (
     EvaluationUpdateSerializer,
     standing_warnings,
 )
+from teams.auth.permissions import InsufficientRole, chosen_team, require_role, team_in_body
+from teams.auth.principals import Principal, principal_of
 from teams.models import Role, Team
-from teams.permissions import InsufficientRole, chosen_team, require_role, team_in_body
-from teams.principals import Principal, principal_of
 
 DEFAULT_LIMIT = 20
 SHORT_PASSWORD = 4

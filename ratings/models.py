@@ -12,7 +12,7 @@ from api.database.fields import CuidField
 from evaluations.models import Comparison, Evaluation
 
 if TYPE_CHECKING:
-    from teams.principals import Principal
+    from teams.auth.principals import Principal
 
 RATER_LENGTH = 100
 

@@ -24,9 +24,9 @@ from ratings.result_serializers import (
     ResultsSerializer,
 )
 from ratings.results import results_of
+from teams.auth.permissions import require_role
+from teams.auth.principals import principal_of
 from teams.models import Role
-from teams.permissions import require_role
-from teams.principals import principal_of
 
 COMPARISON = OpenApiParameter(
     "comparisonId", {"type": "string", "minLength": 1}, description="About one comparison."

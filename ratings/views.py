@@ -24,9 +24,9 @@ from ratings.serializers import (
     RatingSerializer,
     render_for_cli,
 )
+from teams.auth.permissions import require_role
+from teams.auth.principals import principal_of
 from teams.models import Role
-from teams.permissions import require_role
-from teams.principals import principal_of
 
 #: Neither official client can ask for a second page of this list.
 DEFAULT_LIMIT = 100

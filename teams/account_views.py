@@ -23,7 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from api.pages import safe_next
 from teams import attempts, confirmation, invitations
 from teams.attempts import in_words
-from teams.authentication import session_principal
+from teams.auth.authentication import session_principal
 from teams.forms import ChoosePasswordForm, EmailForm, PasswordForm, SignInForm, SignUpForm
 from teams.models import MailKind, User
 from teams.notices import queue_link

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.functional import classproperty
 
 from api.rest.views import ApiView
-from teams.scopes import EVERYTHING
+from teams.auth.scopes import EVERYTHING
 
 
 class TeamApiView(ApiView):

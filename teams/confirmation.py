@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from api.exceptions import AuthorizationError
 from teams import attempts
+from teams.auth.scopes import EVERYTHING
 from teams.models import User
-from teams.scopes import EVERYTHING
 
 #: The session's key for the second in which the password was confirmed.
 CONFIRMED = "password_confirmed"

@@ -8,8 +8,8 @@ from rest_framework.response import Response
 
 from api.rest.views import ApiView
 from teams import quotas
+from teams.auth.principals import Principal, principal_of
 from teams.models import Meter, Team
-from teams.principals import Principal, principal_of
 from teams.quotas import Period
 from teams.serializers import WhoamiSerializer
 

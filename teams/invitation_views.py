@@ -15,7 +15,7 @@ from api.exceptions import ApiError
 from api.writes import rights
 from teams import invitations
 from teams.account_views import BACKEND, AccountPage, home_of
-from teams.authentication import ACTIVE_TEAM, session_principal
+from teams.auth.authentication import ACTIVE_TEAM, session_principal
 from teams.forms import ChoosePasswordForm
 from teams.members import Member
 from teams.models import Invitation, User

@@ -13,10 +13,10 @@ from api.rest.permissions import HasScope
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from teams import confirmation, services
-from teams.access import find_key
+from teams.auth.access import find_key
+from teams.auth.permissions import EVERY_METHOD, RequiresPerson, acting_team
+from teams.auth.principals import principal_of
 from teams.models import ApiKey, Team
-from teams.permissions import EVERY_METHOD, RequiresPerson, acting_team
-from teams.principals import principal_of
 from teams.serializers import (
     ApiKeyCreatedSerializer,
     ApiKeyCreateSerializer,

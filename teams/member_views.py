@@ -14,12 +14,12 @@ from api.rest.permissions import HasScope
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from teams import invitations, members
-from teams.access import find_team
+from teams.auth.access import find_team
+from teams.auth.permissions import RequiresPerson, require_role
+from teams.auth.principals import principal_of
 from teams.base_views import TeamApiView
 from teams.members import Member
 from teams.models import Role, Team
-from teams.permissions import RequiresPerson, require_role
-from teams.principals import principal_of
 from teams.serializers import (
     TeamMemberCreateSerializer,
     TeamMemberSerializer,

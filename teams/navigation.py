@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from teams import invitations
-from teams.authentication import session_principal
+from teams.auth.authentication import session_principal
+from teams.auth.principals import Principal
 from teams.models import Team, User
-from teams.principals import Principal
 
 #: Teams that the menu offers; nobody is in more by themselves.
 TEAMS_SHOWN = 100

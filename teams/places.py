@@ -9,8 +9,8 @@ from datetime import datetime
 
 from api import ids
 from api.models import DeletedRow
+from teams.auth.principals import Principal
 from teams.models import Team, User
-from teams.principals import Principal
 
 RESOURCE = "team"
 

@@ -6,7 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 class BearerScheme(OpenApiAuthenticationExtension):
     """An API key in the Authorization header."""
 
-    target_class = "teams.authentication.BearerAuthentication"
+    target_class = "teams.auth.authentication.BearerAuthentication"
     name = "bearerAuth"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
@@ -17,7 +17,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
 class SessionScheme(OpenApiAuthenticationExtension):
     """The cookie of a signed-in browser."""
 
-    target_class = "teams.authentication.SessionAuthentication"
+    target_class = "teams.auth.authentication.SessionAuthentication"
     name = "sessionCookie"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:

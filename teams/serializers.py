@@ -9,9 +9,9 @@ from rest_framework.fields import empty
 
 from api.rest.fields import Array, Choice, Email, Flag, Moment, Text, Whole
 from api.rest.shapes import Shape
+from teams.auth.scopes import SCOPES
 from teams.members import ACTIVE, PENDING, Member, members_of
 from teams.models import ApiKey, Plan, Role, Team
-from teams.scopes import SCOPES
 
 NAME_LIMIT = 200
 DESCRIPTION_LIMIT = 2000

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from api.exceptions import InvalidRequest
 from teams import daily, places
-from teams import scopes as known_scopes
+from teams.auth import scopes as known_scopes
 from teams.models import ApiKey, Plan, Team, User, default_plan
 from teams.notices import queue_key_made
 

@@ -19,15 +19,15 @@ from api.exceptions import ApiError, InvalidRequest
 from api.pages import safe_next
 from api.writes import rights
 from teams import confirmation, invitations, members, services
-from teams.access import find_key, find_team
 from teams.account_views import HOME, refused
-from teams.authentication import ACTIVE_TEAM, session_principal
+from teams.auth.access import find_key, find_team
+from teams.auth.authentication import ACTIVE_TEAM, session_principal
+from teams.auth.permissions import NoTeam, acting_team, require_role
+from teams.auth.principals import Principal
+from teams.auth.scopes import EVERYTHING, SCOPES
 from teams.forms import ApiKeyForm, InviteForm, RoleForm
 from teams.models import ApiKey, Role, Team
 from teams.navigation import Navigation
-from teams.permissions import NoTeam, acting_team, require_role
-from teams.principals import Principal
-from teams.scopes import EVERYTHING, SCOPES
 
 KEYS_SHOWN = 200
 

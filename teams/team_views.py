@@ -9,11 +9,11 @@ from api.rest.pagination import keyset_page, read_query
 from api.rest.permissions import HasScope
 from api.writes.idempotency import idempotent
 from teams import members, places, services
-from teams.access import find_team, require_owner
+from teams.auth.access import find_team, require_owner
+from teams.auth.permissions import RequiresPerson, require_role
+from teams.auth.principals import principal_of
 from teams.base_views import TeamApiView
 from teams.models import Role, Team
-from teams.permissions import RequiresPerson, require_role
-from teams.principals import principal_of
 from teams.serializers import (
     LeftSerializer,
     TeamCreateSerializer,

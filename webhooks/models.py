@@ -16,7 +16,7 @@ from teams.models import Team, User
 from webhooks.http import signing
 
 if TYPE_CHECKING:
-    from teams.principals import Principal
+    from teams.auth.principals import Principal
 
 ENDPOINT_PREFIX = "whe_"
 EVENT_PREFIX = "event_"

@@ -13,7 +13,7 @@ from evaluations.models import Evaluation
 from teams.models import Team
 
 if TYPE_CHECKING:
-    from teams.principals import Principal
+    from teams.auth.principals import Principal
 
 #: Characters of an autouser's id: a cuid, or the short word of a built-in one.
 AUTOUSER_ID_LENGTH = 64

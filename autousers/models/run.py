@@ -16,7 +16,7 @@ from evaluations.models import Comparison, Evaluation
 from teams.models import Team
 
 if TYPE_CHECKING:
-    from teams.principals import Principal
+    from teams.auth.principals import Principal
 
 
 class RunStatus(models.TextChoices):

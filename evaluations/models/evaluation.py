@@ -18,7 +18,7 @@ from api.exceptions import InvalidRequest
 from teams.models import Team
 
 if TYPE_CHECKING:
-    from teams.principals import Principal
+    from teams.auth.principals import Principal
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)

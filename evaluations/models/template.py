@@ -17,7 +17,7 @@ from evaluations.models.evaluation import (
 from teams.models import Team
 
 if TYPE_CHECKING:
-    from teams.principals import Principal
+    from teams.auth.principals import Principal
 
 #: Characters of a template's id: a cuid, or the short word of a built-in one.
 TEMPLATE_ID_LENGTH = 64

@@ -13,7 +13,7 @@ from teams.models.people import User
 from teams.models.team import Membership, Role, Team
 
 if TYPE_CHECKING:
-    from teams.principals import Principal
+    from teams.auth.principals import Principal
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

@@ -10,7 +10,7 @@ from api.database.fields import CuidField
 from teams.models.people import User
 
 if TYPE_CHECKING:
-    from teams.principals import Principal
+    from teams.auth.principals import Principal
 
 
 class Role(models.TextChoices):

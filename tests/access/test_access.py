@@ -15,7 +15,7 @@ from django.db import close_old_connections, transaction
 from django.urls import URLResolver, get_resolver, resolve
 
 from api.rest.views import ApiView
-from teams.scopes import SCOPES, grants
+from teams.auth.scopes import SCOPES, grants
 from tests.access import table
 from tests.access.routes import PUBLIC, REQUESTS, fill
 from tests.access.table import OPERATIONS, Answers, Row, scopes_in_code

@@ -12,7 +12,7 @@ from api.security.encryption import UndecipherableSecret
 from api.tasks import forget
 from evaluations import services
 from evaluations.models import Evaluation
-from teams.authentication import ACTIVE_TEAM
+from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import Membership, Role
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team

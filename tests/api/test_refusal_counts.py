@@ -68,7 +68,7 @@ class TestStrangers:
         def fail(*_, **__):
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr("teams.authentication.BearerAuthentication.authenticate", fail)
+        monkeypatch.setattr("teams.auth.authentication.BearerAuthentication.authenticate", fail)
         anonymous.get(EVALUATIONS)
         log.flush()
         assert RequestLog.objects.get().status == 500

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from autousers.models import Autouser, AutouserRun
 from evaluations.models import Comparison, Evaluation
 from teams import quotas
-from teams.authentication import ACTIVE_TEAM
+from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import Meter
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_team

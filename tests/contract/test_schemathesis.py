@@ -20,8 +20,8 @@ from schemathesis.checks import CHECKS
 
 from api.http.wsgi import Application
 from api.security import security_limits
+from teams.auth.scopes import READ_SCOPES
 from teams.models import ApiKey, Plan, Role, Team, User
-from teams.scopes import READ_SCOPES
 from tests.clients import UUID7, ApiClient
 from tests.conftest import make_key, make_member
 from webhooks.models import WebhookEvent

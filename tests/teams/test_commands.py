@@ -5,8 +5,8 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from teams.auth.scopes import READ_SCOPES
 from teams.models import ApiKey, Role, Team, User
-from teams.scopes import READ_SCOPES
 from tests.clients import ApiClient
 from tests.conftest import make_member, make_user
 

@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from teams import mails, members, notices, services
-from teams.authentication import ACTIVE_TEAM
+from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import Invitation, Membership, Role, User
 from tests.conftest import PASSWORD, make_invitation, make_user
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from api.clock import iso
 from api.ids import cuid
-from teams.authentication import ACTIVE_TEAM
+from teams.auth.authentication import ACTIVE_TEAM
+from teams.auth.scopes import SCOPES
 from teams.models import ApiKey, Membership, Role
-from teams.scopes import SCOPES
 from tests.clients import ApiClient, assert_error
 from tests.conftest import PASSWORD, make_key, make_member, make_team
 

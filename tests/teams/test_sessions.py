@@ -2,7 +2,7 @@
 
 import pytest
 
-from teams.authentication import ACTIVE_TEAM
+from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import ApiKey, Membership, Role
 from tests.clients import ApiClient, assert_error
 from tests.conftest import PASSWORD, make_key, make_team, make_user

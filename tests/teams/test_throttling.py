@@ -7,7 +7,7 @@ import pytest
 
 from api.security import rate_limits, security_limits
 from api.security.security_limits import BAD_CREDENTIALS
-from teams.authentication import ACTIVE_TEAM
+from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import ApiKey, Plan, Role
 from teams.plans import PLAN_LIMITS
 from tests.clients import ApiClient, assert_error

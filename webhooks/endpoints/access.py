@@ -2,7 +2,7 @@
 
 from api import ids
 from api.exceptions import NotFound
-from teams.principals import Principal
+from teams.auth.principals import Principal
 from webhooks.models import (
     DELIVERY_PREFIX,
     ENDPOINT_PREFIX,

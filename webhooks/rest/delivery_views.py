@@ -12,9 +12,9 @@ from api.rest.pagination import keyset_page, read_query
 from api.rest.queries import choice
 from api.rest.shapes import Shape
 from api.writes.idempotency import idempotent
+from teams.auth.permissions import acting_team, require_role
+from teams.auth.principals import principal_of
 from teams.models import Role, Team
-from teams.permissions import acting_team, require_role
-from teams.principals import principal_of
 from webhooks.endpoints.access import find_delivery, find_endpoint, parse_delivery_id
 from webhooks.models import DeliveryStatus, WebhookDelivery
 from webhooks.replay import replays

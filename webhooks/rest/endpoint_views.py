@@ -16,9 +16,9 @@ from api.rest.permissions import HasScope
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
+from teams.auth.permissions import RequiresWebhooksPlan, acting_team, require_role
+from teams.auth.principals import principal_of
 from teams.models import Role, Team
-from teams.permissions import RequiresWebhooksPlan, acting_team, require_role
-from teams.principals import principal_of
 from webhooks.catalogue.types import TEST_EVENT
 from webhooks.endpoints import services
 from webhooks.endpoints.access import find_endpoint

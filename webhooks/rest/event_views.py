@@ -14,8 +14,8 @@ from api.rest.pagination import keyset_page, read_query
 from api.rest.permissions import HasScope
 from api.rest.queries import choice
 from api.rest.views import ApiView
-from teams.permissions import RequiresWebhooksPlan, acting_team
-from teams.principals import principal_of
+from teams.auth.permissions import RequiresWebhooksPlan, acting_team
+from teams.auth.principals import principal_of
 from webhooks.catalogue.types import EventType
 from webhooks.models import EVENT_PREFIX, WebhookEvent
 from webhooks.rest.endpoint_serializers import EventSerializer

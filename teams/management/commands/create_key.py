@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from api import ids
 from teams import services
+from teams.auth.scopes import SCOPES
 from teams.models import Team, User
-from teams.scopes import SCOPES
 
 
 class Command(BaseCommand):

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from teams import services
+from teams.auth.scopes import EVERYTHING, READ_SCOPES
 from teams.models import Plan, Team, User
-from teams.scopes import EVERYTHING, READ_SCOPES
 
 ADMIN_EMAIL = "admin@example.com"
 OTHER_EMAIL = "other@example.com"

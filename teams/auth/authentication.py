@@ -16,8 +16,8 @@ from rest_framework.request import Request
 from api import ids
 from api.exceptions import AuthenticationError, CsrfFailed
 from api.http.client_address import client_address
+from teams.auth.principals import Principal, SessionOver, live_key, roles_of_key, session_roles
 from teams.models import ApiKey, Team, User
-from teams.principals import Principal, SessionOver, live_key, roles_of_key, session_roles
 
 ACTIVE_TEAM = "active_team_id"  # the session's key for the team it acts on
 _TOKEN = re.compile(rf"{ApiKey.MARK}[A-Za-z0-9_-]{{32,128}}")

@@ -8,8 +8,8 @@ from rest_framework.request import Request
 
 from api import ids
 from api.exceptions import AuthorizationError, InvalidRequest, NotFound
+from teams.auth.principals import Principal, principal_of
 from teams.models import Plan, Role, Team
-from teams.principals import Principal, principal_of
 
 
 class InsufficientRole(AuthorizationError):

@@ -15,8 +15,8 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from api.exceptions import AuthenticationError
+from teams.auth.scopes import grants
 from teams.models import ApiKey, ApiKeyQuerySet, Membership, Role, Team, User
-from teams.scopes import grants
 
 
 class ExpiredCredential(AuthenticationError):

@@ -2,9 +2,9 @@
 
 from api import ids
 from api.exceptions import NotFound
+from teams.auth.permissions import InsufficientRole, TeamNotFound
+from teams.auth.principals import Principal
 from teams.models import ApiKey, Role, Team
-from teams.permissions import InsufficientRole, TeamNotFound
-from teams.principals import Principal
 
 
 class ApiKeyNotFound(NotFound):
