@@ -28,7 +28,7 @@ from evaluations.models import (
 from evaluations.models.evaluation import shown_comparisons
 from ratings.models import RaterType, Rating
 from ratings.services import insert_rating, next_ordinal
-from teams import quotas
+from teams.limits import quotas
 from teams.models import Meter, Team
 
 log = logging.getLogger("autousers.runs")

@@ -22,7 +22,7 @@ from evaluations.models import (
     EvaluationStatus,
 )
 from evaluations.services import AutousersNeeded
-from teams import quotas
+from teams.limits import quotas
 
 #: Runs that one request may queue.
 MOST_RUNS = 10_000

@@ -34,9 +34,9 @@ from autousers.slots import slots
 from autousers.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
-from teams import quotas
 from teams.auth.permissions import require_role
 from teams.auth.principals import Principal, principal_of
+from teams.limits import quotas
 from teams.models import Meter, Role
 
 READ = ("evaluations:read", "autousers:read")

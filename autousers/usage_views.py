@@ -11,12 +11,12 @@ from api.rest.queries import choice
 from api.rest.views import ApiView
 from autousers.usage import usage_of_runs
 from autousers.usage_serializers import DEFAULT_RANGE, RANGES, UsageSerializer
-from teams import quotas
 from teams.auth.permissions import acting_team
 from teams.auth.principals import principal_of
+from teams.limits import quotas
+from teams.limits.plans import limits_of
+from teams.limits.quotas import Period
 from teams.models import Meter, Team
-from teams.plans import limits_of
-from teams.quotas import Period
 
 NAMES = {
     "autouser_ratings_mo": Meter.AUTOUSER_RATINGS,

@@ -281,7 +281,7 @@ REST_FRAMEWORK = {
         "teams.auth.authentication.BearerAuthentication",
         "teams.auth.authentication.SessionAuthentication",
     ],
-    "DEFAULT_THROTTLE_CLASSES": ["teams.throttling.TeamThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["teams.limits.throttling.TeamThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["api.rest.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["api.http.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

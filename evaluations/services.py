@@ -20,7 +20,7 @@ from evaluations.models import (
     EvaluationType,
     ShareAccess,
 )
-from teams import quotas
+from teams.limits import quotas
 from teams.models import Meter, Team, User
 
 #: Fields of a validated body that are no value to be kept: they are applied by code of their own.

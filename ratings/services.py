@@ -17,7 +17,7 @@ from evaluations.models import (
 )
 from ratings.models import RaterType, Rating, RatingScore, numbers, scores_of
 from ratings.scales import read_scores
-from teams import quotas
+from teams.limits import quotas
 from teams.models import Meter, User
 
 

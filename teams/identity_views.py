@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.rest.views import ApiView
-from teams import quotas
 from teams.auth.principals import Principal, principal_of
+from teams.limits import quotas
+from teams.limits.quotas import Period
 from teams.models import Meter, Team
-from teams.quotas import Period
 from teams.serializers import WhoamiSerializer
 
 

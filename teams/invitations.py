@@ -17,7 +17,8 @@ from api import ids
 from api.email_addresses import normal_address
 from api.exceptions import InvalidRequest, NotFound, RateLimitError
 from api.models import KEPT_HOURS
-from teams import daily, members, services
+from teams import members, services
+from teams.limits import daily
 from teams.members import Member
 from teams.models import Invitation, Membership, Role, Team, User
 from teams.notices import queue_invitation

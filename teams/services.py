@@ -10,8 +10,9 @@ from django.db.models import RestrictedError
 from django.utils.text import slugify
 
 from api.exceptions import InvalidRequest
-from teams import daily, places
+from teams import places
 from teams.auth import scopes as known_scopes
+from teams.limits import daily
 from teams.models import ApiKey, Plan, Team, User, default_plan
 from teams.notices import queue_key_made
 

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from teams import daily, invitations, mails
+from teams import invitations, mails
+from teams.limits import daily
 from teams.models import KnownNetwork
 
 

@@ -8,8 +8,8 @@ from django.db import OperationalError
 
 from api import exceptions
 from api.ids import cuid
+from teams.limits.quotas import Period, QuotaExceeded
 from teams.models import ApiKey, Meter, Role
-from teams.quotas import Period, QuotaExceeded
 from tests.api.provoking import (
     AUTOUSERS,
     EVALUATIONS,

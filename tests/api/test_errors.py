@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import OperationalError
 
 from api import exceptions
+from teams.limits.quotas import Period, QuotaExceeded
 from teams.models import Meter, Role, Team
-from teams.quotas import Period, QuotaExceeded
 from tests.api.provoking import EVALUATIONS, WEBHOOKS, World, foreign, member, raising, with_key
 from tests.api.refusals import PROVEN_ELSEWHERE, TABLE
 from tests.clients import ApiClient

@@ -10,7 +10,7 @@ from autousers import artifacts, worker
 from autousers.expiry import end_expired
 from autousers.models import AutouserRun
 from evaluations.models import Evaluation
-from teams import quotas
+from teams.limits import quotas
 from teams.models import Meter
 from tests.autousers.running import event_types, make_study, queue, statuses, work
 from tests.clients import assert_error

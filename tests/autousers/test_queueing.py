@@ -4,7 +4,7 @@ import pytest
 
 from autousers.models import AutouserRun
 from evaluations.models import Evaluation
-from teams import quotas
+from teams.limits import quotas
 from teams.models import Meter, Role
 from tests.autousers.running import NOVICE, event_types, make_study, queue, work
 from tests.clients import ApiClient, assert_error

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from autousers.models import Autouser, AutouserRun
 from evaluations.models import Comparison, Evaluation
-from teams import quotas
 from teams.auth.authentication import ACTIVE_TEAM
+from teams.limits import quotas
 from teams.models import Meter
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_team

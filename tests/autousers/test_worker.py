@@ -15,7 +15,7 @@ from autousers.models import Autouser, AutouserRun, Rubric
 from autousers.specs import spec_of
 from evaluations.models import Evaluation
 from ratings.models import Rating
-from teams import quotas
+from teams.limits import quotas
 from teams.models import Meter
 from tests.autousers.running import event_types, make_study, queue, statuses, work
 from webhooks.models import WebhookEvent

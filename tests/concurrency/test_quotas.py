@@ -5,9 +5,9 @@ from threading import Event
 import pytest
 from django.db import transaction
 
-from teams import quotas
+from teams.limits import quotas
+from teams.limits.quotas import Period, QuotaExceeded
 from teams.models import Meter
-from teams.quotas import Period, QuotaExceeded
 from tests.concurrency.threads import PATIENCE, at_once, until_blocked
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]

@@ -10,7 +10,7 @@ from ratings import results
 from ratings.agreement_report import agreement_of
 from ratings.models import Rating, RatingScore
 from ratings.reliability import overall_alpha
-from teams import quotas
+from teams.limits import quotas
 from teams.models import Meter, Role
 from tests.clients import ApiClient
 from tests.concurrency.threads import PATIENCE, at_once, until_blocked

@@ -10,7 +10,7 @@ from autousers.engine.protocol import RunResult, Score
 from autousers.models import AutouserRun
 from evaluations.models import Evaluation
 from ratings.models import Rating
-from teams import quotas
+from teams.limits import quotas
 from teams.models import Meter
 from tests.autousers.running import event_types, make_study, queue, statuses
 from tests.clients import ApiClient

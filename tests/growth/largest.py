@@ -18,7 +18,7 @@ from evaluations.models import (
 )
 from evaluations.stimuli import AUTOUSERS_LIMIT, DESIGNS_LIMIT, DIMENSIONS_LIMIT, WIZARD_LIMIT
 from ratings.models import RaterType, Rating, RatingScore
-from teams import quotas
+from teams.limits import quotas
 from teams.models import ApiKey, Membership, Role, Team, User
 from tests.access.world import World
 from webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent

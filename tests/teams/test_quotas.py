@@ -6,10 +6,10 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
-from teams import quotas
+from teams.limits import quotas
+from teams.limits.plans import PLAN_LIMITS, PlanLimits, limits_of
+from teams.limits.quotas import Period, QuotaExceeded
 from teams.models import Meter, Plan, QuotaCounter
-from teams.plans import PLAN_LIMITS, PlanLimits, limits_of
-from teams.quotas import Period, QuotaExceeded
 from tests.clients import assert_error
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ import pytest
 from api.security import rate_limits, security_limits
 from api.security.security_limits import BAD_CREDENTIALS
 from teams.auth.authentication import ACTIVE_TEAM
+from teams.limits.plans import PLAN_LIMITS
 from teams.models import ApiKey, Plan, Role
-from teams.plans import PLAN_LIMITS
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team
 

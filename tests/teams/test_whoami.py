@@ -3,7 +3,8 @@
 import pytest
 from django.db import transaction
 
-from teams import quotas, services
+from teams import services
+from teams.limits import quotas
 from teams.models import Membership, Meter, Role, Team
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key

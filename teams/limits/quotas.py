@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from api import ids
 from api.exceptions import RateLimitError
+from teams.limits.plans import limits_of
 from teams.models import Meter, Plan, QuotaCounter, Team
-from teams.plans import limits_of
 
 log = logging.getLogger("autousers.quotas")
 

@@ -13,8 +13,8 @@ from rest_framework.throttling import BaseThrottle
 from api.exceptions import RateLimitExceeded
 from api.security import rate_limits
 from teams.auth.principals import Principal, principal_of
+from teams.limits.plans import PLAN_LIMITS, limits_of
 from teams.models import Plan
-from teams.plans import PLAN_LIMITS, limits_of
 
 log = logging.getLogger("autousers.rate_limits")
 

@@ -1,0 +1,1 @@
+"""Limits: plans, monthly quotas, requests per minute, and counts by the day."""
