@@ -19,7 +19,7 @@ import benchmarks.django  # noqa: F401 - sets up Django
 from api import ids
 from benchmarks.seed import evaluation_of
 from evaluations.models import Comparison
-from teams.services import create_key, create_team, register_user
+from teams.people.services import create_key, create_team, register_user
 
 #: Ids in the order of time, as the server makes them: `c`, the number, and padding.
 _ID = "'c' || lpad(n::text, 9, '0') || '000000000000000'"

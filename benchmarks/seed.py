@@ -15,7 +15,7 @@ import benchmarks.django  # noqa: F401 - sets up Django
 from evaluations.models import Evaluation
 from evaluations.services import create_evaluation
 from teams.models import Team
-from teams.services import create_team, register_user
+from teams.people.services import create_team, register_user
 from webhooks.endpoints.services import create_endpoint
 from webhooks.models import WebhookEvent
 

@@ -18,8 +18,8 @@ from chaos.receivers import Log, Receiver
 from chaos.server import Server
 from chaos.traffic import Caller, Researcher
 from chaos.verdict import Excuses, Verdict, judge
-from teams import services as teams
 from teams.models import Plan, Team
+from teams.people import services as teams
 from webhooks.endpoints import services
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEvent
 

@@ -21,12 +21,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from api.pages import safe_next
-from teams import attempts, confirmation, invitations
+from teams import attempts, confirmation
 from teams.attempts import in_words
 from teams.auth.authentication import session_principal
 from teams.forms import ChoosePasswordForm, EmailForm, PasswordForm, SignInForm, SignUpForm
 from teams.models import MailKind, User
-from teams.notices import queue_link
+from teams.people import invitations
+from teams.people.notices import queue_link
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

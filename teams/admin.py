@@ -16,15 +16,14 @@ from api.admin.base import (
     display,
 )
 from api.admin.lists import NewestRelatedFilter, SinceFilter
-from teams import (  # noqa: F401 - three of them register their pages
+from teams import (  # noqa: F401 - they register their pages
     admin_invitations,
     admin_people,
     admin_requests,
-    invitations,
-    members,
 )
 from teams.models import ApiKey, Membership, QuotaCounter, Team, User
 from teams.operators import NotForOneself, TeamForm
+from teams.people import invitations, members
 
 PLAIN = (
     "id",

@@ -8,8 +8,8 @@ from django.utils import timezone
 from api.admin import cells
 from api.admin.base import ReadOnlyAdmin, display
 from api.admin.lists import NewestRelatedFilter
-from teams import invitations
 from teams.models import DailyCount, Invitation
+from teams.people import invitations
 
 
 @admin.register(Invitation)

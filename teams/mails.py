@@ -1,6 +1,6 @@
 """Mails to people: what proves that an address is theirs, and lets them choose a password.
 
-Requests only write down that somebody is to be mailed (`teams/notices.py`).
+Requests only write down that somebody is to be mailed (`teams/people/notices.py`).
 Accounts and links are made here, when the mail is sent.
 """
 
@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_encode
 
-from teams import services
 from teams.models import AccountMail, Invitation, MailKind, User
+from teams.people import services
 
 log = logging.getLogger("autousers.mails")
 

@@ -13,13 +13,13 @@ from api.rest.pagination import list_page, read_query
 from api.rest.permissions import HasScope
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
-from teams import invitations, members
 from teams.auth.access import find_team
 from teams.auth.permissions import RequiresPerson, require_role
 from teams.auth.principals import principal_of
 from teams.base_views import TeamApiView
-from teams.members import Member
 from teams.models import Role, Team
+from teams.people import invitations, members
+from teams.people.members import Member
 from teams.serializers import (
     TeamMemberCreateSerializer,
     TeamMemberSerializer,

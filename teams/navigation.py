@@ -7,10 +7,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from teams import invitations
 from teams.auth.authentication import session_principal
 from teams.auth.principals import Principal
 from teams.models import Team, User
+from teams.people import invitations
 
 #: Teams that the menu offers; nobody is in more by themselves.
 TEAMS_SHOWN = 100

@@ -10,8 +10,8 @@ from rest_framework.fields import empty
 from api.rest.fields import Array, Choice, Email, Flag, Moment, Text, Whole
 from api.rest.shapes import Shape
 from teams.auth.scopes import SCOPES
-from teams.members import ACTIVE, PENDING, Member, members_of
 from teams.models import ApiKey, Plan, Role, Team
+from teams.people.members import ACTIVE, PENDING, Member, members_of
 
 NAME_LIMIT = 200
 DESCRIPTION_LIMIT = 2000

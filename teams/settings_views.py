@@ -18,7 +18,7 @@ from api.context import current
 from api.exceptions import ApiError, InvalidRequest
 from api.pages import safe_next
 from api.writes import rights
-from teams import confirmation, invitations, members, services
+from teams import confirmation
 from teams.account_views import HOME, refused
 from teams.auth.access import find_key, find_team
 from teams.auth.authentication import ACTIVE_TEAM, session_principal
@@ -28,6 +28,7 @@ from teams.auth.scopes import EVERYTHING, SCOPES
 from teams.forms import ApiKeyForm, InviteForm, RoleForm
 from teams.models import ApiKey, Role, Team
 from teams.navigation import Navigation
+from teams.people import invitations, members, services
 
 KEYS_SHOWN = 200
 

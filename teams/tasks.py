@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from teams import invitations, mails
+from teams import mails
 from teams.limits import daily
 from teams.models import KnownNetwork
+from teams.people import invitations
 
 
 @shared_task

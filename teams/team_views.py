@@ -8,12 +8,12 @@ from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest.pagination import keyset_page, read_query
 from api.rest.permissions import HasScope
 from api.writes.idempotency import idempotent
-from teams import members, places, services
 from teams.auth.access import find_team, require_owner
 from teams.auth.permissions import RequiresPerson, require_role
 from teams.auth.principals import principal_of
 from teams.base_views import TeamApiView
 from teams.models import Role, Team
+from teams.people import members, places, services
 from teams.serializers import (
     LeftSerializer,
     TeamCreateSerializer,

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from api.background import Background
 from api.security import rate_limits, security_limits
-from teams import services
 from teams.models import AccountMail, Invitation, MailKind, Membership, Role, Team, User
+from teams.people import services
 from tests.clients import ApiClient
 from tests.emptying import empty_database
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 SETUP = """
 import django; django.setup()
 from django.core.management import call_command
-from teams.services import create_key, create_team, register_user
+from teams.people.services import create_key, create_team, register_user
 call_command("migrate", verbosity=0)
 user = register_user(email="owner@example.org")
 print(create_key(team=user.owned_teams.get(), user=user, name="test", scopes=["*"])[1])

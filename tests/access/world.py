@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from teams import services
 from teams.auth.scopes import SCOPES, grants
 from teams.models import ApiKey, Membership, Role
+from teams.people import services
 from tests.access.routes import DESIGN, PERSONA, TEMPLATE
 from tests.clients import ApiClient
 from tests.conftest import make_invitation, make_key, make_member, make_team, make_user

@@ -9,7 +9,7 @@ from autousers.optimisation import CRITERIA_LIMIT
 from autousers.slots import Slots
 from evaluations.views import EvaluationListView
 from teams.models import ApiKey, Role
-from teams.services import register_user
+from teams.people.services import register_user
 from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_member, make_team, make_user

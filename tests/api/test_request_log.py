@@ -15,8 +15,8 @@ from api.logs import request_log
 from api.logs.request_log import CAPACITY
 from api.models import RequestLog
 from api.security import redaction
-from teams import services
 from teams.models import ApiKey
+from teams.people import services
 from tests.clients import ApiClient
 from tests.conftest import make_key
 

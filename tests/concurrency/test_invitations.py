@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from teams import invitations, services
 from teams.models import AccountMail, DailyCount, Invitation, Membership, Role, User
+from teams.people import invitations, services
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from tests.conftest import make_invitation, make_key, make_member

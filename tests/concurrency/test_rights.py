@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from api.models import IdempotencyRecord
 from evaluations.models import Evaluation
-from teams import members
 from teams.models import ApiKey, Membership, Role, Team, User
+from teams.people import members
 from tests.clients import ApiClient, assert_error
 from tests.concurrency.threads import PATIENCE, until_blocked
 from tests.conftest import make_key, make_member

@@ -8,8 +8,9 @@ import time_machine
 from django.core import mail
 from django.test import Client
 
-from teams import mails, services
+from teams import mails
 from teams.models import AccountMail, User
+from teams.people import services
 from tests.conftest import PASSWORD, make_user
 
 NEW = "a very long new password"

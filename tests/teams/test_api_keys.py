@@ -10,8 +10,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from teams import services
 from teams.models import ApiKey, ApiKeyQuerySet, Membership, Role, Team
+from teams.people import services
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from api.email_addresses import normal_address
 from api.security import security_limits
-from teams import attempts, mails, services, tasks
+from teams import attempts, mails, tasks
 from teams.models import KnownNetwork, User
+from teams.people import services
 from tests.conftest import PASSWORD, make_user
 
 NORA = "nora@example.org"

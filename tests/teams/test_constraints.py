@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from teams.models import Membership, Role, Team, User
-from teams.services import create_team
+from teams.people.services import create_team
 from tests.conftest import make_member, make_team, make_user
 
 

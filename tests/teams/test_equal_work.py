@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from teams import services
+from teams.people import services
 from tests.conftest import PASSWORD, make_user
 
 KNOWN, NEW = "nora@example.org", "moni@example.org"

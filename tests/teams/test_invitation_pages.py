@@ -7,9 +7,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from teams import mails, members, notices, services
+from teams import mails
 from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import Invitation, Membership, Role, User
+from teams.people import members, notices, services
 from tests.conftest import PASSWORD, make_invitation, make_user
 
 PAGE = "/invitation"

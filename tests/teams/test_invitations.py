@@ -8,8 +8,9 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from api.writes import rights
-from teams import invitations, services, tasks
+from teams import tasks
 from teams.models import AccountMail, DailyCount, Invitation, Membership, Role, Team
+from teams.people import invitations, services
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_invitation, make_key, make_member, make_team, make_user
 

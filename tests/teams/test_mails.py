@@ -7,8 +7,9 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from teams import invitations, mails, members, notices, services, tasks
+from teams import mails, tasks
 from teams.models import AccountMail, Invitation, MailKind
+from teams.people import invitations, members, notices, services
 from tests.conftest import make_invitation, make_user
 
 pytestmark = pytest.mark.django_db

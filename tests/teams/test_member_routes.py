@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from api.clock import iso
 from api.ids import cuid
-from teams import services
 from teams.models import AccountMail, Invitation, Membership, Role, User
+from teams.people import services
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_invitation, make_key, make_member, make_user
 

@@ -8,8 +8,8 @@ from api.ids import cuid
 from autousers.models import Autouser, AutouserRun
 from evaluations.models import Evaluation
 from ratings.models import Rating
-from teams import services
 from teams.models import ApiKey, Membership, QuotaCounter, Role, Team
+from teams.people import services
 from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team

@@ -3,9 +3,9 @@
 import pytest
 from django.db import transaction
 
-from teams import services
 from teams.limits import quotas
 from teams.models import Membership, Meter, Role, Team
+from teams.people import services
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key
 

@@ -14,8 +14,8 @@ from django.core.management.base import BaseCommand
 from config.demo import pages, study
 from config.demo.client import Api
 from config.demo.watch import Watch, judge
-from teams import services
 from teams.models import Membership, Role, Team, User
+from teams.people import services
 from webhooks.http.receiver import Received, listening
 
 ARRIVAL_SECONDS = 120.0

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from api import ids
-from teams import services
 from teams.auth.scopes import SCOPES
 from teams.models import Team, User
+from teams.people import services
 
 
 class Command(BaseCommand):

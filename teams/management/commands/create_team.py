@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 
-from teams import services
 from teams.models import Plan, User
+from teams.people import services
 
 
 class Command(BaseCommand):

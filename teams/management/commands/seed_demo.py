@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from teams import services
 from teams.auth.scopes import EVERYTHING, READ_SCOPES
 from teams.models import Plan, Team, User
+from teams.people import services
 
 ADMIN_EMAIL = "admin@example.com"
 OTHER_EMAIL = "other@example.com"

@@ -13,8 +13,8 @@ from django.db.models import Q
 from api import ids
 from api.exceptions import InvalidRequest, NotFound
 from api.models import DeletedRow
-from teams import places, services
 from teams.models import ApiKey, Invitation, Membership, Role, Team, User
+from teams.people import places, services
 
 
 class MemberNotFound(NotFound):

@@ -10,11 +10,11 @@ from django.db.models import RestrictedError
 from django.utils.text import slugify
 
 from api.exceptions import InvalidRequest
-from teams import places
 from teams.auth import scopes as known_scopes
 from teams.limits import daily
 from teams.models import ApiKey, Plan, Team, User, default_plan
-from teams.notices import queue_key_made
+from teams.people import places
+from teams.people.notices import queue_key_made
 
 
 class UnknownScope(ValueError):

@@ -1,6 +1,6 @@
 """Invitations: an address is asked into a team, and is in it once its owner accepts.
 
-Every change holds the lock on the team's row, as in `teams/members.py`. What an
+Every change holds the lock on the team's row, as in `teams/people/members.py`. What an
 invitation says is read again behind that lock, so one that was withdrawn or
 accepted in the meantime is not there any more.
 """
@@ -17,11 +17,11 @@ from api import ids
 from api.email_addresses import normal_address
 from api.exceptions import InvalidRequest, NotFound, RateLimitError
 from api.models import KEPT_HOURS
-from teams import members, services
 from teams.limits import daily
-from teams.members import Member
 from teams.models import Invitation, Membership, Role, Team, User
-from teams.notices import queue_invitation
+from teams.people import members, services
+from teams.people.members import Member
+from teams.people.notices import queue_invitation
 
 #: Mails to one address on one day, from one team, and from one person in all teams.
 MAILS_TO_ADDRESS = 3

@@ -1,0 +1,1 @@
+"""Teams and the people in them: making, inviting, removing, and mails that wait."""
