@@ -21,8 +21,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from api.pages import safe_next
-from teams import attempts, confirmation
-from teams.attempts import in_words
+from teams.accounts import attempts, confirmation
+from teams.accounts.attempts import in_words
 from teams.auth.authentication import session_principal
 from teams.forms import ChoosePasswordForm, EmailForm, PasswordForm, SignInForm, SignUpForm
 from teams.models import MailKind, User

@@ -12,7 +12,7 @@ from api.rest.pagination import MAX_LIMIT, keyset_page, read_query
 from api.rest.permissions import HasScope
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
-from teams import confirmation
+from teams.accounts import confirmation
 from teams.auth.access import find_key
 from teams.auth.permissions import EVERY_METHOD, RequiresPerson, acting_team
 from teams.auth.principals import principal_of

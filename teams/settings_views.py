@@ -18,8 +18,8 @@ from api.context import current
 from api.exceptions import ApiError, InvalidRequest
 from api.pages import safe_next
 from api.writes import rights
-from teams import confirmation
 from teams.account_views import HOME, refused
+from teams.accounts import confirmation
 from teams.auth.access import find_key, find_team
 from teams.auth.authentication import ACTIVE_TEAM, session_principal
 from teams.auth.permissions import NoTeam, acting_team, require_role

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from teams import mails
+from teams.accounts import mails
 from teams.limits import daily
 from teams.models import KnownNetwork
 from teams.people import invitations

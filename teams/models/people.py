@@ -103,7 +103,7 @@ class KnownNetworkManager(models.Manager["KnownNetwork"]):
 class KnownNetwork(models.Model):
     """A network from which a person signed in.
 
-    Failed attempts from other networks do not count there (`teams/attempts.py`).
+    Failed attempts from other networks do not count there (`teams/accounts/attempts.py`).
     """
 
     KEPT = timedelta(days=90)

@@ -1,7 +1,7 @@
 """Writing down that somebody is to be mailed, in the transaction of the change.
 
 So nothing is sent for what was rolled back, and a mail server that is slow or
-gone holds up no request. `teams/mails.py` sends what was written down.
+gone holds up no request. `teams/accounts/mails.py` sends what was written down.
 """
 
 from teams.models import AccountMail, ApiKey, Invitation, MailKind, User

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core import mail
 
 from evaluations.models import Evaluation
-from teams import mails
+from teams.accounts import mails
 from teams.models import ApiKey, Membership, Team, User
 from tests.admin.conftest import form_data, grant, list_of, path_of, run_action
 from tests.conftest import PASSWORD, make_key, make_user

@@ -7,7 +7,7 @@ from django.test import Client
 
 from api.ids import cuid
 from api.security import security_limits
-from teams import mails
+from teams.accounts import mails
 from teams.models import AccountMail, KnownNetwork, Team, User
 from tests.concurrency.threads import at_once
 from tests.conftest import PASSWORD, make_user
@@ -44,7 +44,7 @@ def test_signing_in_twice_at_once_makes_a_network_known_once(person):
 
 def test_signing_up_at_once_makes_one_account_and_one_mail(settings, monkeypatch):
     settings.SIGN_UP = "open"
-    monkeypatch.setattr("teams.attempts.may_be_mailed", lambda _account: True)
+    monkeypatch.setattr("teams.accounts.attempts.may_be_mailed", lambda _account: True)
     body = {"name": "Nora", "email": "nora@example.org"}
     asked = at_once([lambda: Client().post("/sign-up", body).status_code] * 8)
     assert asked == [200] * 8

@@ -8,7 +8,7 @@ import time_machine
 from django.core import mail
 from django.test import Client
 
-from teams import mails
+from teams.accounts import mails
 from teams.models import AccountMail, User
 from teams.people import services
 from tests.conftest import PASSWORD, make_user

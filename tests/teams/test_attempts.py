@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from api.email_addresses import normal_address
 from api.security import security_limits
-from teams import attempts, mails, tasks
+from teams import tasks
+from teams.accounts import attempts, mails
 from teams.models import KnownNetwork, User
 from teams.people import services
 from tests.conftest import PASSWORD, make_user

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from teams import mails
+from teams.accounts import mails
 from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import Invitation, Membership, Role, User
 from teams.people import members, notices, services

@@ -7,7 +7,8 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from teams import mails, tasks
+from teams import tasks
+from teams.accounts import mails
 from teams.models import AccountMail, Invitation, MailKind
 from teams.people import invitations, members, notices, services
 from tests.conftest import make_invitation, make_user

@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 
-from teams import mails
+from teams.accounts import mails
 from teams.models import AccountMail, MailKind
 from teams.people import notices, services
 from tests.conftest import PASSWORD, make_user

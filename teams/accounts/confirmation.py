@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from api.exceptions import AuthorizationError
-from teams import attempts
+from teams.accounts import attempts
 from teams.auth.scopes import EVERYTHING
 from teams.models import User
 

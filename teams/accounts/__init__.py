@@ -1,0 +1,1 @@
+"""Accounts: attempts at passwords, confirmation by password, and mails with links."""
