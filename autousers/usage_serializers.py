@@ -7,7 +7,7 @@ from api.rest.shapes import Shape
 from autousers.serializers import Money
 from autousers.usage import DEAREST
 from teams.models import Plan
-from teams.serializers import FreeQuotaSerializer
+from teams.rest.serializers import FreeQuotaSerializer
 
 RANGES = {"7d": 7, "30d": 30, "90d": 90}
 DEFAULT_RANGE = "30d"

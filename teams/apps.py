@@ -13,5 +13,5 @@ class TeamsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the credentials of the OpenAPI document, and what follows from a sign-in."""
-        import_module("teams.schema")
+        import_module("teams.rest.schema")
         import_module("teams.receivers")

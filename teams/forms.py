@@ -10,7 +10,7 @@ from django.utils import timezone
 from api.email_addresses import normal_address
 from teams.auth.scopes import SCOPES
 from teams.models import Membership, Role, User
-from teams.serializers import KEY_NAME_LIMIT
+from teams.rest.serializers import KEY_NAME_LIMIT
 
 EXPIRIES = (("", "Never"), ("7", "In 7 days"), ("30", "In 30 days"), ("90", "In 90 days"),
             ("365", "In a year"))  # fmt: skip

@@ -3,10 +3,10 @@
 from django.urls import path
 
 from autousers.usage_views import UsageView
-from teams.identity_views import WhoamiView
-from teams.key_views import ApiKeyListView, ApiKeyView
-from teams.member_views import AcceptInvitationView, MemberListView, MemberView
-from teams.team_views import LeaveTeamView, TeamListView, TeamView, TransferAdminView
+from teams.rest.identity import WhoamiView
+from teams.rest.keys import ApiKeyListView, ApiKeyView
+from teams.rest.members import AcceptInvitationView, MemberListView, MemberView
+from teams.rest.teams import LeaveTeamView, TeamListView, TeamView, TransferAdminView
 
 urlpatterns = [
     path("auth/whoami", WhoamiView.as_view(), name="whoami"),

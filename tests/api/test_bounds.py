@@ -19,7 +19,7 @@ from evaluations.stimuli import (
     WIZARD_LIMIT,
 )
 from evaluations.template_serializers import PARTS_LIMIT, SET_LIMIT
-from teams.serializers import SCOPES_LIMIT
+from teams.rest.serializers import SCOPES_LIMIT
 from tests.api.test_plain_words import shapes
 
 DESIGN = {"url": "https://example.com/kiosk"}

@@ -11,7 +11,7 @@ from teams.auth.principals import Principal, principal_of
 from teams.limits import quotas
 from teams.limits.quotas import Period
 from teams.models import Meter, Team
-from teams.serializers import WhoamiSerializer
+from teams.rest.serializers import WhoamiSerializer
 
 
 @extend_schema(tags=["Identity"])

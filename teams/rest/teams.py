@@ -11,10 +11,10 @@ from api.writes.idempotency import idempotent
 from teams.auth.access import find_team, require_owner
 from teams.auth.permissions import RequiresPerson, require_role
 from teams.auth.principals import principal_of
-from teams.base_views import TeamApiView
 from teams.models import Role, Team
 from teams.people import members, places, services
-from teams.serializers import (
+from teams.rest.base import TeamApiView
+from teams.rest.serializers import (
     LeftSerializer,
     TeamCreateSerializer,
     TeamSerializer,

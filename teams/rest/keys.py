@@ -18,7 +18,7 @@ from teams.auth.permissions import EVERY_METHOD, RequiresPerson, acting_team
 from teams.auth.principals import principal_of
 from teams.models import ApiKey, Team
 from teams.people import services
-from teams.serializers import (
+from teams.rest.serializers import (
     ApiKeyCreatedSerializer,
     ApiKeyCreateSerializer,
     ApiKeySerializer,

@@ -16,11 +16,11 @@ from api.writes.idempotency import idempotent
 from teams.auth.access import find_team
 from teams.auth.permissions import RequiresPerson, require_role
 from teams.auth.principals import principal_of
-from teams.base_views import TeamApiView
 from teams.models import Role, Team
 from teams.people import invitations, members
 from teams.people.members import Member
-from teams.serializers import (
+from teams.rest.base import TeamApiView
+from teams.rest.serializers import (
     TeamMemberCreateSerializer,
     TeamMemberSerializer,
     TeamMemberUpdateSerializer,

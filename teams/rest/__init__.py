@@ -1,0 +1,1 @@
+"""REST: the routes of teams, members and keys, and their shapes."""
