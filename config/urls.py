@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from api import pages
 from api.http import oauth
-from teams.account_views import OperatorSignInView
+from teams.pages.accounts import OperatorSignInView
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="forgot-password")),
     path("admin/", admin.site.urls),
     path("api/docs", pages.docs, name="docs"),
-    path("", include("teams.page_urls")),
+    path("", include("teams.pages.urls")),
     path("docs/errors", pages.errors, name="errors"),
     re_path(r"^(?:api/)?oauth/", oauth.not_served),  # the guides name both
     path("api/v1/", include("api.urls")),

@@ -245,7 +245,7 @@ class TestAPage:
             raise error
 
         client.raise_request_exception = False
-        monkeypatch.setattr("teams.account_views.SignInView.get", fail)
+        monkeypatch.setattr("teams.pages.accounts.SignInView.get", fail)
 
         response = client.get("/sign-in")
 

@@ -13,13 +13,13 @@ from api import ids
 from api.email_addresses import normal_address
 from api.exceptions import ApiError
 from api.writes import rights
-from teams.account_views import BACKEND, AccountPage, home_of
 from teams.auth.authentication import ACTIVE_TEAM, session_principal
-from teams.forms import ChoosePasswordForm
 from teams.models import Invitation, User
+from teams.pages.accounts import BACKEND, AccountPage, home_of
+from teams.pages.forms import ChoosePasswordForm
+from teams.pages.settings import SettingsPage
 from teams.people import invitations
 from teams.people.members import Member
-from teams.settings_views import SettingsPage
 
 #: The session's key for the secret of the mail that was followed.
 TOKEN = "invitation_token"  # noqa: S105 - the name of a key

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from teams.account_views import (
+from teams.pages.accounts import (
     ChoosePasswordView,
     ConfirmPasswordView,
     ForgotPasswordView,
@@ -10,8 +10,8 @@ from teams.account_views import (
     SignOutView,
     SignUpView,
 )
-from teams.invitation_views import AnswerInvitationView, InvitationPage, InvitationsPage
-from teams.settings_views import (
+from teams.pages.invitations import AnswerInvitationView, InvitationPage, InvitationsPage
+from teams.pages.settings import (
     ApiKeysPage,
     ChangeMemberView,
     MembersPage,

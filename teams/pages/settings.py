@@ -18,16 +18,16 @@ from api.context import current
 from api.exceptions import ApiError, InvalidRequest
 from api.pages import safe_next
 from api.writes import rights
-from teams.account_views import HOME, refused
 from teams.accounts import confirmation
 from teams.auth.access import find_key, find_team
 from teams.auth.authentication import ACTIVE_TEAM, session_principal
 from teams.auth.permissions import NoTeam, acting_team, require_role
 from teams.auth.principals import Principal
 from teams.auth.scopes import EVERYTHING, SCOPES
-from teams.forms import ApiKeyForm, InviteForm, RoleForm
 from teams.models import ApiKey, Role, Team
-from teams.navigation import Navigation
+from teams.pages.accounts import HOME, refused
+from teams.pages.forms import ApiKeyForm, InviteForm, RoleForm
+from teams.pages.navigation import Navigation
 from teams.people import invitations, members, services
 
 KEYS_SHOWN = 200

@@ -24,8 +24,8 @@ from api.pages import safe_next
 from teams.accounts import attempts, confirmation
 from teams.accounts.attempts import in_words
 from teams.auth.authentication import session_principal
-from teams.forms import ChoosePasswordForm, EmailForm, PasswordForm, SignInForm, SignUpForm
 from teams.models import MailKind, User
+from teams.pages.forms import ChoosePasswordForm, EmailForm, PasswordForm, SignInForm, SignUpForm
 from teams.people import invitations
 from teams.people.notices import queue_link
 

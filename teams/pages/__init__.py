@@ -1,0 +1,1 @@
+"""The pages for people: accounts, settings and invitations, with their forms."""
