@@ -28,8 +28,8 @@ from evaluations import services
 from evaluations.models import Comparison, Evaluation, EvaluationStatus, InvalidTransition
 from evaluations.serializers import EvaluationCreateSerializer
 from evaluations.template_admin import DimensionInline
+from teams.admin.operators import may_move_to, operator_of
 from teams.models import Team, User
-from teams.operators import may_move_to, operator_of
 
 #: The form field that an error of the API's rules is shown at, where the names differ.
 FIELD_OF_PARAM = {

@@ -16,13 +16,8 @@ from api.admin.base import (
     display,
 )
 from api.admin.lists import NewestRelatedFilter, SinceFilter
-from teams import (  # noqa: F401 - they register their pages
-    admin_invitations,
-    admin_people,
-    admin_requests,
-)
+from teams.admin.operators import NotForOneself, TeamForm
 from teams.models import ApiKey, Membership, QuotaCounter, Team, User
-from teams.operators import NotForOneself, TeamForm
 from teams.people import invitations, members
 
 PLAIN = (

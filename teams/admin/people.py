@@ -15,7 +15,7 @@ from api.admin import cells
 from api.admin.base import BaseAdmin, ReadOnlyAdmin, display
 from api.admin.lists import SinceFilter
 from api.email_addresses import normal_address
-from teams import operators
+from teams.admin import operators
 from teams.models import AccountMail, KnownNetwork, MailKind, Team, User
 from teams.people import services
 from teams.people.notices import queue_address_changed, queue_link
