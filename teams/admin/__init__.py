@@ -1,3 +1,10 @@
 """The operators' pages of people, teams, keys, invitations and requests."""
 
-from teams.admin import invitations, people, requests, teams  # noqa: F401 - register the pages
+from teams.admin import (  # noqa: F401 - they register the pages
+    audit_log,
+    invitations,
+    keys,
+    people,
+    requests,
+    teams,
+)

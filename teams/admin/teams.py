@@ -1,11 +1,10 @@
-"""The operators' pages of teams and keys, and of what operators did."""
+"""The operators' pages of teams, their members and their quotas."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 
 from api.admin import cells
@@ -17,7 +16,7 @@ from api.admin.base import (
 )
 from api.admin.lists import NewestRelatedFilter, SinceFilter
 from teams.admin.operators import NotForOneself, TeamForm
-from teams.models import ApiKey, Membership, QuotaCounter, Team, User
+from teams.models import Membership, QuotaCounter, Team, User
 from teams.people import invitations, members
 
 PLAIN = (
@@ -186,123 +185,3 @@ class QuotaCounterAdmin(ReadOnlyAdmin):
     def team_link(self, counter: QuotaCounter) -> str:
         """Whose it is."""
         return cells.link(counter.team)
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(ReadOnlyAdmin):
-    """Keys, told apart by their prefix; they are made by their owners, and revoked here."""
-
-    never_shown = ("digest",)
-    list_display = ("name", "prefix", "team_link", "user_link", "state", "last_use", "made")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), ("team", NewestRelatedFilter))
-    list_select_related = ("user", "team")
-    search_fields = (
-        "pk",
-        "team",
-        "prefix__startswith",
-        "name__icontains",
-        "user__email__istartswith",
-    )
-    search_help_text = "Id, prefix, name, or its maker's address"
-    fields = (
-        "id",
-        "name",
-        "prefix",
-        "team",
-        "user",
-        "scope_list",
-        "created_at",
-        "expires_at",
-        "revoked_at",
-        "last_used_at",
-        "last_used_address",
-    )
-    actions = ("revoke",)
-    page_actions = ("revoke",)
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Revoking has a permission of its own."""
-        return bool(request.user.has_perm("teams.revoke_apikey"))
-
-    @admin.action(description="Revoke, for good", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        """Make keys useless; one that is revoked already keeps its date."""
-        live = [key for key in keys if key.revoked_at is None]
-        for key in live:
-            with self.change(request) as note:
-                key.revoke()
-                note(key, "Revoked.")
-        self.report(request, f"Revoked: {len(live)}.", _already(len(keys) - len(live)))
-
-    @display(description="scopes")
-    def scope_list(self, key: ApiKey) -> str:
-        """What it may do."""
-        return " ".join(key.scopes) or cells.EMPTY
-
-    @display(description="team")
-    def team_link(self, key: ApiKey) -> str:
-        """The team it acts on."""
-        return cells.link(key.team)
-
-    @display(description="maker")
-    def user_link(self, key: ApiKey) -> str:
-        """The person it acts as."""
-        return cells.link(key.user)
-
-    @display(description="state", label={"live": "success", "revoked": "danger"})
-    def state(self, key: ApiKey) -> str:
-        """Whether it still works, as far as the key itself goes."""
-        return "live" if key.revoked_at is None else "revoked"
-
-    @display(description="last used")
-    def last_use(self, key: ApiKey) -> str:
-        """When it was used last, to the minute."""
-        return cells.moment(key.last_used_at)
-
-    @display(description="made")
-    def made(self, key: ApiKey) -> str:
-        """When it was made."""
-        return cells.moment(key.created_at)
-
-
-def _already(count: int) -> list[str]:
-    return [f"Revoked before: {count}."] if count else []
-
-
-@admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyAdmin):
-    """What operators did in this admin."""
-
-    list_display = ("at", "who", "what", "kind", "message")
-    list_filter = ("action_flag",)
-    list_select_related = ("user", "content_type")
-    search_fields = ("object_id", "user__email__istartswith")
-    search_help_text = "Id of what was changed, or address of who did"
-    fields = ("action_time", "user", "content_type", "object_id", "object_repr", "message")
-
-    @display(description="when")
-    def at(self, entry: LogEntry) -> str:
-        """When it was done."""
-        return cells.moment(entry.action_time)
-
-    @display(description="who")
-    def who(self, entry: LogEntry) -> str:
-        """The operator."""
-        return cells.link(entry.user)
-
-    @display(description="what")
-    def what(self, entry: LogEntry) -> str:
-        """What it was done to."""
-        url = entry.get_admin_url()
-        text = entry.object_repr or str(entry.object_id)
-        return cells.cut(text, 60) if entry.is_deletion() or not url else cells.anchor(url, text)
-
-    @display(description="kind")
-    def kind(self, entry: LogEntry) -> str:
-        """The kind of thing it was done to."""
-        return str(entry.content_type.name) if entry.content_type else cells.EMPTY
-
-    @display(description="change")
-    def message(self, entry: LogEntry) -> str:
-        """What was done."""
-        return cells.cut(entry.get_change_message() or entry.get_action_flag_display(), 60)
