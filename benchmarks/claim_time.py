@@ -10,7 +10,7 @@ import time
 
 import benchmarks.django  # noqa: F401 - sets up Django
 from webhooks.delivery import claims, recording
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.requests import Sending
 from webhooks.http.messages import Outcome, Timing
 
@@ -21,9 +21,9 @@ def claim_time(count: int) -> float:
     """Claim and settle so many times; the median of the claims."""
     times = []
     for _ in range(count):
-        lanes = Lanes(256)
+        limits = ConcurrencyLimits(256)
         started = time.perf_counter()
-        claimed = claims.claim(lanes)
+        claimed = claims.claim(limits)
         times.append((time.perf_counter() - started) * 1000)
         recording.record(
             [Outcome(Sending(claim), 200, (), "ok", _TIMING, None) for claim in claimed]

@@ -13,7 +13,7 @@ from api.outbound.policy import address_policy
 from api.shutdown import asked_to_stop
 from webhooks import retention
 from webhooks.delivery.backlog_alarm import Alarm
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.endpoints import owner_mails
 from webhooks.http.client import Client
@@ -28,7 +28,7 @@ LINGER = 45.0
 LIMIT = 180.0
 
 #: Work that has been due for so long (seconds) has nobody looking after it.
-NEGLECTED = 1.0
+MISSED_AFTER = 1.0
 
 _alarm = Alarm()
 
@@ -39,7 +39,7 @@ _current: Drainer | None = None
 
 
 @lru_cache(maxsize=1)
-def _sender(_pid: int) -> tuple[Client, Lanes]:
+def _sender(_pid: int) -> tuple[Client, ConcurrencyLimits]:
     """This process's HTTP client, with its connections and handles, and what it knows of endpoints.
 
     Kept from drain to drain.
@@ -50,7 +50,7 @@ def _sender(_pid: int) -> tuple[Client, Lanes]:
         max_in_flight=settings.WEBHOOK_MAX_IN_FLIGHT,
         ca_bundle=settings.CA_BUNDLE,
     )
-    return client, Lanes(settings.WEBHOOK_MAX_IN_FLIGHT)
+    return client, ConcurrencyLimits(settings.WEBHOOK_MAX_IN_FLIGHT)
 
 
 @shared_task(name=wake.DRAIN)
@@ -78,12 +78,12 @@ def drain(linger: float = LINGER) -> None:
 def _drain(linger: float) -> Drainer:
     """Drain; the one that has ended."""
     global _current
-    client, lanes = _sender(os.getpid())
+    client, limits = _sender(os.getpid())
     try:
         with Listener(client.watch_bell) as listener:
             _current = drainer = Drainer(
                 client=client,
-                lanes=lanes,
+                limits=limits,
                 listener=listener,
                 stopping=asked_to_stop,
                 one_more=wake.one_more,
@@ -104,7 +104,7 @@ def sweep() -> None:
     This is the guarantee that everything due is tried. Running twice only
     wakes twice.
     """
-    if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=NEGLECTED)).exists():
+    if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=MISSED_AFTER)).exists():
         wake.publish()
         _alarm.look()
 

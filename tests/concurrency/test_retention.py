@@ -13,7 +13,7 @@ from tests.concurrency.threads import at_once
 from tests.webhooks.failing import end, make_deliveries, make_endpoint, make_event
 from webhooks import retention
 from webhooks.delivery import claims
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.models import EVENT_PREFIX, EventCounter, WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
 from webhooks.replay import replays
@@ -93,7 +93,7 @@ class TestWhileItRuns:
                 type="rating.created", team_id=team.pk, object_id=ids.cuid(), snapshot={}
             )
         event = WebhookEvent.objects.get(pk=event_id)
-        [claim] = claims.claim(Lanes(8))
+        [claim] = claims.claim(ConcurrencyLimits(8))
         assert claim.event_id == event.pk
         delivery = WebhookDelivery.objects.get(event=event)
         end([delivery], 200)

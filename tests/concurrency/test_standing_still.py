@@ -11,14 +11,14 @@ from tests.concurrency.threads import at_once
 from tests.webhooks.engine import (
     FakeClient,
     accepting,
-    lanes,
+    limits,
     make_deliveries,
     make_endpoint,
     outcome,
 )
 from webhooks.delivery import recording
 from webhooks.delivery.claims import claim
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
@@ -61,7 +61,7 @@ class TestAWorkerThatFreezesWhileItRecords:
             held.wait(5)
             started = time.monotonic()
             client = FakeClient(accepting)
-            Drainer(client=client, lanes=Lanes(16)).run(linger=0, limit=10)  # type: ignore[arg-type]
+            Drainer(client=client, limits=ConcurrencyLimits(16)).run(linger=0, limit=10)  # type: ignore[arg-type]
             return "in time" if time.monotonic() - started < 2.5 else "too late"
 
         outcomes = at_once([lambda: hold_an_endpoint(held, 4), drain])
@@ -71,7 +71,7 @@ class TestAWorkerThatFreezesWhileItRecords:
 
     def test_nobody_waits_for_a_lock_longer_than_that(self, team, hook):
         make_deliveries(team, 1)
-        [claimed] = claim(lanes())
+        [claimed] = claim(limits())
         ended = outcome(claimed)
         with transaction.atomic():  # a person's, with no limit of its own
             list(WebhookEndpoint.objects.select_for_update())

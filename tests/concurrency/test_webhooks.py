@@ -18,7 +18,7 @@ from tests.webhooks.delivering import (
     receiving,
 )
 from webhooks.delivery import claims, recording, requests
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.http.client import Outcome, Timing
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 from webhooks.replay import superseding
@@ -81,7 +81,9 @@ class TestSuperseding:
     ):
         make_deliveries(team, 3, status="failed", attempt=1)
         claimed = []
-        self.meanwhile(monkeypatch, lambda: claimed.extend(claims.claim(Lanes(1, timeout_ms=1))))
+        self.meanwhile(
+            monkeypatch, lambda: claimed.extend(claims.claim(ConcurrencyLimits(1, timeout_ms=1)))
+        )
 
         reply = api.post(self.BULK).json()
 
@@ -96,7 +98,9 @@ class TestSuperseding:
         make_deliveries(team, 3, status="failed", attempt=1)
         # An endpoint that is known to be well is not locked to record one more success.
         WebhookEndpoint.objects.update(last_delivered_at=timezone.now() + timedelta(minutes=1))
-        self.meanwhile(monkeypatch, lambda: recording.record(arrived(claims.claim(Lanes(1)))))
+        self.meanwhile(
+            monkeypatch, lambda: recording.record(arrived(claims.claim(ConcurrencyLimits(1))))
+        )
 
         assert api.post(self.BULK).json()["scheduled"] == 2
         statuses = WebhookDelivery.objects.filter(replay=0).values_list("status", flat=True)
@@ -108,7 +112,7 @@ class TestSuperseding:
         path = f"/api/v1/webhooks/deliveries/{first.pk}/retry"
         with ThreadPoolExecutor(1) as pool:
             with transaction.atomic():
-                [claim] = claims.claim(Lanes(4))
+                [claim] = claims.claim(ConcurrencyLimits(4))
                 answer = pool.submit(at_once, [lambda: ApiClient(api.token).post(path)])
                 until_blocked()
             [reply] = answer.result(timeout=30)
@@ -183,7 +187,7 @@ class TestAnEndpoint:
         endpoints = make_endpoints(api, 5)
         for _ in range(20):
             make_event(team)
-        claimed = claims.claim(Lanes(64))
+        claimed = claims.claim(ConcurrencyLimits(64))
 
         def record() -> int:
             failed = [
@@ -205,7 +209,7 @@ class TestAnEndpoint:
         """A lock that excludes references would: an event refers to every endpoint it goes to."""
         make_endpoints(api, 2)
         make_event(team)
-        claimed = claims.claim(Lanes(8))
+        claimed = claims.claim(ConcurrencyLimits(8))
 
         with transaction.atomic():
             recording.record(

@@ -12,7 +12,7 @@ from tests import pgbouncer
 from tests.clients import ApiClient
 from tests.concurrency.threads import at_once
 from tests.database.conftest import through
-from tests.webhooks.engine import FakeClient, accepting, lanes, statuses
+from tests.webhooks.engine import FakeClient, accepting, limits, statuses
 from webhooks.delivery.worker import Drainer
 from webhooks.models import WebhookDelivery, WebhookEvent
 from webhooks.wakeup import pg_notify
@@ -61,7 +61,7 @@ class TestRequests:
 
         def drain() -> int:
             client = FakeClient(accepting)
-            return Drainer(client=client, lanes=lanes()).run(linger=0, limit=20)  # type: ignore[arg-type]
+            return Drainer(client=client, limits=limits()).run(linger=0, limit=20)  # type: ignore[arg-type]
 
         sent = at_once([drain] * 4)
 

@@ -17,7 +17,7 @@ from tests.autousers.running import event_types, make_study, queue, statuses, wo
 from tests.webhooks.engine import (
     FakeClient,
     accepting,
-    lanes,
+    limits,
     make_deliveries,
     make_endpoint,
     outcome,
@@ -82,7 +82,7 @@ class TestTheWorkerOfDeliveries:
     def test_a_result_is_counted_once(self, team, proxy, lost, status):
         make_endpoint(team)
         make_deliveries(team, 3)
-        ended = [outcome(one, status) for one in claim(lanes())]
+        ended = [outcome(one, status) for one in claim(limits())]
         done = proxy.lose(lost)
 
         with pytest.raises(OperationalError):
@@ -104,10 +104,10 @@ class TestTheWorkerOfDeliveries:
         make_deliveries(team, 5)
         client = FakeClient(accepting)
         done = proxy.lose(lost)
-        Drainer(client=client, lanes=lanes()).run(linger=0, limit=10)  # type: ignore[arg-type]
+        Drainer(client=client, limits=limits()).run(linger=0, limit=10)  # type: ignore[arg-type]
         assert done.is_set()
         with time_machine.travel(timezone.now() + timedelta(minutes=1)):
-            Drainer(client=client, lanes=lanes()).run(linger=0, limit=10)  # type: ignore[arg-type]
+            Drainer(client=client, limits=limits()).run(linger=0, limit=10)  # type: ignore[arg-type]
 
         assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"delivered"}
         assert len(client.sent) == 5

@@ -12,7 +12,7 @@ from api import ids
 from api.outbound.policy import address_policy
 from teams.models import Team
 from webhooks.delivery import claims, recording, requests
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.http.client import Client, Post
 from webhooks.http.receiver import Received, listening
 from webhooks.models import WebhookDelivery, WebhookEvent
@@ -52,7 +52,7 @@ def abandoned(**changes: Any) -> dict[str, Any]:
 def deliver_due() -> int:
     """Send what is due, once, as a worker does; how many requests that took."""
     client = Client(policy=address_policy(), deadline=2.0, max_in_flight=16, ca_bundle=None)
-    claimed = claims.claim(Lanes(16))
+    claimed = claims.claim(ConcurrencyLimits(16))
     outcomes = []
     for item in map(requests.prepare, claimed):
         if isinstance(item, Post):

@@ -10,7 +10,7 @@ from django.db import transaction
 from api import ids
 from teams.models import Team
 from webhooks.delivery.claims import Claim
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.requests import Sending
 from webhooks.endpoints import services
 from webhooks.http.client import Outcome, Post, Timing
@@ -52,8 +52,8 @@ def make_deliveries(team: Team, count: int) -> list[str]:
     )
 
 
-def lanes(slots: int = 64) -> Lanes:
-    return Lanes(slots)
+def limits(slots: int = 64) -> ConcurrencyLimits:
+    return ConcurrencyLimits(slots)
 
 
 def outcome(

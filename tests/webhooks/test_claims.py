@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from tests.concurrency.threads import at_once
-from tests.webhooks.engine import lanes, make_deliveries, make_endpoint, make_event
+from tests.webhooks.engine import limits, make_deliveries, make_endpoint, make_event
 from webhooks.delivery.claims import claim, claim_first_attempts
-from webhooks.delivery.concurrency import START
+from webhooks.delivery.concurrency import INITIAL_LIMIT
 from webhooks.endpoints import services
 from webhooks.leases import lease_duration
 from webhooks.models import (
@@ -36,12 +36,12 @@ class TestAClaim:
     def test_it_takes_what_is_due_soonest_first(self, clock, team, hook):
         made = make_deliveries(team, 3)
 
-        assert [one.delivery_id for one in claim(lanes())] == made
+        assert [one.delivery_id for one in claim(limits())] == made
 
     def test_it_sets_a_lease_and_counts_the_attempt(self, clock, team, hook):
         [delivery_id] = make_deliveries(team, 1)
 
-        [claimed] = claim(lanes())
+        [claimed] = claim(limits())
 
         row = WebhookDelivery.objects.get(pk=delivery_id)
         assert (row.lease, row.leased_until) == (claimed.lease, NOW + LEASE)
@@ -57,35 +57,35 @@ class TestAClaim:
     def test_what_is_claimed_is_not_claimed_again(self, team, hook):
         make_deliveries(team, 2)
 
-        assert len(claim(lanes())) == 2
-        assert claim(lanes()) == []
+        assert len(claim(limits())) == 2
+        assert claim(limits()) == []
 
     def test_what_is_not_due_yet_stays(self, clock, team, hook):
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(next_attempt_at=NOW + timedelta(seconds=1))
 
-        assert claim(lanes()) == []
+        assert claim(limits()) == []
         clock.shift(1)
-        assert len(claim(lanes())) == 1
+        assert len(claim(limits())) == 1
 
     def test_what_is_finished_is_never_claimed(self, team, hook):
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(next_attempt_at=None, status=DeliveryStatus.DELIVERED)
 
-        assert claim(lanes()) == []
+        assert claim(limits()) == []
 
     def test_it_takes_no_more_than_there_are_slots(self, team):
         for number in range(8):
             make_endpoint(team, f"http://127.0.0.1:9/{number}")
         make_deliveries(team, 4)
 
-        assert len(claim(lanes(slots=6))) == 6
+        assert len(claim(limits(slots=6))) == 6
 
     def test_it_looks_past_an_endpoint_that_is_busy(self, team, hook):
         make_deliveries(team, 60)  # eight at once to one endpoint
         other = make_endpoint(team, "http://127.0.0.1:9/other")
         make_event(team)
-        busy = lanes(slots=16)
+        busy = limits(slots=16)
         for one in claim(busy):
             busy.start(one.endpoint_id, retry=False)
 
@@ -95,7 +95,7 @@ class TestAClaim:
         make_deliveries(team, 60)
         make_endpoint(team, "http://127.0.0.1:9/other")
         make_event(team)
-        eight = lanes(slots=8)
+        eight = limits(slots=8)
         for _ in range(2):  # the lane of `hook` is full: a quarter of eight
             eight.start(hook.pk, retry=False)
 
@@ -106,7 +106,7 @@ class TestAClaim:
             make_endpoint(team, f"http://127.0.0.1:9/{number}")
         make_deliveries(team, 2)
         WebhookDelivery.objects.update(attempt=1, attempt_id="whd_before")
-        eight = lanes(slots=8)
+        eight = limits(slots=8)
 
         assert len(claim(eight)) == 6
 
@@ -116,7 +116,7 @@ class TestTheIdOfAnAttempt:
     def test_the_first_bears_the_id_of_the_delivery(self, team, hook):
         [delivery_id] = make_deliveries(team, 1)
 
-        [claimed] = claim(lanes())
+        [claimed] = claim(limits())
 
         assert claimed.attempt_id == delivery_id
 
@@ -124,7 +124,7 @@ class TestTheIdOfAnAttempt:
         make_deliveries(team, 1)
         ids = []
         for _ in range(4):
-            ids += [one.attempt_id for one in claim(lanes())]
+            ids += [one.attempt_id for one in claim(limits())]
             clock.shift(LEASE)
 
         assert len(ids) == len(set(ids)) == 4
@@ -134,17 +134,17 @@ class TestTheIdOfAnAttempt:
 class TestALeaseThatRunsOut:
     def test_until_then_the_row_is_nobody_elses(self, clock, team, hook):
         make_deliveries(team, 1)
-        claim(lanes())
+        claim(limits())
 
         clock.shift(LEASE - timedelta(milliseconds=1))
-        assert claim(lanes()) == []
+        assert claim(limits()) == []
 
     def test_then_it_is_claimed_again_with_a_new_attempt(self, clock, team, hook):
         make_deliveries(team, 1)
-        [first] = claim(lanes())
+        [first] = claim(limits())
 
         clock.shift(LEASE)
-        [second] = claim(lanes())
+        [second] = claim(limits())
 
         assert second.delivery_id == first.delivery_id
         assert second.attempt == 2
@@ -153,10 +153,10 @@ class TestALeaseThatRunsOut:
 
     def test_the_attempt_is_entered_as_lost(self, clock, team, hook):
         make_deliveries(team, 1)
-        [first] = claim(lanes())
+        [first] = claim(limits())
 
         clock.shift(LEASE)
-        claim(lanes())
+        claim(limits())
 
         attempt = WebhookAttempt.objects.get()
         assert (attempt.pk, attempt.number) == (first.attempt_id, 1)
@@ -170,10 +170,10 @@ class TestALeaseThatRunsOut:
         """A delivery that kills its workers would otherwise kill them for ever."""
         make_deliveries(team, 1)
         for _ in range(9):
-            assert len(claim(lanes())) == 1
+            assert len(claim(limits())) == 1
             clock.shift(LEASE)
 
-        assert claim(lanes()) == []
+        assert claim(limits()) == []
         row = WebhookDelivery.objects.get()
         assert row.status == DeliveryStatus.ABANDONED
         assert (row.attempt, row.next_attempt_at, row.lease, row.leased_until) == (
@@ -193,48 +193,48 @@ class TestAnEndpointThatIsDeleted:
         make_deliveries(team, 2)
         services.delete_endpoint(hook)
 
-        assert claim(lanes()) == []
+        assert claim(limits()) == []
         assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"abandoned"}
 
 
 @pytest.mark.django_db
 class TestWhetherHelpIsWanted:
-    @pytest.mark.parametrize(("age", "neglected"), [(0.03, False), (0.05, True)])
-    def test_what_the_first_should_have_claimed_says_so(self, clock, team, hook, age, neglected):
+    @pytest.mark.parametrize(("age", "stale"), [(0.03, False), (0.05, True)])
+    def test_what_the_first_should_have_claimed_says_so(self, clock, team, hook, age, stale):
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(next_attempt_at=NOW - timedelta(seconds=age))
-        some = lanes()
+        some = limits()
         claim(some)
 
-        assert (some.neglected, some.left_over) == (neglected, False)
+        assert (some.stale, some.backlog) == (stale, False)
 
     def test_a_retry_is_found_when_somebody_looks(self, clock, team, hook):
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(
             next_attempt_at=NOW - timedelta(seconds=1), attempt=1, attempt_id="whd_before"
         )
-        some = lanes()
+        some = limits()
         claim(some)
 
-        assert not some.neglected
+        assert not some.stale
 
     def test_without_room_for_retries_it_is_wanted(self, clock, team, hook):
-        some = lanes(slots=4)
+        some = limits(slots=4)
         for number in range(3):
             some.start(f"other{number}", retry=True)
         claim(some)
 
-        assert some.left_over
+        assert some.backlog
 
     def test_what_waits_for_an_endpoint_that_hangs_is_no_reason(self, clock, team, hook):
         make_deliveries(team, 3)
         WebhookDelivery.objects.update(next_attempt_at=NOW - timedelta(seconds=1))
-        some = lanes()
+        some = limits()
         some.start(hook.pk, retry=False)
         some.end(hook.pk, retry=False, ok=False, ms=10_000)
 
         assert len(claim(some)) == 1
-        assert (some.neglected, some.left_over) == (False, False)
+        assert (some.stale, some.backlog) == (False, False)
 
 
 @pytest.mark.services
@@ -244,11 +244,11 @@ class TestTheShortWay:
         services.rotate_secret(hook)
         made = make_deliveries(team, 3)
         before = list(WebhookDelivery.objects.values())
-        short = claim_first_attempts(lanes())
+        short = claim_first_attempts(limits())
         after = list(WebhookDelivery.objects.order_by("pk").values())
         for row in before:
             WebhookDelivery.objects.filter(pk=row["id"]).update(**row)
-        long = claim(lanes())
+        long = claim(limits())
 
         assert [one.delivery_id for one in short] == made
         assert short[0].contents is not None
@@ -263,16 +263,16 @@ class TestTheShortWay:
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(next_attempt_at=NOW + timedelta(seconds=1))
 
-        assert claim_first_attempts(lanes()) == []
+        assert claim_first_attempts(limits()) == []
 
     def test_it_takes_what_every_endpoint_has_room_for(self, clock, team, hook):
-        made = make_deliveries(team, START + 3)
+        made = make_deliveries(team, INITIAL_LIMIT + 3)
 
-        assert [one.delivery_id for one in claim_first_attempts(lanes())] == made[:START]
+        assert [one.delivery_id for one in claim_first_attempts(limits())] == made[:INITIAL_LIMIT]
 
     def test_one_at_a_time_while_any_endpoint_is_narrowed(self, clock, team, hook):
         made = make_deliveries(team, 3)
-        some = lanes()
+        some = limits()
         some.start(hook.pk, retry=False)
         some.end(hook.pk, retry=False, ok=False, ms=10_000)
 
@@ -292,9 +292,9 @@ class TestTheShortWay:
         WebhookDelivery.objects.filter(pk=first).update(last_attempt_at=NOW, **values)
         before = WebhookDelivery.objects.filter(pk=first).values().get()
 
-        assert [one.delivery_id for one in claim_first_attempts(lanes())] == [second]
+        assert [one.delivery_id for one in claim_first_attempts(limits())] == [second]
         assert WebhookDelivery.objects.filter(pk=first).values().get() == before
-        assert [one.delivery_id for one in claim(lanes())] == [first]
+        assert [one.delivery_id for one in claim(limits())] == [first]
 
     def test_an_endpoint_that_was_deleted_has_no_contents(self, clock, team, hook):
         make_deliveries(team, 1)
@@ -302,7 +302,7 @@ class TestTheShortWay:
         services.delete_endpoint(hook)
         WebhookDelivery.objects.filter(pk=row["id"]).update(**row)
 
-        [claimed] = claim_first_attempts(lanes())
+        [claimed] = claim_first_attempts(limits())
         assert claimed.contents is None
 
 
@@ -315,13 +315,13 @@ class TestManyWorkers:
         def work() -> list[str]:
             mine: list[str] = []
             for _ in range(4):
-                mine += [one.delivery_id for one in claim_first_attempts(lanes())]
-                mine += [one.delivery_id for one in claim(lanes())]
+                mine += [one.delivery_id for one in claim_first_attempts(limits())]
+                mine += [one.delivery_id for one in claim(limits())]
             return mine
 
         taken = [delivery_id for share in at_once([work] * 6) for delivery_id in share]
         assert len(taken) == len(set(taken))
-        while rest := claim(lanes()):
+        while rest := claim(limits()):
             taken += [one.delivery_id for one in rest]
         assert sorted(taken) == sorted(made)
 
@@ -332,7 +332,7 @@ class TestManyWorkers:
 
         def work() -> list[str]:
             mine: list[str] = []
-            while claimed := claim(lanes(slots=40)):
+            while claimed := claim(limits(slots=40)):
                 mine += [one.delivery_id for one in claimed]
             return mine
 
@@ -341,10 +341,10 @@ class TestManyWorkers:
         taken = [delivery_id for share in shares for delivery_id in share]
         assert len(taken) == len(set(taken))
         # Rows that another one was looking at were skipped; they are still due.
-        rest = claim(lanes(slots=600))
+        rest = claim(limits(slots=600))
         while rest:
             taken += [one.delivery_id for one in rest]
-            rest = claim(lanes(slots=600))
+            rest = claim(limits(slots=600))
         assert sorted(taken) == sorted(made)
         assert not WebhookAttempt.objects.exists()
 
@@ -352,16 +352,16 @@ class TestManyWorkers:
         make_deliveries(team, 1)
         with transaction.atomic():
             list(WebhookDelivery.objects.select_for_update())
-            [others] = at_once([lambda: claim(lanes())])
+            [others] = at_once([lambda: claim(limits())])
 
         assert others == []
 
     def test_an_expired_lease_goes_to_one_of_them(self, team, hook):
         make_deliveries(team, 8)
-        claim(lanes())
+        claim(limits())
         WebhookDelivery.objects.update(leased_until=timezone.now())
 
-        shares = at_once([lambda: claim(lanes())] * 6)
+        shares = at_once([lambda: claim(limits())] * 6)
 
         assert sum(map(len, shares)) <= 8
         assert WebhookAttempt.objects.count() == sum(map(len, shares))

@@ -18,7 +18,7 @@ from tests.webhooks.engine import (
     statuses,
 )
 from webhooks import tasks
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.http.client import Client
 from webhooks.models import (
@@ -77,7 +77,7 @@ class TestTheTask:
 
         def drain(linger: float) -> Drainer:
             runs.append(linger)
-            return Drainer(client=FakeClient(), lanes=Lanes(1))  # type: ignore[arg-type]
+            return Drainer(client=FakeClient(), limits=ConcurrencyLimits(1))  # type: ignore[arg-type]
 
         class Ending:
             """The lock of a drain that ends between two attempts to get it."""
@@ -107,7 +107,7 @@ class TestTheTask:
             def release(self) -> None:
                 ended.wake()
 
-        ended = Drainer(client=FakeClient(), lanes=Lanes(1))  # type: ignore[arg-type]
+        ended = Drainer(client=FakeClient(), limits=ConcurrencyLimits(1))  # type: ignore[arg-type]
         monkeypatch.setattr(tasks, "_draining", Releasing())
         monkeypatch.setattr(tasks, "_drain", lambda linger: ended)
         tasks.drain()
@@ -115,10 +115,10 @@ class TestTheTask:
         assert started == ["one"]
 
     def test_what_is_known_of_endpoints_is_kept_from_drain_to_drain(self, db, monkeypatch):
-        seen: list[Lanes] = []
+        seen: list[ConcurrencyLimits] = []
 
         def run(self: Drainer, *, linger: float, limit: float) -> int:
-            seen.append(self._lanes)
+            seen.append(self._limits)
             return 0
 
         monkeypatch.setattr(Drainer, "run", run)

@@ -23,7 +23,7 @@ from tests.webhooks.engine import (
     statuses,
 )
 from webhooks.delivery import claims, recording, requests, worker
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.endpoints import services
 from webhooks.http import signing
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 
 def drain(client: FakeClient | Client, *, slots: int = 64, limit: float = 10.0) -> int:
     """Drain once, until nothing is due."""
-    return Drainer(client=client, lanes=Lanes(slots)).run(linger=0, limit=limit)  # type: ignore[arg-type]
+    return Drainer(client=client, limits=ConcurrencyLimits(slots)).run(linger=0, limit=limit)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ class TestDraining:
         make_deliveries(team, 3)
         clock = iter(range(0, 10_000, 21))
         client = FakeClient()
-        late = Drainer(client=client, lanes=Lanes(8), clock=lambda: float(next(clock)))  # type: ignore[arg-type]
+        late = Drainer(client=client, limits=ConcurrencyLimits(8), clock=lambda: float(next(clock)))  # type: ignore[arg-type]
         late.run(linger=0, limit=50)
 
         assert client.sent == []
@@ -162,7 +162,7 @@ class TestEndingADrain:
 
         stopping = Drainer(
             client=FakeClient(answer_and_tell),  # type: ignore[arg-type]
-            lanes=Lanes(64),
+            limits=ConcurrencyLimits(64),
             stopping=told.is_set,
         )
         assert stopping.run(linger=60, limit=60) == 8
@@ -185,7 +185,7 @@ class TestEndingADrain:
         clock = iter(range(10_000))
         limited = Drainer(
             client=FakeClient(),  # type: ignore[arg-type]
-            lanes=Lanes(64),
+            limits=ConcurrencyLimits(64),
             clock=lambda: float(next(clock)),
         )
         limited.run(linger=60, limit=4)
@@ -196,7 +196,7 @@ class TestEndingADrain:
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=0.5))
         client = FakeClient()
-        Drainer(client=client, lanes=Lanes(4)).run(linger=2.2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=client, limits=ConcurrencyLimits(4)).run(linger=2.2, limit=10)  # type: ignore[arg-type]
 
         assert len(client.sent) == 1
 
@@ -225,15 +225,15 @@ class TestADatabaseThatGoesAway:
         make_deliveries(team, 3)
         real, calls = claims.claim, []
 
-        def claim(lanes):
+        def claim(limits):
             calls.append(1)
             if len(calls) <= 2:
                 raise OperationalError("the connection is lost")
-            return real(lanes)
+            return real(limits)
 
         monkeypatch.setattr(claims, "claim", claim)
         monkeypatch.setattr(worker.connection, "close", lambda: None)
-        Drainer(client=FakeClient(), lanes=Lanes(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=FakeClient(), limits=ConcurrencyLimits(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert WebhookAttempt.objects.count() == 3
@@ -250,7 +250,7 @@ class TestADatabaseThatGoesAway:
 
         monkeypatch.setattr(claims, "_contents", contents)
         monkeypatch.setattr(worker.connection, "close", lambda: None)
-        Drainer(client=FakeClient(), lanes=Lanes(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=FakeClient(), limits=ConcurrencyLimits(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert set(WebhookDelivery.objects.values_list("attempt", flat=True)) == {1}

@@ -14,7 +14,7 @@ from tests.webhooks.engine import (
     statuses,
 )
 from webhooks.delivery import claims, concurrency, worker
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.http.client import Post
 from webhooks.models import (
@@ -54,7 +54,7 @@ class TestHandingOver:
         clock = iter(number / 10 for number in range(100_000))
         drain = Drainer(
             client=client or FakeClient(),
-            lanes=Lanes(64),
+            limits=ConcurrencyLimits(64),
             listener=ear,  # type: ignore[arg-type]
             one_more=lambda: calls.append(1),
             clock=lambda: next(clock),
@@ -84,28 +84,28 @@ class TestHandingOver:
         assert self.run(Ear(first=False)) == (3, 0)
 
     def test_who_leaves_something_over_calls_for_help(self, team, hook):
-        make_deliveries(team, concurrency.START + 1)
+        make_deliveries(team, concurrency.INITIAL_LIMIT + 1)
 
         sent, calls = self.run(Ear(first=False))
-        assert sent == concurrency.START + 1
+        assert sent == concurrency.INITIAL_LIMIT + 1
         assert calls >= 1
 
     def test_what_waits_for_an_endpoint_that_hangs_is_no_reason(self, team, hook):
         """Each worker would have one more of its requests hanging, and nobody would gain by it."""
-        make_deliveries(team, concurrency.START)
+        make_deliveries(team, concurrency.INITIAL_LIMIT)
         client = FakeClient(lambda post: outcome(post.key.claim, None, error="hung", ms=10_000))
         self.run(Ear(first=False), client=client)
         assert statuses() == {DeliveryStatus.FAILED}
         made = make_deliveries(team, 1)
-        drain = Drainer(client=client, lanes=Lanes(64))  # type: ignore[arg-type]
+        drain = Drainer(client=client, limits=ConcurrencyLimits(64))  # type: ignore[arg-type]
         drain.run(linger=0, limit=10)
-        lanes_of_it = drain._lanes
-        assert lanes_of_it.narrowed(hook.pk)
+        limits_of_it = drain._limits
+        assert limits_of_it.is_reduced(hook.pk)
         assert WebhookDelivery.objects.filter(pk__in=made, status="failed").exists()
 
         make_deliveries(team, 3)
-        assert len(claims.claim(lanes_of_it)) == 1
-        assert not lanes_of_it.left_over
+        assert len(claims.claim(limits_of_it)) == 1
+        assert not limits_of_it.backlog
 
     def test_who_is_busy_listens_on(self, team, hook):
         """However long: whoever hangs must not cost the others the bell."""
@@ -121,7 +121,7 @@ class TestHandingOver:
             client.end(accepting(post))
 
         client = FakeClient(hang)
-        Drainer(client=client, lanes=Lanes(4), listener=ear).run(linger=0, limit=10)  # type: ignore[arg-type]
+        Drainer(client=client, limits=ConcurrencyLimits(4), listener=ear).run(linger=0, limit=10)  # type: ignore[arg-type]
 
         assert heard_at_the_end == [0]
         assert ear.resigned == 1
@@ -147,7 +147,7 @@ class TestHandingOver:
         calls: list[int] = []
         Drainer(
             client=client,  # type: ignore[arg-type]
-            lanes=Lanes(1),
+            limits=ConcurrencyLimits(1),
             listener=ear,  # type: ignore[arg-type]
             one_more=lambda: calls.append(1),
         ).run(linger=0, limit=10)
@@ -174,15 +174,17 @@ class TestHandingOver:
         ear = Deaf(first=True)
         resigned_at: list[float] = []
         ear.on_resign = lambda: resigned_at.append(time.monotonic() - started)
-        Drainer(client=FakeClient(), lanes=Lanes(4), listener=ear).run(linger=1, limit=10)  # type: ignore[arg-type]
+        Drainer(client=FakeClient(), limits=ConcurrencyLimits(4), listener=ear).run(
+            linger=1, limit=10
+        )  # type: ignore[arg-type]
 
         assert resigned_at
         assert resigned_at[0] >= 1.3  # a whole time again, from when it was first again
 
     def test_who_can_carry_everything_does_not(self, team, hook):
-        make_deliveries(team, concurrency.START)
+        make_deliveries(team, concurrency.INITIAL_LIMIT)
 
-        assert self.run(Ear(first=False)) == (concurrency.START, 0)
+        assert self.run(Ear(first=False)) == (concurrency.INITIAL_LIMIT, 0)
 
     def test_what_rang_just_before_it_resigned_is_found(self, team, hook):
         ear = Ear(first=True)
@@ -201,8 +203,8 @@ class TestTheShortWay:
         for name, way in (("claim_first_attempts", "short"), ("claim", "long")):
             real = getattr(claims, name)
 
-            def claim(lanes, real=real, way=way):
-                rows = real(lanes)
+            def claim(limits, real=real, way=way):
+                rows = real(limits)
                 claimed.append((way, len(rows)))
                 return rows
 
@@ -210,7 +212,7 @@ class TestTheShortWay:
         return claimed
 
     def drain(self, ear: Ear, client=None) -> int:
-        drain = Drainer(client=client or FakeClient(), lanes=Lanes(64), listener=ear)  # type: ignore[arg-type]
+        drain = Drainer(client=client or FakeClient(), limits=ConcurrencyLimits(64), listener=ear)  # type: ignore[arg-type]
         return drain.run(linger=0.1, limit=10)
 
     def test_what_rang_for_an_idle_drain_is_claimed_by_it(self, team, hook, claimed):
@@ -222,7 +224,7 @@ class TestTheShortWay:
 
     def test_more_than_it_takes_follows_at_once(self, team, hook, claimed, monkeypatch):
         monkeypatch.setattr(worker, "LOOK_PAUSE", 3_600.0)
-        make_deliveries(team, concurrency.START + 5)
+        make_deliveries(team, concurrency.INITIAL_LIMIT + 5)
         client = FakeClient(lambda post: None)
         later = threading.Timer(
             0.3, lambda: [client.end(accepting(post)) for post in list(client.hanging)]
@@ -230,11 +232,11 @@ class TestTheShortWay:
         later.start()
         Drainer(
             client=client,  # type: ignore[arg-type]
-            lanes=Lanes(4 * 2 * concurrency.START),
+            limits=ConcurrencyLimits(4 * 2 * concurrency.INITIAL_LIMIT),
             listener=Ear(first=True, rings=1),  # type: ignore[arg-type]
         ).run(linger=0.1, limit=0.2)
 
-        assert claimed[:2] == [("short", concurrency.START), ("long", 0)]
+        assert claimed[:2] == [("short", concurrency.INITIAL_LIMIT), ("long", 0)]
 
     @pytest.mark.parametrize(
         "ear", [Ear(first=False, rings=1), Ear(first=True)], ids=["not the first", "nobody rang"]

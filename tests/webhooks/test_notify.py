@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from tests.waiting import wait_for
 from tests.webhooks.engine import FakeClient
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.wakeup import pg_notify
 
@@ -269,7 +269,7 @@ class TestTheConnection:
             listener.rang()
             Drainer(
                 client=FakeClient(),  # type: ignore[arg-type]
-                lanes=Lanes(4),
+                limits=ConcurrencyLimits(4),
                 listener=listener,
                 stopping=lambda: True,
             ).run(linger=1, limit=10)

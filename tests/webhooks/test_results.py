@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from tests.webhooks.engine import lanes, make_deliveries, make_endpoint, make_event, outcome
+from tests.webhooks.engine import limits, make_deliveries, make_endpoint, make_event, outcome
 from webhooks.delivery import recording, retry_schedule
 from webhooks.delivery.claims import Claim, claim
 from webhooks.delivery.requests import Sending, no_request
@@ -36,7 +36,7 @@ def clock():
 def claimed(clock, team, hook) -> Claim:
     """A first attempt that is on its way."""
     make_deliveries(team, 1)
-    [one] = claim(lanes())
+    [one] = claim(limits())
     return one
 
 
@@ -105,7 +105,7 @@ class TestAFailedOne:
         started, states = [], []
         while delivery().next_attempt_at is not None:
             clock.move_to(delivery().next_attempt_at)
-            [one] = claim(lanes())
+            [one] = claim(limits())
             started.append(timezone.now())
             recording.record([outcome(one, 500)])
             states.append(delivery().status)
@@ -123,7 +123,7 @@ class TestAFailedOne:
     def test_a_retry_that_succeeds_ends_it(self, clock, claimed):
         recording.record([outcome(claimed, 500)])
         clock.shift(60)
-        [again] = claim(lanes())
+        [again] = claim(limits())
         recording.record([outcome(again)])
 
         row = delivery()
@@ -153,10 +153,10 @@ class TestAFailureOnOurSide:
     def test_any_number_of_them_leaves_all_nine_attempts(self, clock, team, hook):
         make_deliveries(team, 1)
         for _ in range(20):
-            [one] = claim(lanes())
+            [one] = claim(limits())
             recording.record([outcome(one, None, error="Our resolver is down.", fault="ours")])
             clock.move_to(delivery().next_attempt_at)
-        [one] = claim(lanes())
+        [one] = claim(limits())
 
         assert one.attempt == 1
         assert WebhookAttempt.objects.count() == 20
@@ -175,7 +175,7 @@ class TestAFailureOnOurSide:
     def test_after_failed_attempts_it_stays_failed(self, clock, claimed):
         recording.record([outcome(claimed, 500)])
         clock.shift(60)
-        [again] = claim(lanes())
+        [again] = claim(limits())
         recording.record([outcome(again, None, error="Our resolver is down.", fault="ours")])
 
         assert (delivery().status, delivery().attempt) == (DeliveryStatus.FAILED, 1)
@@ -197,7 +197,7 @@ class TestALateFinisher:
     def second(self, clock, claimed) -> Claim:
         """The claim that took over from `claimed`."""
         clock.shift(LEASE)
-        [one] = claim(lanes())
+        [one] = claim(limits())
         return one
 
     def test_it_changes_no_state(self, claimed, second):
@@ -239,7 +239,7 @@ class TestABatch:
     def test_recording_it_twice_changes_nothing(self, team, hook):
         """A connection can break after the commit and before we hear of it."""
         make_deliveries(team, 3)
-        ended = [outcome(one, 500) for one in claim(lanes())]
+        ended = [outcome(one, 500) for one in claim(limits())]
         recording.record(ended)
         before = list(WebhookDelivery.objects.order_by("pk").values())
         recording.record(ended)
@@ -250,7 +250,7 @@ class TestABatch:
 
     def test_what_was_removed_meanwhile_costs_the_others_nothing(self, team, hook):
         make_deliveries(team, 3)
-        claimed = claim(lanes())
+        claimed = claim(limits())
         WebhookEvent.objects.get(pk=claimed[1].event_id).delete()
         recording.record([outcome(one) for one in claimed])
 
@@ -262,7 +262,7 @@ class TestABatch:
         make_event(team)
         make_event(team)
         recording.record(
-            [outcome(one, 200 if one.endpoint_id == good.pk else 500) for one in claim(lanes())]
+            [outcome(one, 200 if one.endpoint_id == good.pk else 500) for one in claim(limits())]
         )
 
         good.refresh_from_db()

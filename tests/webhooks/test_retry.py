@@ -12,7 +12,7 @@ from tests.webhooks.delivering import (
     receiving,
 )
 from webhooks.delivery import claims, recording, requests
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.models import WebhookAttempt, WebhookDelivery
 
 
@@ -126,7 +126,7 @@ class TestInFlight:
     @pytest.fixture
     def claimed(self, team, endpoint):
         make_event(team)
-        [claim] = claims.claim(Lanes(4))
+        [claim] = claims.claim(ConcurrencyLimits(4))
         return claim
 
     def finish(self, claim):

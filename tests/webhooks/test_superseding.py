@@ -17,7 +17,7 @@ from tests.webhooks.delivering import (
     receiving,
 )
 from webhooks.delivery import claims, recording, requests
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.endpoints import health
 from webhooks.http.client import Outcome, Timing
 from webhooks.models import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -190,7 +190,7 @@ class TestOnItsWay:
     @pytest.fixture
     def claimed(self, team, endpoint):
         make_deliveries(team, 1, status="failed", attempt=1)
-        [claim] = claims.claim(Lanes(4))
+        [claim] = claims.claim(ConcurrencyLimits(4))
         return claim
 
     def replay(self, claim):
@@ -227,7 +227,7 @@ class TestOnItsWay:
         past = timezone.now() - timedelta(seconds=1)
         WebhookDelivery.objects.filter(pk=claimed.delivery_id).update(leased_until=past)
 
-        sent = claims.claim(Lanes(4))
+        sent = claims.claim(ConcurrencyLimits(4))
 
         assert [one.delivery_id for one in sent] != [claimed.delivery_id]
         row = self.row(claimed)

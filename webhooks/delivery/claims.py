@@ -20,7 +20,7 @@ from django.utils import timezone
 from api import ids
 from api.database import bulk
 from api.database.prepared import prepared_cursor
-from webhooks.delivery.concurrency import Lanes, take_turns
+from webhooks.delivery.concurrency import ConcurrencyLimits, round_robin
 from webhooks.leases import lease_duration, patience
 from webhooks.models import (
     AttemptResult,
@@ -30,13 +30,13 @@ from webhooks.models import (
 )
 
 #: Due rows looked at for each free slot, so that there is a choice; the others stay due.
-LOOKED_AT_PER_SLOT = 2
+ROWS_PER_SLOT = 2
 
 #: Further looks within one claim, when the first saw only endpoints that are busy.
-LOOKS = 3
+MAX_LOOKS = 3
 
 #: Who hears at once has claimed a first attempt long before; those who hear later come after that.
-NEGLECTED = timedelta(seconds=0.04)
+STALE_AFTER = timedelta(seconds=0.04)
 
 WORKER_LOST = "The worker that made this attempt stopped before it could report back."
 
@@ -88,11 +88,11 @@ class _Due(NamedTuple):
     attempt_id: str
     was_leased: bool
     api_version: str
-    neglected: bool
+    stale: bool
     superseded: bool
 
 
-def claim(lanes: Lanes) -> list[Claim]:
+def claim(limits: ConcurrencyLimits) -> list[Claim]:
     """Take as many due deliveries as the lanes have room for.
 
     An attempt whose lease ran out is entered as lost. It counts: a delivery
@@ -100,30 +100,30 @@ def claim(lanes: Lanes) -> list[Claim]:
     got no answer is not sent: it runs out with its lease, too.
     """
     now = timezone.now()
-    full = lanes.full()
-    limit = LOOKED_AT_PER_SLOT * lanes.free()
+    full = limits.at_limit()
+    limit = ROWS_PER_SLOT * limits.free()
     with transaction.atomic():
         bulk.among_workers(patience())
-        for _ in range(LOOKS):
-            rows = _look(now, full, limit, retries=lanes.free_for_retries() > 0)
-            chosen = take_turns(rows, lanes)
+        for _ in range(MAX_LOOKS):
+            rows = _look(now, full, limit, retries=limits.free_for_retries() > 0)
+            chosen = round_robin(rows, limits)
             if chosen or len(rows) < limit:
                 break
             full += {row.endpoint_id for row in rows}
-        _say_whether_help_is_wanted(rows, chosen, lanes)
-        chosen = _without_spent(chosen)
+        _note_backlog(rows, chosen, limits)
+        chosen = _without_exhausted(chosen)
         return _take(chosen, now) if chosen else []
 
 
-def _say_whether_help_is_wanted(rows: list[_Due], chosen: list[_Due], lanes: Lanes) -> None:
+def _note_backlog(rows: list[_Due], chosen: list[_Due], limits: ConcurrencyLimits) -> None:
     """What just waits for an endpoint that hangs needs no help: nobody could do more about it."""
     taken = {row.id for row in chosen}
-    others = [row for row in rows if not lanes.narrowed(row.endpoint_id)]
-    lanes.left_over = not lanes.free_for_retries() or any(row.id not in taken for row in others)
-    lanes.neglected = any(row.neglected for row in others)
+    others = [row for row in rows if not limits.is_reduced(row.endpoint_id)]
+    limits.backlog = not limits.free_for_retries() or any(row.id not in taken for row in others)
+    limits.stale = any(row.stale for row in others)
 
 
-def claim_first_attempts(lanes: Lanes) -> list[Claim]:
+def claim_first_attempts(limits: ConcurrencyLimits) -> list[Claim]:
     """Take the few deliveries that have been due longest, as far as this is their first attempt.
 
     The short way for a drain that was idle until somebody rang: one round trip
@@ -133,8 +133,8 @@ def claim_first_attempts(lanes: Lanes) -> list[Claim]:
     """
     now = timezone.now()
     lease, until = ids.cuid(), now + lease_duration()
-    limit = lanes.room_for_any()
-    lanes.left_over = lanes.neglected = False
+    limit = limits.free_for_any()
+    limits.backlog = limits.stale = False
     with prepared_cursor() as cursor:
         cursor.execute(_TAKE_FIRST, {"now": now, "lease": lease, "until": until, "limit": limit})
         found = cursor.fetchall()
@@ -154,7 +154,7 @@ def claim_first_attempts(lanes: Lanes) -> list[Claim]:
     ]
 
 
-def _without_spent(chosen: list[_Due]) -> list[_Due]:
+def _without_exhausted(chosen: list[_Due]) -> list[_Due]:
     """Enter attempts that were lost, and let go of what has none left; the others.
 
     A superseded delivery has none left: it is due only until the request on its way has ended.
@@ -162,11 +162,11 @@ def _without_spent(chosen: list[_Due]) -> list[_Due]:
     lost = [row for row in chosen if row.was_leased]
     if not lost:
         return chosen
-    _enter_lost([row.id for row in lost])
+    _record_lost([row.id for row in lost])
     most = settings.WEBHOOK_MAX_ATTEMPTS
-    spent = {row.id for row in lost if row.superseded or row.attempts >= most}
+    exhausted = {row.id for row in lost if row.superseded or row.attempts >= most}
     superseded = When(status=DeliveryStatus.SUPERSEDED, then=Value(DeliveryStatus.SUPERSEDED))
-    WebhookDelivery.objects.filter(pk__in=spent).update(
+    WebhookDelivery.objects.filter(pk__in=exhausted).update(
         status=Case(superseded, default=Value(DeliveryStatus.ABANDONED)),
         next_attempt_at=None,
         lease="",
@@ -174,7 +174,7 @@ def _without_spent(chosen: list[_Due]) -> list[_Due]:
         scheduled_for=F("last_attempt_at"),
         error=WORKER_LOST,
     )
-    return [row for row in chosen if row.id not in spent]
+    return [row for row in chosen if row.id not in exhausted]
 
 
 def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[_Due]:
@@ -182,7 +182,7 @@ def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[
     busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(full))})" if full else ""
     only_first = "" if retries else "AND attempt = 0"
     moment = connection.ops.adapt_datetimefield_value(now)
-    neglected = connection.ops.adapt_datetimefield_value(now - NEGLECTED)
+    stale = connection.ops.adapt_datetimefield_value(now - STALE_AFTER)
     # Who is busy changes all the time, and so would what is prepared.
     with connection.cursor() if full else prepared_cursor() as cursor:
         cursor.execute(
@@ -194,7 +194,7 @@ def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[
             {busy} {only_first}
             ORDER BY next_attempt_at, id LIMIT %s {_SKIP_LOCKED[connection.vendor]}
             """,  # noqa: S608 - only constants and placeholders are put in
-            [neglected, moment, moment, *full, limit],
+            [stale, moment, moment, *full, limit],
         )
         return [_Due._make(row) for row in cursor.fetchall()]
 
@@ -309,7 +309,7 @@ def _contents(found: list[Any]) -> Contents | None:
     )
 
 
-def _enter_lost(delivery_ids: list[str]) -> None:
+def _record_lost(delivery_ids: list[str]) -> None:
     """Leave a trace of attempts whose worker never reported back."""
     WebhookAttempt.objects.bulk_create(
         (

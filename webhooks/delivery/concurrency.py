@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 #: Requests in flight that an endpoint nobody knows yet may have.
-START = 8
+INITIAL_LIMIT = 8
 
 #: Milliseconds; an answer that took longer does not widen the lane.
-FAST = 1_000
+FAST_MS = 1_000
 
 #: The part of all slots that one endpoint may have at the most.
-SHARE = 4
+MAX_SHARE = 4
 
 #: The part of all slots that is kept for first attempts.
-RESERVED = 4
+FIRST_ATTEMPT_SHARE = 4
 
 #: Lanes remembered; beyond it those without requests are forgotten.
-REMEMBERED = 10_000
+REMEMBERED_ENDPOINTS = 10_000
 
 
 class Candidate(Protocol):
@@ -41,12 +41,12 @@ C = TypeVar("C", bound=Candidate)
 
 
 @dataclass(slots=True)
-class _Lane:
-    width: int
+class _State:
+    limit: int
     in_flight: int = 0
 
 
-class Lanes:
+class ConcurrencyLimits:
     """The lanes of one worker process with so many slots.
 
     A failure that took `timeout_ms` or longer counts as a timeout.
@@ -55,15 +55,15 @@ class Lanes:
     def __init__(self, slots: int, *, timeout_ms: int = 9_500) -> None:
         self._slots = slots
         self._timeout_ms = timeout_ms
-        self._widest = max(1, slots // SHARE)
-        self._lanes: dict[str, _Lane] = {}
-        self._narrowed: set[str] = set()
+        self._max_limit = max(1, slots // MAX_SHARE)
+        self._states: dict[str, _State] = {}
+        self._reduced: set[str] = set()
         self._retries = 0
         self.in_flight = 0
         #: Whether the last look saw more than there was room for, and another worker has room.
-        self.left_over = False
+        self.backlog = False
         #: Whether the last look found what should have been looked at long ago.
-        self.neglected = False
+        self.stale = False
 
     def free(self) -> int:
         """How many requests may start now, whatever their endpoint."""
@@ -71,56 +71,62 @@ class Lanes:
 
     def free_for_retries(self) -> int:
         """How many of those may be retries; the rest is kept for first attempts."""
-        return max(0, min(self.free(), self._slots - self._slots // RESERVED - self._retries))
+        return max(
+            0, min(self.free(), self._slots - self._slots // FIRST_ATTEMPT_SHARE - self._retries)
+        )
 
-    def full(self) -> list[str]:
+    def at_limit(self) -> list[str]:
         """The endpoints that may have no further request."""
-        return [key for key, lane in self._lanes.items() if lane.in_flight >= lane.width]
+        return [key for key, state in self._states.items() if state.in_flight >= state.limit]
 
-    def room(self, endpoint: str) -> int:
+    def free_for(self, endpoint: str) -> int:
         """How many more requests an endpoint may have."""
-        lane = self._lanes.get(endpoint)
-        return min(START, self._widest) if lane is None else max(0, lane.width - lane.in_flight)
+        state = self._states.get(endpoint)
+        return (
+            min(INITIAL_LIMIT, self._max_limit)
+            if state is None
+            else max(0, state.limit - state.in_flight)
+        )
 
-    def room_for_any(self) -> int:
+    def free_for_any(self) -> int:
         """How many requests may start while none is on its way, whatever their endpoints are."""
-        return 1 if self._narrowed else min(START, self._widest)
+        return 1 if self._reduced else min(INITIAL_LIMIT, self._max_limit)
 
-    def narrowed(self, endpoint: str) -> bool:
+    def is_reduced(self, endpoint: str) -> bool:
         """Whether an endpoint has less room than one that nobody knows, since it timed out."""
-        return endpoint in self._narrowed
+        return endpoint in self._reduced
 
     def start(self, endpoint: str, *, retry: bool) -> None:
         """Count a request that sets out."""
-        lane = self._lanes.get(endpoint)
-        if lane is None:
+        state = self._states.get(endpoint)
+        if state is None:
             self._forget()
-            lane = self._lanes[endpoint] = _Lane(width=min(START, self._widest))
-        lane.in_flight += 1
+            state = self._states[endpoint] = _State(limit=min(INITIAL_LIMIT, self._max_limit))
+        state.in_flight += 1
         self.in_flight += 1
         self._retries += retry
 
     def end(self, endpoint: str, *, retry: bool, ok: bool, ms: int) -> None:
         """Count a request that came back, and learn from it how wide the lane may be."""
-        lane = self._lanes[endpoint]
-        lane.in_flight -= 1
+        state = self._states[endpoint]
+        state.in_flight -= 1
         self.in_flight -= 1
         self._retries -= retry
         if not ok and ms >= self._timeout_ms:
-            lane.width = 1
-            self._narrowed.add(endpoint)
-        elif ok and ms <= FAST:
-            lane.width = min(self._widest, lane.width + 1)
-            if lane.width >= min(START, self._widest):
-                self._narrowed.discard(endpoint)
+            state.limit = 1
+            self._reduced.add(endpoint)
+        elif ok and ms <= FAST_MS:
+            state.limit = min(self._max_limit, state.limit + 1)
+            if state.limit >= min(INITIAL_LIMIT, self._max_limit):
+                self._reduced.discard(endpoint)
 
     def _forget(self) -> None:
-        if len(self._lanes) >= REMEMBERED:
-            self._lanes = {key: lane for key, lane in self._lanes.items() if lane.in_flight}
-            self._narrowed &= self._lanes.keys()
+        if len(self._states) >= REMEMBERED_ENDPOINTS:
+            self._states = {key: state for key, state in self._states.items() if state.in_flight}
+            self._reduced &= self._states.keys()
 
 
-def take_turns(candidates: Iterable[C], lanes: Lanes) -> list[C]:
+def round_robin(candidates: Iterable[C], limits: ConcurrencyLimits) -> list[C]:
     """Choose which of the due deliveries to start, endpoint by endpoint in turn.
 
     They come soonest first and keep that order within each endpoint.
@@ -128,9 +134,9 @@ def take_turns(candidates: Iterable[C], lanes: Lanes) -> list[C]:
     queues: dict[str, list[C]] = {}
     for candidate in candidates:
         queue = queues.setdefault(candidate.endpoint_id, [])
-        if len(queue) < lanes.room(candidate.endpoint_id):
+        if len(queue) < limits.free_for(candidate.endpoint_id):
             queue.append(candidate)
-    free, retries = lanes.free(), lanes.free_for_retries()
+    free, retries = limits.free(), limits.free_for_retries()
     chosen: list[C] = []
     for turn in range(max(map(len, queues.values()), default=0)):
         for queue in queues.values():

@@ -19,7 +19,7 @@ from django.db import (
 
 from webhooks.delivery import claims, recording
 from webhooks.delivery.claims import Claim
-from webhooks.delivery.concurrency import Lanes
+from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.lifetime import Shift
 from webhooks.delivery.requests import no_request, prepare
 from webhooks.http.client import Client, Outcome, Post
@@ -61,7 +61,7 @@ class Drainer:
         self,
         *,
         client: Client,
-        lanes: Lanes,
+        limits: ConcurrencyLimits,
         listener: Listener | None = None,
         stopping: Callable[[], bool] = lambda: False,
         one_more: Callable[[], None] = lambda: None,
@@ -69,7 +69,7 @@ class Drainer:
     ) -> None:
         self._client = client
         self._listener = listener
-        self._lanes = lanes
+        self._limits = limits
         self._stopping = stopping
         self._one_more = one_more
         self._clock = clock
@@ -115,7 +115,7 @@ class Drainer:
 
     @property
     def _idle(self) -> bool:
-        return not self._lanes.in_flight and not self._results
+        return not self._limits.in_flight and not self._results
 
     @property
     def _first(self) -> bool:
@@ -154,18 +154,18 @@ class Drainer:
             self._look = True
             return 0
         self._gone_since = None
-        if self._lanes.left_over:
+        if self._limits.backlog:
             self._one_more()
         if not claimed:
             return 0
         self._look = True  # there may be more than there was room for
-        self._shift.worked(needed=self._first or self._lanes.left_over or self._lanes.neglected)
+        self._shift.worked(needed=self._first or self._limits.backlog or self._limits.stale)
         if self._clock() - began > settings.WEBHOOK_LEASE_MARGIN:
             # The answers could come after the lease. It runs out, and they are claimed anew.
             log.warning("A claim took too long; %s deliveries are not sent by it", len(claimed))
             return 0
         for claim in claimed:
-            self._lanes.start(claim.endpoint_id, retry=claim.is_retry)
+            self._limits.start(claim.endpoint_id, retry=claim.is_retry)
             item = prepare(claim)
             if isinstance(item, Post):
                 self._submit(item)
@@ -177,13 +177,13 @@ class Drainer:
     def _claim(self) -> list[Claim]:
         """Claim: by the short way when somebody rang while there was nothing to do."""
         rang, self._rang_first = self._rang_first, False
-        if rang and not self._lanes.in_flight:
-            claimed = claims.claim_first_attempts(self._lanes)
-            if len(claimed) == self._lanes.room_for_any():
+        if rang and not self._limits.in_flight:
+            claimed = claims.claim_first_attempts(self._limits)
+            if len(claimed) == self._limits.free_for_any():
                 self._last_look -= LOOK_PAUSE  # there may be more: send these and look at once
             if claimed:
                 return claimed
-        return claims.claim(self._lanes)
+        return claims.claim(self._limits)
 
     def _listen(self, now: float) -> None:
         """Hear whether there is something new."""
@@ -193,17 +193,17 @@ class Drainer:
             if self._listener.rang():
                 self._look = True
                 self._rang_first = self._listener.first
-                if not self._lanes.free():
+                if not self._limits.free():
                     self._one_more()
         except _GONE as error:
             self._rest(error)
             self._look = True
 
     def _may_look(self, now: float) -> bool:
-        if not self._lanes.free() or now < self._rest_until:
+        if not self._limits.free() or now < self._rest_until:
             return False
         since = now - self._last_look
-        return since >= POLL or (self._look and (since >= LOOK_PAUSE or not self._lanes.in_flight))
+        return since >= POLL or (self._look and (since >= LOOK_PAUSE or not self._limits.in_flight))
 
     def _submit(self, post: Post) -> None:
         try:
@@ -221,7 +221,7 @@ class Drainer:
         if now < self._rest_until:
             return
         if self._results and (
-            len(self._results) >= BATCH or waited >= BATCH_WAIT or not self._lanes.in_flight
+            len(self._results) >= BATCH or waited >= BATCH_WAIT or not self._limits.in_flight
         ):
             self._record()
 
@@ -230,7 +230,7 @@ class Drainer:
         if not self._results:
             self._oldest_result = self._clock()
         self._results.append(outcome)
-        self._lanes.end(
+        self._limits.end(
             claim.endpoint_id,
             retry=claim.is_retry,
             ok=outcome.delivered,
@@ -244,9 +244,9 @@ class Drainer:
         until = now + POLL
         if self._results:
             until = min(until, self._oldest_result + BATCH_WAIT)
-        if self._lanes.free() and not closing:
+        if self._limits.free() and not closing:
             pause = LOOK_PAUSE if self._look else POLL
-            look_at = now if self._look and not self._lanes.in_flight else self._last_look + pause
+            look_at = now if self._look and not self._limits.in_flight else self._last_look + pause
             until = min(until, look_at)
         if self._listener is not None and (rung := self._listener.look_at()) is not None:
             until = min(until, rung)
