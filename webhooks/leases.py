@@ -10,6 +10,6 @@ def lease_duration() -> timedelta:
     return timedelta(seconds=settings.WEBHOOK_DEADLINE + settings.WEBHOOK_LEASE_MARGIN)
 
 
-def patience() -> float:
+def lock_timeout() -> float:
     """How long a transaction of ours may wait or stand still: several fit into the margin."""
     return settings.WEBHOOK_LEASE_MARGIN / 4

@@ -83,9 +83,9 @@ def _moment(value: Any) -> str:
 _encode = json.JSONEncoder(default=_moment, ensure_ascii=False, check_circular=False).encode
 
 
-def settings_of_workers(patience: float) -> dict[str, str]:
-    """What a worker's statements run with on PostgreSQL; what for is said at `among_workers`."""
-    milliseconds = str(int(patience * 1000))
+def worker_settings(lock_timeout: float) -> dict[str, str]:
+    """What a worker's statements run with on PostgreSQL; what for is said at `apply_worker_settings`."""
+    milliseconds = str(int(lock_timeout * 1000))
     return {
         "synchronous_commit": "off",
         "lock_timeout": milliseconds,
@@ -97,16 +97,16 @@ def settings_of_workers(patience: float) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _set_local(patience: float) -> str:
-    settings = settings_of_workers(patience)
+def _set_local(lock_timeout: float) -> str:
+    settings = worker_settings(lock_timeout)
     return ";".join(f"SET LOCAL {name} = {value}" for name, value in settings.items())
 
 
-def among_workers(patience: float) -> None:
+def apply_worker_settings(lock_timeout: float) -> None:
     """Make this transaction fit to be one of many, for what only repeats when it is lost.
 
     Its commit returns before it is on disk. It waits for no lock longer than
-    `patience` seconds, and holds none longer than that while its process
+    `lock_timeout` seconds, and holds none longer than that while its process
     stands still: a machine that freezes or loses its network would stop all
     other workers.
 
@@ -121,4 +121,4 @@ def among_workers(patience: float) -> None:
         return
     if not connection.in_atomic_block:
         raise RuntimeError("These are the settings of a transaction.")
-    run_first(_set_local(patience))
+    run_first(_set_local(lock_timeout))

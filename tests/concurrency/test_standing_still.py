@@ -24,12 +24,12 @@ from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
-PATIENCE = 0.3
+LOCK_TIMEOUT = 0.3
 
 
 @pytest.fixture(autouse=True)
 def brief(settings) -> None:
-    settings.WEBHOOK_LEASE_MARGIN = 4 * PATIENCE
+    settings.WEBHOOK_LEASE_MARGIN = 4 * LOCK_TIMEOUT
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def hold_an_endpoint(held: threading.Event, seconds: float) -> str:
     """Lock an endpoint as recording does, and stand still."""
     try:
         with transaction.atomic():
-            bulk.among_workers(PATIENCE)
+            bulk.apply_worker_settings(LOCK_TIMEOUT)
             list(WebhookEndpoint.objects.select_for_update())
             held.set()
             time.sleep(seconds)
@@ -84,4 +84,4 @@ class TestAWorkerThatFreezesWhileItRecords:
 
             [waited] = at_once([record])
 
-        assert PATIENCE <= waited < PATIENCE + 1
+        assert LOCK_TIMEOUT <= waited < LOCK_TIMEOUT + 1

@@ -21,7 +21,7 @@ from api import ids
 from api.database import bulk
 from api.database.prepared import prepared_cursor
 from webhooks.delivery.concurrency import ConcurrencyLimits, round_robin
-from webhooks.leases import lease_duration, patience
+from webhooks.leases import lease_duration, lock_timeout
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
@@ -103,7 +103,7 @@ def claim(limits: ConcurrencyLimits) -> list[Claim]:
     full = limits.at_limit()
     limit = ROWS_PER_SLOT * limits.free()
     with transaction.atomic():
-        bulk.among_workers(patience())
+        bulk.apply_worker_settings(lock_timeout())
         for _ in range(MAX_LOOKS):
             rows = _look(now, full, limit, retries=limits.free_for_retries() > 0)
             chosen = round_robin(rows, limits)

@@ -21,7 +21,7 @@ from webhooks.delivery import retry_schedule
 from webhooks.delivery.claims import Claim
 from webhooks.endpoints import health
 from webhooks.http.client import Outcome
-from webhooks.leases import patience
+from webhooks.leases import lock_timeout
 from webhooks.models import AttemptResult, DeliveryStatus
 
 log = logging.getLogger("autousers.webhooks")
@@ -109,7 +109,7 @@ def record(outcomes: Sequence[Outcome]) -> None:
     database did not answer the commit.
     """
     with transaction.atomic():
-        bulk.among_workers(patience())
+        bulk.apply_worker_settings(lock_timeout())
         # Endpoints first: whoever deletes one holds it while abandoning its deliveries.
         endpoints = health.lock(outcomes)
         now = timezone.now()  # once they are ours, so that times follow one another

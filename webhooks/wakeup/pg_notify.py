@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from api.database import bulk, pooler
 from api.database.prepared import run_bare
-from webhooks.leases import patience
+from webhooks.leases import lock_timeout
 
 CHANNEL = "autousers_deliveries"
 
@@ -65,7 +65,7 @@ def _settings() -> list[tuple[str, str]]:
         ("tcp_keepalives_interval", str(GONE_AFTER // 4)),
         ("tcp_keepalives_count", "2"),
         ("tcp_user_timeout", str(GONE_AFTER * 1000)),
-        *bulk.settings_of_workers(patience()).items(),
+        *bulk.worker_settings(lock_timeout()).items(),
     ]
 
 
