@@ -21,6 +21,6 @@ class ChaosConfig(AppConfig):
         delays = tuple(delay / hurry for delay in retry_schedule.RETRY_DELAYS)
         retry_schedule.RETRY_DELAYS = delays  # type: ignore[assignment]
         recording.RETRY_AFTER_OUR_FAULT = timedelta(seconds=60 / hurry)
-        worker.POLL = getattr(settings, "CHAOS_POLL")  # noqa: B009
+        worker.POLL_INTERVAL = getattr(settings, "CHAOS_POLL")  # noqa: B009
         if folder := getattr(settings, "CHAOS_STEPS"):  # noqa: B009
             steps.install(Path(folder))

@@ -278,9 +278,9 @@ class Server:
         self.troubles["queue filled with junk"] += 1
         with suppress(Exception):  # it may be gone right now
             for _ in range(100):
-                app.send_task(wake.DRAIN, retry=False, expires=10)
+                app.send_task(wake.DRAIN_TASK, retry=False, expires=10)
             app.send_task("no.such.task", queue="deliveries", retry=False)
-            app.send_task(wake.DRAIN, args=["nonsense", 1, 2], retry=False)
+            app.send_task(wake.DRAIN_TASK, args=["nonsense", 1, 2], retry=False)
             client = redis.Redis(port=self._redis_port, socket_timeout=2)
             client.lpush("deliveries", b"\x00 not a message", b"{}")
             client.close()

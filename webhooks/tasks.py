@@ -22,10 +22,10 @@ from webhooks.wakeup import wake
 from webhooks.wakeup.pg_notify import Listener
 
 #: Seconds the first drain waits for more work before it ends, so that deploys and time limits work.
-LINGER = 45.0
+IDLE_TIMEOUT = 45.0
 
 #: Seconds after which a busy drain ends and the next one goes on, well inside the task's limit.
-LIMIT = 180.0
+TIME_LIMIT = 180.0
 
 #: Work that has been due for so long (seconds) has nobody looking after it.
 MISSED_AFTER = 1.0
@@ -53,8 +53,8 @@ def _sender(_pid: int) -> tuple[Client, ConcurrencyLimits]:
     return client, ConcurrencyLimits(settings.WEBHOOK_MAX_IN_FLIGHT)
 
 
-@shared_task(name=wake.DRAIN)
-def drain(linger: float = LINGER) -> None:
+@shared_task(name=wake.DRAIN_TASK)
+def drain(idle_timeout: float = IDLE_TIMEOUT) -> None:
     """Deliver what is due, and linger for more.
 
     Safe to run many times at once: each row goes to one claim. Within one
@@ -67,28 +67,28 @@ def drain(linger: float = LINGER) -> None:
         if not _draining.acquire(blocking=False):
             return
     try:
-        ended = _drain(linger)
+        ended = _drain(idle_timeout)
     finally:
         _draining.release()
     # Asked only now: whoever woke it before this could not start one.
-    if ended.called_again:
-        wake.start_one()
+    if ended.woken_again:
+        wake.start_drain()
 
 
-def _drain(linger: float) -> Drainer:
+def _drain(idle_timeout: float) -> Drainer:
     """Drain; the one that has ended."""
     global _current
     client, limits = _sender(os.getpid())
     try:
-        with Listener(client.watch_bell) as listener:
+        with Listener(client.wake_on) as listener:
             _current = drainer = Drainer(
                 client=client,
                 limits=limits,
                 listener=listener,
                 stopping=asked_to_stop,
-                one_more=wake.one_more,
+                start_follower=wake.start_follower,
             )
-            drainer.run(linger=linger, limit=LIMIT)
+            drainer.run(idle_timeout=idle_timeout, time_limit=TIME_LIMIT)
     except BaseException:
         # What was on its way is due again after its lease; it must not come back in the next drain.
         client.close()

@@ -84,7 +84,7 @@ _encode = json.JSONEncoder(default=_moment, ensure_ascii=False, check_circular=F
 
 
 def worker_settings(lock_timeout: float) -> dict[str, str]:
-    """What a worker's statements run with on PostgreSQL; what for is said at `apply_worker_settings`."""
+    """The PostgreSQL settings of a worker, as `apply_worker_settings` explains them."""
     milliseconds = str(int(lock_timeout * 1000))
     return {
         "synchronous_commit": "off",

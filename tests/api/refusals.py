@@ -389,7 +389,7 @@ PROVEN_ELSEWHERE = {
     "evaluation_no_access": "tests/api/test_errors.py",  # the only one with `details`
     "idempotency_key_in_use": "tests/concurrency/test_idempotency.py",  # two requests at once
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
-    "send_limit_exceeded": "tests/webhooks/test_demand.py",  # more requests than a row makes
+    "send_limit_exceeded": "tests/webhooks/test_send_limits.py",  # more requests than a row makes
     # What the web server answers without asking the application.
     "request_timeout": "tests/config/web/test_slow_connections.py",
     **dict.fromkeys(

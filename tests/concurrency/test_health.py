@@ -72,8 +72,8 @@ class TestCrossing:
         receivers = [make_endpoint(team) for _ in range(6)]
         event = make_event(team)
         batches = []
-        for turn in range(8):
-            order = receivers if turn % 2 else receivers[::-1]
+        for advance in range(8):
+            order = receivers if advance % 2 else receivers[::-1]
             batches.append([outcome(make_deliveries(one, event, 1)[0]) for one in order])
 
         at_once([lambda batch=batch: recording.record(batch) for batch in batches])

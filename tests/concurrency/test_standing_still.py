@@ -61,7 +61,7 @@ class TestAWorkerThatFreezesWhileItRecords:
             held.wait(5)
             started = time.monotonic()
             client = FakeClient(accepting)
-            Drainer(client=client, limits=ConcurrencyLimits(16)).run(linger=0, limit=10)  # type: ignore[arg-type]
+            Drainer(client=client, limits=ConcurrencyLimits(16)).run(idle_timeout=0, time_limit=10)  # type: ignore[arg-type]
             return "in time" if time.monotonic() - started < 2.5 else "too late"
 
         outcomes = at_once([lambda: hold_an_endpoint(held, 4), drain])

@@ -78,8 +78,8 @@ class TestAnErrorAfterTheCommit:
         def fail() -> None:
             raise RuntimeError("cannot start a thread")
 
-        monkeypatch.setattr(wake, "start_one", fail)
-        monkeypatch.setattr("webhooks.wakeup.pg_notify.ring", fail)
+        monkeypatch.setattr(wake, "start_drain", fail)
+        monkeypatch.setattr("webhooks.wakeup.pg_notify.notify", fail)
 
         assert api.post(EVALUATIONS, {"name": "Kiosk"}).status_code == 201
         assert "cannot start a thread" in caplog.text

@@ -61,7 +61,7 @@ class TestRequests:
 
         def drain() -> int:
             client = FakeClient(accepting)
-            return Drainer(client=client, limits=limits()).run(linger=0, limit=20)  # type: ignore[arg-type]
+            return Drainer(client=client, limits=limits()).run(idle_timeout=0, time_limit=20)  # type: ignore[arg-type]
 
         sent = at_once([drain] * 4)
 
@@ -79,8 +79,8 @@ class TestItIsRecognised:
         assert prepared() == 0
         assert connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
         with pg_notify.Listener() as listener:
-            assert not listener.rang()
-            assert listener.first
+            assert not listener.notified()
+            assert listener.is_leader
 
     def test_and_said_once(self, pooled, caplog):
         for _ in range(3):

@@ -104,10 +104,10 @@ class TestTheWorkerOfDeliveries:
         make_deliveries(team, 5)
         client = FakeClient(accepting)
         done = proxy.lose(lost)
-        Drainer(client=client, limits=limits()).run(linger=0, limit=10)  # type: ignore[arg-type]
+        Drainer(client=client, limits=limits()).run(idle_timeout=0, time_limit=10)  # type: ignore[arg-type]
         assert done.is_set()
         with time_machine.travel(timezone.now() + timedelta(minutes=1)):
-            Drainer(client=client, limits=limits()).run(linger=0, limit=10)  # type: ignore[arg-type]
+            Drainer(client=client, limits=limits()).run(idle_timeout=0, time_limit=10)  # type: ignore[arg-type]
 
         assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"delivered"}
         assert len(client.sent) == 5
@@ -122,7 +122,7 @@ class TestADatabaseThatFailsWhileAnEngineWorks:
             raise OperationalError("locked for too long")
 
         queue(api, make_study(api, "score=4&tokens=10"))
-        monkeypatch.setattr(RunReporter, "turn", fail)
+        monkeypatch.setattr(RunReporter, "advance", fail)
 
         with pytest.raises(OperationalError):
             work()

@@ -42,15 +42,15 @@ class TestTheTask:
     def started(self, monkeypatch) -> list[str]:
         """The drains that are started when one has ended."""
         started: list[str] = []
-        monkeypatch.setattr(tasks.wake, "one_more", lambda: None)
-        monkeypatch.setattr(tasks.wake, "start_one", lambda: started.append("one"))
+        monkeypatch.setattr(tasks.wake, "start_follower", lambda: None)
+        monkeypatch.setattr(tasks.wake, "start_drain", lambda: started.append("one"))
         return started
 
     def test_in_a_pool_of_threads_the_next_one_is_started_afterwards(self, db, started):
         """The message that calls for it comes to the same process, while there is no room."""
 
-        def run(self: Drainer, *, linger: float, limit: float) -> int:
-            self.called_again = False  # as it does when it calls for the next
+        def run(self: Drainer, *, idle_timeout: float, time_limit: float) -> int:
+            self.woken_again = False  # as it does when it calls for the next
             tasks.drain()
             return 0
 
@@ -61,9 +61,9 @@ class TestTheTask:
         assert started == ["one"]
 
     def test_a_message_before_that_call_starts_nothing(self, db, started):
-        def run(self: Drainer, *, linger: float, limit: float) -> int:
+        def run(self: Drainer, *, idle_timeout: float, time_limit: float) -> int:
             tasks.drain()
-            self.called_again = False
+            self.woken_again = False
             return 0
 
         with pytest.MonkeyPatch.context() as patch:
@@ -75,8 +75,8 @@ class TestTheTask:
     def test_a_message_that_comes_as_a_drain_ends_is_not_lost(self, db, monkeypatch):
         runs: list[float] = []
 
-        def drain(linger: float) -> Drainer:
-            runs.append(linger)
+        def drain(idle_timeout: float) -> Drainer:
+            runs.append(idle_timeout)
             return Drainer(client=FakeClient(), limits=ConcurrencyLimits(1))  # type: ignore[arg-type]
 
         class Ending:
@@ -95,7 +95,7 @@ class TestTheTask:
         monkeypatch.setattr(tasks, "_drain", drain)
         tasks.drain()
 
-        assert runs == [tasks.LINGER]
+        assert runs == [tasks.IDLE_TIMEOUT]
 
     def test_who_woke_a_drain_that_had_ended_has_started_the_next(self, db, started, monkeypatch):
         class Releasing:
@@ -109,7 +109,7 @@ class TestTheTask:
 
         ended = Drainer(client=FakeClient(), limits=ConcurrencyLimits(1))  # type: ignore[arg-type]
         monkeypatch.setattr(tasks, "_draining", Releasing())
-        monkeypatch.setattr(tasks, "_drain", lambda linger: ended)
+        monkeypatch.setattr(tasks, "_drain", lambda idle_timeout: ended)
         tasks.drain()
 
         assert started == ["one"]
@@ -117,7 +117,7 @@ class TestTheTask:
     def test_what_is_known_of_endpoints_is_kept_from_drain_to_drain(self, db, monkeypatch):
         seen: list[ConcurrencyLimits] = []
 
-        def run(self: Drainer, *, linger: float, limit: float) -> int:
+        def run(self: Drainer, *, idle_timeout: float, time_limit: float) -> int:
             seen.append(self._limits)
             return 0
 
@@ -140,10 +140,10 @@ class TestTheTask:
 
             monkeypatch.setattr(Client, "wait", fail)
             with pytest.raises(RuntimeError):
-                tasks.drain(linger=0)
+                tasks.drain(idle_timeout=0)
             monkeypatch.setattr(Client, "wait", real)
             with time_machine.travel(timezone.now() + timedelta(seconds=31)):
-                tasks.drain(linger=0)
+                tasks.drain(idle_timeout=0)
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert WebhookAttempt.objects.filter(result="lost").count() == 8

@@ -40,7 +40,9 @@ pytestmark = pytest.mark.django_db
 
 def drain(client: FakeClient | Client, *, slots: int = 64, limit: float = 10.0) -> int:
     """Drain once, until nothing is due."""
-    return Drainer(client=client, limits=ConcurrencyLimits(slots)).run(linger=0, limit=limit)  # type: ignore[arg-type]
+    return Drainer(client=client, limits=ConcurrencyLimits(slots)).run(
+        idle_timeout=0, time_limit=limit
+    )  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ class TestDraining:
         clock = iter(range(0, 10_000, 21))
         client = FakeClient()
         late = Drainer(client=client, limits=ConcurrencyLimits(8), clock=lambda: float(next(clock)))  # type: ignore[arg-type]
-        late.run(linger=0, limit=50)
+        late.run(idle_timeout=0, time_limit=50)
 
         assert client.sent == []
         assert WebhookDelivery.objects.filter(attempt=1, leased_until__isnull=False).exists()
@@ -165,7 +167,7 @@ class TestEndingADrain:
             limits=ConcurrencyLimits(64),
             stopping=told.is_set,
         )
-        assert stopping.run(linger=60, limit=60) == 8
+        assert stopping.run(idle_timeout=60, time_limit=60) == 8
 
         assert WebhookDelivery.objects.filter(status="delivered").count() == 8
         assert WebhookDelivery.objects.filter(attempt=0).count() == 12
@@ -188,7 +190,7 @@ class TestEndingADrain:
             limits=ConcurrencyLimits(64),
             clock=lambda: float(next(clock)),
         )
-        limited.run(linger=60, limit=4)
+        limited.run(idle_timeout=60, time_limit=4)
 
         assert 0 < WebhookDelivery.objects.filter(status="delivered").count() < 30
 
@@ -196,7 +198,7 @@ class TestEndingADrain:
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=0.5))
         client = FakeClient()
-        Drainer(client=client, limits=ConcurrencyLimits(4)).run(linger=2.2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=client, limits=ConcurrencyLimits(4)).run(idle_timeout=2.2, time_limit=10)  # type: ignore[arg-type]
 
         assert len(client.sent) == 1
 
@@ -233,7 +235,9 @@ class TestADatabaseThatGoesAway:
 
         monkeypatch.setattr(claims, "claim", claim)
         monkeypatch.setattr(worker.connection, "close", lambda: None)
-        Drainer(client=FakeClient(), limits=ConcurrencyLimits(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=FakeClient(), limits=ConcurrencyLimits(64)).run(
+            idle_timeout=2, time_limit=10
+        )  # type: ignore[arg-type]
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert WebhookAttempt.objects.count() == 3
@@ -250,7 +254,9 @@ class TestADatabaseThatGoesAway:
 
         monkeypatch.setattr(claims, "_contents", contents)
         monkeypatch.setattr(worker.connection, "close", lambda: None)
-        Drainer(client=FakeClient(), limits=ConcurrencyLimits(64)).run(linger=2, limit=10)  # type: ignore[arg-type]
+        Drainer(client=FakeClient(), limits=ConcurrencyLimits(64)).run(
+            idle_timeout=2, time_limit=10
+        )  # type: ignore[arg-type]
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert set(WebhookDelivery.objects.values_list("attempt", flat=True)) == {1}

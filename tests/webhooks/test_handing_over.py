@@ -25,68 +25,70 @@ from webhooks.models import (
 pytestmark = pytest.mark.django_db
 
 
-class Ear:
+class FakeListener:
     """A listener that is the first one, or is not, until it resigns."""
 
-    def __init__(self, *, first: bool, rings: int = 0) -> None:
-        self.first = first
-        self.rings = rings
+    def __init__(self, *, is_leader: bool, notifications: int = 0) -> None:
+        self.is_leader = is_leader
+        self.notifications = notifications
         self.resigned = 0
         self.on_resign = lambda: None
 
-    def rang(self) -> bool:
-        self.rings -= 1
-        return self.rings >= 0
+    def notified(self) -> bool:
+        self.notifications -= 1
+        return self.notifications >= 0
 
-    def look_at(self) -> None:
+    def check_at(self) -> None:
         return None
 
     def resign(self) -> None:
-        self.first = False
+        self.is_leader = False
         self.resigned += 1
         self.on_resign()
 
 
 class TestHandingOver:
-    def run(self, ear: Ear, *, seconds: float = 1.0, client=None, **options) -> tuple[int, int]:
+    def run(
+        self, listener: FakeListener, *, seconds: float = 1.0, client=None, **options
+    ) -> tuple[int, int]:
         """Drain on a clock that steps each time it is read; what was sent, how many calls."""
         calls: list[int] = []
         clock = iter(number / 10 for number in range(100_000))
         drain = Drainer(
             client=client or FakeClient(),
             limits=ConcurrencyLimits(64),
-            listener=ear,  # type: ignore[arg-type]
-            one_more=lambda: calls.append(1),
+            listener=listener,  # type: ignore[arg-type]
+            start_follower=lambda: calls.append(1),
             clock=lambda: next(clock),
             **options,
         )
-        return drain.run(linger=seconds, limit=10_000), len(calls)
+        return drain.run(idle_timeout=seconds, time_limit=10_000), len(calls)
 
     def test_the_first_calls_for_the_next_before_it_goes(self, team, hook):
         make_deliveries(team, 3)
-        ear = Ear(first=True)
+        listener = FakeListener(is_leader=True)
 
-        assert self.run(ear) == (3, 1)
-        assert ear.resigned == 1
+        assert self.run(listener) == (3, 1)
+        assert listener.resigned == 1
 
     def test_the_first_that_had_nothing_to_do_calls_for_nobody(self, db):
-        assert self.run(Ear(first=True)) == (0, 0)
+        assert self.run(FakeListener(is_leader=True)) == (0, 0)
 
     def test_one_that_is_to_stop_calls_for_another_at_once(self, db):
-        ear = Ear(first=True)
+        listener = FakeListener(is_leader=True)
 
-        assert self.run(ear, seconds=1_000.0, stopping=lambda: True) == (0, 1)
-        assert ear.resigned == 1
+        assert self.run(listener, seconds=1_000.0, stopping=lambda: True) == (0, 1)
+        assert listener.resigned == 1
 
     def test_a_helper_calls_for_nobody(self, team, hook):
         make_deliveries(team, 3)
 
-        assert self.run(Ear(first=False)) == (3, 0)
+        assert self.run(FakeListener(is_leader=False)) == (3, 0)
 
     def test_who_leaves_something_over_calls_for_help(self, team, hook):
         make_deliveries(team, concurrency.INITIAL_LIMIT + 1)
 
-        sent, calls = self.run(Ear(first=False))
+        sent, calls = self.run(FakeListener(is_leader=False))
         assert sent == concurrency.INITIAL_LIMIT + 1
         assert calls >= 1
 
@@ -94,11 +96,11 @@ class TestHandingOver:
         """Each worker would have one more of its requests hanging, and nobody would gain by it."""
         make_deliveries(team, concurrency.INITIAL_LIMIT)
         client = FakeClient(lambda post: outcome(post.key.claim, None, error="hung", ms=10_000))
-        self.run(Ear(first=False), client=client)
+        self.run(FakeListener(is_leader=False), client=client)
         assert statuses() == {DeliveryStatus.FAILED}
         made = make_deliveries(team, 1)
         drain = Drainer(client=client, limits=ConcurrencyLimits(64))  # type: ignore[arg-type]
-        drain.run(linger=0, limit=10)
+        drain.run(idle_timeout=0, time_limit=10)
         limits_of_it = drain._limits
         assert limits_of_it.is_reduced(hook.pk)
         assert WebhookDelivery.objects.filter(pk__in=made, status="failed").exists()
@@ -110,21 +112,23 @@ class TestHandingOver:
     def test_who_is_busy_listens_on(self, team, hook):
         """However long: whoever hangs must not cost the others the bell."""
         make_deliveries(team, 1)
-        ear = Ear(first=True)
+        listener = FakeListener(is_leader=True)
         heard_at_the_end: list[int] = []
 
         def hang(post: Post) -> None:
             threading.Timer(0.2, end, [post]).start()
 
         def end(post: Post) -> None:
-            heard_at_the_end.append(ear.resigned)
+            heard_at_the_end.append(listener.resigned)
             client.end(accepting(post))
 
         client = FakeClient(hang)
-        Drainer(client=client, limits=ConcurrencyLimits(4), listener=ear).run(linger=0, limit=10)  # type: ignore[arg-type]
+        Drainer(client=client, limits=ConcurrencyLimits(4), listener=listener).run(
+            idle_timeout=0, time_limit=10
+        )  # type: ignore[arg-type]
 
         assert heard_at_the_end == [0]
-        assert ear.resigned == 1
+        assert listener.resigned == 1
 
     @pytest.mark.services
     def test_who_has_no_slot_free_calls_for_help_when_it_rings(self, team, hook):
@@ -137,10 +141,10 @@ class TestHandingOver:
                 waits.append(timeout)
                 return super().wait(timeout)
 
-        ear = Ear(first=True)
+        listener = FakeListener(is_leader=True)
 
         def hang(post: Post) -> None:
-            ear.rings = 1
+            listener.notifications = 1
             threading.Timer(0.3, lambda: client.end(accepting(post))).start()
 
         client = Slow(hang)
@@ -148,9 +152,9 @@ class TestHandingOver:
         Drainer(
             client=client,  # type: ignore[arg-type]
             limits=ConcurrencyLimits(1),
-            listener=ear,  # type: ignore[arg-type]
-            one_more=lambda: calls.append(1),
-        ).run(linger=0, limit=10)
+            listener=listener,  # type: ignore[arg-type]
+            start_follower=lambda: calls.append(1),
+        ).run(idle_timeout=0, time_limit=10)
 
         assert calls == [1]
         assert waits.count(0.0) <= 2
@@ -159,23 +163,23 @@ class TestHandingOver:
         monkeypatch.setattr(worker, "DATABASE_PAUSE", 0.05)
         monkeypatch.setattr(worker.connection, "close", lambda: None)
 
-        class Deaf(Ear):
-            def rang(self) -> bool:
-                if (now := time.monotonic()) - started < 0.1 and self.first:
-                    self.first = False
+        class Deaf(FakeListener):
+            def notified(self) -> bool:
+                if (now := time.monotonic()) - started < 0.1 and self.is_leader:
+                    self.is_leader = False
                     raise OperationalError("the connection is lost")
-                self.first = now - started > 0.3
+                self.is_leader = now - started > 0.3
                 return False
 
-            def let_go(self) -> None:
+            def detach(self) -> None:
                 pass
 
         started = time.monotonic()
-        ear = Deaf(first=True)
+        listener = Deaf(is_leader=True)
         resigned_at: list[float] = []
-        ear.on_resign = lambda: resigned_at.append(time.monotonic() - started)
-        Drainer(client=FakeClient(), limits=ConcurrencyLimits(4), listener=ear).run(
-            linger=1, limit=10
+        listener.on_resign = lambda: resigned_at.append(time.monotonic() - started)
+        Drainer(client=FakeClient(), limits=ConcurrencyLimits(4), listener=listener).run(
+            idle_timeout=1, time_limit=10
         )  # type: ignore[arg-type]
 
         assert resigned_at
@@ -184,13 +188,13 @@ class TestHandingOver:
     def test_who_can_carry_everything_does_not(self, team, hook):
         make_deliveries(team, concurrency.INITIAL_LIMIT)
 
-        assert self.run(Ear(first=False)) == (concurrency.INITIAL_LIMIT, 0)
+        assert self.run(FakeListener(is_leader=False)) == (concurrency.INITIAL_LIMIT, 0)
 
     def test_what_rang_just_before_it_resigned_is_found(self, team, hook):
-        ear = Ear(first=True)
-        ear.on_resign = lambda: make_deliveries(team, 1) and None
+        listener = FakeListener(is_leader=True)
+        listener.on_resign = lambda: make_deliveries(team, 1) and None
 
-        assert self.run(ear) == (1, 0)
+        assert self.run(listener) == (1, 0)
         assert statuses() == {DeliveryStatus.DELIVERED}
 
 
@@ -211,19 +215,21 @@ class TestTheShortWay:
             monkeypatch.setattr(claims, name, claim)
         return claimed
 
-    def drain(self, ear: Ear, client=None) -> int:
-        drain = Drainer(client=client or FakeClient(), limits=ConcurrencyLimits(64), listener=ear)  # type: ignore[arg-type]
-        return drain.run(linger=0.1, limit=10)
+    def drain(self, listener: FakeListener, client=None) -> int:
+        drain = Drainer(
+            client=client or FakeClient(), limits=ConcurrencyLimits(64), listener=listener
+        )  # type: ignore[arg-type]
+        return drain.run(idle_timeout=0.1, time_limit=10)
 
     def test_what_rang_for_an_idle_drain_is_claimed_by_it(self, team, hook, claimed):
         make_deliveries(team, 1)
 
-        assert self.drain(Ear(first=True, rings=1)) == 1
+        assert self.drain(FakeListener(is_leader=True, notifications=1)) == 1
         assert claimed[0] == ("short", 1)
         assert {way for way, _ in claimed[1:]} == {"long"}
 
     def test_more_than_it_takes_follows_at_once(self, team, hook, claimed, monkeypatch):
-        monkeypatch.setattr(worker, "LOOK_PAUSE", 3_600.0)
+        monkeypatch.setattr(worker, "CLAIM_INTERVAL", 3_600.0)
         make_deliveries(team, concurrency.INITIAL_LIMIT + 5)
         client = FakeClient(lambda post: None)
         later = threading.Timer(
@@ -233,18 +239,20 @@ class TestTheShortWay:
         Drainer(
             client=client,  # type: ignore[arg-type]
             limits=ConcurrencyLimits(4 * 2 * concurrency.INITIAL_LIMIT),
-            listener=Ear(first=True, rings=1),  # type: ignore[arg-type]
-        ).run(linger=0.1, limit=0.2)
+            listener=FakeListener(is_leader=True, notifications=1),  # type: ignore[arg-type]
+        ).run(idle_timeout=0.1, time_limit=0.2)
 
         assert claimed[:2] == [("short", concurrency.INITIAL_LIMIT), ("long", 0)]
 
     @pytest.mark.parametrize(
-        "ear", [Ear(first=False, rings=1), Ear(first=True)], ids=["not the first", "nobody rang"]
+        "listener",
+        [FakeListener(is_leader=False, notifications=1), FakeListener(is_leader=True)],
+        ids=["not the first", "nobody rang"],
     )
-    def test_otherwise_the_long_way_is_taken(self, team, hook, claimed, ear):
+    def test_otherwise_the_long_way_is_taken(self, team, hook, claimed, listener):
         make_deliveries(team, 1)
 
-        assert self.drain(ear) == 1
+        assert self.drain(listener) == 1
         assert claimed[0] == ("long", 1)
         assert {way for way, _ in claimed} == {"long"}
 
@@ -252,7 +260,7 @@ class TestTheShortWay:
         make_deliveries(team, 1)
         client = FakeClient(lambda post: None)
         threading.Timer(0.2, lambda: client.end(accepting(client.hanging[0]))).start()
-        self.drain(Ear(first=True, rings=30), client)
+        self.drain(FakeListener(is_leader=True, notifications=30), client)
 
         assert [way for way, _ in claimed].count("short") < 30
         assert claimed[0] == ("short", 1)
@@ -262,5 +270,5 @@ class TestTheShortWay:
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(attempt=1, attempt_id="whd_before")
 
-        assert self.drain(Ear(first=True, rings=1)) == 1
+        assert self.drain(FakeListener(is_leader=True, notifications=1)) == 1
         assert claimed[:2] == [("short", 0), ("long", 1)]

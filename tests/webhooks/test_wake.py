@@ -65,15 +65,17 @@ class TestAMessage:
     def sent(self, monkeypatch) -> list[str]:
         sent: list[str] = []
         monkeypatch.setattr(wake._publisher, "ask", lambda: sent.append("message"))
-        monkeypatch.setattr(wake, "_bell", wake._Bell())
+        monkeypatch.setattr(wake, "_notifier", wake._Notifier())
         return sent
 
     @pytest.mark.parametrize(
-        ("listened_to", "messages"), [(True, []), (False, ["message"])], ids=["a drain", "nobody"]
+        ("leader_listens", "messages"),
+        [(True, []), (False, ["message"])],
+        ids=["a drain", "nobody"],
     )
-    def test_it_is_sent_where_nobody_listens(self, sent, monkeypatch, listened_to, messages):
+    def test_it_is_sent_where_nobody_listens(self, sent, monkeypatch, leader_listens, messages):
         monkeypatch.setattr(pg_notify, "available", lambda: True)
-        monkeypatch.setattr(pg_notify, "ring", lambda: listened_to)
+        monkeypatch.setattr(pg_notify, "notify", lambda: leader_listens)
         wake.workers()
 
         assert sent == messages
@@ -89,49 +91,49 @@ class TestAMessage:
         self, sent, monkeypatch, shares, messages
     ):
         monkeypatch.setattr(pg_notify, "available", lambda: shares)
-        wake.one_more()
+        wake.start_follower()
 
         assert sent == messages
 
 
 class TestABrokerThatDoesNotAnswer:
     def test_the_database_still_tells(self, broker, monkeypatch):
-        rung: list[int] = []
+        notified: list[int] = []
 
-        def ring() -> bool:
-            rung.append(1)
+        def notify() -> bool:
+            notified.append(1)
             return False
 
         monkeypatch.setattr(pg_notify, "available", lambda: True)
-        monkeypatch.setattr(pg_notify, "ring", ring)
+        monkeypatch.setattr(pg_notify, "notify", notify)
         for count in range(1, 4):
             wake.workers()
-            assert wait_for(lambda count=count: len(rung) == count)
+            assert wait_for(lambda count=count: len(notified) == count)
 
     def test_what_rings_in_one_moment_rings_again_once_afterwards(self, broker, monkeypatch):
-        rung: list[float] = []
+        notified: list[float] = []
         monkeypatch.setattr(pg_notify, "available", lambda: True)
-        monkeypatch.setattr(pg_notify, "ring", lambda: rung.append(time.monotonic()))
-        monkeypatch.setattr(wake, "PAUSE", 0.05)
-        monkeypatch.setattr(wake, "_bell", wake._Bell())
+        monkeypatch.setattr(pg_notify, "notify", lambda: notified.append(time.monotonic()))
+        monkeypatch.setattr(wake, "NOTIFY_INTERVAL", 0.05)
+        monkeypatch.setattr(wake, "_notifier", wake._Notifier())
         asked = 0.0
         for _ in range(50):
             wake.workers()
             asked = time.monotonic()
 
-        assert wait_for(lambda: rung[-1] >= asked)
-        time.sleep(3 * wake.PAUSE)  # the thread must not ring in another test
-        assert len(rung) <= 3
+        assert wait_for(lambda: notified[-1] >= asked)
+        time.sleep(3 * wake.NOTIFY_INTERVAL)  # the thread must not ring in another test
+        assert len(notified) <= 3
 
     def test_a_database_that_is_gone_costs_the_request_nothing(self, broker, monkeypatch):
-        def ring() -> None:
+        def notify() -> None:
             raise OperationalError("the connection is lost")
 
         closed: list[int] = []
         asked: list[int] = []
         monkeypatch.setattr(pg_notify, "available", lambda: True)
-        monkeypatch.setattr(pg_notify, "ring", ring)
-        monkeypatch.setattr(wake, "_bell", wake._Bell())
+        monkeypatch.setattr(pg_notify, "notify", notify)
+        monkeypatch.setattr(wake, "_notifier", wake._Notifier())
         monkeypatch.setattr(wake.connection, "close", lambda: closed.append(1))
         monkeypatch.setattr(wake._publisher, "ask", lambda: asked.append(1))
 

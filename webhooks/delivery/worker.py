@@ -20,7 +20,7 @@ from django.db import (
 from webhooks.delivery import claims, recording
 from webhooks.delivery.claims import Claim
 from webhooks.delivery.concurrency import ConcurrencyLimits
-from webhooks.delivery.lifetime import Shift
+from webhooks.delivery.lifetime import Lifetime
 from webhooks.delivery.requests import no_request, prepare
 from webhooks.http.client import Client, Outcome, Post
 from webhooks.leases import lease_duration
@@ -29,20 +29,20 @@ from webhooks.wakeup.pg_notify import Listener
 log = logging.getLogger("autousers.webhooks")
 
 #: Seconds between two looks when nobody wakes us: retries fall due by themselves.
-POLL = 1.0
+POLL_INTERVAL = 1.0
 
 #: Results are written when there are so many, or the oldest has waited so long (seconds).
-BATCH = 64
+BATCH_SIZE = 64
 BATCH_WAIT = 0.02
 
 #: Seconds between two looks while slots keep coming free: each look is a query.
-LOOK_PAUSE = 0.005
+CLAIM_INTERVAL = 0.005
 
 #: Seconds to leave a database alone that is gone.
 DATABASE_PAUSE = 0.5
 
 #: How a database fails that may be back in a moment. (The last: we stood still in a transaction.)
-_GONE = (OperationalError, InterfaceError, InternalError)
+_DATABASE_GONE = (OperationalError, InterfaceError, InternalError)
 
 
 class Drainer:
@@ -55,7 +55,7 @@ class Drainer:
     for another drain: when there is more than this one can carry, and before it leaves.
     """
 
-    _shift: Shift  # while it runs
+    _lifetime: Lifetime  # while it runs
 
     def __init__(
         self,
@@ -64,102 +64,104 @@ class Drainer:
         limits: ConcurrencyLimits,
         listener: Listener | None = None,
         stopping: Callable[[], bool] = lambda: False,
-        one_more: Callable[[], None] = lambda: None,
+        start_follower: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._listener = listener
         self._limits = limits
         self._stopping = stopping
-        self._one_more = one_more
+        self._start_follower = start_follower
         self._clock = clock
         self._results: list[Outcome] = []
         self._oldest_result = 0.0
-        self._look = True
-        self._rang_first = False  # somebody rang, and we are the one that hears at once
-        self._last_look = 0.0
-        self._rest_until = 0.0
-        self._gone_since: float | None = None
+        self._claim_wanted = True
+        self._leader_notified = False  # somebody rang, and we are the one that hears at once
+        self._last_claim_at = 0.0
+        self._paused_until = 0.0
+        self._database_gone_since: float | None = None
         self._resigned = False
         #: Whether it was woken after it had called for the next, which so has not come.
-        self.called_again = False
+        self.woken_again = False
         self.sent = 0
 
     def wake(self) -> None:
         """Look for work now. May be called from another thread."""
-        self._look = self.called_again = True
+        self._claim_wanted = self.woken_again = True
         self._client.wake()
 
-    def run(self, *, linger: float, limit: float) -> int:
+    def run(self, *, idle_timeout: float, time_limit: float) -> int:
         """Drain; how many requests were sent.
 
         Ends when its `Shift` is over: mostly when nothing is due, and after
         `limit` seconds with work left over.
         """
-        self._shift = Shift(self._clock(), linger=linger, limit=limit)
+        self._lifetime = Lifetime(self._clock(), idle_timeout=idle_timeout, time_limit=time_limit)
         while True:
             now = self._clock()
-            self._shift.turn(now, first=self._first)
-            closing = self._stopping() or self._shift.must_leave()
+            self._lifetime.advance(now, is_leader=self._is_leader)
+            closing = self._stopping() or self._lifetime.must_end()
             if closing:
-                self._close()
-            elif self._shift.calls_for_the_next(idle=self._idle):
-                self._call_for_the_next()
+                self._hand_over()
+            elif self._lifetime.should_call_successor(idle=self._idle):
+                self._call_successor()
             found = 0 if closing else self._start_due(now)
-            if self._idle and (closing or not (found or self._look or now < self._rest_until)):
+            if self._idle and (
+                closing or not (found or self._claim_wanted or now < self._paused_until)
+            ):
                 if self._resigned:
                     return self.sent
-                if self._shift.may_leave():
+                if self._lifetime.may_end():
                     self._resign()
-            self._collect(0.0 if found else self._patience(now, closing=closing))
+            self._collect(0.0 if found else self._wait_time(now, closing=closing))
 
     @property
     def _idle(self) -> bool:
         return not self._limits.in_flight and not self._results
 
     @property
-    def _first(self) -> bool:
-        return self._listener is None or self._listener.first
+    def _is_leader(self) -> bool:
+        return self._listener is None or self._listener.is_leader
 
-    def _call_for_the_next(self) -> None:
-        self._shift.called()
-        self.called_again = False
-        self._one_more()
+    def _call_successor(self) -> None:
+        self._lifetime.successor_called()
+        self.woken_again = False
+        self._start_follower()
 
-    def _close(self) -> None:
+    def _hand_over(self) -> None:
         """Take on nothing more; another one is to do that."""
-        if self._first and not self._resigned and not self._shift.next_waits():
-            self._call_for_the_next()
+        if self._is_leader and not self._resigned and not self._lifetime.successor_waits():
+            self._call_successor()
         self._resign()
 
     def _resign(self) -> None:
         """Listen no more, and look once more: something may have rung just before."""
         if self._resigned:
             return
-        self._resigned = self._look = True
+        self._resigned = self._claim_wanted = True
         if self._listener is not None:
             self._listener.resign()
 
     def _start_due(self, now: float) -> int:
         """Claim and start what there is room for; how many requests set out."""
         self._listen(now)
-        if not self._may_look(now):
+        if not self._may_claim(now):
             return 0
-        self._look = False
-        self._last_look = began = self._clock()
+        self._claim_wanted = False
+        self._last_claim_at = began = self._clock()
         try:
             claimed = self._claim()
-        except _GONE as error:
-            self._rest(error)
-            self._look = True
+        except _DATABASE_GONE as error:
+            self._pause_for_database(error)
+            self._claim_wanted = True
             return 0
-        self._gone_since = None
+        self._database_gone_since = None
         if self._limits.backlog:
-            self._one_more()
+            self._start_follower()
         if not claimed:
             return 0
-        self._look = True  # there may be more than there was room for
-        self._shift.worked(needed=self._first or self._limits.backlog or self._limits.stale)
+        self._claim_wanted = True  # there may be more than there was room for
+        self._lifetime.worked(needed=self._is_leader or self._limits.backlog or self._limits.stale)
         if self._clock() - began > settings.WEBHOOK_LEASE_MARGIN:
             # The answers could come after the lease. It runs out, and they are claimed anew.
             log.warning("A claim took too long; %s deliveries are not sent by it", len(claimed))
@@ -170,62 +172,67 @@ class Drainer:
             if isinstance(item, Post):
                 self._submit(item)
             else:
-                self._take(item)
+                self._finish(item)
         self.sent += len(claimed)
         return len(claimed)
 
     def _claim(self) -> list[Claim]:
         """Claim: by the short way when somebody rang while there was nothing to do."""
-        rang, self._rang_first = self._rang_first, False
-        if rang and not self._limits.in_flight:
+        notified, self._leader_notified = self._leader_notified, False
+        if notified and not self._limits.in_flight:
             claimed = claims.claim_first_attempts(self._limits)
             if len(claimed) == self._limits.free_for_any():
-                self._last_look -= LOOK_PAUSE  # there may be more: send these and look at once
+                # There may be more: send these and look at once.
+                self._last_claim_at -= CLAIM_INTERVAL
             if claimed:
                 return claimed
         return claims.claim(self._limits)
 
     def _listen(self, now: float) -> None:
         """Hear whether there is something new."""
-        if self._listener is None or self._resigned or now < self._rest_until:
+        if self._listener is None or self._resigned or now < self._paused_until:
             return
         try:
-            if self._listener.rang():
-                self._look = True
-                self._rang_first = self._listener.first
+            if self._listener.notified():
+                self._claim_wanted = True
+                self._leader_notified = self._listener.is_leader
                 if not self._limits.free():
-                    self._one_more()
-        except _GONE as error:
-            self._rest(error)
-            self._look = True
+                    self._start_follower()
+        except _DATABASE_GONE as error:
+            self._pause_for_database(error)
+            self._claim_wanted = True
 
-    def _may_look(self, now: float) -> bool:
-        if not self._limits.free() or now < self._rest_until:
+    def _may_claim(self, now: float) -> bool:
+        if not self._limits.free() or now < self._paused_until:
             return False
-        since = now - self._last_look
-        return since >= POLL or (self._look and (since >= LOOK_PAUSE or not self._limits.in_flight))
+        since = now - self._last_claim_at
+        return since >= POLL_INTERVAL or (
+            self._claim_wanted and (since >= CLAIM_INTERVAL or not self._limits.in_flight)
+        )
 
     def _submit(self, post: Post) -> None:
         try:
             self._client.submit(post)
         except Exception as error:
             log.exception("A request could not be started")
-            self._take(no_request(post.key, f"{type(error).__name__} in the sender.", fault="ours"))
+            self._finish(
+                no_request(post.key, f"{type(error).__name__} in the sender.", fault="ours")
+            )
 
-    def _collect(self, patience: float) -> None:
-        for outcome in self._client.wait(patience):
-            self._take(outcome)
-            self._look = True  # a slot came free
+    def _collect(self, seconds: float) -> None:
+        for outcome in self._client.wait(seconds):
+            self._finish(outcome)
+            self._claim_wanted = True  # a slot came free
         now = self._clock()
         waited = now - self._oldest_result
-        if now < self._rest_until:
+        if now < self._paused_until:
             return
         if self._results and (
-            len(self._results) >= BATCH or waited >= BATCH_WAIT or not self._limits.in_flight
+            len(self._results) >= BATCH_SIZE or waited >= BATCH_WAIT or not self._limits.in_flight
         ):
             self._record()
 
-    def _take(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: Outcome) -> None:
         claim: Claim = outcome.key.claim
         if not self._results:
             self._oldest_result = self._clock()
@@ -237,19 +244,23 @@ class Drainer:
             ms=outcome.timing.total_ms,
         )
 
-    def _patience(self, now: float, *, closing: bool) -> float:
+    def _wait_time(self, now: float, *, closing: bool) -> float:
         """Seconds that may pass before something is to be done here."""
-        if now < self._rest_until:
-            return self._rest_until - now
-        until = now + POLL
+        if now < self._paused_until:
+            return self._paused_until - now
+        until = now + POLL_INTERVAL
         if self._results:
             until = min(until, self._oldest_result + BATCH_WAIT)
         if self._limits.free() and not closing:
-            pause = LOOK_PAUSE if self._look else POLL
-            look_at = now if self._look and not self._limits.in_flight else self._last_look + pause
-            until = min(until, look_at)
-        if self._listener is not None and (rung := self._listener.look_at()) is not None:
-            until = min(until, rung)
+            pause = CLAIM_INTERVAL if self._claim_wanted else POLL_INTERVAL
+            check_at = (
+                now
+                if self._claim_wanted and not self._limits.in_flight
+                else self._last_claim_at + pause
+            )
+            until = min(until, check_at)
+        if self._listener is not None and (listener_at := self._listener.check_at()) is not None:
+            until = min(until, listener_at)
         return max(0.0, until - now)
 
     def _record(self) -> None:
@@ -257,26 +268,26 @@ class Drainer:
         batch, self._results = self._results, []
         try:
             recording.record(batch)
-        except _GONE as error:
+        except _DATABASE_GONE as error:
             self._results = batch
-            self._rest(error)
+            self._pause_for_database(error)
         except DatabaseError:
             # One of them cannot be written, which must not cost the others.
             for outcome in batch:
                 self._record_alone(outcome)
         else:
-            self._gone_since = None
+            self._database_gone_since = None
 
     def _record_alone(self, outcome: Outcome) -> None:
         try:
             recording.record([outcome])
-        except _GONE as error:
+        except _DATABASE_GONE as error:
             self._results.append(outcome)
-            self._rest(error)
+            self._pause_for_database(error)
         except DatabaseError:
             log.exception("A result cannot be recorded; its attempt will be entered as lost")
 
-    def _rest(self, error: Exception) -> None:
+    def _pause_for_database(self, error: Exception) -> None:
         """Leave a database alone that is gone; what is on its way goes on.
 
         After a lease's time, or when we are to stop, waiting is no use: the
@@ -286,12 +297,12 @@ class Drainer:
             The error, when waiting is no use.
         """
         now = self._clock()
-        if self._gone_since is None:
-            self._gone_since = now
+        if self._database_gone_since is None:
+            self._database_gone_since = now
             log.warning("The database is gone; %s results wait for it", len(self._results))
-        if self._stopping() or now - self._gone_since > lease_duration().total_seconds():
+        if self._stopping() or now - self._database_gone_since > lease_duration().total_seconds():
             raise error
         if self._listener is not None:
-            self._listener.let_go()
+            self._listener.detach()
         connection.close()
-        self._rest_until = now + DATABASE_PAUSE
+        self._paused_until = now + DATABASE_PAUSE

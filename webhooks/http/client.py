@@ -123,12 +123,12 @@ class Client:
         self._woken = True
         self._loop.wake()
 
-    def watch_bell(self, fd: int | None) -> None:
+    def wake_on(self, fd: int | None) -> None:
         """Make a `wait` return when this file has something to read, too. None ends that.
 
         Whoever is told must read it, and end the watch before closing it.
         """
-        self._loop.watch_bell(fd)
+        self._loop.wake_on(fd)
 
     def close(self) -> None:
         """Drop what is in flight, without outcomes, and close every connection."""

@@ -99,7 +99,7 @@ class SocketLoop:
         self._wake_in.setblocking(False)
         self._wake_fd = self._wake_out.fileno()
         self._poller.watch(self._wake_fd, select.POLLIN)
-        self._bell: int | None = None
+        self._other_fd: int | None = None
         self.bell_rang = False
 
     def add(self, curl: pycurl.Curl) -> None:
@@ -110,18 +110,18 @@ class SocketLoop:
         """Let go of a handle, done or not; its connection is kept if it can be used again."""
         self._multi.remove_handle(curl)
 
-    def watch_bell(self, fd: int | None) -> None:
+    def wake_on(self, fd: int | None) -> None:
         """Have `bell_rang` set when this file has something to read. None ends that.
 
         The file must stay open as long as it is watched.
         """
-        if fd == self._bell:
+        if fd == self._other_fd:
             return
-        if self._bell is not None:
-            self._poller.forget(self._bell)
+        if self._other_fd is not None:
+            self._poller.forget(self._other_fd)
         if fd is not None:
             self._poller.watch(fd, select.POLLIN)
-        self._bell = fd
+        self._other_fd = fd
 
     def socket_opened(self) -> None:
         """Must be called for every socket that is opened for libcurl."""
@@ -138,7 +138,7 @@ class SocketLoop:
         for fd, events in self._poller.wait(max(until - now, 0.0)):
             if fd == self._wake_fd:
                 self._drain_wakes()
-            elif fd == self._bell:
+            elif fd == self._other_fd:
                 self.bell_rang = True
             else:
                 self._act(fd, events)

@@ -21,24 +21,24 @@ from webhooks.leases import lock_timeout
 CHANNEL = "autousers_deliveries"
 
 #: The lock that one listener of all holds: it hears at once, the others a moment later.
-FIRST = 0x6175746F75736572
+LEADER_LOCK = 0x6175746F75736572
 
 #: Seconds that the others leave to the first one.
-AFTER_THE_FIRST = 0.05
+FOLLOWER_DELAY = 0.05
 
 #: Seconds between two attempts to become the first.
-ASK_AGAIN = 1.0
+LEADER_RETRY = 1.0
 
 #: Attempts that follow each other sooner, when the place may be free: each ring is in the way of
 #: one for as long as it takes.
-HURRIED = 5
+QUICK_RETRIES = 5
 
 #: What the first one says to the others when it leaves.
-LEAVING = "leaving"
+LEADER_LEFT = "leaving"
 
 #: Seconds after which the database gives up the session, and with it the lock, of a machine that is
 #: gone without a word. Its own default is two hours.
-GONE_AFTER = 20
+SESSION_TIMEOUT = 20
 
 
 def available() -> bool:
@@ -46,7 +46,7 @@ def available() -> bool:
     return connection.vendor == "postgresql"
 
 
-def ring() -> bool:
+def notify() -> bool:
     """Tell every lingering drain to look; whether there is one that looks at once.
 
     Raises:
@@ -54,17 +54,17 @@ def ring() -> bool:
     """
     connection.ensure_connection()
     # Whoever gets the lock of the first has found nobody there. It is held until this is over.
-    free = run_bare(f"NOTIFY {CHANNEL}; SELECT pg_try_advisory_xact_lock_shared({FIRST})")
+    free = run_bare(f"NOTIFY {CHANNEL}; SELECT pg_try_advisory_xact_lock_shared({LEADER_LOCK})")
     return free == b"f"
 
 
-def _settings() -> list[tuple[str, str]]:
+def _session_settings() -> list[tuple[str, str]]:
     """What a session runs with while a drain listens on it: nobody else uses it then."""
     return [
-        ("tcp_keepalives_idle", str(GONE_AFTER // 2)),
-        ("tcp_keepalives_interval", str(GONE_AFTER // 4)),
+        ("tcp_keepalives_idle", str(SESSION_TIMEOUT // 2)),
+        ("tcp_keepalives_interval", str(SESSION_TIMEOUT // 4)),
         ("tcp_keepalives_count", "2"),
-        ("tcp_user_timeout", str(GONE_AFTER * 1000)),
+        ("tcp_user_timeout", str(SESSION_TIMEOUT * 1000)),
         *bulk.worker_settings(lock_timeout()).items(),
     ]
 
@@ -76,18 +76,18 @@ class _Candidacy:
     """
 
     def __init__(self) -> None:
-        self.ask_at = 0.0
-        self._soon = HURRIED  # attempts that follow each other quickly
+        self.retry_at = 0.0
+        self._quick_retries = QUICK_RETRIES  # attempts that follow each other quickly
 
-    def asked(self, now: float) -> None:
+    def tried(self, now: float) -> None:
         """It was asked for, and somebody else had it, or was in the way."""
-        self.ask_at = now + (AFTER_THE_FIRST if self._soon else ASK_AGAIN)
-        self._soon = max(0, self._soon - 1)
+        self.retry_at = now + (FOLLOWER_DELAY if self._quick_retries else LEADER_RETRY)
+        self._quick_retries = max(0, self._quick_retries - 1)
 
     @property
-    def hurried(self) -> bool:
+    def retries_soon(self) -> bool:
         """Whether the next attempt is worth waking up for."""
-        return self._soon > 0
+        return self._quick_retries > 0
 
 
 class Listener:
@@ -105,9 +105,9 @@ class Listener:
         """`watch` is told which file becomes readable when somebody rings; None ends that."""
         self._watch = watch
         self._raw: Any = None  # psycopg's connection, while we listen on it
-        self._first = False
+        self._leads = False
         self._candidacy = _Candidacy()
-        self._rung_at: float | None = None
+        self._notified_at: float | None = None
         self._fd: int | None = None
 
     def __enter__(self) -> Self:
@@ -122,11 +122,11 @@ class Listener:
         self.resign()
 
     @property
-    def first(self) -> bool:
+    def is_leader(self) -> bool:
         """Whether this is the one that looks at once, or the only one there can be."""
-        return self._first or not available() or pooler.shares_sessions()
+        return self._leads or not available() or pooler.shares_sessions()
 
-    def rang(self) -> bool:
+    def notified(self) -> bool:
         """Whether it is time to look: somebody rang, or may have before we listened.
 
         Raises:
@@ -139,26 +139,26 @@ class Listener:
             if self._raw is None:
                 return False
             self._consume()
-            if not self._first and time.monotonic() >= self._candidacy.ask_at:
-                self._ask_to_be_first()
+            if not self._leads and time.monotonic() >= self._candidacy.retry_at:
+                self._try_to_lead()
                 self._consume()  # what came with the answer
-        if (moment := self._hears_at()) is None or time.monotonic() < moment:
+        if (moment := self._due_at()) is None or time.monotonic() < moment:
             return False
-        self._rung_at = None
+        self._notified_at = None
         return True
 
-    def look_at(self) -> float | None:
+    def check_at(self) -> float | None:
         """When to ask again whether it rang, if that is soon (on the monotonic clock)."""
-        hears_at = self._hears_at()
-        if self._raw is None or self._first or not self._candidacy.hurried:
+        hears_at = self._due_at()
+        if self._raw is None or self._leads or not self._candidacy.retries_soon:
             return hears_at
-        ask_at = self._candidacy.ask_at
-        return ask_at if hears_at is None else min(hears_at, ask_at)
+        retry_at = self._candidacy.retry_at
+        return retry_at if hears_at is None else min(hears_at, retry_at)
 
-    def _hears_at(self) -> float | None:
-        if self._rung_at is None or self._first:
-            return self._rung_at
-        return self._rung_at + AFTER_THE_FIRST
+    def _due_at(self) -> float | None:
+        if self._notified_at is None or self._leads:
+            return self._notified_at
+        return self._notified_at + FOLLOWER_DELAY
 
     def resign(self) -> None:
         """Listen no more, and leave the first place to another one.
@@ -166,32 +166,32 @@ class Listener:
         What rang just before may go unheard: look once more afterwards. The
         thread goes on to other work, and must not be first without listening.
         """
-        raw, first = self._raw, self._first
-        self.let_go()
+        raw, is_leader = self._raw, self._leads
+        self.detach()
         if raw is None or raw is not connection.connection:
             return
-        reset = "".join(f"RESET {name};" for name, _ in _settings())
+        reset = "".join(f"RESET {name};" for name, _ in _session_settings())
         # All locks: one may be ours though we were interrupted before we knew.
         leave = f"UNLISTEN {CHANNEL};{reset}SELECT pg_advisory_unlock_all()"
         try:
-            run_bare(leave + (f";NOTIFY {CHANNEL}, '{LEAVING}'" if first else ""))
+            run_bare(leave + (f";NOTIFY {CHANNEL}, '{LEADER_LEFT}'" if is_leader else ""))
         except (DatabaseError, InterfaceError):  # the end of the session does the same
             connection.close()
         except BaseException:
             connection.close()
             raise
 
-    def let_go(self) -> None:
+    def detach(self) -> None:
         """Stop hearing, because the connection is closed or to be left alone."""
         if self._raw is not None:
-            self._raw.remove_notify_handler(self._hear_with_answer)
+            self._raw.remove_notify_handler(self._on_notification)
             self._raw = None
         if self._fd is not None:
             self._watch(None)
             os.close(self._fd)
             self._fd = None
-        self._rung_at = None
-        self._first = False
+        self._notified_at = None
+        self._leads = False
 
     def _listen(self) -> None:
         """Listen on the connection that this thread has now."""
@@ -201,34 +201,34 @@ class Listener:
         raw = connection.connection
         if raw is self._raw:
             return
-        self.let_go()
+        self.detach()
         if pooler.shares_sessions():
             return
         self._raw = raw
-        raw.add_notify_handler(self._hear_with_answer)
-        settings = "".join(f"SET {name} = {value};" for name, value in _settings())
+        raw.add_notify_handler(self._on_notification)
+        settings = "".join(f"SET {name} = {value};" for name, value in _session_settings())
         run_bare(f"LISTEN {CHANNEL};{settings}")
         # A handle of our own: its number cannot become another socket's while it is watched.
         self._fd = os.dup(raw.fileno())
         self._watch(self._fd)
-        self._rung_at = 0.0
+        self._notified_at = 0.0
         self._candidacy = _Candidacy()
 
-    def _ask_to_be_first(self) -> None:
-        self._first = run_bare(f"SELECT pg_try_advisory_lock({FIRST})") == b"t"
-        self._candidacy.asked(time.monotonic())
+    def _try_to_lead(self) -> None:
+        self._leads = run_bare(f"SELECT pg_try_advisory_lock({LEADER_LOCK})") == b"t"
+        self._candidacy.tried(time.monotonic())
 
     def _consume(self) -> None:
         self._raw.pgconn.consume_input()
         while heard := self._raw.pgconn.notifies():
-            self._heard(heard.extra.decode())
+            self._handle(heard.extra.decode())
 
-    def _hear_with_answer(self, notification: psycopg.Notify) -> None:
+    def _on_notification(self, notification: psycopg.Notify) -> None:
         """Called by the driver for those that come with the answer to a query."""
-        self._heard(notification.payload)
+        self._handle(notification.payload)
 
-    def _heard(self, payload: str) -> None:
-        if payload == LEAVING:
+    def _handle(self, payload: str) -> None:
+        if payload == LEADER_LEFT:
             self._candidacy = _Candidacy()
-        elif self._rung_at is None:
-            self._rung_at = time.monotonic()
+        elif self._notified_at is None:
+            self._notified_at = time.monotonic()

@@ -19,72 +19,74 @@ from api.background import Background, Publishing, send
 from webhooks.wakeup import pg_notify
 
 #: The task by name: the tasks import what is recorded here, not the other way round.
-DRAIN = "webhooks.tasks.drain"
+DRAIN_TASK = "webhooks.tasks.drain"
 
 #: Seconds between two messages to the broker, by whether the database tells the drains.
-PUBLISH_EVERY = {True: 1.0, False: 0.02}
+PUBLISH_INTERVALS = {True: 1.0, False: 0.02}
 
 #: Seconds after which a message that nobody took is dropped; the sweep sends new ones.
-MESSAGE_LIFE = 10
+MESSAGE_TTL = 10
 
 #: Seconds between two notifications; what comes in between shares one.
-PAUSE = 0.002
+NOTIFY_INTERVAL = 0.002
 
 
 def publish() -> None:
     """Send a message that starts a drain where none is running."""
-    send(DRAIN, life=MESSAGE_LIFE)
+    send(DRAIN_TASK, life=MESSAGE_TTL)
 
 
-class _Bell:
+class _Notifier:
     """Rings at once on the connection of the change, which is awake; soon again, in a thread."""
 
     def __init__(self) -> None:
-        self._rung_at = 0.0
-        self._later = Background("ringer", self._ring_later)
+        self._notified_at = 0.0
+        self._later = Background("notifier", self._notify_later)
 
-    def ring(self) -> None:
-        if time.monotonic() - self._rung_at >= PAUSE:
-            self._ring()
+    def notify(self) -> None:
+        if time.monotonic() - self._notified_at >= NOTIFY_INTERVAL:
+            self._notify()
         else:
             self._later.ask()
 
-    def _ring(self) -> None:
-        self._rung_at = time.monotonic()
-        listened_to = False
+    def _notify(self) -> None:
+        self._notified_at = time.monotonic()
+        leader_listens = False
         try:
-            listened_to = pg_notify.ring()
+            leader_listens = pg_notify.notify()
         except Exception:  # the next query opens another connection
             connection.close()
-        if not listened_to:
-            start_one()
+        if not leader_listens:
+            start_drain()
 
-    def _ring_later(self) -> float:
-        self._ring()
-        return PAUSE
+    def _notify_later(self) -> float:
+        self._notify()
+        return NOTIFY_INTERVAL
 
 
-_bell = _Bell()
+_notifier = _Notifier()
 _publisher = Background(
     "publisher",
-    Publishing(DRAIN, life=MESSAGE_LIFE, pause=lambda: PUBLISH_EVERY[pg_notify.available()]),
+    Publishing(
+        DRAIN_TASK, life=MESSAGE_TTL, pause=lambda: PUBLISH_INTERVALS[pg_notify.available()]
+    ),
 )
 
 
 def workers() -> None:
     """Wake a worker to deliver what is due."""
     if pg_notify.available():
-        _bell.ring()
+        _notifier.notify()
     else:
-        start_one()
+        start_drain()
 
 
-def one_more() -> None:
+def start_follower() -> None:
     """Have a drain help those that run, if the database lets several share the work."""
     if pg_notify.available():
-        start_one()
+        start_drain()
 
 
-def start_one() -> None:
+def start_drain() -> None:
     """Have a drain started where a worker has a slot free, soon and without waiting."""
     _publisher.ask()

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 MOMENT = 0.6
 
 
-class Ears:
+class ListenerThread:
     """When one listener heard: a thread of its own, as each drain is a process of its own."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Ears:
     def _listen(self) -> None:
         with pg_notify.Listener() as listener:
             while not self._stop.wait(0.005):
-                if listener.rang():
+                if listener.notified():
                     self.heard.append(time.monotonic())
             if self._killed:
                 connection.connection.pgconn.finish()
@@ -51,11 +51,11 @@ class Ears:
 
 
 @pytest.fixture
-def ears(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Ears]]:
-    monkeypatch.setattr(pg_notify, "AFTER_THE_FIRST", MOMENT)
-    every: list[Ears] = []
+def listeners(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ListenerThread]]:
+    monkeypatch.setattr(pg_notify, "FOLLOWER_DELAY", MOMENT)
+    every: list[ListenerThread] = []
     for number in range(3):
-        every.append(Ears())
+        every.append(ListenerThread())
         if not number:
             assert wait_for(lambda: _advisory_locks() == 1)
     yield every
@@ -97,63 +97,65 @@ def _setting(name: str) -> str:
         return str(cursor.fetchone()[0])
 
 
-def ring() -> float:
+def notify() -> float:
     """Ring; when that was."""
     begun = time.monotonic()
-    pg_notify.ring()
+    pg_notify.notify()
     return begun
 
 
 class TestListeners:
-    def test_the_first_hears_at_once_and_the_others_later(self, ears):
-        begun = ring()
+    def test_the_first_hears_at_once_and_the_others_later(self, listeners):
+        begun = notify()
 
-        assert wait_for(lambda: all(one.heard for one in ears))
-        assert ears[0].heard[0] < begun + MOMENT
-        assert all(one.heard[0] >= begun + MOMENT for one in ears[1:])
+        assert wait_for(lambda: all(one.heard for one in listeners))
+        assert listeners[0].heard[0] < begun + MOMENT
+        assert all(one.heard[0] >= begun + MOMENT for one in listeners[1:])
 
-    def test_who_rings_learns_whether_there_is_a_first_one(self, ears):
-        assert pg_notify.ring()
-        for one in ears:
+    def test_who_rings_learns_whether_there_is_a_first_one(self, listeners):
+        assert pg_notify.notify()
+        for one in listeners:
             one.close()
-        assert not pg_notify.ring()
+        assert not pg_notify.notify()
 
-    def test_when_the_first_goes_another_one_is_first_at_once(self, ears, monkeypatch):
-        monkeypatch.setattr(pg_notify, "ASK_AGAIN", 3_600.0)  # from now on only because it is told
-        ears[0].close()
+    def test_when_the_first_goes_another_one_is_first_at_once(self, listeners, monkeypatch):
+        monkeypatch.setattr(
+            pg_notify, "LEADER_RETRY", 3_600.0
+        )  # from now on only because it is told
+        listeners[0].close()
         assert wait_for(lambda: _advisory_locks() == 1)
-        assert not any(one.heard for one in ears)  # that is no reason to look
+        assert not any(one.heard for one in listeners)  # that is no reason to look
 
-        begun = ring()
+        begun = notify()
 
-        assert wait_for(lambda: all(one.heard for one in ears[1:]))
-        assert sum(one.heard[0] < begun + MOMENT for one in ears[1:]) == 1
+        assert wait_for(lambda: all(one.heard for one in listeners[1:]))
+        assert sum(one.heard[0] < begun + MOMENT for one in listeners[1:]) == 1
 
-    def test_when_the_first_is_killed_another_one_is_first_soon(self, ears):
-        ears[0].lose()
+    def test_when_the_first_is_killed_another_one_is_first_soon(self, listeners):
+        listeners[0].lose()
 
-        assert wait_for(lambda: _advisory_locks() == 1, 3 * pg_notify.ASK_AGAIN)
-        assert pg_notify.ring()
+        assert wait_for(lambda: _advisory_locks() == 1, 3 * pg_notify.LEADER_RETRY)
+        assert pg_notify.notify()
 
-    def test_what_rings_meanwhile_is_heard_once_by_the_others(self, ears):
+    def test_what_rings_meanwhile_is_heard_once_by_the_others(self, listeners):
         for _ in range(50):
-            ring()
+            notify()
 
-        assert wait_for(lambda: all(one.heard for one in ears))
+        assert wait_for(lambda: all(one.heard for one in listeners))
         time.sleep(2 * MOMENT)
-        assert all(1 <= len(one.heard) <= 2 for one in ears[1:])
+        assert all(1 <= len(one.heard) <= 2 for one in listeners[1:])
 
 
 class TestTheFirstPlace:
     def test_a_ring_that_is_in_the_way_costs_a_moment_only(self, monkeypatch):
         """Whoever rings holds the lock for as long as that takes."""
-        monkeypatch.setattr(pg_notify, "ASK_AGAIN", 3_600.0)
+        monkeypatch.setattr(pg_notify, "LEADER_RETRY", 3_600.0)
         in_the_way, out_of_it = threading.Event(), threading.Event()
 
         def ring_slowly() -> None:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT 1")  # begins it
-                pg_notify.ring()
+                pg_notify.notify()
                 in_the_way.set()
                 out_of_it.wait(5)
             connection.close()
@@ -162,19 +164,19 @@ class TestTheFirstPlace:
         ringer.start()
         assert in_the_way.wait(5)
         with pg_notify.Listener() as listener:
-            listener.rang()
-            assert not listener.first
+            listener.notified()
+            assert not listener.is_leader
             out_of_it.set()
             ringer.join()
 
-            assert wait_for(lambda: listener.rang() is not None and listener.first)
+            assert wait_for(lambda: listener.notified() is not None and listener.is_leader)
 
     def test_where_nobody_can_listen_everybody_is_the_first(self, monkeypatch):
         monkeypatch.setattr(pg_notify, "available", lambda: False)
         with pg_notify.Listener() as listener:
-            assert not listener.rang()
-            assert listener.first
-            assert listener.look_at() is None
+            assert not listener.notified()
+            assert listener.is_leader
+            assert listener.check_at() is None
 
 
 class TestTheConnection:
@@ -182,9 +184,9 @@ class TestTheConnection:
         """What listens and holds the lock would be anybody's session a moment later."""
         monkeypatch.setattr(connection, "pooled", True)
         with pg_notify.Listener() as listener:
-            assert not listener.rang()
-            assert not listener.rang()
-            assert listener.first
+            assert not listener.notified()
+            assert not listener.notified()
+            assert listener.is_leader
             assert _channels() == []
             assert _advisory_locks() == 0
             assert _setting("synchronous_commit") == "on"
@@ -198,37 +200,37 @@ class TestTheConnection:
         connection.health_check_done = False  # as at the beginning of each task
         connection.health_check_enabled = True
         with pg_notify.Listener() as listener:
-            assert listener.rang()
+            assert listener.notified()
 
     def test_what_is_watched_has_something_to_read_when_somebody_rings(self):
         watched: list[int | None] = []
         with pg_notify.Listener(watched.append) as listener:
-            assert listener.rang()
-            assert not listener.rang()
+            assert listener.notified()
+            assert not listener.notified()
             [socket] = watched
             assert not select.select([socket], [], [], 0)[0]
 
-            _in_a_thread(pg_notify.ring)
+            _in_a_thread(pg_notify.notify)
 
             assert select.select([socket], [], [], 2)[0]
-            assert listener.rang()
+            assert listener.notified()
             assert not select.select([socket], [], [], 0)[0]
         assert watched == [socket, None]
 
     def test_what_comes_with_the_answer_to_a_query_is_heard(self):
         with pg_notify.Listener() as listener:
-            assert listener.rang()
+            assert listener.notified()
             with connection.cursor() as cursor:
                 cursor.execute(f"NOTIFY {pg_notify.CHANNEL}")
                 cursor.execute("SELECT 1")
 
-            assert listener.rang()
-            assert not listener.rang()
+            assert listener.notified()
+            assert not listener.notified()
 
     def test_it_is_left_as_it_was(self):
         before = _setting("synchronous_commit"), _setting("enable_seqscan")
         with pg_notify.Listener() as listener:
-            listener.rang()
+            listener.notified()
             assert _channels() == [pg_notify.CHANNEL]
             assert _advisory_locks() == 1
             assert _setting("synchronous_commit") == "off"
@@ -242,7 +244,7 @@ class TestTheConnection:
 
     def test_when_it_cannot_be_left_as_it_was_it_is_closed(self, monkeypatch):
         with pg_notify.Listener() as listener:
-            listener.rang()
+            listener.notified()
             raw = connection.connection
 
             def fail(statements: str) -> None:
@@ -256,7 +258,7 @@ class TestTheConnection:
 
     def test_the_session_of_a_machine_that_is_gone_does_not_outlive_it_for_long(self):
         with pg_notify.Listener() as listener:
-            listener.rang()
+            listener.notified()
             with connection.cursor() as cursor:
                 cursor.execute("SELECT inet_server_addr() IS NOT NULL")
                 [over_tcp] = cursor.fetchone()
@@ -266,13 +268,13 @@ class TestTheConnection:
     def test_a_drain_that_closes_is_woken_by_nobody(self):
         watched: list[int | None] = []
         with pg_notify.Listener(watched.append) as listener:
-            listener.rang()
+            listener.notified()
             Drainer(
                 client=FakeClient(),  # type: ignore[arg-type]
                 limits=ConcurrencyLimits(4),
                 listener=listener,
                 stopping=lambda: True,
-            ).run(linger=1, limit=10)
+            ).run(idle_timeout=1, time_limit=10)
 
             assert watched[-1] is None
         assert _advisory_locks() == 0  # and is left as it was all the same
@@ -280,15 +282,15 @@ class TestTheConnection:
     def test_one_that_is_lost_is_said_and_another_is_listened_on(self):
         watched: list[int | None] = []
         with pg_notify.Listener(watched.append) as listener:
-            listener.rang()
+            listener.notified()
             with connection.cursor() as cursor, pytest.raises(OperationalError):
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
             with pytest.raises(OperationalError):
-                listener.rang()
-            listener.let_go()
+                listener.notified()
+            listener.detach()
             connection.close()
 
-            assert listener.rang()  # something may have come meanwhile
+            assert listener.notified()  # something may have come meanwhile
             assert _channels() == [pg_notify.CHANNEL]
         assert watched[-1] is None
         assert watched.count(None) == 2
