@@ -26,7 +26,7 @@ import psycopg
 from benchmarks import report
 from benchmarks.report import Goal, Row
 from benchmarks.services import LOGS, ROOT, free_port, own_redis, process, scratch_database, until
-from benchmarks.sides import environment
+from benchmarks.systems import environment
 
 BY_HAND = "requests per second, as a part of the same view written by hand"
 LONG = "the same page with {many:,} rows, in times of what it takes with 1,000"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.services import LOGS, Redis, scratch_database
-from benchmarks.sides import Other, Ours, Receiver
+from benchmarks.systems import Baseline, Contender, Receiver
 
 
 @dataclass
@@ -28,15 +28,17 @@ class Bench:
         return quick if self.quick else full
 
     @contextmanager
-    def ours(self, name: str) -> Iterator[Ours]:
+    def contender(self, name: str) -> Iterator[Contender]:
         """Our server with a database of its own."""
         with scratch_database(self.server, name) as database:
-            yield Ours(database=database, redis=self.redis)
+            yield Contender(database=database, redis=self.redis)
 
     @contextmanager
-    def other(self, name: str, *, payload: str, number: int) -> Iterator[Other]:
+    def baseline(self, name: str, *, payload: str, number: int) -> Iterator[Baseline]:
         """Another design with a database of its own, which sends a payload as large as ours."""
         file: Path = LOGS / "payload.json"
         file.write_text(payload)
         with scratch_database(self.server, name) as database:
-            yield Other(name=name, database=database, redis=self.redis, payload=file, number=number)
+            yield Baseline(
+                name=name, database=database, redis=self.redis, payload=file, number=number
+            )

@@ -24,7 +24,7 @@ from benchmarks.bench import Bench
 from benchmarks.goals import broker, killing, lasting, throughput, waiting, writing
 from benchmarks.report import Row
 from benchmarks.services import LOGS, own_redis
-from benchmarks.sides import Receiver
+from benchmarks.systems import Receiver
 
 #: What is measured together, in this order, and which goals come out of it.
 PARTS: list[tuple[tuple[str, ...], Callable[[Bench], list[Row]]]] = [

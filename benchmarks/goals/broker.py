@@ -13,20 +13,22 @@ def broker_down(bench: Bench) -> list[Row]:
     """The same writes with the broker there and killed, in turn; all must arrive."""
     count = bench.size(1_000, 300)
     up, down = [], []
-    with bench.ours("broker") as ours:
-        evaluation = ours.seed(1, f"{bench.receiver.url}/fast/0")["teams"][0]["evaluation"]
+    with bench.contender("broker") as contender:
+        evaluation = contender.seed(1, f"{bench.receiver.url}/fast/0")["teams"][0]["evaluation"]
         bench.receiver.take()
-        with ours.workers(2):
+        with contender.workers(2):
             for _ in range(bench.rounds):
-                up.append(median(one[2] * 1000 for one in ours.write(count, 0, evaluation)))
+                up.append(median(one[2] * 1000 for one in contender.write(count, 0, evaluation)))
                 bench.redis.kill()
                 try:
-                    down.append(median(one[2] * 1000 for one in ours.write(count, 0, evaluation)))
+                    down.append(
+                        median(one[2] * 1000 for one in contender.write(count, 0, evaluation))
+                    )
                 finally:
                     bench.redis.start()
             wanted = 2 * bench.rounds * (count + 2)
             until(lambda: bench.receiver.count() >= wanted, seconds=60)
-            until(lambda: ours.due() == 0)
+            until(lambda: contender.due() == 0)
     ratios = [one / other for one, other in zip(down, up, strict=True)]
     figures = f"{middle(down)} ms ÷ {middle(up)} ms, no write failed, all {wanted:,} delivered"
     return [judged(G10, ratios, figures)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.bench import Bench
 from benchmarks.report import Goal, Row, judged, middle
 from benchmarks.services import until
-from benchmarks.sides import Ours, run_python
+from benchmarks.systems import Contender, run_python
 
 G11 = Goal("G11", "memory of the worker processes after 1,000,000 deliveries ÷ 10,000", 1.2, 1.05)
 G12 = Goal("G12", "claim with 10,000,000 finished rows ÷ with 10,000", 1.3, 1.1)
@@ -16,13 +16,13 @@ G12 = Goal("G12", "claim with 10,000,000 finished rows ÷ with 10,000", 1.3, 1.1
 def memory(bench: Bench) -> list[Row]:
     """Real deliveries, one worker with two processes all the way."""
     many, step = bench.size(1_000_000, 100_000), 50_000
-    with bench.ours("memory") as ours:
-        ours.seed(20, f"{bench.receiver.url}/fast/{{n}}")
-        with ours.workers(2) as worker:
-            _deliver(bench, ours, 10_000)
+    with bench.contender("memory") as contender:
+        contender.seed(20, f"{bench.receiver.url}/fast/{{n}}")
+        with contender.workers(2) as worker:
+            _deliver(bench, contender, 10_000)
             course = [_megabytes(worker.pid)]
             for _ in range(many // step):
-                _deliver(bench, ours, step)
+                _deliver(bench, contender, step)
                 course.append(_megabytes(worker.pid))
     before, after = course[0], course[-1]
     figures = f"{after:.0f} MB ÷ {before:.0f} MB (two children, proportional)"
@@ -32,12 +32,12 @@ def memory(bench: Bench) -> list[Row]:
     return [judged(G11, [after / before], figures)]
 
 
-def _deliver(bench: Bench, ours: Ours, count: int) -> None:
+def _deliver(bench: Bench, contender: Contender, count: int) -> None:
     bench.receiver.take()
-    ours.backlog(count)
-    ours.wake_all(2)
+    contender.backlog(count)
+    contender.wake_all(2)
     until(lambda: bench.receiver.count() >= count, seconds=300, pause=0.2)
-    until(lambda: ours.due() == 0)
+    until(lambda: contender.due() == 0)
 
 
 def _megabytes(worker: int) -> float:
@@ -55,16 +55,16 @@ def claim_time(bench: Bench) -> list[Row]:
     """Two databases, claims in both in turn."""
     many = bench.size(10_000_000, 1_000_000)
     with ExitStack() as stack:
-        small = stack.enter_context(bench.ours("small"))
-        large = stack.enter_context(bench.ours("large"))
-        for ours, finished in ((small, 10_000), (large, many)):
-            ours.seed(20, f"{bench.receiver.url}/fast/{{n}}")
-            _finish(ours, finished)
+        small = stack.enter_context(bench.contender("small"))
+        large = stack.enter_context(bench.contender("large"))
+        for contender, finished in ((small, 10_000), (large, many)):
+            contender.seed(20, f"{bench.receiver.url}/fast/{{n}}")
+            _finish(contender, finished)
         times: dict[str, list[float]] = {"small": [], "large": []}
         for _ in range(bench.rounds):
-            for name, ours in (("small", small), ("large", large)):
-                ours.backlog(20_000)
-                printed = run_python("benchmarks.claim_time", 50, env=ours.env)
+            for name, contender in (("small", small), ("large", large)):
+                contender.backlog(20_000)
+                printed = run_python("benchmarks.claim_time", 50, env=contender.env)
                 times[name].append(json.loads(printed))
     ratios = [one / other for one, other in zip(times["large"], times["small"], strict=True)]
     figures = f"{middle(times['large'])} ms ÷ {middle(times['small'])} ms a claim of 256 rows"
@@ -73,15 +73,15 @@ def claim_time(bench: Bench) -> list[Row]:
     return [judged(G12, ratios, figures)]
 
 
-def _finish(ours: Ours, count: int) -> None:
+def _finish(contender: Contender, count: int) -> None:
     """Finished deliveries in bulk, one event each; foreign keys are not checked on the way in."""
-    indexes = ours.sql(
+    indexes = contender.sql(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'webhooks_webhookdelivery'"
         " AND indexname NOT IN (SELECT conname FROM pg_constraint)"
     )
     for name, _ in indexes:
-        ours.sql(f'DROP INDEX "{name}"')
-    ours.sql(
+        contender.sql(f'DROP INDEX "{name}"')
+    contender.sql(
         f"""
         SET session_replication_role = replica;
         INSERT INTO webhooks_webhookdelivery
@@ -97,5 +97,5 @@ def _finish(ours: Ours, count: int) -> None:
         """
     )
     for _, definition in indexes:
-        ours.sql(definition)
-    ours.sql("VACUUM ANALYZE webhooks_webhookdelivery")
+        contender.sql(definition)
+    contender.sql("VACUUM ANALYZE webhooks_webhookdelivery")

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from benchmarks.bench import Bench
 from benchmarks.report import Goal, Row, judged, middle
 from benchmarks.services import until
-from benchmarks.sides import Other, Ours, environment
+from benchmarks.systems import Baseline, Contender, environment
 
 G1 = Goal("G1", "backlog, 2 processes ÷ bare aiohttp client, 1 process", 0.35, 0.6, more=True)
 G2 = Goal("G2", "the same ÷ django-webhook 0.0.15", 40, 65, more=True, unit="×")
@@ -24,27 +24,31 @@ POOLS = (("prefork", 2), ("prefork", 8), ("threads", 8))
 def backlog(bench: Bench) -> list[Row]:
     """Drain a backlog that is there already, in turn with the other designs."""
     count = bench.size(30_000, 10_000)
-    rates: dict[str, list[float]] = {"ours": [], "bare": [], "package": [], "simple": []}
+    rates: dict[str, list[float]] = {"contender": [], "bare": [], "package": [], "simple": []}
     with ExitStack() as stack:
-        ours = stack.enter_context(bench.ours("ours"))
-        world = ours.seed(ENDPOINTS, f"{bench.receiver.url}/fast/{{n}}")
+        contender = stack.enter_context(bench.contender("contender"))
+        world = contender.seed(ENDPOINTS, f"{bench.receiver.url}/fast/{{n}}")
         payload = world["payload"]
-        package = stack.enter_context(bench.other("django_webhook_site", payload=payload, number=1))
-        simple = stack.enter_context(bench.other("one_task_each", payload=payload, number=2))
+        package = stack.enter_context(
+            bench.baseline("django_webhook_site", payload=payload, number=1)
+        )
+        simple = stack.enter_context(bench.baseline("one_task_each", payload=payload, number=2))
         package.python("writer", "seed", ENDPOINTS, f"{bench.receiver.url}/fast/{{n}}")
         package.pool = _better_pool(bench, package, bench.size(200, 100))
         simple.pool = _better_pool(bench, simple, bench.size(600, 300))
         for _ in range(bench.rounds):
-            rates["ours"].append(_ours(bench, ours, count))
+            rates["contender"].append(_contender(bench, contender, count))
             rates["bare"].append(_bare(bench, count, payload))
-            rates["package"].append(_other(bench, package, bench.size(600, 300)))
-            rates["simple"].append(_other(bench, simple, bench.size(3_000, 1_500)))
-    per_second = {side: f"{middle(values)}/s" for side, values in rates.items()}
+            rates["package"].append(_baseline(bench, package, bench.size(600, 300)))
+            rates["simple"].append(_baseline(bench, simple, bench.size(3_000, 1_500)))
+    per_second = {system: f"{middle(values)}/s" for system, values in rates.items()}
 
-    def ratios(side: str) -> list[float]:
-        return [one / other for one, other in zip(rates["ours"], rates[side], strict=True)]
+    def ratios(system: str) -> list[float]:
+        return [
+            one / baseline for one, baseline in zip(rates["contender"], rates[system], strict=True)
+        ]
 
-    mine = per_second["ours"]
+    mine = per_second["contender"]
     return [
         judged(G1, ratios("bare"), f"{mine} ÷ {per_second['bare']}"),
         judged(G2, ratios("package"), f"{mine} ÷ {per_second['package']}, {_named(package)}"),
@@ -52,16 +56,16 @@ def backlog(bench: Bench) -> list[Row]:
     ]
 
 
-def _named(side: Other) -> str:
-    return f"pool {side.pool[0]}, {side.pool[1]}"
+def _named(system: Baseline) -> str:
+    return f"pool {system.pool[0]}, {system.pool[1]}"
 
 
-def _ours(bench: Bench, ours: Ours, count: int) -> float:
-    with ours.workers(2):
+def _contender(bench: Bench, contender: Contender, count: int) -> float:
+    with contender.workers(2):
         bench.receiver.take()
-        ours.backlog(count)
+        contender.backlog(count)
         rate = bench.receiver.per_second(count)
-        until(lambda: ours.due() == 0)  # all of it must be recorded as well
+        until(lambda: contender.due() == 0)  # all of it must be recorded as well
     return rate
 
 
@@ -79,20 +83,20 @@ def _bare(bench: Bench, count: int, payload: str) -> float:
     return bench.receiver.per_second(count)
 
 
-def _other(bench: Bench, side: Other, count: int) -> float:
-    if side.name == "django_webhook_site":
-        side.python("writer", "steady", count // ENDPOINTS, 0)
+def _baseline(bench: Bench, system: Baseline, count: int) -> float:
+    if system.name == "django_webhook_site":
+        system.python("writer", "steady", count // ENDPOINTS, 0)
     else:
-        side.python("enqueue", count, ENDPOINTS, f"{bench.receiver.url}/fast/{{n}}")
+        system.python("enqueue", count, ENDPOINTS, f"{bench.receiver.url}/fast/{{n}}")
     bench.receiver.take()
-    with side.workers():
+    with system.workers():
         return bench.receiver.per_second(count)
 
 
-def _better_pool(bench: Bench, side: Other, count: int) -> tuple[str, int]:
+def _better_pool(bench: Bench, system: Baseline, count: int) -> tuple[str, int]:
     rates = {}
-    for side.pool in POOLS:
-        rates[side.pool] = _other(bench, side, count)
+    for system.pool in POOLS:
+        rates[system.pool] = _baseline(bench, system, count)
     return max(rates, key=lambda pool: rates[pool])
 
 
@@ -100,12 +104,12 @@ def slow_receiver(bench: Bench) -> list[Row]:
     """One process keeps 500 requests in flight to receivers that take 200 ms."""
     count = bench.size(25_000, 10_000)
     rates = []
-    with bench.ours("slow") as ours:
-        ours.seed(50, f"{bench.receiver.url}/slow/200/{{n}}")
+    with bench.contender("slow") as contender:
+        contender.seed(50, f"{bench.receiver.url}/slow/200/{{n}}")
         for _ in range(bench.rounds):
-            with ours.workers(1, AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT="500"):
+            with contender.workers(1, AUTOUSERS_WEBHOOK_MAX_IN_FLIGHT="500"):
                 bench.receiver.take()
-                ours.backlog(count)
+                contender.backlog(count)
                 rates.append(bench.receiver.per_second(count))
-                until(lambda: ours.due() == 0)
+                until(lambda: contender.due() == 0)
     return [judged(G4, [rate / 2_500 for rate in rates], f"{middle(rates)}/s")]

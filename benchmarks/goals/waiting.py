@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from benchmarks.bench import Bench
 from benchmarks.report import Goal, Row, judged, middle
 from benchmarks.services import until
-from benchmarks.sides import Ours
+from benchmarks.systems import Contender
 
 MEDIAN = Goal("G6", "commit → receiver at 20 events/s, p50 ÷ django-webhook's", 0.2, 0.05)
 TAIL = Goal("G6", "the same, p99", 0.2, 0.05)
@@ -31,17 +31,17 @@ def latency(bench: Bench) -> list[Row]:
     mine: list[list[float]] = []
     theirs: list[list[float]] = []
     with ExitStack() as stack:
-        ours = stack.enter_context(bench.ours("latency"))
-        world = ours.seed(1, f"{bench.receiver.url}/fast/0")
+        contender = stack.enter_context(bench.contender("latency"))
+        world = contender.seed(1, f"{bench.receiver.url}/fast/0")
         evaluation = world["teams"][0]["evaluation"]
         package = stack.enter_context(
-            bench.other("django_webhook_site", payload=world["payload"], number=1)
+            bench.baseline("django_webhook_site", payload=world["payload"], number=1)
         )
         package.python("writer", "seed", 1, f"{bench.receiver.url}/fast/0")
         for _ in range(bench.rounds):
-            with ours.workers(2):
-                _warm(bench, ours, evaluation)
-                written = ours.write(count, 20, evaluation)
+            with contender.workers(2):
+                _warm(bench, contender, evaluation)
+                written = contender.write(count, 20, evaluation)
                 until(lambda: bench.receiver.count() >= count + 2)
                 mine.append(_waits(bench.receiver.take()["marks"], written))
             with package.workers():
@@ -55,18 +55,18 @@ def latency(bench: Bench) -> list[Row]:
     rows = []
     for goal, part in ((MEDIAN, 0.5), (TAIL, 0.99)):
         one = [percentile(waits, part) for waits in mine]
-        other = [percentile(waits, part) for waits in theirs]
-        ratios = [a / b for a, b in zip(one, other, strict=True)]
-        rows.append(judged(goal, ratios, f"{middle(one)} ms ÷ {middle(other)} ms"))
+        baseline = [percentile(waits, part) for waits in theirs]
+        ratios = [a / b for a, b in zip(one, baseline, strict=True)]
+        rows.append(judged(goal, ratios, f"{middle(one)} ms ÷ {middle(baseline)} ms"))
     return rows
 
 
-def _warm(bench: Bench, ours: Ours, evaluation: str, receipts: int = 4) -> None:
+def _warm(bench: Bench, contender: Contender, evaluation: str, receipts: int = 4) -> None:
     """Connections made, secrets opened: what a server that runs has long done."""
     bench.receiver.take()
-    ours.write(receipts - 2, 20, evaluation)
+    contender.write(receipts - 2, 20, evaluation)
     until(lambda: bench.receiver.count() >= receipts)
-    until(lambda: ours.due() == 0)
+    until(lambda: contender.due() == 0)
     bench.receiver.take()
 
 
@@ -74,13 +74,13 @@ def burst(bench: Bench) -> list[Row]:
     """As many commits as one writer manages, without a pause."""
     count = bench.size(10_000, 3_000)
     lags, rates = [], []
-    with bench.ours("burst") as ours:
-        teams = ours.seed(10, f"{bench.receiver.url}/fast/{{n}}")["teams"]
+    with bench.contender("burst") as contender:
+        teams = contender.seed(10, f"{bench.receiver.url}/fast/{{n}}")["teams"]
         evaluations = [team["evaluation"] for team in teams]
         for _ in range(bench.rounds):
-            with ours.workers(2):
+            with contender.workers(2):
                 bench.receiver.take()
-                written = ours.write(count, 0, *evaluations)
+                written = contender.write(count, 0, *evaluations)
                 until(lambda: bench.receiver.count() >= count + 2)
                 log = bench.receiver.take()
                 lags.append(max(0.0, log["last"] - written[-1][1]))
@@ -93,27 +93,27 @@ def fairness(bench: Bench) -> list[Row]:
     seconds, pace = bench.size(40, 25), 10
     count = seconds * pace
     tails: dict[bool, list[float]] = {False: [], True: []}
-    with bench.ours("fairness") as ours:
+    with bench.contender("fairness") as contender:
         healthy = [f"{bench.receiver.url}/fast/{n}" for n in range(20)]
-        alone = ours.seed(1, *healthy)["teams"][0]["evaluation"]
-        beside = ours.seed(1, *healthy, f"{bench.receiver.url}/slow/10000/0")["teams"][0]
+        alone = contender.seed(1, *healthy)["teams"][0]["evaluation"]
+        beside = contender.seed(1, *healthy, f"{bench.receiver.url}/slow/10000/0")["teams"][0]
         for _ in range(bench.rounds):
             for hanging, evaluation in ((False, alone), (True, beside["evaluation"])):
-                tails[hanging].append(_tail(bench, ours, evaluation, count, pace))
-                ours.sql(
+                tails[hanging].append(_tail(bench, contender, evaluation, count, pace))
+                contender.sql(
                     "UPDATE webhooks_webhookdelivery SET next_attempt_at = NULL, lease = ''"
                     " WHERE next_attempt_at IS NOT NULL"
                 )
-    ratios = [one / other for one, other in zip(tails[True], tails[False], strict=True)]
+    ratios = [one / baseline for one, baseline in zip(tails[True], tails[False], strict=True)]
     figures = f"{middle(tails[True])} ms ÷ {middle(tails[False])} ms, all healthy ones delivered"
     return [judged(G8, ratios, figures)]
 
 
-def _tail(bench: Bench, ours: Ours, evaluation: str, count: int, pace: float) -> float:
+def _tail(bench: Bench, contender: Contender, evaluation: str, count: int, pace: float) -> float:
     """p99 of the healthy endpoints, in ms, when everything has reached them."""
-    with ours.workers(2):
+    with contender.workers(2):
         bench.receiver.take()
-        written = ours.write(count, pace, evaluation)
+        written = contender.write(count, pace, evaluation)
         wanted = len(written) * 20
         marks: list[tuple[int, str, float]] = []
 

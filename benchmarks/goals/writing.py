@@ -6,7 +6,7 @@ from statistics import median
 
 from benchmarks.bench import Bench
 from benchmarks.report import Goal, Row, judged, middle
-from benchmarks.sides import Ours, run_python
+from benchmarks.systems import Contender, run_python
 
 G5 = Goal("G5", "CPU of a change with an event and 10 deliveries ÷ without", 1.5, 1.3)
 WRITERS = 4
@@ -15,11 +15,15 @@ FLOOR = Goal("SEQ", "events per second of one busy team, 4 writers", 200, 200, m
 
 def transaction_cpu(bench: Bench) -> list[Row]:
     """One process alternates between changes that are announced and changes that are not."""
-    with bench.ours("cpu") as ours:
+    with bench.contender("cpu") as contender:
         urls = [f"{bench.receiver.url}/fast/{n}" for n in range(10)]
-        [team] = ours.seed(1, *urls)["teams"]
+        [team] = contender.seed(1, *urls)["teams"]
         printed = run_python(
-            "benchmarks.transaction_cpu", bench.size(10, 5), 300, team["evaluation"], env=ours.env
+            "benchmarks.transaction_cpu",
+            bench.size(10, 5),
+            300,
+            team["evaluation"],
+            env=contender.env,
         )
     blocks = json.loads(printed)
     ratios = [one["with"]["all"] / one["without"]["all"] for one in blocks]
@@ -33,17 +37,17 @@ def transaction_cpu(bench: Bench) -> list[Row]:
 def busy_team(bench: Bench) -> list[Row]:
     """Four writers change evaluations of one team; then each of a team of its own."""
     count = bench.size(1_500, 500)
-    with bench.ours("busy") as ours:
-        teams = ours.seed(WRITERS, f"{bench.receiver.url}/fast/{{n}}")["teams"]
+    with bench.contender("busy") as contender:
+        teams = contender.seed(WRITERS, f"{bench.receiver.url}/fast/{{n}}")["teams"]
         own = [team["evaluation"] for team in teams]
         shared = json.loads(
-            run_python("benchmarks.more_evaluations", teams[0]["team"], WRITERS, env=ours.env)
+            run_python("benchmarks.more_evaluations", teams[0]["team"], WRITERS, env=contender.env)
         )
         one_team, own_teams = [], []
         for _ in range(bench.rounds):
-            one_team.append(_rate(ours, count, shared))
-            own_teams.append(_rate(ours, count, own))
-            ours.sql("UPDATE webhooks_webhookdelivery SET next_attempt_at = NULL")
+            one_team.append(_rate(contender, count, shared))
+            own_teams.append(_rate(contender, count, own))
+            contender.sql("UPDATE webhooks_webhookdelivery SET next_attempt_at = NULL")
     cost = [one / other for one, other in zip(one_team, own_teams, strict=True)]
     return [
         judged(FLOOR, one_team, f"each writer in a team of its own: {middle(own_teams)}/s"),
@@ -51,10 +55,10 @@ def busy_team(bench: Bench) -> list[Row]:
     ]
 
 
-def _rate(ours: Ours, count: int, evaluations: list[str]) -> float:
+def _rate(contender: Contender, count: int, evaluations: list[str]) -> float:
     """Changes per second while all writers are busy."""
     with ThreadPoolExecutor(WRITERS) as pool:
-        written = list(pool.map(lambda one: ours.write(count, 0, one), evaluations))
+        written = list(pool.map(lambda one: contender.write(count, 0, one), evaluations))
     begun = max(one[0][1] for one in written)
     ended = min(one[-1][1] for one in written)
     during = sum(begun <= moment <= ended for one in written for _, moment, _ in one)

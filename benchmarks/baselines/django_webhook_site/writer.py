@@ -1,6 +1,6 @@
 """The writer of django-webhook's side: saves studies at a steady pace.
 
-    python -m benchmarks.others.django_webhook_site.writer seed ENDPOINTS URL
+    python -m benchmarks.baselines.django_webhook_site.writer seed ENDPOINTS URL
     … steady COUNT PER_SECOND
 
 The content of a study is read from BENCH_PAYLOAD, a file with one of our events.
@@ -17,7 +17,7 @@ import benchmarks.django  # noqa: F401 - sets up Django, for what follows
 # isort: split
 from django_webhook.models import Webhook, WebhookSecret, WebhookTopic
 
-from benchmarks.others.django_webhook_site.models import COMMITTED, Study
+from benchmarks.baselines.django_webhook_site.models import COMMITTED, Study
 
 TOPIC = "django_webhook_site.Study/update"
 

@@ -2,6 +2,6 @@
 
 from celery import Celery
 
-app = Celery("others")
+app = Celery("baselines")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -1,6 +1,6 @@
 """Rows and tasks for the straightforward design.
 
-python -m benchmarks.others.one_task_each.enqueue COUNT ENDPOINTS URL
+python -m benchmarks.baselines.one_task_each.enqueue COUNT ENDPOINTS URL
 """
 
 import os
@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import benchmarks.django  # noqa: F401 - sets up Django
-from benchmarks.others.one_task_each.models import Delivery, Endpoint, Event
-from benchmarks.others.one_task_each.tasks import deliver
+from benchmarks.baselines.one_task_each.models import Delivery, Endpoint, Event
+from benchmarks.baselines.one_task_each.tasks import deliver
 
 
 def enqueue(count: int, endpoints: int, url: str) -> None:

@@ -1,11 +1,11 @@
 """Stock settings of django-webhook, with its events stored as ours are."""
 
-from benchmarks.others.settings import *  # noqa: F403
+from benchmarks.baselines.settings import *  # noqa: F403
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django_webhook",
-    "benchmarks.others.django_webhook_site",
+    "benchmarks.baselines.django_webhook_site",
 ]
 DJANGO_WEBHOOK = {"MODELS": ["django_webhook_site.Study"]}

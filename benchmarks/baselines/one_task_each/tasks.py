@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from benchmarks.others.one_task_each.models import Attempt, Delivery
+from benchmarks.baselines.one_task_each.models import Attempt, Delivery
 
 #: Kept for the life of the process, with its connections.
 session = requests.Session()

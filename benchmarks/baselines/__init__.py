@@ -1,5 +1,5 @@
 """The other sides of the comparison, each a small Django project of its own."""
 
-from benchmarks.others.celery import app as celery_app
+from benchmarks.baselines.celery import app as celery_app
 
 __all__ = ["celery_app"]

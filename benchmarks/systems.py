@@ -97,7 +97,7 @@ class Receiver:
 
 
 @dataclass
-class Ours:
+class Contender:
     """Our server: a migrated scratch database, its workers and its writers."""
 
     database: str
@@ -219,7 +219,7 @@ class Ours:
 
 
 @dataclass
-class Other:
+class Baseline:
     """One of the other designs: a scratch database, and Celery workers of its best pool."""
 
     name: str
@@ -233,7 +233,7 @@ class Other:
         self.env = environment(
             self.database,
             f"{self.redis.url}/{self.number}",
-            DJANGO_SETTINGS_MODULE=f"benchmarks.others.{self.name}.settings",
+            DJANGO_SETTINGS_MODULE=f"benchmarks.baselines.{self.name}.settings",
             BENCH_PAYLOAD=str(self.payload),
         )
         subprocess.run(
@@ -245,14 +245,14 @@ class Other:
 
     def python(self, module: str, *args: object) -> str:
         """Run one of its modules."""
-        return run_python(f"benchmarks.others.{self.name}.{module}", *args, env=self.env)
+        return run_python(f"benchmarks.baselines.{self.name}.{module}", *args, env=self.env)
 
     @contextmanager
     def workers(self) -> Iterator["subprocess.Popen[bytes]"]:
         """Its Celery workers."""
         pool, concurrency = self.pool
         command = [
-            sys.executable, "-m", "celery", "-A", "benchmarks.others.celery", "worker",
+            sys.executable, "-m", "celery", "-A", "benchmarks.baselines.celery", "worker",
             "-P", pool, "-c", str(concurrency), "-l", "ERROR",
         ]  # fmt: skip
         with process(command, env=self.env, log=self.name) as worker:
