@@ -12,7 +12,7 @@ from django.utils import timezone
 from api.outbound.policy import address_policy
 from api.shutdown import asked_to_stop
 from webhooks import retention
-from webhooks.delivery.backlog_alarm import Alarm
+from webhooks.delivery.backlog_alarm import BacklogAlarm
 from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.endpoints import owner_mails
@@ -30,7 +30,7 @@ TIME_LIMIT = 180.0
 #: Work that has been due for so long (seconds) has nobody looking after it.
 MISSED_AFTER = 1.0
 
-_alarm = Alarm()
+_alarm = BacklogAlarm()
 
 _draining = threading.Lock()
 
@@ -106,7 +106,7 @@ def sweep() -> None:
     """
     if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=MISSED_AFTER)).exists():
         wake.publish()
-        _alarm.look()
+        _alarm.check()
 
 
 @shared_task(name="webhooks.tasks.send_notices")

@@ -68,13 +68,13 @@ class TestSuperseding:
 
     def meanwhile(self, monkeypatch, job):
         """Let another session do something between finding deliveries and locking them."""
-        take_place = superseding.take_place
+        supersede = superseding.supersede
 
         def after(planned):
             at_once([job])
-            return take_place(planned)
+            return supersede(planned)
 
-        monkeypatch.setattr(superseding, "take_place", after)
+        monkeypatch.setattr(superseding, "supersede", after)
 
     def test_what_is_claimed_after_it_was_found_is_left_to_its_worker(
         self, api, team, endpoint, monkeypatch

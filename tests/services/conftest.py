@@ -13,7 +13,7 @@ from teams.models import Team
 from tests.conftest import make_key
 from tests.services.stack import Caller, Stack
 from tests.webhooks.engine import make_endpoint
-from webhooks.http.receiver import Listener, Received, listening
+from webhooks.http.receiver import Received, ReceiverServer, serving
 
 
 class Receiver:
@@ -60,9 +60,9 @@ def receiver() -> Receiver:
 
 
 @pytest.fixture
-def listener(receiver: Receiver, team: Team) -> Iterator[Listener]:
+def listener(receiver: Receiver, team: Team) -> Iterator[ReceiverServer]:
     """The receiver's server, subscribed to everything of `team`."""
-    with listening(receiver.answer) as listener:
+    with serving(receiver.answer) as listener:
         receiver.secrets.append(make_endpoint(team, listener.url).secret)
         yield listener
 

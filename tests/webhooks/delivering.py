@@ -14,7 +14,7 @@ from teams.models import Team
 from webhooks.delivery import claims, recording, requests
 from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.http.client import Client, Post
-from webhooks.http.receiver import Received, listening
+from webhooks.http.receiver import Received, serving
 from webhooks.models import WebhookDelivery, WebhookEvent
 from webhooks.outbox import record_event
 
@@ -82,7 +82,7 @@ def receiving(answer: Callable[[Received], int] = lambda _: 200) -> Iterator["In
         got.append(received)
         return answer(received)
 
-    with listening(take) as listener:
+    with serving(take) as listener:
         got.url = listener.url
         yield got
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.webhooks.failing import make_deliveries, make_endpoint, make_event
 from webhooks import tasks
-from webhooks.delivery.backlog_alarm import Alarm
+from webhooks.delivery.backlog_alarm import BacklogAlarm
 from webhooks.models import WebhookDelivery
 from webhooks.wakeup import wake
 
@@ -27,7 +27,7 @@ def delivery(clock, team):
 class TestAlarm:
     def test_it_tells_how_long_the_oldest_has_waited(self, clock, delivery, caplog):
         clock.shift(75)
-        Alarm().look()
+        BacklogAlarm().check()
 
         [record] = caplog.records
         assert record.levelname == "WARNING"
@@ -35,27 +35,27 @@ class TestAlarm:
 
     def test_a_minute_is_no_reason(self, clock, delivery, caplog):
         clock.shift(59)
-        Alarm().look()
+        BacklogAlarm().check()
 
         assert not caplog.records
 
     def test_it_warns_once_in_a_while(self, clock, delivery, caplog):
         clock.shift(75)
-        alarm = Alarm()
+        alarm = BacklogAlarm()
         for _ in range(3):
-            alarm.look()
+            alarm.check()
         assert len(caplog.records) == 1
 
-        alarm = Alarm(every=0)
+        alarm = BacklogAlarm(every=0)
         for _ in range(3):
-            alarm.look()
+            alarm.check()
         assert len(caplog.records) == 4
 
     def test_a_receiver_that_fails_is_no_reason(self, clock, delivery, caplog):
         delivery.endpoint.failing_since = timezone.now()
         delivery.endpoint.save()
         clock.shift(3600)
-        Alarm().look()
+        BacklogAlarm().check()
 
         assert not caplog.records
 
@@ -71,14 +71,14 @@ class TestAlarm:
     def test_what_is_not_due_is_no_reason(self, clock, delivery, caplog, values):
         WebhookDelivery.objects.update(**values)
         clock.shift(timedelta(minutes=10))
-        Alarm().look()
+        BacklogAlarm().check()
 
         assert not caplog.records
 
     def test_the_sweep_looks(self, clock, delivery, caplog, monkeypatch):
         woken = []
         monkeypatch.setattr(wake, "publish", lambda: woken.append(1))
-        monkeypatch.setattr(tasks, "_alarm", Alarm())
+        monkeypatch.setattr(tasks, "_alarm", BacklogAlarm())
         clock.shift(75)
         tasks.sweep()
 

@@ -20,7 +20,7 @@ INSERT = re.compile(r"INSERT INTO (\w+)\s*\(([^)]*)\)")
 STATEMENTS = {
     "requests": request_log._INSERT,
     "refusals": refusal_counts._ADD,
-    "attempts": recording._ENTER,
+    "attempts": recording._INSERT_ATTEMPTS,
     "events": outbox._EVENT,
     "deliveries": outbox._DELIVERIES,
     "paced deliveries": inspect.getsource(pacing._insert),

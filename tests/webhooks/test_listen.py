@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from webhooks.http import signing
-from webhooks.http.receiver import Received, listening
+from webhooks.http.receiver import Received, serving
 from webhooks.management.commands.listen import Command
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
@@ -39,7 +39,7 @@ def listen() -> Callable[..., Callable[..., int]]:
 
 def send(command: Command, headers: dict[str, str], body: bytes = BODY) -> int:
     """Send a request to the receiver over a real socket; return the status it answered."""
-    with listening(command.answer) as listener:
+    with serving(command.answer) as listener:
         connection = HTTPConnection("127.0.0.1", listener.server_port, timeout=5)
         connection.request("POST", "/hook", body, headers)
         status = connection.getresponse().status
@@ -108,5 +108,5 @@ class TestPort:
         def accept(_: Received) -> int:
             return 200
 
-        with listening(accept) as other, pytest.raises(CommandError, match="Cannot listen"):
+        with serving(accept) as other, pytest.raises(CommandError, match="Cannot listen"):
             call_command("listen", "--port", str(other.server_port))

@@ -181,7 +181,7 @@ class TestAFailureOnOurSide:
         assert (delivery().status, delivery().attempt) == (DeliveryStatus.FAILED, 1)
 
     def test_after_a_day_it_goes_through_the_schedule_and_so_ends(self, clock, claimed):
-        clock.shift(recording.EXCUSED_FOR)
+        clock.shift(recording.OUR_FAULT_LIMIT)
         recording.record([outcome(claimed, None, error="Our resolver is down.", fault="ours")])
 
         row = delivery()

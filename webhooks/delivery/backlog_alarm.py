@@ -11,10 +11,10 @@ from webhooks.models import WebhookDelivery
 log = logging.getLogger("autousers.webhooks")
 
 #: Seconds that a due delivery may wait.
-OVERDUE = 60.0
+ALARM_AFTER = 60.0
 
 
-class Alarm:
+class BacklogAlarm:
     """Logs the age of the oldest overdue delivery, at most so often (seconds) in one process.
 
     Deliveries to endpoints that fail are left out: they wait for their
@@ -25,10 +25,10 @@ class Alarm:
         self._every = every
         self._next = 0.0
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Warn if something is overdue."""
         now = timezone.now()
-        overdue = WebhookDelivery.objects.due(now - timedelta(seconds=OVERDUE))
+        overdue = WebhookDelivery.objects.due(now - timedelta(seconds=ALARM_AFTER))
         if time.monotonic() < self._next or not overdue.exists():
             return
         self._next = time.monotonic() + self._every

@@ -33,7 +33,7 @@ from webhooks.models import (
 ROWS_PER_SLOT = 2
 
 #: Further looks within one claim, when the first saw only endpoints that are busy.
-MAX_LOOKS = 3
+MAX_SELECTS = 3
 
 #: Who hears at once has claimed a first attempt long before; those who hear later come after that.
 STALE_AFTER = timedelta(seconds=0.04)
@@ -100,19 +100,19 @@ def claim(limits: ConcurrencyLimits) -> list[Claim]:
     got no answer is not sent: it runs out with its lease, too.
     """
     now = timezone.now()
-    full = limits.at_limit()
+    at_limit = limits.at_limit()
     limit = ROWS_PER_SLOT * limits.free()
     with transaction.atomic():
         bulk.apply_worker_settings(lock_timeout())
-        for _ in range(MAX_LOOKS):
-            rows = _look(now, full, limit, retries=limits.free_for_retries() > 0)
+        for _ in range(MAX_SELECTS):
+            rows = _select_due(now, at_limit, limit, retries=limits.free_for_retries() > 0)
             chosen = round_robin(rows, limits)
             if chosen or len(rows) < limit:
                 break
-            full += {row.endpoint_id for row in rows}
+            at_limit += {row.endpoint_id for row in rows}
         _note_backlog(rows, chosen, limits)
         chosen = _without_exhausted(chosen)
-        return _take(chosen, now) if chosen else []
+        return _lease_rows(chosen, now) if chosen else []
 
 
 def _note_backlog(rows: list[_Due], chosen: list[_Due], limits: ConcurrencyLimits) -> None:
@@ -136,7 +136,7 @@ def claim_first_attempts(limits: ConcurrencyLimits) -> list[Claim]:
     limit = limits.free_for_any()
     limits.backlog = limits.stale = False
     with prepared_cursor() as cursor:
-        cursor.execute(_TAKE_FIRST, {"now": now, "lease": lease, "until": until, "limit": limit})
+        cursor.execute(_LEASE_FIRST, {"now": now, "lease": lease, "until": until, "limit": limit})
         found = cursor.fetchall()
     return [
         Claim(
@@ -177,14 +177,14 @@ def _without_exhausted(chosen: list[_Due]) -> list[_Due]:
     return [row for row in chosen if row.id not in exhausted]
 
 
-def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[_Due]:
+def _select_due(now: datetime, at_limit: list[str], limit: int, *, retries: bool) -> list[_Due]:
     """Due deliveries, soonest first, but for those of endpoints that are `full`."""
-    busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(full))})" if full else ""
+    busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(at_limit))})" if at_limit else ""
     only_first = "" if retries else "AND attempt = 0"
     moment = connection.ops.adapt_datetimefield_value(now)
     stale = connection.ops.adapt_datetimefield_value(now - STALE_AFTER)
     # Who is busy changes all the time, and so would what is prepared.
-    with connection.cursor() if full else prepared_cursor() as cursor:
+    with connection.cursor() if at_limit else prepared_cursor() as cursor:
         cursor.execute(
             f"""
             SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL,
@@ -194,7 +194,7 @@ def _look(now: datetime, full: list[str], limit: int, *, retries: bool) -> list[
             {busy} {only_first}
             ORDER BY next_attempt_at, id LIMIT %s {_SKIP_LOCKED[connection.vendor]}
             """,  # noqa: S608 - only constants and placeholders are put in
-            [stale, moment, moment, *full, limit],
+            [stale, moment, moment, *at_limit, limit],
         )
         return [_Due._make(row) for row in cursor.fetchall()]
 
@@ -205,7 +205,7 @@ def _next_id(delivery_id: str) -> str:
 
 
 #: What becomes of a delivery that is claimed. `reads` is for the first of those with one event.
-_CLAIMED: dict[str, type] = {
+_COLUMNS: dict[str, type] = {
     "id": str,
     "endpoint_id": str,
     "event_id": str,
@@ -217,7 +217,7 @@ _CLAIMED: dict[str, type] = {
     "reads": bool,
 }
 
-_TAKE = """
+_LEASE = """
     UPDATE webhooks_webhookdelivery SET
         lease = r.lease, leased_until = r.leased_until, last_attempt_at = r.started_at,
         attempt = r.attempt, attempt_id = r.attempt_id
@@ -238,7 +238,7 @@ _CONTENTS = """
 
 _READ = f"SELECT r.id, {_CONTENTS}"
 
-_TAKE_FIRST = f"""
+_LEASE_FIRST = f"""
     WITH due AS (
         SELECT id FROM webhooks_webhookdelivery
         WHERE next_attempt_at <= %(now)s AND (leased_until IS NULL OR leased_until <= %(now)s)
@@ -257,7 +257,7 @@ _TAKE_FIRST = f"""
 """  # noqa: S608 - no values are put in
 
 
-def _take(chosen: list[_Due], now: datetime) -> list[Claim]:
+def _lease_rows(chosen: list[_Due], now: datetime) -> list[Claim]:
     lease, until = ids.cuid(), now + lease_duration()
     rows: list[dict[str, Any]] = []
     events: set[str] = set()
@@ -277,7 +277,7 @@ def _take(chosen: list[_Due], now: datetime) -> list[Claim]:
             }
         )
         events.add(due.event_id)
-    found = {id: contents for id, *contents in bulk.execute([_TAKE, _READ], _CLAIMED, rows)}
+    found = {id: contents for id, *contents in bulk.execute([_LEASE, _READ], _COLUMNS, rows)}
     payloads = {row["event_id"]: found[row["id"]][_PAYLOAD] for row in rows if row["reads"]}
     claimed = []
     for due, row in zip(chosen, rows, strict=True):

@@ -31,10 +31,10 @@ RETRY_AFTER_OUR_FAULT = timedelta(seconds=60)
 
 #: How old a delivery may be for that. A name server that never answers looks like ours failing;
 #: after a day such a delivery goes through the schedule, and so comes to an end.
-EXCUSED_FOR = timedelta(days=1)
+OUR_FAULT_LIMIT = timedelta(days=1)
 
 #: What is known of an ended attempt; the delivery and the attempt take their columns from it.
-_ENDED: dict[str, type] = {
+_COLUMNS: dict[str, type] = {
     "id": str,
     "lease": str,
     "status": str,
@@ -62,7 +62,7 @@ _ENDED: dict[str, type] = {
 
 # The delivery may be gone by now. The attempt may stand there as lost already; what really
 # happened replaces that.
-_ENTER = """
+_INSERT_ATTEMPTS = """
     INSERT INTO webhooks_webhookattempt
         (id, event_id, delivery_id, number, result, response_status, response_headers,
          response_body, error, signature_order, lookup_ms, connect_ms, tls_ms, first_byte_ms,
@@ -86,7 +86,7 @@ _SUPERSEDED = "webhooks_webhookdelivery.status = 'superseded' AND r.status <> 'd
 
 # Only while the lease is still ours. Since when the receiver has been failing is kept, unless it
 # was delivered.
-_SETTLE = f"""
+_UPDATE_DELIVERIES = f"""
     UPDATE webhooks_webhookdelivery SET
         lease = '', leased_until = NULL, attempt = r.attempt,
         status = CASE WHEN {_SUPERSEDED} THEN 'superseded' ELSE r.status END,
@@ -114,9 +114,12 @@ def record(outcomes: Sequence[Outcome]) -> None:
         endpoints = health.lock(outcomes)
         now = timezone.now()  # once they are ours, so that times follow one another
         rows = [
-            _ended(outcome) | _settled(outcome, now) for outcome in sorted(outcomes, key=_delivery)
+            _attempt_values(outcome) | _delivery_values(outcome, now)
+            for outcome in sorted(outcomes, key=_delivery)
         ]
-        settled = {id for (id,) in bulk.execute([_ENTER, _SETTLE], _ENDED, rows)}
+        settled = {
+            id for (id,) in bulk.execute([_INSERT_ATTEMPTS, _UPDATE_DELIVERIES], _COLUMNS, rows)
+        }
         counted = [one for one in outcomes if one.key.claim.delivery_id in settled]
         health.note(endpoints, counted, now)
     for outcome in outcomes:
@@ -128,7 +131,7 @@ def _delivery(outcome: Outcome) -> str:
     return str(outcome.key.claim.delivery_id)
 
 
-def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _delivery_values(outcome: Outcome, now: datetime) -> dict[str, Any]:
     """What becomes of the delivery."""
     claim: Claim = outcome.key.claim
     row: dict[str, Any] = {"attempt": claim.attempt, "failed_at": None, "delivered_at": None}
@@ -139,7 +142,7 @@ def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
             "scheduled_for": claim.started_at,
             "next_attempt_at": None,
         }
-    if outcome.fault == "ours" and now - ids.made_at(claim.delivery_id) < EXCUSED_FOR:
+    if outcome.fault == "ours" and now - ids.made_at(claim.delivery_id) < OUR_FAULT_LIMIT:
         again = now + RETRY_AFTER_OUR_FAULT
         status = DeliveryStatus.FAILED if claim.is_retry else DeliveryStatus.PENDING
         return row | {
@@ -167,7 +170,7 @@ def _after_failure(claim: Claim, now: datetime, *, final: bool) -> dict[str, Any
     }
 
 
-def _ended(outcome: Outcome) -> dict[str, Any]:
+def _attempt_values(outcome: Outcome) -> dict[str, Any]:
     """What the attempt was, and how it ended."""
     claim: Claim = outcome.key.claim
     timing = outcome.timing

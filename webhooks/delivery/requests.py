@@ -22,9 +22,9 @@ log = logging.getLogger("autousers.webhooks")
 USER_AGENT = "Autousers-Webhooks/1.0"
 
 #: Seconds between two lines in the log of one process about secrets that cannot be read.
-SAY_EVERY = 60.0
+LOG_INTERVAL = 60.0
 
-_said_at = -SAY_EVERY
+_logged_at = -LOG_INTERVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _prepare(claim: Claim) -> Post | Outcome:
     except InvalidTarget as error:
         return no_request(sending, str(error))
     except UndecipherableSecret as error:
-        _say_unreadable(claim.endpoint_id)
+        _log_unreadable(claim.endpoint_id)
         return no_request(sending, str(error), fault="ours")
     body = _in_version(claim.api_version, contents.payload)
     return Post(
@@ -86,12 +86,12 @@ def _prepare(claim: Claim) -> Post | Outcome:
     )
 
 
-def _say_unreadable(endpoint_id: str) -> None:
+def _log_unreadable(endpoint_id: str) -> None:
     """Log, once a minute, that a secret cannot be read: all deliveries of its endpoint wait."""
-    global _said_at
-    if time.monotonic() - _said_at < SAY_EVERY:
+    global _logged_at
+    if time.monotonic() - _logged_at < LOG_INTERVAL:
         return
-    _said_at = time.monotonic()
+    _logged_at = time.monotonic()
     log.error(
         "The signing secret of %s cannot be read with any key in AUTOUSERS_ENCRYPTION_KEYS of this "
         "worker, and perhaps those of others: what is due to them waits",

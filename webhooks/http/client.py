@@ -148,8 +148,8 @@ class Client:
             until = min(until, self._lookups[0].submitted_at + self._deadline)
         for curl, code, detail in self._loop.turn(until):
             self._finish(curl, code, detail)
-        if self._loop.bell_rang:
-            self._loop.bell_rang = False
+        if self._loop.other_readable:
+            self._loop.other_readable = False
             self._woken = True
         while self._answers:
             self._take_answer(self._answers.popleft())

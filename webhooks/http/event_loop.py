@@ -100,7 +100,7 @@ class SocketLoop:
         self._wake_fd = self._wake_out.fileno()
         self._poller.watch(self._wake_fd, select.POLLIN)
         self._other_fd: int | None = None
-        self.bell_rang = False
+        self.other_readable = False
 
     def add(self, curl: pycurl.Curl) -> None:
         """Take on a loaded handle; it starts in the next turn."""
@@ -111,7 +111,7 @@ class SocketLoop:
         self._multi.remove_handle(curl)
 
     def wake_on(self, fd: int | None) -> None:
-        """Have `bell_rang` set when this file has something to read. None ends that.
+        """Have `other_readable` set when this file has something to read. None ends that.
 
         The file must stay open as long as it is watched.
         """
@@ -139,7 +139,7 @@ class SocketLoop:
             if fd == self._wake_fd:
                 self._drain_wakes()
             elif fd == self._other_fd:
-                self.bell_rang = True
+                self.other_readable = True
             else:
                 self._act(fd, events)
         if self._timer is not None and self._timer <= monotonic():

@@ -50,7 +50,7 @@ class Received:
         )
 
 
-class Listener(ThreadingHTTPServer):
+class ReceiverServer(ThreadingHTTPServer):
     """Gives each POST to a function, and answers with the status it returns."""
 
     daemon_threads = True
@@ -68,7 +68,7 @@ class Listener(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Listener
+    server: ReceiverServer
 
     def do_POST(self) -> None:
         """Take the request whole, ask what to answer, and answer."""
@@ -83,9 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening(answer: Callable[[Received], int]) -> Iterator[Listener]:
+def serving(answer: Callable[[Received], int]) -> Iterator[ReceiverServer]:
     """Listen on a free port of this machine, in the background."""
-    with Listener("127.0.0.1", 0, answer) as listener:
+    with ReceiverServer("127.0.0.1", 0, answer) as listener:
         Thread(target=listener.serve_forever, daemon=True).start()
         try:
             yield listener

@@ -21,7 +21,7 @@ from webhooks.models import (
     WebhookEvent,
 )
 from webhooks.replay import pacing, send_limits
-from webhooks.replay.planned import Planned
+from webhooks.replay.planned import PlannedDelivery
 from webhooks.replay.replays import EndpointDisabled
 
 #: How far to look back for an endpoint that was never disabled.
@@ -50,7 +50,7 @@ def catch_up(
     missed = _missed(endpoint, _default_since(endpoint) if since is None else since)
     return pacing.schedule(
         missed.order_by("sequence").only("pk"),
-        lambda event: Planned(
+        lambda event: PlannedDelivery(
             event_id=event.pk, endpoint_id=endpoint.pk, api_version=endpoint.api_version or ""
         ),
         endpoints=[endpoint.pk],

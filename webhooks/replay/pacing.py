@@ -16,7 +16,7 @@ from django.utils import timezone
 from api.database import bulk
 from webhooks.models import WebhookDelivery
 from webhooks.replay import superseding
-from webhooks.replay.planned import Planned
+from webhooks.replay.planned import PlannedDelivery
 from webhooks.wakeup import wake
 
 #: Deliveries that one request can schedule; what is left over takes another request.
@@ -49,7 +49,7 @@ class Paced:
 
 def schedule(
     found: QuerySet[Any],
-    plan: Callable[[Any], Planned],
+    plan: Callable[[Any], PlannedDelivery],
     *,
     endpoints: Sequence[str],
     per_second: int,
@@ -67,7 +67,7 @@ def schedule(
     step = timedelta(seconds=1) / per_second
     first = _first_free(endpoints, step)
     if making and not dry_run:
-        going = superseding.take_place([plan(row) for row in found[:making]])
+        going = superseding.supersede([plan(row) for row in found[:making]])
         scheduled = making = len(going)
         _insert(_rows(going, first, step))
         transaction.on_commit(wake.workers, robust=True)
@@ -89,7 +89,9 @@ def _first_free(endpoints: Sequence[str], step: timedelta) -> datetime:
     return last + step if last else now
 
 
-def _rows(planned: Iterable[Planned], first: datetime, step: timedelta) -> Iterator[dict[str, Any]]:
+def _rows(
+    planned: Iterable[PlannedDelivery], first: datetime, step: timedelta
+) -> Iterator[dict[str, Any]]:
     for place, one in enumerate(planned):
         yield {
             "id": one.id,

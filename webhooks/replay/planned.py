@@ -11,7 +11,7 @@ def _new_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedDelivery:
     """What is known of it before it is written.
 
     A replay names the delivery whose place it takes, and the status in which

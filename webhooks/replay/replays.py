@@ -27,7 +27,7 @@ from webhooks.models import (
     WebhookEvent,
 )
 from webhooks.replay import pacing, send_limits, superseding
-from webhooks.replay.planned import Planned
+from webhooks.replay.planned import PlannedDelivery
 from webhooks.wakeup import wake
 
 #: Statuses that are retried together when none is named.
@@ -86,7 +86,7 @@ def replay(delivery: WebhookDelivery) -> WebhookDelivery:
         created_at=now,
     )
     again.save(force_insert=True)
-    superseding.end_older(again)
+    superseding.supersede_older(again)
     transaction.on_commit(wake.workers, robust=True)
     return again
 
@@ -150,8 +150,8 @@ def _lock_enabled(team: Team) -> list[str]:
     return list(enabled.order_by("pk").locked().values_list("pk", flat=True))
 
 
-def _replay_of(delivery: WebhookDelivery) -> Planned:
-    return Planned(
+def _replay_of(delivery: WebhookDelivery) -> PlannedDelivery:
+    return PlannedDelivery(
         event_id=delivery.event_id,
         endpoint_id=delivery.endpoint_id,
         api_version=delivery.api_version,

@@ -20,7 +20,7 @@ from django.db import connection
 
 from api.database import bulk
 from webhooks.models import DeliveryStatus, WebhookDelivery
-from webhooks.replay.planned import Planned
+from webhooks.replay.planned import PlannedDelivery
 
 _ENDED: dict[str, type] = {"id": str, "successor": str}
 
@@ -39,7 +39,7 @@ _KEEP = {"postgresql": "FOR KEY SHARE", "sqlite": ""}
 _LOCK = {"postgresql": "FOR NO KEY UPDATE", "sqlite": ""}
 
 
-def end_older(replay: WebhookDelivery) -> None:
+def supersede_older(replay: WebhookDelivery) -> None:
     """End the schedules of all older deliveries of the same event to the same endpoint.
 
     Endpoint and event are locked by the caller.
@@ -54,7 +54,7 @@ def end_older(replay: WebhookDelivery) -> None:
     _end(dict.fromkeys(locked.values_list("pk", flat=True), replay.pk))
 
 
-def take_place(planned: Sequence[Planned]) -> list[Planned]:
+def supersede(planned: Sequence[PlannedDelivery]) -> list[PlannedDelivery]:
     """End the schedule that each of these replaces; those that may be sent.
 
     Left out is what changed since it was found: an event that was removed, and
@@ -73,7 +73,7 @@ def take_place(planned: Sequence[Planned]) -> list[Planned]:
     return going
 
 
-def _lock_events(planned: Sequence[Planned]) -> set[str]:
+def _lock_events(planned: Sequence[PlannedDelivery]) -> set[str]:
     """The events that are kept until this transaction ends; one that is being removed is not."""
     return _locked(
         f"SELECT id FROM webhooks_webhookevent WHERE {bulk.one_of('id')}"  # noqa: S608 - constants

@@ -16,7 +16,7 @@ from config.demo.client import Api
 from config.demo.watch import Watch, judge
 from teams.models import Membership, Role, Team, User
 from teams.people import services
-from webhooks.http.receiver import Received, listening
+from webhooks.http.receiver import Received, serving
 
 ARRIVAL_SECONDS = 120.0
 GRACE_SECONDS = 2.0  # for what should not arrive
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             arrivals.put(received)
             return 200
 
-        with listening(accept) as listener:
+        with serving(accept) as listener:
             body = {"url": listener.url, "enabled_events": ["*"]}
             registered = api.call("POST", "/webhooks", body)
             self.stdout.write(f"Registered the receiver {listener.url}")

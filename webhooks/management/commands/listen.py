@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from webhooks.http.receiver import Listener, Received
+from webhooks.http.receiver import Received, ReceiverServer
 from webhooks.http.signing import SignatureError
 
 OWN_HEADERS = ("autousers-", "webhook-", "content-type", "user-agent")
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         """Listen until interrupted."""
         self.configure(options)
         try:
-            listener = Listener(options["host"], options["port"], self.answer)
+            listener = ReceiverServer(options["host"], options["port"], self.answer)
         except OSError as error:
             raise CommandError(f"Cannot listen on port {options['port']}: {error}") from error
         with listener, suppress(KeyboardInterrupt):
