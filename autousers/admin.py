@@ -13,8 +13,9 @@ from django.http import HttpRequest
 from api.admin import cells
 from api.admin.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin.lists import NewestRelatedFilter, SinceFilter
-from autousers import personas, rubrics, run_admin  # noqa: F401 - registers its page
+from autousers import run_admin  # noqa: F401 - registers its page
 from autousers.models import Autouser, CalibrationRun, Rubric
+from autousers.personas import rubrics, services
 
 CALIBRATION_COLOURS = {
     "uncalibrated": "default",
@@ -131,14 +132,14 @@ class AutouserAdmin(BaseAdmin):
     def save_model(self, request: HttpRequest, obj: Autouser, form: Any, change: bool) -> None:
         """Change what was touched."""
         current = Autouser.objects.select_for_update().get(pk=obj.pk)
-        personas.update_autouser(current, form.touched)
+        services.update_autouser(current, form.touched)
 
     def delete_model(self, request: HttpRequest, obj: Autouser) -> None:
         """Delete as the API does, unless it is gone already."""
         own = Autouser.objects.alive().exclude(team=None).select_for_update()
         current = own.filter(pk=obj.pk).first()
         if current is not None:
-            personas.delete_autouser(current)
+            services.delete_autouser(current)
 
     @display(description="calibration", label=CALIBRATION_COLOURS)
     def calibration(self, autouser: Autouser) -> str:

@@ -9,7 +9,7 @@ from api.rest.fields import Array, Choice, Flag, Number, Text, Whole
 from api.rest.shapes import Shape
 from autousers.calibration import MOST_DISAGREEMENTS, UNCALIBRATED
 from autousers.models import Autouser, CalibrationRun, CalibrationStatus
-from autousers.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
+from autousers.personas.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
 from evaluations.models import Evaluation
 
 MOST_SAMPLES = 10_000

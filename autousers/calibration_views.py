@@ -7,8 +7,6 @@ from rest_framework.response import Response
 from api.rest import queries
 from api.rest.permissions import HasScope
 from api.writes.idempotency import idempotent
-from autousers import rubrics
-from autousers.access import find_autouser, find_own, find_rubric
 from autousers.calibration import start_calibration
 from autousers.calibration_serializers import (
     CalibrationFreezeSerializer,
@@ -21,6 +19,8 @@ from autousers.models import Autouser, CalibrationRun
 from autousers.optimisation import optimise
 from autousers.pairing import evaluations_with_pairs
 from autousers.persona_views import AutousersView
+from autousers.personas import rubrics
+from autousers.personas.access import find_autouser, find_own, find_rubric
 from autousers.rubric_serializers import FrozenAutouserSerializer
 from evaluations.access import find_evaluation
 from teams.auth.permissions import RequiresCalibrationPlan

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from api.rest.fields import Array, Choice, Flag, Moment, Number, Text, Whole
 from api.rest.shapes import Shape
 from autousers.models import AutouserStatus, CalibrationStatus, Visibility
-from autousers.personas import NAME_LIMIT
+from autousers.personas.services import NAME_LIMIT
 from evaluations.template_serializers import too_long
 
 ROLE_LIMIT = 200

@@ -15,14 +15,14 @@ from api.rest.bodies import DraftPromptSerializer, TeamRefSerializer
 from api.rest.pagination import keyset_page, read_query
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
-from autousers import personas
-from autousers.access import find_autouser, find_own, stored_id
 from autousers.models import Autouser, AutouserStatus, Visibility
 from autousers.persona_serializers import (
     AutouserCreateSerializer,
     AutouserSerializer,
     AutouserUpdateSerializer,
 )
+from autousers.personas import services
+from autousers.personas.access import find_autouser, find_own, stored_id
 from teams.auth.permissions import acting_team, chosen_team, require_role
 from teams.auth.principals import Principal, principal_of
 from teams.models import Role, Team
@@ -103,7 +103,7 @@ class AutouserListView(AutousersView):
     def post(self, request: Request, team: Team) -> Response:
         """Create an autouser. It is `uncalibrated`, and has no rubric."""
         values = AutouserCreateSerializer.parse(request.data)
-        autouser = personas.create_autouser(
+        autouser = services.create_autouser(
             team=team, author=principal_of(request).user, values=values
         )
         return Response(AutouserSerializer.render(autouser), status=201)
@@ -137,7 +137,7 @@ class AutouserView(AutousersView):
     @idempotent
     def patch(self, request: Request, autouser: Autouser) -> Response:
         """Change only the fields that are sent. An empty `systemPrompt` leaves it as it is."""
-        personas.update_autouser(autouser, AutouserUpdateSerializer.parse(request.data))
+        services.update_autouser(autouser, AutouserUpdateSerializer.parse(request.data))
         return Response(AutouserSerializer.render(autouser))
 
     @extend_schema(
@@ -149,7 +149,7 @@ class AutouserView(AutousersView):
     @idempotent
     def delete(self, request: Request, autouser: Autouser) -> Response:
         """Take it out of use. What it rated stays, and runs that were queued go on."""
-        personas.delete_autouser(autouser)
+        services.delete_autouser(autouser)
         return Response({"deleted": True, "id": autouser.pk})
 
 
@@ -173,7 +173,7 @@ class DuplicateAutouserView(AutousersView):
         """Copy the persona, a built-in one too, without its rubrics. The copy is the team's own."""
         source, team = target
         TeamRefSerializer.parse(request.data)
-        copy = personas.duplicate_autouser(
+        copy = services.duplicate_autouser(
             source=source, team=team, author=principal_of(request).user
         )
         return Response(AutouserSerializer.render(copy), status=201)

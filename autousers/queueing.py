@@ -13,7 +13,7 @@ from api.exceptions import InvalidRequest
 from autousers import wake
 from autousers.lifecycle import METER
 from autousers.models import Autouser, AutouserRun
-from autousers.selection import pick_autousers
+from autousers.personas.selection import pick_autousers
 from evaluations.models import (
     STATUS_FIELDS,
     Comparison,

@@ -4,8 +4,8 @@ from api.rest.fields import Choice, Flag, Moment, Number, Text, Whole
 from api.rest.shapes import Shape
 from autousers.models import RubricStatus
 from autousers.persona_serializers import AutouserSerializer
-from autousers.personas import NAME_LIMIT
-from autousers.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
+from autousers.personas.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
+from autousers.personas.services import NAME_LIMIT
 
 DIMENSION_LIMIT = 200
 

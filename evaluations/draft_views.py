@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
-from autousers.selection import check_selection
+from autousers.personas.selection import check_selection
 from evaluations.access import find_evaluation
 from evaluations.draft_serializers import EvaluationDraftUpdateSerializer
 from evaluations.drafts import save_draft

@@ -13,9 +13,9 @@ from api.rest.pagination import keyset_page, read_query
 from api.rest.queries import choice
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
+from autousers.personas.selection import check_selection
 from autousers.previews import preview
 from autousers.run_serializers import DryRunPreviewSerializer
-from autousers.selection import check_selection
 from evaluations import services
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation, EvaluationStatus, EvaluationType

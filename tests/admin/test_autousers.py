@@ -2,8 +2,8 @@
 
 import pytest
 
-from autousers import rubrics
 from autousers.models import Autouser, Rubric
+from autousers.personas import rubrics
 from tests.admin.conftest import form_data, list_of, path_of, run_action
 from webhooks.models import WebhookEvent
 

@@ -3,7 +3,7 @@
 import pytest
 
 from autousers.models import Autouser, Visibility
-from autousers.personas import NAME_LIMIT
+from autousers.personas.services import NAME_LIMIT
 from teams.models import Role
 from tests.autousers.conftest import AUTOUSERS
 from tests.autousers.studies import comparisons, make_study, rate_as

@@ -4,7 +4,12 @@ import pytest
 from django.utils import timezone
 
 from autousers.models import Autouser
-from autousers.selection import TooManyAgents, UnknownAutouser, check_selection, find_autousers
+from autousers.personas.selection import (
+    TooManyAgents,
+    UnknownAutouser,
+    check_selection,
+    find_autousers,
+)
 
 
 def select(*pairs):

@@ -18,7 +18,7 @@ from autousers.models import (
     Rubric,
     RubricStatus,
 )
-from autousers.personas import touch
+from autousers.personas.services import touch
 from evaluations.dimensions import canonical
 from teams.models import User
 

@@ -1,0 +1,1 @@
+"""Personas and their rubrics: finding, making, changing, deleting and selecting autousers."""
