@@ -8,8 +8,8 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from api.database.announced import follows
-from autousers import artifacts, lifecycle
 from autousers.models import ACTIVE, AutouserRun
+from autousers.runs import artifacts, lifecycle
 from evaluations.models import OPEN_STATUSES, Evaluation
 
 

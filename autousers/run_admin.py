@@ -10,9 +10,9 @@ from api.admin import cells
 from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin.lists import NewestRelatedFilter, SinceFilter
 from api.exceptions import ApiError
-from autousers import artifacts, lifecycle
 from autousers.models import AutouserRun, RunTurn
-from autousers.queueing import plan_runs, queue_runs
+from autousers.runs import artifacts, lifecycle
+from autousers.runs.queueing import plan_runs, queue_runs
 from evaluations.models import Evaluation
 
 STATUS_COLOURS = {

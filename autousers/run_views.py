@@ -15,11 +15,8 @@ from api.exceptions import AuthenticationError, InvalidRequest, NotFound
 from api.rest.pagination import InvalidCursor
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
-from autousers import lifecycle
 from autousers.models import ACTIVE, AutouserRun
 from autousers.models.run import RunQuerySet
-from autousers.previews import price, would_run
-from autousers.queueing import plan_runs, queue_runs
 from autousers.run_serializers import (
     AutouserProgressSerializer,
     AutouserRunSerializer,
@@ -30,6 +27,9 @@ from autousers.run_serializers import (
     StopResultSerializer,
     StopSerializer,
 )
+from autousers.runs import lifecycle
+from autousers.runs.previews import price, would_run
+from autousers.runs.queueing import plan_runs, queue_runs
 from autousers.slots import slots
 from autousers.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from evaluations.access import find_evaluation

@@ -6,8 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from api.shutdown import asked_to_stop
-from autousers import expiry, wake, worker
 from autousers.models import AutouserRun
+from autousers.runs import expiry, wake, worker
 
 #: Seconds after which a busy worker ends its task and the next message goes on.
 LIMIT = 60.0

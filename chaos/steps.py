@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from autousers import lifecycle
+from autousers.runs import lifecycle
 from webhooks import receivers
 from webhooks.delivery import claims, recording
 from webhooks.endpoints import health

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from autousers import worker
 from autousers.models import AutouserRun
+from autousers.runs import worker
 from tests.clients import ApiClient
 from webhooks.models import WebhookEvent
 

@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from autousers import artifacts, worker
-from autousers.expiry import end_expired
 from autousers.models import AutouserRun
+from autousers.runs import artifacts, worker
+from autousers.runs.expiry import end_expired
 from evaluations.models import Evaluation
 from teams.limits import quotas
 from teams.models import Meter

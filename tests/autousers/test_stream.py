@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from autousers import slots as slots_module
 from autousers import stream as stream_module
-from autousers import worker
 from autousers.models import AutouserRun
+from autousers.runs import worker
 from autousers.slots import Slots, TooManyStreams
 from autousers.stream import RunStream
 from evaluations.models import Evaluation

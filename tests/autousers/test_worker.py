@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from autousers import artifacts, lifecycle, worker
 from autousers.engine.protocol import RunResult, RunStopped, Score
 from autousers.models import Autouser, AutouserRun, Rubric
-from autousers.specs import spec_of
+from autousers.runs import artifacts, lifecycle, worker
+from autousers.runs.specs import spec_of
 from evaluations.models import Evaluation
 from ratings.models import Rating
 from teams.limits import quotas

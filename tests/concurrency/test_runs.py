@@ -5,9 +5,9 @@ import json
 import pytest
 from django.utils import timezone
 
-from autousers import lifecycle, worker
 from autousers.engine.protocol import RunResult, Score
 from autousers.models import AutouserRun
+from autousers.runs import lifecycle, worker
 from evaluations.models import Evaluation
 from ratings.models import Rating
 from teams.limits import quotas

@@ -7,10 +7,10 @@ import time_machine
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from autousers import lifecycle
 from autousers.engine.protocol import RunResult, Score
 from autousers.models import AutouserRun
-from autousers.worker import RunReporter
+from autousers.runs import lifecycle
+from autousers.runs.worker import RunReporter
 from chaos.database_proxy import Lost
 from ratings.models import Rating
 from tests.autousers.running import event_types, make_study, queue, statuses, work

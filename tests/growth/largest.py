@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from autousers.lifecycle import METER
 from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric, RunStatus
-from autousers.queueing import MOST_RUNS
+from autousers.runs.lifecycle import METER
+from autousers.runs.queueing import MOST_RUNS
 from evaluations.models import (
     Comparison,
     Evaluation,

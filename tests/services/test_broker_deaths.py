@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from autousers.models import AutouserRun
-from autousers.wake import WORK
+from autousers.runs.wake import WORK
 from chaos.processes import Program, free_port, wait_until
 from config.celery import app
 from teams.models import AccountMail, MailKind, Team

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from api import ids
 from api.exceptions import InvalidRequest
-from autousers import wake
-from autousers.lifecycle import METER
 from autousers.models import Autouser, AutouserRun
 from autousers.personas.selection import pick_autousers
+from autousers.runs import wake
+from autousers.runs.lifecycle import METER
 from evaluations.models import (
     STATUS_FIELDS,
     Comparison,

@@ -11,11 +11,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from api.shutdown import asked_to_stop
-from autousers import artifacts, lifecycle
 from autousers.engine import get_engine
 from autousers.engine.protocol import EngineError, RunResult, RunSpec, RunStopped
 from autousers.models import AutouserRun, RunStatus, RunTurn
-from autousers.specs import spec_of
+from autousers.runs import artifacts, lifecycle
+from autousers.runs.specs import spec_of
 
 log = logging.getLogger("autousers.runs")
 

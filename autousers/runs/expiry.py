@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from autousers import lifecycle
+from autousers.runs import lifecycle
 from evaluations.models import Evaluation, EvaluationMethod, EvaluationStatus
 
 #: Studies looked at in one go; the next go sees the rest.

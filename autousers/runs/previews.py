@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 
 from autousers.engine import get_engine
-from autousers.pricing import cost_estimate
-from autousers.specs import method_of, stimuli_of
+from autousers.runs.pricing import cost_estimate
+from autousers.runs.specs import method_of, stimuli_of
 from evaluations.models import Comparison, Evaluation
 
 NOTE = "This was a dry run: nothing was created, queued or counted."

@@ -1,0 +1,1 @@
+"""Runs: queueing them, working on them, recording their end, and what they cost."""
