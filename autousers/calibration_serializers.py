@@ -7,7 +7,7 @@ from rest_framework.fields import DictField
 
 from api.rest.fields import Array, Choice, Flag, Number, Text, Whole
 from api.rest.shapes import Shape
-from autousers.calibration import MOST_DISAGREEMENTS, UNCALIBRATED
+from autousers.calibration.services import MOST_DISAGREEMENTS, UNCALIBRATED
 from autousers.models import Autouser, CalibrationRun, CalibrationStatus
 from autousers.personas.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
 from evaluations.models import Evaluation

@@ -7,7 +7,9 @@ from rest_framework.response import Response
 from api.rest import queries
 from api.rest.permissions import HasScope
 from api.writes.idempotency import idempotent
-from autousers.calibration import start_calibration
+from autousers.calibration.optimisation import optimise
+from autousers.calibration.pairing import evaluations_with_pairs
+from autousers.calibration.services import start_calibration
 from autousers.calibration_serializers import (
     CalibrationFreezeSerializer,
     CalibrationOptimizeSerializer,
@@ -16,8 +18,6 @@ from autousers.calibration_serializers import (
     OptimizeResultSerializer,
 )
 from autousers.models import Autouser, CalibrationRun
-from autousers.optimisation import optimise
-from autousers.pairing import evaluations_with_pairs
 from autousers.persona_views import AutousersView
 from autousers.personas import rubrics
 from autousers.personas.access import find_autouser, find_own, find_rubric

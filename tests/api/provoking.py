@@ -4,8 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from api.ids import cuid
+from autousers.calibration.optimisation import CRITERIA_LIMIT
 from autousers.models import Autouser
-from autousers.optimisation import CRITERIA_LIMIT
 from autousers.slots import Slots
 from evaluations.views import EvaluationListView
 from teams.models import ApiKey, Role

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from sklearn.metrics import cohen_kappa_score
 
-from autousers.calibration import (
+from autousers.calibration.services import (
     CONVERGED_AT,
     FEW_PAIRS,
     MOST_DISAGREEMENTS,
@@ -366,7 +366,7 @@ class TestSize:
         assert count(3) == count(30)
 
     def test_what_is_kept_has_bounds(self, start, team, autouser, owner, monkeypatch):
-        monkeypatch.setattr("autousers.calibration.MOST_DISAGREEMENTS", 2)
+        monkeypatch.setattr("autousers.calibration.services.MOST_DISAGREEMENTS", 2)
         for comparison in comparisons(make_study(team)):
             rate_as(autouser, comparison, {"usability": 5})
             rate_by(owner, comparison, {"usability": 1}, justification="x" * 50_000)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from autousers import proposals
+from autousers.calibration import proposals
+from autousers.calibration.proposals import Disagreement
 from autousers.models import Rubric
-from autousers.proposals import Disagreement
 from ratings.models import Rating
 from tests.autousers.studies import comparisons, make_study, rate_all, rate_as, rate_by
 from tests.clients import assert_error

@@ -9,7 +9,7 @@ from api.http import parsers
 from api.logs import request_log
 from api.outbound.addresses import InvalidTarget, parse_target
 from api.security import redaction
-from autousers import proposals
+from autousers.calibration import proposals
 from autousers.engine import decoding
 from autousers.engine.audit import css, dom, language, loader
 from autousers.engine.audit.colors import parse_color

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.exceptions import InvalidRequest
+from autousers.calibration.pairing import Pair, Pairs, evaluations_with_pairs, pairs_of, reasons
 from autousers.models import Autouser, CalibrationRun, Rubric, RubricStatus
-from autousers.pairing import Pair, Pairs, evaluations_with_pairs, pairs_of, reasons
 from autousers.personas import rubrics
 from evaluations.models import Evaluation
 from ratings.agreement import ReliabilityData, cohen_kappa, krippendorff_alpha

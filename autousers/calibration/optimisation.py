@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.exceptions import InvalidRequest
-from autousers import proposals
+from autousers.calibration import proposals
+from autousers.calibration.proposals import Disagreement
 from autousers.models import Autouser, CalibrationRun, Rubric
 from autousers.personas import rubrics
 from autousers.personas.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
-from autousers.proposals import Disagreement
 from ratings.models import Rating
 from teams.models import User
 
