@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from autousers.calibration_views import (
+from autousers.rest.calibration_views import (
     CalibrationStateView,
     CalibrationStatusView,
     FreezeCalibrationView,
     OptimizeCalibrationView,
     StartCalibrationView,
 )
-from autousers.persona_views import (
+from autousers.rest.persona_views import (
     AutouserListView,
     AutouserView,
     DraftAutouserView,
     DuplicateAutouserView,
 )
-from autousers.rubric_views import RubricListView, RubricView
+from autousers.rest.rubric_views import RubricListView, RubricView
 
 AUTOUSER = "autousers/<str:id>"
 CALIBRATION = f"{AUTOUSER}/calibration"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from autousers.run_views import (
+from autousers.rest.run_views import (
     AutouserRunView,
     AutouserStatusView,
     AutouserStreamView,

@@ -14,7 +14,7 @@ from api.rest.queries import choice
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers.personas.selection import check_selection
-from autousers.run_serializers import DryRunPreviewSerializer
+from autousers.rest.run_serializers import DryRunPreviewSerializer
 from autousers.runs.previews import preview
 from evaluations import services
 from evaluations.access import find_evaluation

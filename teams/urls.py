@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from autousers.usage_views import UsageView
+from autousers.rest.usage_views import UsageView
 from teams.rest.identity import WhoamiView
 from teams.rest.keys import ApiKeyListView, ApiKeyView
 from teams.rest.members import AcceptInvitationView, MemberListView, MemberView

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from api.database.announced import announces
 from autousers.models import AutouserRun, Rubric, RubricStatus, RunStatus
 from autousers.runs.summary import completion_summary
-from autousers.serializers import FrozenCalibrationSerializer, RunSnapshotSerializer
+from autousers.snapshots import FrozenCalibrationSerializer, RunSnapshotSerializer
 from evaluations.models import Evaluation
 from evaluations.serializers import EvaluationSnapshotSerializer
 from ratings.models import Rating

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autousers import run_views
 from autousers.models import AutouserRun, RunStatus
+from autousers.rest import run_views
 from evaluations.models import RUN_STATUSES
 from tests.autousers.running import make_study, queue, work
 from tests.clients import assert_error

@@ -7,12 +7,12 @@ from itertools import islice
 import pytest
 from django.utils import timezone
 
-from autousers import slots as slots_module
-from autousers import stream as stream_module
 from autousers.models import AutouserRun
+from autousers.rest import slots as slots_module
+from autousers.rest import stream as stream_module
+from autousers.rest.slots import Slots, TooManyStreams
+from autousers.rest.stream import RunStream
 from autousers.runs import worker
-from autousers.slots import Slots, TooManyStreams
-from autousers.stream import RunStream
 from evaluations.models import Evaluation
 from teams.models import ApiKey, Membership, Role, User
 from tests.autousers.running import make_study, queue, work
@@ -275,7 +275,7 @@ class TestSlots:
 
     @pytest.mark.django_db(transaction=True)
     def test_one_viewer_leaves_room_for_the_others(self, api, other_api, team, monkeypatch):
-        monkeypatch.setattr("autousers.run_views.slots", Slots())
+        monkeypatch.setattr("autousers.rest.run_views.slots", Slots())
         study, theirs = make_study(api), make_study(other_api)
         viewer = make_member(team, Role.VIEWER)
         keys = [ApiClient(make_key(team, viewer)) for _ in range(2)]

@@ -86,7 +86,7 @@ CATALOGUE: Mapping[str, About] = {
         schema=schemas.narrowed(schemas.AUTOUSER_RUN, status="completed"),
         sample=samples.COMPLETED_RUN,
         prefix="arun",
-        made_by="autousers.serializers.RunSnapshotSerializer",
+        made_by="autousers.snapshots.RunSnapshotSerializer",
     ),
     EventType.AUTOUSER_RUN_FAILED: About(
         when="A run of an autouser failed. It uses up none of the quota. Cancelling one is no "
@@ -97,7 +97,7 @@ CATALOGUE: Mapping[str, About] = {
         ),
         sample=samples.FAILED_RUN,
         prefix="arun",
-        made_by="autousers.serializers.RunSnapshotSerializer",
+        made_by="autousers.snapshots.RunSnapshotSerializer",
     ),
     EventType.RATING_CREATED: About(
         when="A person or an autouser rated. This type alone can be very frequent.",
@@ -113,7 +113,7 @@ CATALOGUE: Mapping[str, About] = {
         schema=schemas.FROZEN_CALIBRATION,
         sample=samples.FROZEN_CALIBRATION,
         prefix="rub",
-        made_by="autousers.serializers.FrozenCalibrationSerializer",
+        made_by="autousers.snapshots.FrozenCalibrationSerializer",
     ),
     TEST_EVENT: About(
         when="Somebody sent a test without naming a type. It cannot be subscribed to.",

@@ -16,13 +16,13 @@ from api.rest.pagination import keyset_page, read_query
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers.models import Autouser, AutouserStatus, Visibility
-from autousers.persona_serializers import (
+from autousers.personas import services
+from autousers.personas.access import find_autouser, find_own, stored_id
+from autousers.rest.persona_serializers import (
     AutouserCreateSerializer,
     AutouserSerializer,
     AutouserUpdateSerializer,
 )
-from autousers.personas import services
-from autousers.personas.access import find_autouser, find_own, stored_id
 from teams.auth.permissions import acting_team, chosen_team, require_role
 from teams.auth.principals import Principal, principal_of
 from teams.models import Role, Team

@@ -17,7 +17,7 @@ from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers.models import ACTIVE, AutouserRun
 from autousers.models.run import RunQuerySet
-from autousers.run_serializers import (
+from autousers.rest.run_serializers import (
     AutouserProgressSerializer,
     AutouserRunSerializer,
     RunAutousersSerializer,
@@ -27,11 +27,11 @@ from autousers.run_serializers import (
     StopResultSerializer,
     StopSerializer,
 )
+from autousers.rest.slots import slots
+from autousers.rest.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from autousers.runs import lifecycle
 from autousers.runs.previews import price, would_run
 from autousers.runs.queueing import plan_runs, queue_runs
-from autousers.slots import slots
-from autousers.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
 from teams.auth.permissions import require_role

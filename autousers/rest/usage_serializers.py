@@ -5,7 +5,7 @@ from rest_framework import serializers
 from api.rest.fields import Array, Choice, Flag, Moment, Text, Whole
 from api.rest.shapes import Shape
 from autousers.runs.usage import DEAREST
-from autousers.serializers import Money
+from autousers.snapshots import Money
 from teams.models import Plan
 from teams.rest.serializers import FreeQuotaSerializer
 

@@ -11,10 +11,10 @@ from api.openapi.schema import list_of, page_parameters
 from api.rest.pagination import keyset_page, read_query
 from api.writes.idempotency import idempotent
 from autousers.models import Autouser, Rubric, RubricStatus
-from autousers.persona_views import DEFAULT_LIMIT, AutousersView
 from autousers.personas import rubrics
 from autousers.personas.access import find_autouser, find_own, find_rubric
-from autousers.rubric_serializers import (
+from autousers.rest.persona_views import DEFAULT_LIMIT, AutousersView
+from autousers.rest.rubric_serializers import (
     RubricCreateSerializer,
     RubricSerializer,
     RubricUpdateSerializer,

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from api.rest.queries import choice
 from api.rest.views import ApiView
+from autousers.rest.usage_serializers import DEFAULT_RANGE, RANGES, UsageSerializer
 from autousers.runs.usage import usage_of_runs
-from autousers.usage_serializers import DEFAULT_RANGE, RANGES, UsageSerializer
 from teams.auth.permissions import acting_team
 from teams.auth.principals import principal_of
 from teams.limits import quotas

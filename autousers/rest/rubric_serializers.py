@@ -3,9 +3,9 @@
 from api.rest.fields import Choice, Flag, Moment, Number, Text, Whole
 from api.rest.shapes import Shape
 from autousers.models import RubricStatus
-from autousers.persona_serializers import AutouserSerializer
 from autousers.personas.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
 from autousers.personas.services import NAME_LIMIT
+from autousers.rest.persona_serializers import AutouserSerializer
 
 DIMENSION_LIMIT = 200
 

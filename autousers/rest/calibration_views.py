@@ -10,18 +10,18 @@ from api.writes.idempotency import idempotent
 from autousers.calibration.optimisation import optimise
 from autousers.calibration.pairing import evaluations_with_pairs
 from autousers.calibration.services import start_calibration
-from autousers.calibration_serializers import (
+from autousers.models import Autouser, CalibrationRun
+from autousers.personas import rubrics
+from autousers.personas.access import find_autouser, find_own, find_rubric
+from autousers.rest.calibration_serializers import (
     CalibrationFreezeSerializer,
     CalibrationOptimizeSerializer,
     CalibrationSerializer,
     CalibrationStartSerializer,
     OptimizeResultSerializer,
 )
-from autousers.models import Autouser, CalibrationRun
-from autousers.persona_views import AutousersView
-from autousers.personas import rubrics
-from autousers.personas.access import find_autouser, find_own, find_rubric
-from autousers.rubric_serializers import FrozenAutouserSerializer
+from autousers.rest.persona_views import AutousersView
+from autousers.rest.rubric_serializers import FrozenAutouserSerializer
 from evaluations.access import find_evaluation
 from teams.auth.permissions import RequiresCalibrationPlan
 from teams.auth.principals import principal_of

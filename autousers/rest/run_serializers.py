@@ -7,7 +7,7 @@ from rest_framework import serializers
 from api.rest.fields import AlwaysFalse, AlwaysTrue, Array, Choice, Flag, Moment, Text, Whole
 from api.rest.shapes import Shape
 from autousers.models import AutouserRun
-from autousers.serializers import Money, RunSnapshotSerializer
+from autousers.snapshots import Money, RunSnapshotSerializer
 from evaluations.models import EvaluationType
 from evaluations.serializers import WarningSerializer
 from evaluations.stimuli import DESIGNS_LIMIT
