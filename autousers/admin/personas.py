@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from api.admin import cells
 from api.admin.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin.lists import NewestRelatedFilter, SinceFilter
-from autousers import run_admin  # noqa: F401 - registers its page
 from autousers.models import Autouser, CalibrationRun, Rubric
 from autousers.personas import rubrics, services
 
