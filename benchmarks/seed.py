@@ -13,7 +13,7 @@ from typing import Any
 
 import benchmarks.django  # noqa: F401 - sets up Django
 from evaluations.models import Evaluation
-from evaluations.services import create_evaluation
+from evaluations.studies.services import create_evaluation
 from teams.models import Team
 from teams.people.services import create_team, register_user
 from webhooks.endpoints.services import create_endpoint

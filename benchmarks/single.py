@@ -10,7 +10,7 @@ import time
 
 import benchmarks.django  # noqa: F401 - sets up Django
 from benchmarks.seed import DESIGNS
-from evaluations.services import create_evaluation
+from evaluations.studies.services import create_evaluation
 from teams.people.services import create_key, create_team, register_user
 
 ROWS = 64

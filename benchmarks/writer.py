@@ -15,7 +15,7 @@ from django.db import transaction
 
 import benchmarks.django  # noqa: F401 - sets up Django
 from evaluations.models import Evaluation
-from evaluations.services import update_evaluation
+from evaluations.studies.services import update_evaluation
 
 FLIPPED = {"Running": "Ended", "Ended": "Running"}
 

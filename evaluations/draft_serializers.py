@@ -11,7 +11,7 @@ from evaluations.models import (
     Evaluation,
     EvaluationType,
 )
-from evaluations.stimuli import (
+from evaluations.studies.stimuli import (
     AGENTS_LIMIT,
     AUTOUSERS_LIMIT,
     Address,

@@ -21,7 +21,7 @@ from evaluations.models import (
     EvaluationType,
     ShareAccess,
 )
-from evaluations.stimuli import AutouserSelectionSerializer, WizardSerializer, check_custom
+from evaluations.studies.stimuli import AutouserSelectionSerializer, WizardSerializer, check_custom
 from teams.models import Role
 
 MODELS = ("gemini-3-flash-preview", "gemini-2.5-computer-use-preview-10-2025")

@@ -16,8 +16,6 @@ from api.writes.idempotency import idempotent
 from autousers.personas.selection import check_selection
 from autousers.rest.run_serializers import DryRunPreviewSerializer
 from autousers.runs.previews import preview
-from evaluations import services
-from evaluations.access import find_evaluation
 from evaluations.models import Evaluation, EvaluationStatus, EvaluationType
 from evaluations.serializers import (
     EvaluationCreateSerializer,
@@ -25,6 +23,8 @@ from evaluations.serializers import (
     EvaluationUpdateSerializer,
     standing_warnings,
 )
+from evaluations.studies import services
+from evaluations.studies.access import find_evaluation
 from teams.auth.permissions import InsufficientRole, chosen_team, require_role, team_in_body
 from teams.auth.principals import Principal, principal_of
 from teams.models import Role, Team

@@ -14,8 +14,8 @@ from api.rest.queries import choice
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
-from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
+from evaluations.studies.access import find_evaluation
 from ratings import export
 from ratings.agreement_report import agreement_of
 from ratings.result_serializers import (

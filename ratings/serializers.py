@@ -9,7 +9,7 @@ from rest_framework import serializers
 from api.rest.fields import Array, Choice, Map, Moment, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.serializers import PersonSerializer
-from evaluations.stimuli import DIMENSIONS_LIMIT
+from evaluations.studies.stimuli import DIMENSIONS_LIMIT
 from ratings.models import RaterType, Rating, exclusion
 
 #: Characters of one text of a rating.

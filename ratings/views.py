@@ -13,8 +13,8 @@ from api.rest import mirror
 from api.rest.pagination import keyset_page, read_query
 from api.rest.views import METHODS_WITH_BODY, ApiView
 from api.writes.idempotency import idempotent
-from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
+from evaluations.studies.access import find_evaluation
 from ratings import services
 from ratings.models import Rating
 from ratings.serializers import (

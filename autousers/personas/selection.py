@@ -6,7 +6,7 @@ from typing import Any
 from api import ids
 from api.exceptions import InvalidRequest
 from autousers.models import Autouser
-from evaluations.stimuli import AGENTS_LIMIT
+from evaluations.studies.stimuli import AGENTS_LIMIT
 from teams.models import Team
 
 

@@ -22,7 +22,7 @@ from autousers.rest.calibration_serializers import (
 )
 from autousers.rest.persona_views import AutousersView
 from autousers.rest.rubric_serializers import FrozenAutouserSerializer
-from evaluations.access import find_evaluation
+from evaluations.studies.access import find_evaluation
 from teams.auth.permissions import RequiresCalibrationPlan
 from teams.auth.principals import principal_of
 from teams.models import Role

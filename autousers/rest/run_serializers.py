@@ -10,7 +10,7 @@ from autousers.models import AutouserRun
 from autousers.snapshots import Money, RunSnapshotSerializer
 from evaluations.models import EvaluationType
 from evaluations.serializers import WarningSerializer
-from evaluations.stimuli import DESIGNS_LIMIT
+from evaluations.studies.stimuli import DESIGNS_LIMIT
 from ratings.models import Rating, numbers
 
 #: Autousers that a request names (each time is one more agent), and runs that it names: one page.

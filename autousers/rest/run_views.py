@@ -32,8 +32,8 @@ from autousers.rest.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from autousers.runs import lifecycle
 from autousers.runs.previews import price, would_run
 from autousers.runs.queueing import plan_runs, queue_runs
-from evaluations.access import find_evaluation
 from evaluations.models import Evaluation
+from evaluations.studies.access import find_evaluation
 from teams.auth.permissions import require_role
 from teams.auth.principals import Principal, principal_of
 from teams.limits import quotas

@@ -21,7 +21,7 @@ from evaluations.models import (
     EvaluationNotRunning,
     EvaluationStatus,
 )
-from evaluations.services import AutousersNeeded
+from evaluations.studies.services import AutousersNeeded
 from teams.limits import quotas
 
 #: Runs that one request may queue.

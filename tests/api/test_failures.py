@@ -6,8 +6,8 @@ import pytest
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 
-from evaluations import services
 from evaluations.models import Evaluation
+from evaluations.studies import services
 from evaluations.views import EvaluationListView
 from teams.models import ApiKeyQuerySet
 from tests.clients import ApiClient, assert_error

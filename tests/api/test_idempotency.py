@@ -10,8 +10,8 @@ from api.ids import cuid
 from api.models import IdempotencyRecord
 from api.security.encryption import UndecipherableSecret
 from api.tasks import forget
-from evaluations import services
 from evaluations.models import Evaluation
+from evaluations.studies import services
 from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import Membership, Role
 from tests.clients import ApiClient, assert_error

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from autousers.models import Autouser, AutouserRun, RunStatus
 from evaluations.models import Comparison, Evaluation
-from evaluations.services import create_evaluation
+from evaluations.studies.services import create_evaluation
 from ratings.models import RaterType, Rating
 from ratings.services import insert_rating, next_ordinal
 from teams.models import Team, User

@@ -87,7 +87,7 @@ class TestDeletingWhatIsBeingSelected:
 
     def test_one_that_was_found_and_then_deleted_is_unknown(self, api, template, monkeypatch):
         """The moment between finding and saving, held open."""
-        from evaluations import services
+        from evaluations.studies import services
 
         consume = services.quotas.consume
 

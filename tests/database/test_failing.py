@@ -13,8 +13,8 @@ from django.db import (
 )
 from rest_framework.renderers import JSONRenderer
 
-from evaluations import services
 from evaluations.models import Evaluation
+from evaluations.studies import services
 from evaluations.views import EvaluationListView
 from tests.clients import assert_error
 from tests.concurrency.threads import at_once

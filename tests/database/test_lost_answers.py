@@ -9,8 +9,8 @@ from django.test import Client
 from api.models import IdempotencyRecord
 from autousers.models import AutouserRun
 from chaos.database_proxy import Lost
-from evaluations import services
 from evaluations.models import Evaluation
+from evaluations.studies import services
 from teams.models import ApiKey, User
 from tests.autousers.running import make_study
 from tests.clients import assert_error

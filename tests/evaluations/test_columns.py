@@ -3,12 +3,13 @@
 import pytest
 
 from api.rest.fields import Choice
-from evaluations import services, templates
-from evaluations.columns import COLUMNS, WIZARD, UnknownField, split
+from evaluations import templates
 from evaluations.draft_serializers import EvaluationDraftUpdateSerializer
-from evaluations.drafts import save_draft
 from evaluations.models import Evaluation, EvaluationMethod
 from evaluations.serializers import EvaluationCreateSerializer, EvaluationUpdateSerializer
+from evaluations.studies import services
+from evaluations.studies.columns import COLUMNS, WIZARD, UnknownField, split
+from evaluations.studies.drafts import save_draft
 from evaluations.template_serializers import COLUMNS as TEMPLATE_COLUMNS
 from evaluations.template_serializers import CONTENT_FIELDS
 

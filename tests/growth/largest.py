@@ -16,7 +16,12 @@ from evaluations.models import (
     Template,
     TemplateVersion,
 )
-from evaluations.stimuli import AUTOUSERS_LIMIT, DESIGNS_LIMIT, DIMENSIONS_LIMIT, WIZARD_LIMIT
+from evaluations.studies.stimuli import (
+    AUTOUSERS_LIMIT,
+    DESIGNS_LIMIT,
+    DIMENSIONS_LIMIT,
+    WIZARD_LIMIT,
+)
 from ratings.models import RaterType, Rating, RatingScore
 from teams.limits import quotas
 from teams.models import ApiKey, Membership, Role, Team, User

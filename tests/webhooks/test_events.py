@@ -8,7 +8,8 @@ from django.utils.module_loading import import_string
 from jsonschema import Draft202012Validator, FormatChecker
 
 from api import ids
-from evaluations import models, stimuli
+from evaluations import models
+from evaluations.studies import stimuli
 from webhooks.catalogue.types import CATALOGUE, TEST_EVENT, EventType, sample
 from webhooks.models import WebhookEvent
 

@@ -9,8 +9,7 @@ from django.utils import timezone
 from rest_framework.serializers import ValidationError
 
 from api.exceptions import InvalidRequest
-from evaluations import dimensions, services
-from evaluations.columns import split
+from evaluations import dimensions
 from evaluations.models import (
     OTHER_STIMULI,
     STIMULI,
@@ -19,7 +18,9 @@ from evaluations.models import (
     EvaluationStatus,
     EvaluationType,
 )
-from evaluations.stimuli import WIZARD_LIMIT, check_custom
+from evaluations.studies import services
+from evaluations.studies.columns import split
+from evaluations.studies.stimuli import WIZARD_LIMIT, check_custom
 from teams.models import User
 
 #: What may change while people and autousers rate: it takes effect with the next runs.

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.database.columns import editable_columns
 from evaluations.models import Evaluation
-from evaluations.stimuli import WizardSerializer
+from evaluations.studies.stimuli import WizardSerializer
 
 #: Columns whose field in a body has another name.
 RENAMED = {"evaluationMethod": "evaluation_method"}
