@@ -18,7 +18,7 @@ from evaluations.studies.stimuli import (
     Anything,
     WizardSerializer,
 )
-from evaluations.template_serializers import too_long
+from evaluations.templates.shapes import too_long
 
 #: Fields of older wizards, which become those of today.
 SIDES = ("sideAUrl", "sideBUrl")

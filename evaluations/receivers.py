@@ -5,8 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from api.database.announced import follows
-from evaluations import templates
 from evaluations.models import Evaluation, EvaluationStatus, Template, TemplateStatus
+from evaluations.templates import services
 
 
 @receiver(follows, sender=Evaluation, dispatch_uid="activate_templates_of_a_running_evaluation")
@@ -21,4 +21,4 @@ def activate_own_templates(
         return
     if instance.status == EvaluationStatus.RUNNING and instance.wizard.get("customDimensions"):
         drafts = Template.objects.filter(made_for=instance, status=TemplateStatus.DRAFT)
-        templates.activate(drafts.select_for_update(of=("self",)).order_by("pk"))
+        services.activate(drafts.select_for_update(of=("self",)).order_by("pk"))

@@ -14,15 +14,15 @@ from api.rest.pagination import keyset_page, read_query
 from api.rest.queries import choice, flag
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
-from evaluations import templates
 from evaluations.models import Template, TemplateStatus
-from evaluations.template_access import (
+from evaluations.templates import services
+from evaluations.templates.access import (
     find_template,
     find_to_change,
     find_version,
     place_in_list,
 )
-from evaluations.template_serializers import (
+from evaluations.templates.shapes import (
     RevertSerializer,
     TemplateCreateSerializer,
     TemplateSerializer,
@@ -108,7 +108,7 @@ class TemplateListView(TemplateApiView):
         """Make a dimension, or with `dimensions` a set of them, each of which has its own id."""
         values = TemplateCreateSerializer.parse(request.data)
         values.pop("team_id", None)  # `authorize` has read it
-        template = templates.create_template(
+        template = services.create_template(
             team=team, author=principal_of(request).user, values=values
         )
         return Response(TemplateSerializer.render(template), status=201)
@@ -141,7 +141,7 @@ class TemplateView(TemplateApiView):
     @idempotent
     def patch(self, request: Request, template: Template) -> Response:
         """Change only the fields that are sent. A change makes a version; ratings keep theirs."""
-        templates.update_template(
+        services.update_template(
             template=template,
             changes=TemplateUpdateSerializer.parse(request.data),
             author=principal_of(request).user,
@@ -158,7 +158,7 @@ class TemplateView(TemplateApiView):
     def delete(self, request: Request, template: Template) -> Response:
         """Delete it for good. While an evaluation is rated by it, it stays."""
         pk = template.pk
-        templates.delete_templates([template])
+        services.delete_templates([template])
         return Response({"deleted": True, "id": pk})
 
 
@@ -185,7 +185,7 @@ class TemplateDuplicateView(TemplateApiView):
         """Copy a template, a built-in one too, into a team, where it can be changed."""
         source, team = target
         TeamRefSerializer.parse(request.data)
-        copy = templates.duplicate_template(
+        copy = services.duplicate_template(
             source=source, team=team, author=principal_of(request).user
         )
         return Response(TemplateSerializer.render(copy), status=201)
@@ -250,7 +250,7 @@ class TemplateRevertView(TemplateApiView):
     def post(self, request: Request, template: Template) -> Response:
         """Make it say again what it said in a version. This is a change, and makes a version."""
         wanted = RevertSerializer.parse(request.data)["versionId"]
-        templates.revert_template(
+        services.revert_template(
             template=template,
             version=find_version(template, wanted, param="versionId"),
             author=principal_of(request).user,

@@ -6,8 +6,8 @@ from typing import Any
 
 from api import ids
 from api.exceptions import InvalidRequest
-from evaluations.dimensions import canonical
 from evaluations.models import Evaluation, EvaluationDimension
+from evaluations.templates.dimensions import canonical
 
 #: Characters of what was sent that a message repeats.
 QUOTED = 100

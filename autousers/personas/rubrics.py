@@ -19,7 +19,7 @@ from autousers.models import (
     RubricStatus,
 )
 from autousers.personas.services import touch
-from evaluations.dimensions import canonical
+from evaluations.templates.dimensions import canonical
 from teams.models import User
 
 CRITERIA_LIMIT = 50_000

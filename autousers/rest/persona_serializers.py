@@ -8,7 +8,7 @@ from api.rest.fields import Array, Choice, Flag, Moment, Number, Text, Whole
 from api.rest.shapes import Shape
 from autousers.models import AutouserStatus, CalibrationStatus, Visibility
 from autousers.personas.services import NAME_LIMIT
-from evaluations.template_serializers import too_long
+from evaluations.templates.shapes import too_long
 
 ROLE_LIMIT = 200
 AVATAR_LIMIT = 500

@@ -9,7 +9,6 @@ from django.utils import timezone
 from rest_framework.serializers import ValidationError
 
 from api.exceptions import InvalidRequest
-from evaluations import dimensions
 from evaluations.models import (
     OTHER_STIMULI,
     STIMULI,
@@ -21,6 +20,7 @@ from evaluations.models import (
 from evaluations.studies import services
 from evaluations.studies.columns import split
 from evaluations.studies.stimuli import WIZARD_LIMIT, check_custom
+from evaluations.templates import dimensions
 from teams.models import User
 
 #: What may change while people and autousers rate: it takes effect with the next runs.

@@ -8,7 +8,6 @@ from rest_framework.serializers import ValidationError
 
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
-from evaluations import dimensions
 from evaluations.models import (
     STATUS_FIELDS,
     STIMULI,
@@ -20,6 +19,7 @@ from evaluations.models import (
     ShareAccess,
 )
 from evaluations.studies.columns import UnknownField, split
+from evaluations.templates import dimensions
 from teams.limits import quotas
 from teams.models import Meter, Team, User
 

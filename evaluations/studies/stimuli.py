@@ -13,7 +13,7 @@ from api.rest.fields import Array, Choice, Flag, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.models import NAME_LIMIT
 from evaluations.models.template import DIMENSION_ID_LENGTH
-from evaluations.template_serializers import ICON_LIMIT, PARTS_LIMIT, too_long
+from evaluations.templates.shapes import ICON_LIMIT, PARTS_LIMIT, too_long
 
 #: Designs, and pairs, of one study: each is a comparison, and each autouser looks at each.
 DESIGNS_LIMIT: int = settings.DESIGNS_LIMIT

@@ -18,7 +18,7 @@ from evaluations.studies.stimuli import (
     OWN_DIMENSIONS_LIMIT,
     WIZARD_LIMIT,
 )
-from evaluations.template_serializers import PARTS_LIMIT, SET_LIMIT
+from evaluations.templates.shapes import PARTS_LIMIT, SET_LIMIT
 from teams.rest.serializers import SCOPES_LIMIT
 from tests.api.test_plain_words import shapes
 

@@ -3,15 +3,15 @@
 import pytest
 
 from api.rest.fields import Choice
-from evaluations import templates
 from evaluations.draft_serializers import EvaluationDraftUpdateSerializer
 from evaluations.models import Evaluation, EvaluationMethod
 from evaluations.serializers import EvaluationCreateSerializer, EvaluationUpdateSerializer
 from evaluations.studies import services
 from evaluations.studies.columns import COLUMNS, WIZARD, UnknownField, split
 from evaluations.studies.drafts import save_draft
-from evaluations.template_serializers import COLUMNS as TEMPLATE_COLUMNS
-from evaluations.template_serializers import CONTENT_FIELDS
+from evaluations.templates import services as templates
+from evaluations.templates.shapes import COLUMNS as TEMPLATE_COLUMNS
+from evaluations.templates.shapes import CONTENT_FIELDS
 
 #: Fields of today's wizard that older ones say in other words.
 OLD = {"selectedPersonas", "agentCount", "sideAUrl", "sideBUrl"}

@@ -14,7 +14,7 @@ from autousers.engine import decoding
 from autousers.engine.audit import css, dom, language, loader
 from autousers.engine.audit.colors import parse_color
 from autousers.engine.protocol import EngineError
-from evaluations import scales
+from evaluations.templates import scales
 from ratings import csv_export, markdown_report
 from tests.autousers.engine.audit.pages import page
 from tests.growth.measuring import MOST, growth, pumped, worst

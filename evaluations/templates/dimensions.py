@@ -7,7 +7,6 @@ from django.db.models import F, Q
 
 from api import ids
 from api.exceptions import InvalidRequest
-from evaluations import templates
 from evaluations.models import (
     Evaluation,
     EvaluationDimension,
@@ -18,7 +17,8 @@ from evaluations.models import (
     TemplateStatus,
     TemplateType,
 )
-from evaluations.template_serializers import changeable, fitting_content
+from evaluations.templates import services
+from evaluations.templates.shapes import changeable, fitting_content
 from teams.models import Team, User
 
 DEFAULT = ["overall"]
@@ -91,7 +91,7 @@ def insert(chosen: Iterable[EvaluationDimension]) -> None:
     chosen = list(chosen)
     new = [row.template for row in chosen if row.template._state.adding]
     _hold([row for row in chosen if row.template.team_id and not row.template._state.adding])
-    templates.insert(new)
+    services.insert(new)
     EvaluationDimension.objects.bulk_create(chosen)
 
 
@@ -106,7 +106,7 @@ def rebuild(evaluation: Evaluation, author: User | None) -> None:
     insert(chosen)
     kept = [row.template_id for row in chosen]
     dropped = evaluation.own_templates.filter(status=TemplateStatus.DRAFT, used_as=None)
-    templates.delete_templates(dropped.exclude(pk__in=kept).select_for_update(of=("self",)))
+    services.delete_templates(dropped.exclude(pk__in=kept).select_for_update(of=("self",)))
 
 
 def rescale(evaluation: Evaluation) -> None:
@@ -210,7 +210,7 @@ def _own_templates(
         own[name] = _fill(template, evaluation, sent)
         if name in had and changeable(template) != before:
             changed.append(template)
-    templates.save_changes(changed, author, "Changed with its evaluation.")
+    services.save_changes(changed, author, "Changed with its evaluation.")
     return own
 
 

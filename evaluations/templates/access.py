@@ -5,9 +5,9 @@ from typing import Any
 from api import ids
 from api.exceptions import BuiltInReadOnly, NotFound
 from api.models import DeletedRow
-from evaluations import dimensions
 from evaluations.models import Template, TemplateVersion
-from evaluations.templates import RESOURCE
+from evaluations.templates import dimensions
+from evaluations.templates.services import RESOURCE
 from teams.auth.permissions import require_role
 from teams.auth.principals import Principal
 from teams.models import Role, Team

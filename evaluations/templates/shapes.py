@@ -7,7 +7,6 @@ from rest_framework import serializers
 from api.clock import iso
 from api.rest.fields import Array, Choice, Flag, Map, Moment, Number, Text, Whole
 from api.rest.shapes import Shape
-from evaluations import scales
 from evaluations.models import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
@@ -19,6 +18,7 @@ from evaluations.models import (
     VersionChange,
 )
 from evaluations.models.template import DIMENSION_ID_LENGTH
+from evaluations.templates import scales
 
 GUIDELINES_LIMIT = 50_000
 LABEL_LIMIT = 500

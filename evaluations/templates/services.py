@@ -15,7 +15,6 @@ from rest_framework.serializers import ValidationError
 from api.database.columns import editable_columns
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
-from evaluations import scales
 from evaluations.models import (
     NAME_LIMIT,
     EvaluationDimension,
@@ -26,7 +25,8 @@ from evaluations.models import (
     TemplateVersion,
     VersionChange,
 )
-from evaluations.template_serializers import (
+from evaluations.templates import scales
+from evaluations.templates.shapes import (
     COLUMNS,
     CONTENT_FIELDS,
     SCALE_FIELDS,

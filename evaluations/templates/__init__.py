@@ -1,0 +1,1 @@
+"""Templates: the dimensions that designs are rated on, their versions and their scales."""
