@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from evaluations import template_aliases as aliases
-from evaluations import template_views as views
+from evaluations.rest import template_aliases as aliases
+from evaluations.rest import template_views as views
 
 
 def _routes(under: str, name: str, *kinds: type) -> list[URLPattern]:

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from evaluations.draft_views import EvaluationDraftView
-from evaluations.views import EvaluationListView, EvaluationView
+from evaluations.rest.draft_views import EvaluationDraftView
+from evaluations.rest.evaluation_views import EvaluationListView, EvaluationView
 
 urlpatterns = [
     path("evaluations", EvaluationListView.as_view(), name="evaluations"),

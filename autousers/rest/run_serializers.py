@@ -9,7 +9,7 @@ from api.rest.shapes import Shape
 from autousers.models import AutouserRun
 from autousers.snapshots import Money, RunSnapshotSerializer
 from evaluations.models import EvaluationType
-from evaluations.serializers import WarningSerializer
+from evaluations.rest.evaluation_serializers import WarningSerializer
 from evaluations.studies.stimuli import DESIGNS_LIMIT
 from ratings.models import Rating, numbers
 

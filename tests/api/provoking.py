@@ -7,7 +7,7 @@ from api.ids import cuid
 from autousers.calibration.optimisation import CRITERIA_LIMIT
 from autousers.models import Autouser
 from autousers.rest.slots import Slots
-from evaluations.views import EvaluationListView
+from evaluations.rest.evaluation_views import EvaluationListView
 from teams.models import ApiKey, Role
 from teams.people.services import register_user
 from tests.autousers.studies import make_study, rate_all

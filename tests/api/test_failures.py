@@ -7,8 +7,8 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 
 from evaluations.models import Evaluation
+from evaluations.rest.evaluation_views import EvaluationListView
 from evaluations.studies import services
-from evaluations.views import EvaluationListView
 from teams.models import ApiKeyQuerySet
 from tests.clients import ApiClient, assert_error
 

@@ -14,8 +14,8 @@ from django.db import (
 from rest_framework.renderers import JSONRenderer
 
 from evaluations.models import Evaluation
+from evaluations.rest.evaluation_views import EvaluationListView
 from evaluations.studies import services
-from evaluations.views import EvaluationListView
 from tests.clients import assert_error
 from tests.concurrency.threads import at_once
 from webhooks.models import WebhookEvent

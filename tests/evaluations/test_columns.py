@@ -3,9 +3,12 @@
 import pytest
 
 from api.rest.fields import Choice
-from evaluations.draft_serializers import EvaluationDraftUpdateSerializer
 from evaluations.models import Evaluation, EvaluationMethod
-from evaluations.serializers import EvaluationCreateSerializer, EvaluationUpdateSerializer
+from evaluations.rest.draft_serializers import EvaluationDraftUpdateSerializer
+from evaluations.rest.evaluation_serializers import (
+    EvaluationCreateSerializer,
+    EvaluationUpdateSerializer,
+)
 from evaluations.studies import services
 from evaluations.studies.columns import COLUMNS, WIZARD, UnknownField, split
 from evaluations.studies.drafts import save_draft

@@ -137,7 +137,9 @@ class TestWhatIsKept:
         api.get(EVALUATIONS)
         api.get("/api/v1/nothing")
         api.post(EVALUATIONS, b"{")
-        monkeypatch.setattr("evaluations.views.find_evaluation", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr(
+            "evaluations.rest.evaluation_views.find_evaluation", lambda *_, **__: 1 / 0
+        )
         assert api.get(f"{EVALUATIONS}/{evaluation['id']}").status_code == 500
 
         assert "ZeroDivisionError" in caplog.text

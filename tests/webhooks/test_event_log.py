@@ -116,7 +116,9 @@ class TestLog:
         assert [row["sequence"] for row in other_api.get(EVENTS).json()["data"]] == [1]
 
     def test_a_change_that_fails_uses_up_no_number(self, api, evaluation, monkeypatch):
-        monkeypatch.setattr("evaluations.views.EvaluationSerializer.reply", lambda *_: 1 / 0)
+        monkeypatch.setattr(
+            "evaluations.rest.evaluation_views.EvaluationSerializer.reply", lambda *_: 1 / 0
+        )
         assert api.post(EVALUATIONS, {"name": "x"}).status_code == 500
         monkeypatch.undo()
         make(api, 1)

@@ -49,7 +49,7 @@ class About:
     made_by: str = ""
 
 
-_EVALUATION_SERIALIZER = "evaluations.serializers.EvaluationSnapshotSerializer"
+_EVALUATION_SERIALIZER = "evaluations.rest.evaluation_serializers.EvaluationSnapshotSerializer"
 
 CATALOGUE: Mapping[str, About] = {
     EventType.EVALUATION_CREATED: About(

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from api.rest.deprecation import DeprecatedAliasMixin
 from api.rest.views import ApiView
-from evaluations import template_views as views
+from evaluations.rest import template_views as views
 
 ALIAS, SUCCESSOR = "/dimensions", "/templates"
 

@@ -17,7 +17,7 @@ from autousers.personas.selection import check_selection
 from autousers.rest.run_serializers import DryRunPreviewSerializer
 from autousers.runs.previews import preview
 from evaluations.models import Evaluation, EvaluationStatus, EvaluationType
-from evaluations.serializers import (
+from evaluations.rest.evaluation_serializers import (
     EvaluationCreateSerializer,
     EvaluationSerializer,
     EvaluationUpdateSerializer,

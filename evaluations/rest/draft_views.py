@@ -7,9 +7,9 @@ from rest_framework.response import Response
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers.personas.selection import check_selection
-from evaluations.draft_serializers import EvaluationDraftUpdateSerializer
 from evaluations.models import Evaluation
-from evaluations.serializers import EvaluationSerializer
+from evaluations.rest.draft_serializers import EvaluationDraftUpdateSerializer
+from evaluations.rest.evaluation_serializers import EvaluationSerializer
 from evaluations.studies.access import find_evaluation
 from evaluations.studies.drafts import save_draft
 from teams.auth.permissions import require_role
