@@ -11,7 +11,7 @@ from rest_framework import serializers
 from api.rest.fields import Array, Choice, Moment, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.models import EvaluationType
-from evaluations.rest.evaluation_serializers import EvaluationLinksSerializer
+from evaluations.snapshots import EvaluationLinksSerializer
 
 LEVELS = ("High", "Medium", "Low", "Insufficient")
 WINNERS = ("sideA", "sideB", "tie", "inconclusive")

@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 
 from api.database.fields import one_snapshot
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
-from evaluations.rest.evaluation_serializers import EvaluationLinksSerializer
+from evaluations.snapshots import EvaluationLinksSerializer
 from ratings.agreement import interpretation
 from ratings.agreement_report import agreement_of
 from ratings.histograms import Histogram

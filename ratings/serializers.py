@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.rest.fields import Array, Choice, Map, Moment, Text, Whole
 from api.rest.shapes import Shape
-from evaluations.rest.evaluation_serializers import PersonSerializer
+from evaluations.snapshots import PersonSerializer
 from evaluations.studies.stimuli import DIMENSIONS_LIMIT
 from ratings.models import RaterType, Rating, exclusion
 

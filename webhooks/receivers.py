@@ -14,7 +14,7 @@ from autousers.models import AutouserRun, Rubric, RubricStatus, RunStatus
 from autousers.runs.summary import completion_summary
 from autousers.snapshots import FrozenCalibrationSerializer, RunSnapshotSerializer
 from evaluations.models import Evaluation
-from evaluations.rest.evaluation_serializers import EvaluationSnapshotSerializer
+from evaluations.snapshots import EvaluationSnapshotSerializer
 from ratings.models import Rating
 from ratings.serializers import RatingSnapshotSerializer
 from webhooks.catalogue.types import EventType

@@ -49,7 +49,7 @@ class About:
     made_by: str = ""
 
 
-_EVALUATION_SERIALIZER = "evaluations.rest.evaluation_serializers.EvaluationSnapshotSerializer"
+_EVALUATION_SERIALIZER = "evaluations.snapshots.EvaluationSnapshotSerializer"
 
 CATALOGUE: Mapping[str, About] = {
     EventType.EVALUATION_CREATED: About(
