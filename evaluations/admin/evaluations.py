@@ -24,10 +24,10 @@ from api.admin.base import (
 from api.admin.lists import NewestRelatedFilter, SinceFilter
 from api.exceptions import ApiError, InvalidRequest
 from api.rest.exception_handler import translate
+from evaluations.admin.templates import DimensionInline
 from evaluations.models import Comparison, Evaluation, EvaluationStatus, InvalidTransition
 from evaluations.rest.evaluation_serializers import EvaluationCreateSerializer
 from evaluations.studies import services
-from evaluations.template_admin import DimensionInline
 from teams.admin.operators import may_move_to, operator_of
 from teams.models import Team, User
 
