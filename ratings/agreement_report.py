@@ -8,15 +8,15 @@ from django.utils import timezone
 
 from api.clock import iso
 from evaluations.models import Evaluation
-from ratings.agreement import (
+from ratings.models import Rating
+from ratings.reliability import LEVEL, reliability_data
+from ratings.statistics.agreement import (
     ReliabilityData,
     interpretation,
     krippendorff_alpha,
     percent_agreement,
 )
-from ratings.models import Rating
-from ratings.pairs import PairAgreement, mean_kappa, pairs
-from ratings.reliability import LEVEL, reliability_data
+from ratings.statistics.pairs import PairAgreement, mean_kappa, pairs
 
 #: Changes when what is kept changes its form or meaning, so that older ones are made anew.
 FORM = 1

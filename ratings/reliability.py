@@ -1,8 +1,8 @@
 """How far the raters of one evaluation agree: its ratings, made into reliability data."""
 
 from evaluations.models import Evaluation
-from ratings.agreement import Level, ReliabilityData, krippendorff_alpha
 from ratings.models import RatingScore
+from ratings.statistics.agreement import Level, ReliabilityData, krippendorff_alpha
 
 #: Scores are steps on a scale: their order means something, the distances between them do not.
 LEVEL: Level = "ordinal"

@@ -2,7 +2,7 @@
 
 A reply takes the same few queries however many ratings there are. The database
 counts how often which value was given; means, medians and intervals follow
-from these counts (`ratings.histograms`).
+from these counts (`ratings.statistics.histograms`).
 """
 
 from collections import defaultdict
@@ -15,10 +15,10 @@ from django.db.models import Count, Q
 from api.database.fields import one_snapshot
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
 from evaluations.snapshots import EvaluationLinksSerializer
-from ratings.agreement import interpretation
 from ratings.agreement_report import agreement_of
-from ratings.histograms import Histogram
 from ratings.models import Rating, RatingScore
+from ratings.statistics.agreement import interpretation
+from ratings.statistics.histograms import Histogram
 from ratings.verdicts import OVERALL, RaterTotals, rater_totals, verdict_counts
 
 #: Raters that are listed one by one; nobody reads more.

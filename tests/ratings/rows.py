@@ -1,6 +1,6 @@
 """Reliability data as one can see them: a row per rater."""
 
-from ratings.agreement import ReliabilityData
+from ratings.statistics.agreement import ReliabilityData
 
 
 def data_of(rows: list[str], *, number: bool = False) -> ReliabilityData:

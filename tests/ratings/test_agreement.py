@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ratings.agreement import (
+from ratings.statistics.agreement import (
     ReliabilityData,
     cohen_kappa,
     interpretation,

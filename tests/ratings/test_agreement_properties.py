@@ -12,13 +12,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from ratings.agreement import (
+from ratings.statistics.agreement import (
     ReliabilityData,
     cohen_kappa,
     krippendorff_alpha,
     percent_agreement,
 )
-from ratings.pairs import pairs
+from ratings.statistics.pairs import pairs
 
 SCALE = range(-3, 4)
 scores = st.sampled_from(SCALE)

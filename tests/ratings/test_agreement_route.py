@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ratings import agreement_report
-from ratings.agreement import krippendorff_alpha
-from ratings.pairs import MOST_PAIRED_RATERS
 from ratings.reliability import overall_alpha, reliability_data
+from ratings.statistics.agreement import krippendorff_alpha
+from ratings.statistics.pairs import MOST_PAIRED_RATERS
 from tests.ratings.rating import path_of, rate, rated, stored
 
 
@@ -98,7 +98,7 @@ class TestMoreRaters:
         assert len(agreement(api, study)["excludedRaters"]) == 1
 
     def test_a_crowd_has_alpha_and_no_pairs(self, api, study, monkeypatch):
-        monkeypatch.setattr("ratings.pairs.MOST_PAIRED_RATERS", 1)
+        monkeypatch.setattr("ratings.statistics.pairs.MOST_PAIRED_RATERS", 1)
         assert MOST_PAIRED_RATERS == 100
         rate_all(api, study, "12")
         assert agreement(api, study)["pairs"] == []

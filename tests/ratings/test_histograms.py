@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratings.histograms import FEWEST, Histogram
-from ratings.intervals import mean_interval
+from ratings.statistics.histograms import FEWEST, Histogram
+from ratings.statistics.intervals import mean_interval
 
 scores = st.lists(st.integers(1, 5).map(float), min_size=1, max_size=60)
 verdicts = st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=60)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ratings.intervals import (
+from ratings.statistics.intervals import (
     MOST_EXACT_DEGREES,
     Interval,
     mean_interval,

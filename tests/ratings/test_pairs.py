@@ -2,7 +2,7 @@
 
 import pytest
 
-from ratings.pairs import MOST_PAIRED_RATERS, PairAgreement, mean_kappa, pairs
+from ratings.statistics.pairs import MOST_PAIRED_RATERS, PairAgreement, mean_kappa, pairs
 from tests.ratings.rows import data_of
 
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from ratings.agreement import ReliabilityData, Value, Weights, cohen_kappa
+from ratings.statistics.agreement import ReliabilityData, Value, Weights, cohen_kappa
 
 MOST_PAIRED_RATERS = 100
 """Pairs grow with the square of the raters; for more raters than this there are none."""

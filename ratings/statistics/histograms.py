@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ratings.intervals import Interval, mean_interval
+from ratings.statistics.intervals import Interval, mean_interval
 
 Level = Literal["High", "Medium", "Low", "Insufficient"]
 Winner = Literal["sideA", "sideB", "tie", "inconclusive"]

@@ -1,0 +1,1 @@
+"""Statistics of ratings, in pure Python: agreement of raters, means, intervals, histograms."""
