@@ -1,6 +1,6 @@
 """Reply shapes of results, agreement and insights.
 
-They describe what `ratings.results` and `ratings.agreement_report` put
+They describe what `ratings.reports.results` and `ratings.reports.agreement_report` put
 together; what is optional is left out where it is not defined.
 """
 

@@ -16,14 +16,14 @@ from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation
-from ratings import export
-from ratings.agreement_report import agreement_of
+from ratings.reports import export
+from ratings.reports.agreement_report import agreement_of
+from ratings.reports.results import results_of
 from ratings.result_serializers import (
     AgreementSerializer,
     AiInsightSerializer,
     ResultsSerializer,
 )
-from ratings.results import results_of
 from teams.auth.permissions import require_role
 from teams.auth.principals import principal_of
 from teams.models import Role

@@ -18,7 +18,7 @@ from autousers.calibration.pairing import Pair, Pairs, evaluations_with_pairs, p
 from autousers.models import Autouser, CalibrationRun, Rubric, RubricStatus
 from autousers.personas import rubrics
 from evaluations.models import Evaluation
-from ratings.reliability import LEVEL
+from ratings.reports.reliability import LEVEL
 from ratings.statistics.agreement import ReliabilityData, cohen_kappa, krippendorff_alpha
 from teams.auth.principals import Principal
 from teams.models import User

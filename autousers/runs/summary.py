@@ -7,7 +7,7 @@ from django.db.models import Count
 from autousers.models import RunStatus
 from evaluations.models import Evaluation
 from ratings.models import RaterType, Rating
-from ratings.reliability import overall_alpha
+from ratings.reports.reliability import overall_alpha
 
 
 def completion_summary(evaluation: Evaluation) -> dict[str, Any]:

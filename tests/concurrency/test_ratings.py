@@ -6,10 +6,10 @@ import pytest
 from django.db import transaction
 
 from evaluations.models import Evaluation
-from ratings import results
-from ratings.agreement_report import agreement_of
 from ratings.models import Rating, RatingScore
-from ratings.reliability import overall_alpha
+from ratings.reports import results
+from ratings.reports.agreement_report import agreement_of
+from ratings.reports.reliability import overall_alpha
 from teams.limits import quotas
 from teams.models import Meter, Role
 from tests.clients import ApiClient

@@ -15,7 +15,7 @@ from autousers.engine.audit import css, dom, language, loader
 from autousers.engine.audit.colors import parse_color
 from autousers.engine.protocol import EngineError
 from evaluations.templates import scales
-from ratings import csv_export, markdown_report
+from ratings.reports import csv_export, markdown_report
 from tests.autousers.engine.audit.pages import page
 from tests.growth.measuring import MOST, growth, pumped, worst
 from webhooks.http import sanitise

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ratings import agreement_report
-from ratings.reliability import overall_alpha, reliability_data
+from ratings.reports import agreement_report
+from ratings.reports.reliability import overall_alpha, reliability_data
 from ratings.statistics.agreement import krippendorff_alpha
 from ratings.statistics.pairs import MOST_PAIRED_RATERS
 from tests.ratings.rating import path_of, rate, rated, stored

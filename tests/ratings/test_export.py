@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from ratings import export
-from ratings.csv_export import HEADER, harmless
-from ratings.markdown_report import escaped
+from ratings.reports import export
+from ratings.reports.csv_export import HEADER, harmless
+from ratings.reports.markdown_report import escaped
 from tests.clients import assert_error
 from tests.ratings.rating import create, path_of, rate, rated
 

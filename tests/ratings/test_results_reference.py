@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from evaluations.models import Evaluation
 from ratings.models import Rating, scores_of
 from ratings.models import RatingScore as Score
-from ratings.results import results_of
+from ratings.reports.results import results_of
 from tests.conftest import make_user
 from tests.ratings.rating import create, stored
 

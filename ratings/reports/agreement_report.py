@@ -9,7 +9,7 @@ from django.utils import timezone
 from api.clock import iso
 from evaluations.models import Evaluation
 from ratings.models import Rating
-from ratings.reliability import LEVEL, reliability_data
+from ratings.reports.reliability import LEVEL, reliability_data
 from ratings.statistics.agreement import (
     ReliabilityData,
     interpretation,

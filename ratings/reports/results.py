@@ -15,11 +15,11 @@ from django.db.models import Count, Q
 from api.database.fields import one_snapshot
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
 from evaluations.snapshots import EvaluationLinksSerializer
-from ratings.agreement_report import agreement_of
 from ratings.models import Rating, RatingScore
+from ratings.reports.agreement_report import agreement_of
+from ratings.reports.verdicts import OVERALL, RaterTotals, rater_totals, verdict_counts
 from ratings.statistics.agreement import interpretation
 from ratings.statistics.histograms import Histogram
-from ratings.verdicts import OVERALL, RaterTotals, rater_totals, verdict_counts
 
 #: Raters that are listed one by one; nobody reads more.
 MOST_RATERS = 1_000

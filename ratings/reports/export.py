@@ -19,10 +19,10 @@ from django.utils.text import slugify
 from api.clock import iso
 from api.database.fields import one_snapshot
 from evaluations.models import Evaluation
-from ratings import csv_export, markdown_report
-from ratings.agreement_report import agreement_of
 from ratings.models import Rating
-from ratings.results import read_results
+from ratings.reports import csv_export, markdown_report
+from ratings.reports.agreement_report import agreement_of
+from ratings.reports.results import read_results
 from ratings.serializers import ExportedRatingSerializer
 
 #: The most that stays in memory of a file that is being written, in bytes.
