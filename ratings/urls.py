@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from ratings.result_views import (
+from ratings.rest.rating_views import RatingListView
+from ratings.rest.result_views import (
     AgreementInsightView,
     AgreementView,
     AiInsightView,
     ExportView,
     ResultsView,
 )
-from ratings.views import RatingListView
 
 urlpatterns = [
     path("evaluations/<str:id>/ratings", RatingListView.as_view(), name="ratings"),

@@ -23,7 +23,7 @@ from ratings.models import Rating
 from ratings.reports import csv_export, markdown_report
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.results import read_results
-from ratings.serializers import ExportedRatingSerializer
+from ratings.rest.rating_serializers import ExportedRatingSerializer
 
 #: The most that stays in memory of a file that is being written, in bytes.
 IN_MEMORY = 1_000_000

@@ -6,7 +6,7 @@ import pytest
 
 from api.rest.fields import KEY_LIMIT
 from ratings.models import Rating, RatingScore
-from ratings.serializers import ENTRIES_LIMIT, OBJECT_LIMIT, TEXT_LIMIT
+from ratings.rest.rating_serializers import ENTRIES_LIMIT, OBJECT_LIMIT, TEXT_LIMIT
 from teams.limits import quotas
 from teams.models import Meter, Role
 from tests.clients import ApiClient, assert_error

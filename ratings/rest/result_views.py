@@ -19,7 +19,7 @@ from evaluations.studies.access import find_evaluation
 from ratings.reports import export
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.results import results_of
-from ratings.result_serializers import (
+from ratings.rest.result_serializers import (
     AgreementSerializer,
     AiInsightSerializer,
     ResultsSerializer,

@@ -17,7 +17,7 @@ from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation
 from ratings import services
 from ratings.models import Rating
-from ratings.serializers import (
+from ratings.rest.rating_serializers import (
     RatingCreateSerializer,
     RatingsDeletedSerializer,
     RatingsDeleteSerializer,
