@@ -16,7 +16,7 @@ from autousers.snapshots import FrozenCalibrationSerializer, RunSnapshotSerializ
 from evaluations.models import Evaluation
 from evaluations.snapshots import EvaluationSnapshotSerializer
 from ratings.models import Rating
-from ratings.rest.rating_serializers import RatingSnapshotSerializer
+from ratings.snapshots import RatingSnapshotSerializer
 from webhooks.catalogue.types import EventType
 from webhooks.outbox import record_event
 

@@ -15,15 +15,16 @@ from django.db.models.functions import Coalesce, NullIf
 from django.http import FileResponse
 from django.utils import timezone
 from django.utils.text import slugify
+from rest_framework import serializers
 
 from api.clock import iso
 from api.database.fields import one_snapshot
 from evaluations.models import Evaluation
-from ratings.models import Rating
+from ratings.models import Rating, exclusion
 from ratings.reports import csv_export, markdown_report
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.results import read_results
-from ratings.rest.rating_serializers import ExportedRatingSerializer
+from ratings.snapshots import RatingSnapshotSerializer
 
 #: The most that stays in memory of a file that is being written, in bytes.
 IN_MEMORY = 1_000_000
@@ -44,6 +45,22 @@ COLUMNS = (
     "factors", "justification", "skip_reason", "superseded", "time_spent_seconds", "timing_data",
     "created_at",
 )  # fmt: skip
+
+
+class ExportedRatingSerializer(RatingSnapshotSerializer):
+    """A rating in an export, made of a row: without addresses of people."""
+
+    timingData = serializers.DictField(source="timing_data", allow_null=True)
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        """The snapshot, what was rated, by whom, and why it does not count, if it does not."""
+        return {
+            **super().to_representation(instance),
+            "comparison": {"label": instance["label"], "position": instance["position"]},
+            "rater": instance["rater"],
+            "raterName": instance["name"],
+            "excluded": exclusion(instance["skip_reason"], instance["superseded"]),
+        }
 
 
 def file_response(evaluation: Evaluation, form: str, *, wrapped: bool) -> FileResponse:

@@ -6,11 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.rest.fields import Array, Choice, Map, Moment, Text, Whole
+from api.rest.fields import Array, Map, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.snapshots import PersonSerializer
 from evaluations.studies.stimuli import DIMENSIONS_LIMIT
-from ratings.models import RaterType, Rating, exclusion
+from ratings.models import RaterType, Rating
+from ratings.snapshots import RatingSnapshotSerializer
 
 #: Characters of one text of a rating.
 TEXT_LIMIT = 10_000
@@ -28,31 +29,6 @@ NOTES_LIMIT = 1_000
 MOST_SECONDS = 2**31 - 1
 
 MOST_DELETED = 500
-
-
-class RatingSnapshotSerializer(Shape):
-    """A rating as everybody sees it; events carry this."""
-
-    id = Text()
-    evaluationId = Text(source="evaluation_id")
-    comparisonId = Text(source="comparison_id")
-    raterType = Choice(RaterType.values, source="rater_type")
-    userId = Text(source="user_id", allow_null=True, required=False)
-    publicRaterId = Text(source="public_rater_id", allow_null=True, required=False)
-    autouserId = Text(source="autouser_id", allow_null=True, required=False)
-    autouserRunId = Text(source="autouser_run_id", allow_null=True, required=False)
-    rubricVersion = Text(source="rubric_version", allow_null=True, required=False)
-    dimensionRatings = serializers.DictField(source="dimension_ratings", required=False)
-    openTextResponses = serializers.DictField(
-        source="open_text_responses", child=Text(), allow_null=True, required=False
-    )
-    factors = serializers.DictField(allow_null=True, required=False)
-    justification = Text(allow_null=True, required=False)
-    skipReason = Text(source="skip_reason", allow_null=True, required=False)
-    timeSpentSeconds = Whole(
-        source="time_spent_seconds", allow_null=True, required=False, min_value=0
-    )
-    createdAt = Moment(source="created_at")
 
 
 @extend_schema_serializer(component_name="Rating")
@@ -73,22 +49,6 @@ class RatingSerializer(RatingSnapshotSerializer):
     comparison = ComparisonLabel(required=False)
     user = PersonSerializer(allow_null=True, required=False)
     autouser = AutouserName(allow_null=True, required=False)
-
-
-class ExportedRatingSerializer(RatingSnapshotSerializer):
-    """A rating in an export, made of a row: without addresses of people."""
-
-    timingData = serializers.DictField(source="timing_data", allow_null=True)
-
-    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
-        """The snapshot, what was rated, by whom, and why it does not count, if it does not."""
-        return {
-            **super().to_representation(instance),
-            "comparison": {"label": instance["label"], "position": instance["position"]},
-            "rater": instance["rater"],
-            "raterName": instance["name"],
-            "excluded": exclusion(instance["skip_reason"], instance["superseded"]),
-        }
 
 
 #: What the published command line calls an autouser in the list of ratings.

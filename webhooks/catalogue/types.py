@@ -105,7 +105,7 @@ CATALOGUE: Mapping[str, About] = {
         schema=schemas.RATING,
         sample=samples.RATING,
         prefix="rat",
-        made_by="ratings.rest.rating_serializers.RatingSnapshotSerializer",
+        made_by="ratings.snapshots.RatingSnapshotSerializer",
     ),
     EventType.CALIBRATION_FROZEN: About(
         when="The rubric of an autouser was frozen.",
