@@ -22,9 +22,7 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("api/v1/", include("teams.urls")),
     path("api/v1/", include("evaluations.urls")),
-    path("api/v1/", include("evaluations.template_urls")),
-    path("api/v1/", include("autousers.run_urls")),
-    path("api/v1/", include("autousers.persona_urls")),
+    path("api/v1/", include("autousers.urls")),
     path("api/v1/", include("ratings.urls")),
     path("api/v1/", include("webhooks.urls")),
 ]

@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from autousers.rest.usage_views import UsageView
 from teams.rest.identity import WhoamiView
 from teams.rest.keys import ApiKeyListView, ApiKeyView
 from teams.rest.members import AcceptInvitationView, MemberListView, MemberView
@@ -10,7 +9,6 @@ from teams.rest.teams import LeaveTeamView, TeamListView, TeamView, TransferAdmi
 
 urlpatterns = [
     path("auth/whoami", WhoamiView.as_view(), name="whoami"),
-    path("usage", UsageView.as_view(), name="usage"),
     path("api-keys", ApiKeyListView.as_view(), name="api-keys"),
     path("api-keys/<str:id>", ApiKeyView.as_view(), name="api-key"),
     path("teams", TeamListView.as_view(), name="teams"),

@@ -1,4 +1,4 @@
-"""Where the routes of autousers, rubrics and calibration hang, below `/api/v1`."""
+"""The routes of autousers, their calibration, their runs and `GET /usage`, below `/api/v1`."""
 
 from django.urls import path
 
@@ -16,6 +16,15 @@ from autousers.rest.persona_views import (
     DuplicateAutouserView,
 )
 from autousers.rest.rubric_views import RubricListView, RubricView
+from autousers.rest.run_views import (
+    AutouserRunView,
+    AutouserStatusView,
+    AutouserStreamView,
+    RunAutousersView,
+    RunTurnsView,
+    StopAutousersView,
+)
+from autousers.rest.usage_views import UsageView
 
 AUTOUSER = "autousers/<str:id>"
 CALIBRATION = f"{AUTOUSER}/calibration"
@@ -32,4 +41,27 @@ urlpatterns = [
     path(f"{CALIBRATION}/start", StartCalibrationView.as_view(), name="calibration-start"),
     path(f"{CALIBRATION}/optimize", OptimizeCalibrationView.as_view(), name="calibration-optimize"),
     path(f"{CALIBRATION}/freeze", FreezeCalibrationView.as_view(), name="calibration-freeze"),
+    path("evaluations/<str:id>/run-autousers", RunAutousersView.as_view(), name="run-autousers"),
+    path("evaluations/<str:id>/stop-autousers", StopAutousersView.as_view(), name="stop-autousers"),
+    path(
+        "evaluations/<str:id>/autouser-status",
+        AutouserStatusView.as_view(),
+        name="autouser-status",
+    ),
+    path(
+        "evaluations/<str:id>/autouser-stream",
+        AutouserStreamView.as_view(),
+        name="autouser-stream",
+    ),
+    path(
+        "evaluations/<str:id>/autouser-runs/<str:runId>",
+        AutouserRunView.as_view(),
+        name="autouser-run",
+    ),
+    path(
+        "evaluations/<str:id>/autouser-runs/<str:runId>/turns",
+        RunTurnsView.as_view(),
+        name="autouser-run-turns",
+    ),
+    path("usage", UsageView.as_view(), name="usage"),
 ]
