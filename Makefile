@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-services check fix openapi contract clients docs bench bench-api chaos chaos-short pins audit clean .runtime .tools
+.PHONY: help run demo quick test test-services check fix openapi contract clients docs bench bench-api chaos chaos-short pins audit clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -18,11 +18,14 @@ run: .runtime ## Install, migrate, and run web, worker and scheduler (PORT, HOST
 demo: .runtime ## With the server running: create, run and end an evaluation, and watch its webhooks
 	@exec $(MANAGE) demo
 
-test: .tools ## Run the tests on the embedded default
-	@DATABASE_URL= REDIS_URL= $(PYTEST)
+quick: .tools ## Run the tests that take no time, on the embedded default: between two edits
+	@DATABASE_URL= REDIS_URL= $(PYTEST) -m "not slow" $(TESTS)
+
+test: .tools ## Run the tests on the embedded default (TESTS: paths or options of pytest)
+	@DATABASE_URL= REDIS_URL= $(PYTEST) $(TESTS)
 
 test-services: .tools ## Run them, and the races, on PostgreSQL and Redis (DATABASE_URL, REDIS_URL)
-	@. scripts/services && $(PYTEST)
+	@. scripts/services && $(PYTEST) $(TESTS)
 
 check: ## Do exactly what CI does
 	@.ci/run

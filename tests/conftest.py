@@ -17,6 +17,8 @@ from teams.people import services
 from tests.clients import ApiClient
 from tests.emptying import empty_database
 
+pytest_plugins = ["tests.selection"]
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what only PostgreSQL can show: it locks rows, where SQLite locks the file."""

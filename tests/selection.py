@@ -1,0 +1,113 @@
+"""Which tests a run may leave out, and the proof that all runs together leave out none.
+
+PostgreSQL runs every test. Beside it, SQLite leaves out those that say the same on every database:
+tests that may not use one at all (pytest-django refuses their queries), and tests with the marker
+`any_database`. All others run on both, and so do those of the configuration, in `tests/config`,
+because settings differ with the database.
+
+`--record FILE` writes down which tests exist and which ran; `python -m tests.selection FILE...`
+fails when the runs of these files together have left one out.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+#: Where the database may matter without a query.
+CONFIGURATION = "tests/config/"
+
+EXISTING, RAN, SKIPPED = "existing", "ran", "skipped"
+
+
+def uses_a_database(item: pytest.Item) -> bool:
+    """Whether a test may send queries to the database of the tests."""
+    names = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(names & DATABASE_FIXTURES)
+
+
+def says_the_same_everywhere(item: pytest.Item) -> bool:
+    """Whether another database cannot change the result of a test."""
+    if item.get_closest_marker("any_database") is not None:
+        return True
+    return not uses_a_database(item) and not item.nodeid.startswith(CONFIGURATION)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The two options of this module."""
+    group = parser.getgroup("selection")
+    group.addoption(
+        "--beside-postgresql",
+        action="store_true",
+        help="leave out what says the same on every database: PostgreSQL runs all tests",
+    )
+    group.addoption("--record", metavar="FILE", help="write down which tests exist and which ran")
+
+
+class Recorder:
+    """Writes down the tests of one run, a line each: what is known, the test, and the reason."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+
+    def write(self, lines: Iterable[tuple[str, str, str]]) -> None:
+        """Add lines; several processes may do so."""
+        with self._path.open("a") as file:
+            file.write("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note how a test ended."""
+        if report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "expected"
+            self.write([(SKIPPED, report.nodeid, reason)])
+        elif report.when == "call":
+            self.write([(RAN, report.nodeid, "")])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Record in the process that hears of every test; the workers of xdist do not."""
+    path = config.getoption("--record")
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Recorder(path))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Write down which tests exist, then leave out what need not run."""
+    path = config.getoption("--record")
+    if path and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        Recorder(path).write((EXISTING, item.nodeid, "") for item in items)
+    if config.getoption("--beside-postgresql"):
+        left_out = [item for item in items if says_the_same_everywhere(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not says_the_same_everywhere(item)]
+
+
+def compare(paths: Iterable[Path]) -> tuple[set[str], dict[str, str], set[str]]:
+    """Of the recorded runs together: what ran, what was only skipped and why, what was left out."""
+    lines = [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+    ran = {test for kind, test, _ in lines if kind == RAN}
+    skipped = {test: why for kind, test, why in lines if kind == SKIPPED and test not in ran}
+    existing = {test for kind, test, _ in lines if kind == EXISTING}
+    return ran, skipped, existing - ran - set(skipped)
+
+
+def main(paths: list[str]) -> int:
+    """Tell what ran; 1 when a test was left out by every run."""
+    ran, skipped, left_out = compare(map(Path, paths))
+    for test, why in sorted(skipped.items()):
+        print(f"skipped everywhere: {test} ({why})")
+    for test in sorted(left_out):
+        print(f"LEFT OUT BY EVERY RUN: {test}")
+    print(f"{len(ran)} tests ran at least once, {len(skipped)} were skipped everywhere")
+    return 1 if left_out or not ran else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
