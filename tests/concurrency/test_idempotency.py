@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.db import transaction
 from api.models import IdempotencyRecord
 from api.writes import idempotency
 from evaluations.models import Evaluation
-from tests.clients import ApiClient
+from tests.clients import ApiClient, assert_error
 from tests.concurrency.threads import PATIENCE, at_once
 from tests.waiting import wait_for
 from webhooks.models import WebhookEvent
@@ -152,9 +153,21 @@ class TestMoreThanMayWait:
 class TestALockOfSomebodyElse:
     def test_without_a_key_nobody_waits_for_ever_either(self, api, evaluation, settings):
         settings.IDEMPOTENCY_WAIT_SECONDS = 1
-        with transaction.atomic():
-            list(Evaluation.objects.select_for_update())
-            path = f"/api/v1/evaluations/{evaluation['id']}"
-            [reply] = at_once([lambda: ApiClient(api.token).patch(path, {"name": "New"})])
+        path = f"/api/v1/evaluations/{evaluation['id']}"
+        held, answered = Event(), Event()
 
-        assert reply.json()["error"]["code"] == "database_busy"
+        def hold() -> None:
+            with transaction.atomic():
+                list(Evaluation.objects.select_for_update())
+                held.set()
+                answered.wait(PATIENCE)
+
+        def ask() -> Any:
+            held.wait(PATIENCE)
+            reply = ApiClient(api.token).patch(path, {"name": "New"})
+            answered.set()
+            return reply
+
+        _, reply = at_once([hold, ask])
+
+        assert_error(reply, 503, "database_busy")
