@@ -31,6 +31,10 @@ class BrokenOff(Exception):
     """The caller stopped in the middle of a request."""
 
 
+class HostMissing(Exception):
+    """A request of HTTP/1.1 says not for which host it is."""
+
+
 class Arrival:
     """The next request of a connection."""
 
@@ -69,6 +73,7 @@ class Arrival:
 
         Raises:
             BrokenOff: at the end of the caller, before the end of the request.
+            HostMissing: for a request without that header.
             gunicorn.http.errors.ParseException, BadChunk: for what is no request.
         """
         if not data:
@@ -90,9 +95,11 @@ class Arrival:
             self._check_length()
             return b""
         unreader = Arrived(bytes(head))
-        self.request = Request(self._cfg, unreader, self._peer, self._number)
+        request = Request(self._cfg, unreader, self._peer, self._number)
+        _check_version_and_host(request)
+        self.request = request
         head.clear()
-        self._body = _framing(self.request)
+        self._body = _framing(request)
         return unreader.take_buffered()
 
     def _check_length(self) -> None:
@@ -143,6 +150,18 @@ class _Length:
         content, self.rest = data[: self._left], data[self._left :]
         self._left -= len(content)
         return content
+
+
+def _check_version_and_host(request: Request) -> None:
+    """Serve every later HTTP/1.x as 1.1 (RFC 9110, 2.5), which needs a Host (RFC 9112, 3.2).
+
+    Raises:
+        HostMissing: where it has none.
+    """
+    if request.version > (1, 1):
+        request.version = (1, 1)
+    if request.version == (1, 1) and all(name != "HOST" for name, _ in request.headers):
+        raise HostMissing
 
 
 def _framing(request: Request) -> _Length | Chunks | None:

@@ -10,6 +10,7 @@ LINE_LIMIT = 8_190
 FRAMING_LIMIT = 256 * 1024
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?")
+_TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,8190}:[^\0\r\n]*")
 
 
 class BadChunk(Exception):
@@ -85,6 +86,8 @@ class Chunks:
         line = self._line()
         if line is None:
             return False
+        if line and _TRAILER.fullmatch(line) is None:
+            raise BadChunk(f"{line[:40]!r} is no trailer")
         self._trailers_left -= len(line)
         if self._trailers_left < 0:
             raise BadChunk("the trailers are too long")

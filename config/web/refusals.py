@@ -27,7 +27,7 @@ from api.exceptions import (
 )
 from api.http.client_address import client_address
 from api.http.envelope import envelope_response
-from config.web.arrival import BrokenOff
+from config.web.arrival import BrokenOff, HostMissing
 from config.web.chunks import BadChunk
 
 log = logging.getLogger("autousers.request")
@@ -49,6 +49,7 @@ TRANSLATIONS: tuple[tuple[type[Exception], ApiError], ...] = (
     (http.InvalidHeader, InvalidHost("A header is malformed, or stands twice.")),
     (http.ParseException, InvalidHost("The request is not HTTP/1.1.")),
     (BadChunk, MalformedJSON(BAD_FRAMING)),
+    (HostMissing, InvalidHost("The request has no Host header, which HTTP/1.1 needs.")),
     (BrokenOff, InvalidHost("The request broke off before its end.")),
 )
 

@@ -54,7 +54,9 @@ class TestWhatIsRefused:
          b"5;a\rb\r\nhello\r\n",
          b"\xd9\xa5\r\nhello\r\n", b"1" * 17 + b"\r\n", b"5" + b"0" * LINE_LIMIT,
          b"5;" + b"x" * LINE_LIMIT + b"\r\n", b"0\r\n" + b"x: y\r\n" * LINE_LIMIT,
-         b"1\r\nx\r\n" * FRAMING_LIMIT],
+         b"1\r\nx\r\n" * FRAMING_LIMIT, b"0\r\nX: y\nZ: w\r\n", b"0\r\n\n\r\n",
+         b"0\r\nX: y\rz\r\n", b"0\r\nX: \0\r\n", b"0\r\nno colon\r\n", b"0\r\n: y\r\n",
+         b"0\r\nX : y\r\n", b"0\r\n X: y\r\n"],
     )  # fmt: skip
     def test_it_raises(self, raw):
         with pytest.raises(BadChunk):

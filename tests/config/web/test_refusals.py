@@ -77,8 +77,12 @@ class TestWhatIsNoRequest:
             (b"POST / HTTP/1.1\r\nTransfer-Encoding: secret\r\n\r\n", 501,
              "unsupported_transfer_encoding"),
             (b"POST / HTTP/1.1\r\nExpect: a miracle\r\n\r\n", 417, "expectation_failed"),
-            (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400,
+            (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400,
              "malformed_json"),
+            (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\nC: d"
+             b"\r\n\r\n", 400, "malformed_json"),
+            (b"GET /api/v1/nothing HTTP/1.1\r\n\r\n", 400, "bad_request"),
+            (b"GET /api/v1/nothing HTTP/1.9\r\nA: b\r\n\r\n", 400, "bad_request"),
         ],
     )  # fmt: skip
     def test_it_is_refused_in_the_envelope(self, server, raw, status, code):
@@ -88,8 +92,8 @@ class TestWhatIsNoRequest:
     @pytest.mark.parametrize(
         "raw",
         [b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n",
-         b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n{}",
-         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}"],
+         b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 10\r\n\r\n{}",
+         b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}"],
     )  # fmt: skip
     def test_what_breaks_off_is_refused(self, server, raw):
         status, error = refused(server, raw, ends=True)
@@ -110,6 +114,24 @@ class TestWhatIsNoRequest:
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
             connection.shutdown(socket.SHUT_WR)
             assert connection.recv(100) == b""
+
+
+class TestVersions:
+    @pytest.mark.parametrize(
+        ("raw", "version"),
+        [
+            (b"GET /api/v1/nothing HTTP/1.9\r\nConnection: close\r\n" + HOST, b"HTTP/1.1"),
+            (b"GET /api/v1/nothing HTTP/1.1\r\nConnection: close\r\n" + HOST, b"HTTP/1.1"),
+            (b"GET /api/v1/nothing HTTP/1.0\r\n", b"HTTP/1.0"),
+        ],
+    )
+    def test_a_later_one_is_served_as_the_last_we_speak(self, server, raw, version):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(raw + b"\r\n")
+            with connection.makefile("rb") as stream:
+                status = stream.readline()
+        assert status.split(b" ")[0] == version
+        assert status.split(b" ")[1] in (b"400", b"404")
 
 
 class TestExpectation:
