@@ -111,6 +111,13 @@ class ApiView(APIView):
             security_limits.count_bad_credential(request)
             raise
 
+    def subject(self, request: Request, target: Any) -> str | None:
+        """The id of what a request is about, where its path and body do not name it.
+
+        A repeated request is replayed only while it is about the same (`api/idempotency.py`).
+        """
+        return None
+
     def _take_body(self, request: HttpRequest) -> InvalidRequest | None:
         """Read the body into memory; the refusal it deserves, if it cannot be read.
 

@@ -97,17 +97,21 @@ def _decoded(sent: str) -> str:
         raise InvalidRequest(f"{HEADER} must be text in UTF-8.", param=HEADER) from None
 
 
-def fingerprint(view: Any, request: Request) -> str:
+def fingerprint(view: Any, request: Request, target: Any) -> str:
     """What makes two requests the same one: sha256 of method, path, canonical body and caller.
 
     The team is part of it: the same body means another thing once a session
     acts on another team. The person is part of it where the view says that the
     reply is the caller's own (`reply_is_personal`): two people who rate with one
     key make two ratings, and a secret that was shown once is not shown to another.
+    So is what the view names as its `subject`.
     """
     caller = cast(Caller, request.auth)
     person = caller.person if view.reply_is_personal else None
     parts = [request.method, request.path, request.data, caller.acts_on, person]
+    subject = view.subject(request, target)
+    if subject is not None:
+        parts.append(subject)
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -131,7 +135,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
         def change() -> Response:
             _begin(request)
             target = view.authorize(request, **kwargs)
-            claim = _claimed(view, request)
+            claim = _claimed(view, request, target)
             if view.lowers_own_rights:
                 rights.confirm(cast(rights.Caller, request.auth))
             response = _answer(claim, lambda: handler(view, request, target))
@@ -151,13 +155,13 @@ def _begin(request: Request) -> None:
     turns.begin(cast(Caller, request.auth).idempotency_owner, key)
 
 
-def _claimed(view: Any, request: Request) -> Claim | None:
+def _claimed(view: Any, request: Request, target: Any) -> Claim | None:
     """The key of a request, claimed; None for a request without one."""
     key = requested_key(request) if request.method in HONOURED_METHODS else None
     if key is None:
         return None
     owner = cast(Caller, request.auth).idempotency_owner
-    mark = fingerprint(view, request)
+    mark = fingerprint(view, request, target)
     earlier = _claim(owner, key, mark)
     if earlier is not None and earlier.fingerprint != mark:
         raise IdempotencyKeyReused

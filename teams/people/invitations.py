@@ -178,6 +178,15 @@ def withdraw(team: Team, email: str) -> None:
         members.end(invitation)
 
 
+def subject_of(team: Team, user: User) -> str | None:
+    """The id of a person's membership, or of the invitation that becomes it; both have the same."""
+    present = members.find_person(team, user)
+    if present is not None:
+        return present.pk
+    invited = team.invitations.pending().to(user).values_list("pk", flat=True)
+    return invited.first()
+
+
 def find_team(user: User, raw_id: str) -> Team:
     """Get a team that a person is invited to, or in, and lock it.
 

@@ -135,6 +135,10 @@ class AcceptInvitationView(ApiView):
         """The team, locked, for a person who is invited to it. Keys accept nothing."""
         return invitations.find_team(principal_of(request).user, id)
 
+    def subject(self, request: Request, target: Team) -> str | None:
+        """The membership: one that was ended and offered again is another one."""
+        return invitations.subject_of(target, principal_of(request).user)
+
     @extend_schema(
         operation_id="postTeamsIdMembersAccept",
         summary="Accept an invitation to a team",

@@ -136,6 +136,11 @@ class LeaveTeamView(TeamApiView):
         """The team, locked."""
         return find_team(principal_of(request), id, lock=True)
 
+    def subject(self, request: Request, target: Team) -> str | None:
+        """The membership: who left and came back leaves another one."""
+        member = members.find_person(target, principal_of(request).user)
+        return member.pk if member else None
+
     @extend_schema(
         operation_id="postTeamsIdLeave",
         summary="Leave a team",

@@ -69,6 +69,19 @@ class TestAccepting:
         answers = [client.post(f"{path}/accept", headers=key) for _ in range(2)]
         assert answers[0].content == answers[1].content
 
+    def test_after_a_removal_and_another_invitation_it_is_another_request(
+        self, api, session, team, path, invited
+    ):
+        client, key = session(invited), {"Idempotency-Key": "once"}
+        client.post(f"{path}/accept", headers=key)
+        api.delete(f"{path}/{invited.pk}")
+        assert_error(client.post(f"{path}/accept", headers=key), 404, "invitation_not_found")
+        again = make_invitation(team, role=Role.VIEWER)
+        refused = client.post(f"{path}/accept", headers=key)
+        assert_error(refused, 409, "idempotency_key_reused", "Idempotency-Key")
+        accepted = client.post(f"{path}/accept", headers={"Idempotency-Key": "twice"}).json()
+        assert (accepted["id"], accepted["role"]) == (again.pk, "Viewer")
+
     def test_a_role_changed_meanwhile_is_the_one_that_counts(self, api, session, path, invited):
         id = Invitation.objects.get().pk
         body = api.patch(f"{path}/{id}", {"role": "Viewer"}).json()

@@ -250,6 +250,14 @@ class TestLeaving:
         assert key.post(f"{path}/leave", {}).status_code == 200
         assert_error(key.get(path), 401, "revoked_credential")
 
+    def test_who_came_back_leaves_by_another_request(self, session, team, path):
+        editor = make_member(team, Role.EDITOR)
+        client, key = session(editor), {"Idempotency-Key": "once"}
+        assert client.post(f"{path}/leave", headers=key).status_code == 200
+        Membership.objects.create(team=team, user=editor, role=Role.EDITOR)
+        refused = client.post(f"{path}/leave", headers=key)
+        assert_error(refused, 409, "idempotency_key_reused", "Idempotency-Key")
+
     def test_the_owner_stays(self, api, path, team):
         assert_error(api.post(f"{path}/leave"), 400, "owner_protected")
         assert api.get(path).json()["memberCount"] == 1
