@@ -1,6 +1,6 @@
 """Verdicts: what a rater thinks of one comparison, dimension by dimension."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,9 +10,7 @@ from django.utils import timezone
 from api.database.announced import AnnouncedModel, AnnouncedQuerySet
 from api.database.fields import CuidField
 from evaluations.models import Comparison, Evaluation
-
-if TYPE_CHECKING:
-    from teams.auth.principals import Principal
+from teams.models import TenantQuerySet
 
 RATER_LENGTH = 100
 
@@ -24,12 +22,12 @@ class RaterType(models.TextChoices):
     AUTOUSER = "autouser", "autouser"
 
 
-class RatingQuerySet(AnnouncedQuerySet["Rating"]):
+class RatingQuerySet(  # type: ignore[override] # the plugin types `as_manager` by class
+    TenantQuerySet["Rating"], AnnouncedQuerySet["Rating"]
+):
     """Reads of ratings."""
 
-    def visible_to(self, principal: "Principal") -> Self:
-        """The ratings of evaluations that a caller may know of."""
-        return self.filter(principal.team_filter("evaluation__team_id"))
+    team_path = "evaluation__team_id"
 
     def valid(self) -> Self:
         """Those that count: not skipped, and not replaced by a later run."""

@@ -5,18 +5,15 @@ do, whatever happened to the message that should have said so.
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
 
 from api.database.fields import CuidField, EncryptedTextField
 from api.security import encryption
-from teams.models import Team, User
+from teams.models import Caller, Team, TenantQuerySet, User
 from webhooks.http import signing
-
-if TYPE_CHECKING:
-    from teams.auth.principals import Principal
 
 ENDPOINT_PREFIX = "whe_"
 EVENT_PREFIX = "event_"
@@ -50,16 +47,16 @@ class Notice(models.TextChoices):
     DISABLED = "disabled"
 
 
-class EndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
+class EndpointQuerySet(TenantQuerySet["WebhookEndpoint"]):
     """Reads of endpoints."""
 
     def existing(self) -> Self:
         """Without the deleted ones."""
         return self.filter(deleted_at__isnull=True)
 
-    def visible_to(self, principal: "Principal") -> Self:
+    def visible_to(self, caller: Caller) -> Self:
         """The endpoints a caller may know of."""
-        return self.existing().filter(principal.team_filter())
+        return self.existing().in_teams_of(caller)
 
     def locked(self) -> Self:
         """Locked until the transaction ends, against changes and not against being referred to.
@@ -198,12 +195,12 @@ class EventCounter(models.Model):
         return f"{self.team_id}: {self.last}"
 
 
-class EventQuerySet(models.QuerySet["WebhookEvent"]):
+class EventQuerySet(TenantQuerySet["WebhookEvent"]):
     """Reads of the event log."""
 
-    def visible_to(self, principal: "Principal") -> Self:
+    def visible_to(self, caller: Caller) -> Self:
         """The events a caller may know of."""
-        return self.filter(principal.team_filter(), synthetic=False)
+        return self.in_teams_of(caller).filter(synthetic=False)
 
     def kept(self) -> bool:
         """Whether there are any, and keep them until the transaction ends.
@@ -267,12 +264,10 @@ class DeliveryStatus(models.TextChoices):
     SUPERSEDED = "superseded"
 
 
-class DeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
-    """Reads of deliveries."""
+class DeliveryQuerySet(TenantQuerySet["WebhookDelivery"]):
+    """Reads of deliveries. Those to an endpoint that was deleted stay visible."""
 
-    def visible_to(self, principal: "Principal") -> Self:
-        """The deliveries a caller may know of, also those to endpoints that were deleted."""
-        return self.filter(principal.team_filter("endpoint__team_id"))
+    team_path = "endpoint__team_id"
 
     def with_status(self, status: str) -> Self:
         """Those with one status, found by an index wherever they are few."""

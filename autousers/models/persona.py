@@ -1,6 +1,6 @@
 """Personas, the rubrics they rate by, and how well they agree with people."""
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,10 +10,7 @@ from django.utils import timezone
 from api.database.announced import AnnouncedQuerySet, StatusModel
 from api.database.fields import CuidField
 from evaluations.models import Evaluation
-from teams.models import Team
-
-if TYPE_CHECKING:
-    from teams.auth.principals import Principal
+from teams.models import Caller, Team, TenantQuerySet
 
 #: Characters of an autouser's id: a cuid, or the short word of a built-in one.
 AUTOUSER_ID_LENGTH = 64
@@ -45,16 +42,18 @@ class CalibrationStatus(models.TextChoices):
     FROZEN = "frozen", "frozen"
 
 
-class AutouserQuerySet(models.QuerySet["Autouser"]):
+class AutouserQuerySet(TenantQuerySet["Autouser"]):
     """Reads of autousers."""
+
+    has_built_in_rows = True
 
     def alive(self) -> Self:
         """Those that were not deleted."""
         return self.filter(deleted_at=None)
 
-    def visible_to(self, principal: "Principal") -> Self:
-        """Those of the caller's teams, and the built-in ones."""
-        return self.alive().filter(Q(team=None) | principal.team_filter())
+    def visible_to(self, caller: Caller) -> Self:
+        """Those of the caller's teams, and the built-in ones, that were not deleted."""
+        return self.alive().in_teams_of(caller)
 
     def usable_in(self, team: Team) -> Self:
         """Those that can rate a study of a team."""

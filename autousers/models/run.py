@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,10 +13,7 @@ from api.database.announced import AnnouncedQuerySet, StatusModel
 from api.database.fields import CuidField
 from autousers.models.persona import Autouser, Rubric
 from evaluations.models import Comparison, Evaluation
-from teams.models import Team
-
-if TYPE_CHECKING:
-    from teams.auth.principals import Principal
+from teams.models import Team, TenantQuerySet
 
 
 class RunStatus(models.TextChoices):
@@ -33,12 +30,12 @@ ACTIVE = (RunStatus.PENDING, RunStatus.RUNNING)
 TERMINAL = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
 
 
-class RunQuerySet(AnnouncedQuerySet["AutouserRun"]):
+class RunQuerySet(  # type: ignore[override] # the plugin types `as_manager` by class
+    TenantQuerySet["AutouserRun"], AnnouncedQuerySet["AutouserRun"]
+):
     """Reads of runs."""
 
-    def visible_to(self, principal: "Principal") -> Self:
-        """The runs of evaluations that a caller may know of."""
-        return self.filter(principal.team_filter("evaluation__team_id"))
+    team_path = "evaluation__team_id"
 
     def active(self) -> Self:
         """Those that have not come to an end."""

@@ -25,7 +25,7 @@ from autousers.rest.persona_serializers import (
 )
 from teams.auth.permissions import acting_team, chosen_team, require_role
 from teams.auth.principals import Principal, principal_of
-from teams.models import Role, Team
+from teams.models import Role, Team, in_teams_of
 
 DEFAULT_LIMIT = 20
 SOURCES = ("system", "team")
@@ -210,7 +210,7 @@ def _filtered(request: Request, principal: Principal) -> Any:
     """What a caller may see of what they ask for."""
     source = queries.choice(request, "source", SOURCES)
     with_system = queries.flag(request, "includeSystem", default=True) and source != "team"
-    own = principal.team_filter()
+    own = in_teams_of(principal)
     if "teamId" in request.query_params:
         own = Q(team=chosen_team(principal, request.query_params["teamId"]))
     wanted = Q(pk__in=[]) if source == "system" else own
@@ -226,5 +226,5 @@ def _filtered(request: Request, principal: Principal) -> Any:
 
 def _find_cursor(principal: Principal, cursor: str) -> tuple[Any, str] | None:
     """Where an autouser stands in the caller's list. A deleted one still knows its place."""
-    rows = Autouser.objects.filter(Q(team=None) | principal.team_filter())
+    rows = Autouser.objects.in_teams_of(principal)
     return rows.filter(pk=stored_id(cursor) or "").values_list("updated_at", "pk").first()

@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.apps import apps
 from django.conf import settings
@@ -15,10 +15,7 @@ from django.utils import timezone
 from api.database.announced import AnnouncedQuerySet, StatusModel
 from api.database.fields import CuidField
 from api.exceptions import InvalidRequest
-from teams.models import Team
-
-if TYPE_CHECKING:
-    from teams.auth.principals import Principal
+from teams.models import Team, TenantQuerySet
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -104,12 +101,10 @@ def new_share_token() -> str:
     return "shr_" + "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(16))
 
 
-class EvaluationQuerySet(AnnouncedQuerySet["Evaluation"]):
+class EvaluationQuerySet(  # type: ignore[override] # the plugin types `as_manager` by class
+    TenantQuerySet["Evaluation"], AnnouncedQuerySet["Evaluation"]
+):
     """Reads of evaluations."""
-
-    def visible_to(self, principal: "Principal") -> Self:
-        """The evaluations a caller may know of."""
-        return self.filter(principal.team_filter())
 
     def bare(self) -> Self:
         """With its team, and without what can be large: for those who need it as a parent only."""

@@ -1,6 +1,6 @@
 """What designs are judged by: dimensions, kept as templates with versions."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -14,10 +14,7 @@ from evaluations.models.evaluation import (
     Evaluation,
     EvaluationType,
 )
-from teams.models import Team
-
-if TYPE_CHECKING:
-    from teams.auth.principals import Principal
+from teams.models import Team, TenantQuerySet
 
 #: Characters of a template's id: a cuid, or the short word of a built-in one.
 TEMPLATE_ID_LENGTH = 64
@@ -57,12 +54,10 @@ class TemplateStatus(models.TextChoices):
     ACTIVE = "active", "active"
 
 
-class TemplateQuerySet(models.QuerySet["Template"]):
+class TemplateQuerySet(TenantQuerySet["Template"]):
     """Reads of templates."""
 
-    def visible_to(self, principal: "Principal") -> Self:
-        """Those of the caller's teams, and the built-in ones."""
-        return self.filter(Q(team=None) | principal.team_filter())
+    has_built_in_rows = True
 
     def listed(self) -> Self:
         """Those that stand for themselves: the members of a set are shown with their set."""

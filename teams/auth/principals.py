@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self, cast
 
 from django.contrib.sessions.models import Session
-from django.db.models import CharField, Exists, Q, Value
+from django.db.models import CharField, Exists, Value
 from django.utils import timezone
 from rest_framework.request import Request
 
@@ -82,10 +82,6 @@ class Principal:
     def allows(self, scope: str) -> bool:
         """Whether the scope is granted; a session has no scopes and may do all its role may."""
         return self.scopes is None or grants(self.scopes, scope)
-
-    def team_filter(self, field: str = "team_id") -> Q:
-        """The condition that keeps a query within the caller's teams: tenancy itself."""
-        return Q(**{f"{field}__in": list(self.roles)})
 
     def role_in(self, team_id: str) -> Role | None:
         """The caller's role in a team, or None when they are not in it."""

@@ -5,12 +5,15 @@ from teams.models.counters import DailyCount, Meter, QuotaCounter
 from teams.models.invitation import Invitation, InvitationQuerySet
 from teams.models.mail import AccountMail, MailKind
 from teams.models.people import KnownNetwork, User, UserManager
-from teams.models.team import Membership, Plan, Role, Team, TeamQuerySet, default_plan
+from teams.models.roles import Role
+from teams.models.team import Membership, Plan, Team, TeamQuerySet, default_plan
+from teams.models.tenancy import Caller, TenantQuerySet, in_teams_of
 
 __all__ = [
     "AccountMail",
     "ApiKey",
     "ApiKeyQuerySet",
+    "Caller",
     "DailyCount",
     "Invitation",
     "InvitationQuerySet",
@@ -23,7 +26,9 @@ __all__ = [
     "Role",
     "Team",
     "TeamQuerySet",
+    "TenantQuerySet",
     "User",
     "UserManager",
     "default_plan",
+    "in_teams_of",
 ]

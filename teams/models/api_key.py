@@ -3,20 +3,19 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
 
 from api.database.fields import CuidField
 from teams.models.people import User
-from teams.models.team import Membership, Role, Team
+from teams.models.roles import Role
+from teams.models.team import Membership, Team
+from teams.models.tenancy import Caller, TenantQuerySet, in_teams_of
 
-if TYPE_CHECKING:
-    from teams.auth.principals import Principal
 
-
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+class ApiKeyQuerySet(TenantQuerySet["ApiKey"]):
     """Reads of keys."""
 
     def with_role(self) -> Self:
@@ -28,12 +27,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
             member_role=models.Subquery(membership.values("role")[:1])
         )
 
-    def visible_to(self, principal: "Principal") -> Self:
+    def visible_to(self, caller: Caller) -> Self:
         """The keys a caller may know of: their own, and all of a team they are Admin of."""
-        administered = [
-            team_id for team_id, role in principal.roles.items() if role.includes(Role.ADMIN)
-        ]
-        own = models.Q(user=principal.user) & principal.team_filter()
+        administered = [team for team, role in caller.roles.items() if role.includes(Role.ADMIN)]
+        own = models.Q(user=caller.person) & in_teams_of(caller)
         return self.filter(own | models.Q(team_id__in=administered))
 
     def locked(self) -> Self:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from api.database.fields import CuidField
 from api.email_addresses import normal_address
 from teams.models.people import User
-from teams.models.team import Membership, Role, Team
+from teams.models.roles import Role
+from teams.models.team import Membership, Team
 
 
 def _invitation_signer() -> Signer:

@@ -1,6 +1,6 @@
 """Teams, who is in them with which role, and their plans."""
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -8,23 +8,8 @@ from django.utils import timezone
 
 from api.database.fields import CuidField
 from teams.models.people import User
-
-if TYPE_CHECKING:
-    from teams.auth.principals import Principal
-
-
-class Role(models.TextChoices):
-    """What a person may do in a team, from least to most."""
-
-    VIEWER = "Viewer"
-    EDITOR = "Editor"
-    ADMIN = "Admin"
-    OWNER = "Owner"
-
-    def includes(self, needed: "Role") -> bool:
-        """Whether this role may do all that the needed one may."""
-        ranks = list(Role)
-        return ranks.index(self) >= ranks.index(needed)
+from teams.models.roles import Role
+from teams.models.tenancy import TenantQuerySet
 
 
 class Plan(models.TextChoices):
@@ -41,17 +26,15 @@ def default_plan() -> str:
     return str(settings.DEFAULT_PLAN)
 
 
-class TeamQuerySet(models.QuerySet["Team"]):
+class TeamQuerySet(TenantQuerySet["Team"]):
     """Reads of teams."""
+
+    team_path = "pk"
 
     def of_user(self, user: User) -> Self:
         """The teams a person owns or is a member of."""
         joined = Membership.objects.filter(user=user).values("team_id")
         return self.filter(models.Q(owner=user) | models.Q(pk__in=joined))
-
-    def visible_to(self, principal: "Principal") -> Self:
-        """The teams a caller may know of."""
-        return self.filter(principal.team_filter("pk"))
 
     def with_member_count(self) -> Self:
         """Say of each team how many people are in it, its Owner included."""
