@@ -68,6 +68,9 @@ class ApiView(APIView):
     #: Whether a change may take rights from its own caller (`api/writes/rights.py`).
     lowers_own_rights: ClassVar[bool] = False
 
+    #: The methods whose reply repeats the object under `data` for one client (`mirror.py`).
+    mirrored_methods: ClassVar[frozenset[str]] = frozenset()
+
     #: Whether a request costs its team nothing of its rate limit.
     throttle_free: ClassVar[bool] = False
 
@@ -160,7 +163,8 @@ class ApiView(APIView):
         if isinstance(response, Response) and response.status_code < 300:
             if isinstance(response.data, dict):
                 response.data = self.as_of(version, response.data)
-            mirror.apply(request, response)
+            if request.method in self.mirrored_methods:
+                mirror.apply(request, response)
         return response
 
     def as_of(self, version: str, body: dict[str, Any]) -> dict[str, Any]:

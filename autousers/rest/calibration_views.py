@@ -45,6 +45,8 @@ class CalibrationView(AutousersView):
 class CalibrationStateView(CalibrationView):
     """How far an autouser is."""
 
+    mirrored_methods = frozenset({"GET"})
+
     @extend_schema(
         operation_id="getAutousersIdCalibration",
         summary="Calibration state",
@@ -71,6 +73,8 @@ class CalibrationStateView(CalibrationView):
 class CalibrationStatusView(CalibrationView):
     """The same at the address of the guides."""
 
+    mirrored_methods = frozenset({"GET"})
+
     @extend_schema(
         operation_id="getAutousersIdCalibrationStatus",
         summary="Calibration state (the guides' path)",
@@ -84,6 +88,8 @@ class CalibrationStatusView(CalibrationView):
 
 class StartCalibrationView(CalibrationView):
     """Measuring an autouser."""
+
+    mirrored_methods = frozenset({"POST"})
 
     @extend_schema(
         operation_id="postAutousersIdCalibrationStart",
@@ -123,6 +129,8 @@ class StartCalibrationView(CalibrationView):
 class OptimizeCalibrationView(CalibrationView):
     """Improving a rubric."""
 
+    mirrored_methods = frozenset({"POST"})
+
     @extend_schema(
         operation_id="postAutousersIdCalibrationOptimize",
         summary="Suggest a better rubric",
@@ -147,6 +155,8 @@ class OptimizeCalibrationView(CalibrationView):
 
 class FreezeCalibrationView(CalibrationView):
     """Locking a rubric."""
+
+    mirrored_methods = frozenset({"POST"})
 
     @extend_schema(
         operation_id="postAutousersIdCalibrationFreeze",

@@ -52,6 +52,8 @@ def target_team(request: Request) -> Team:
 class AutouserListView(AutousersView):
     """The built-in autousers and those of the caller's teams, and making new ones."""
 
+    mirrored_methods = frozenset({"POST"})
+
     @extend_schema(
         operation_id="getAutousers",
         summary="List autousers",
@@ -113,6 +115,8 @@ class AutouserListView(AutousersView):
 class AutouserView(AutousersView):
     """One autouser."""
 
+    mirrored_methods = frozenset({"GET", "PATCH"})
+
     @extend_schema(
         operation_id="getAutousersId",
         summary="Get an autouser",
@@ -156,6 +160,8 @@ class AutouserView(AutousersView):
 @extend_schema(tags=["Autousers"])
 class DuplicateAutouserView(AutousersView):
     """Copies of autousers."""
+
+    mirrored_methods = frozenset({"POST"})
 
     def authorize(self, request: Request, id: str) -> tuple[Autouser, Team]:
         """Whoever sees an autouser may copy it into a team where they are Editor."""

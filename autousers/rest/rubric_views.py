@@ -28,6 +28,8 @@ from teams.models import Role
 class RubricListView(AutousersView):
     """The rubrics of an autouser."""
 
+    mirrored_methods = frozenset({"POST"})
+
     @extend_schema(
         operation_id="getAutousersIdRubrics",
         summary="List rubric versions",

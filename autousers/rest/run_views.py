@@ -70,6 +70,8 @@ class RunView(ApiView):
 class RunAutousersView(RunView):
     """Having autousers look at an evaluation."""
 
+    mirrored_methods = frozenset({"POST"})
+
     @extend_schema(
         operation_id="postEvaluationsIdRunAutousers",
         summary="Queue autouser runs",
@@ -107,6 +109,8 @@ class RunAutousersView(RunView):
 class StopAutousersView(RunView):
     """Calling runs off."""
 
+    mirrored_methods = frozenset({"POST"})
+
     @extend_schema(
         operation_id="postEvaluationsIdStopAutousers",
         summary="Cancel pending or running runs",
@@ -134,6 +138,8 @@ class StopAutousersView(RunView):
 @extend_schema(tags=["Evaluations"])
 class AutouserStatusView(RunView):
     """Where all runs of an evaluation stand."""
+
+    mirrored_methods = frozenset({"GET"})
 
     @extend_schema(
         operation_id="getEvaluationsIdAutouserStatus",

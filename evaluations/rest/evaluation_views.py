@@ -45,6 +45,7 @@ class EvaluationListView(ApiView):
 
     read_scope = "evaluations:read"
     write_scope = "evaluations:write"
+    mirrored_methods = frozenset({"POST"})
 
     @extend_schema(
         operation_id="getEvaluations",
@@ -123,6 +124,7 @@ class EvaluationView(ApiView):
 
     read_scope = "evaluations:read"
     write_scope = "evaluations:write"
+    mirrored_methods = frozenset({"PATCH"})
 
     @extend_schema(
         operation_id="getEvaluationsId",

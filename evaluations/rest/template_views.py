@@ -52,6 +52,8 @@ class TemplateApiView(ApiView):
 class TemplateListView(TemplateApiView):
     """All templates a caller may see, and making new ones."""
 
+    mirrored_methods = frozenset({"POST"})
+
     @extend_schema(
         operation_id="getTemplates",
         summary="List templates",
@@ -118,6 +120,8 @@ class TemplateListView(TemplateApiView):
 class TemplateView(TemplateApiView):
     """One template."""
 
+    mirrored_methods = frozenset({"GET", "PATCH"})
+
     @extend_schema(
         operation_id="getTemplatesId",
         summary="Get a template",
@@ -165,6 +169,8 @@ class TemplateView(TemplateApiView):
 @extend_schema(tags=["Templates"])
 class TemplateDuplicateView(TemplateApiView):
     """A copy of a template."""
+
+    mirrored_methods = frozenset({"POST"})
 
     def authorize(self, request: Request, id: str) -> tuple[Template, Team]:
         """A template the caller may see, and the team that gets the copy; its Editors may."""
@@ -234,6 +240,8 @@ class TemplateVersionView(TemplateApiView):
 @extend_schema(tags=["Templates"])
 class TemplateRevertView(TemplateApiView):
     """Going back to a version."""
+
+    mirrored_methods = frozenset({"POST"})
 
     def authorize(self, request: Request, id: str) -> Template:
         """The template, locked; Editors of its team may."""

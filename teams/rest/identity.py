@@ -19,6 +19,7 @@ class WhoamiView(ApiView):
     """The caller, as the server sees them."""
 
     throttle_free = True
+    mirrored_methods = frozenset({"GET"})
 
     @extend_schema(
         operation_id="getAuthWhoami", summary="Who is calling", responses={200: WhoamiSerializer}

@@ -33,6 +33,7 @@ class ApiKeyListView(ApiView):
     permission_classes = (HasScope, RequiresPerson)
     person_methods = EVERY_METHOD
     reply_is_personal = True
+    mirrored_methods = frozenset({"POST"})
 
     @extend_schema(
         operation_id="getApiKeys",
