@@ -14,7 +14,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import CharField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -28,6 +28,7 @@ from unfold.widgets import (
 from api import ids
 from api.admin import rights
 from api.admin.lists import UncountedChangeList, UncountedPaginator
+from api.rest.fields import ONE_LINE
 
 __all__ = [
     "BaseAdmin",
@@ -113,6 +114,12 @@ class BaseAdmin(ModelAdmin):
         return bool(super().lookup_allowed(lookup, value, request))
 
     # --- pages -------------------------------------------------------------------------------
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """A form field. What is one line in a form is one line in the database."""
+        if isinstance(db_field, CharField) and not db_field.choices:
+            options["validators"] = [*options.get("validators", ()), ONE_LINE]
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Leave secrets out of every form."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import validate_email
+from django.core.validators import RegexValidator, validate_email
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -39,6 +39,23 @@ class Text(serializers.CharField):
     def to_representation(self, value: Any) -> Any:
         """Text is written as it is."""
         return value
+
+
+#: A name stands in a line of its own in lists, mails and logs. What would break that line, or turn
+#: the direction of what follows it, is in no name.
+ONE_LINE = RegexValidator(
+    r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]*\Z",
+    "Must be one line, without control characters.",
+    code="one_line",
+)
+
+
+class Name(Text):
+    """A JSON string that names something: one line of text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [*self.validators, ONE_LINE]
 
 
 class GivenName(serializers.CharField):

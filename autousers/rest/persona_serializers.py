@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.rest.fields import Array, Choice, Flag, Moment, Number, Text, Whole
+from api.rest.fields import Array, Choice, Flag, Moment, Name, Number, Text, Whole
 from api.rest.shapes import Shape
 from autousers.models import AutouserStatus, CalibrationStatus, Visibility
 from autousers.personas.services import NAME_LIMIT
@@ -125,9 +125,9 @@ class AutouserCreateSerializer(Shape):
     """The body of `POST /autousers`."""
 
     teamId = Text(required=False)
-    name = Text(max_length=NAME_LIMIT)
+    name = Name(max_length=NAME_LIMIT)
     description = Text(allow_blank=True, max_length=DESCRIPTION_LIMIT, required=False)
-    role = Text(max_length=ROLE_LIMIT, default=DEFAULT_ROLE)
+    role = Name(max_length=ROLE_LIMIT, default=DEFAULT_ROLE)
     avatar = Text(allow_blank=True, max_length=AVATAR_LIMIT, required=False)
     systemPrompt = Text(source="system_prompt", max_length=PROMPT_LIMIT)
     status = Choice(AutouserStatus.values, default=AutouserStatus.PUBLISHED.value)
@@ -144,9 +144,9 @@ class AutouserCreateSerializer(Shape):
 class AutouserUpdateSerializer(Shape):
     """The body of `PATCH /autousers/{id}`: only what is to change."""
 
-    name = Text(max_length=NAME_LIMIT, required=False)
+    name = Name(max_length=NAME_LIMIT, required=False)
     description = Text(allow_blank=True, max_length=DESCRIPTION_LIMIT, required=False)
-    role = Text(max_length=ROLE_LIMIT, required=False)
+    role = Name(max_length=ROLE_LIMIT, required=False)
     avatar = Text(allow_blank=True, max_length=AVATAR_LIMIT, required=False)
     systemPrompt = PromptOrNothing(
         source="system_prompt",

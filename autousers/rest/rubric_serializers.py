@@ -1,6 +1,6 @@
 """Request and reply shapes of rubrics."""
 
-from api.rest.fields import Choice, Flag, Moment, Number, Text, Whole
+from api.rest.fields import Choice, Flag, Moment, Name, Number, Text, Whole
 from api.rest.shapes import Shape
 from autousers.models import RubricStatus
 from autousers.personas.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
@@ -32,7 +32,7 @@ class RubricCreateSerializer(Shape):
     """The body of `POST /autousers/{id}/rubrics`."""
 
     criteriaText = Text(source="criteria_text", max_length=CRITERIA_LIMIT)
-    name = Text(max_length=NAME_LIMIT, required=False)
+    name = Name(max_length=NAME_LIMIT, required=False)
     dimensionId = Text(source="dimension_id", max_length=DIMENSION_LIMIT, required=False)
     commitMessage = Text(
         source="commit_message", allow_blank=True, max_length=MESSAGE_LIMIT, required=False
@@ -46,7 +46,7 @@ class RubricUpdateSerializer(Shape):
         source="commit_message", allow_blank=True, max_length=MESSAGE_LIMIT, required=False
     )
     criteriaText = Text(source="criteria_text", max_length=CRITERIA_LIMIT, required=False)
-    name = Text(max_length=NAME_LIMIT, required=False)
+    name = Name(max_length=NAME_LIMIT, required=False)
     status = Choice(RubricStatus.values, required=False)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.rest.fields import Text, Whole
+from api.rest.fields import Name, Text, Whole
 from evaluations.models import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
@@ -37,7 +37,7 @@ class Side(Text):
 class EvaluationDraftUpdateSerializer(WizardSerializer):
     """The body of `PATCH /evaluations/{id}/draft`: only what is sent changes."""
 
-    name = Text(required=False, allow_blank=True)
+    name = Name(required=False, allow_blank=True)
     description = Text(required=False, allow_blank=True, allow_null=True)
     type = Text(required=False, allow_blank=True)
     templateId = Text(

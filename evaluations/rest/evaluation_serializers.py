@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from api import ids
-from api.rest.fields import Choice, ClearableMoment, Flag, Text
+from api.rest.fields import Choice, ClearableMoment, Flag, Name, Text
 from api.rest.shapes import Shape
 from evaluations.models import (
     DESCRIPTION_LIMIT,
@@ -110,7 +110,7 @@ class _SettingsSerializer(Shape):
 class EvaluationCreateSerializer(_SettingsSerializer, WizardSerializer):
     """The body of `POST /evaluations`."""
 
-    name = Text(max_length=NAME_LIMIT)
+    name = Name(max_length=NAME_LIMIT)
     type = Choice(EvaluationType.values, default=EvaluationType.SSE.value)
     status = Choice(EvaluationStatus.values, default=EvaluationStatus.DRAFT.value)
     allowMultipleRatings = Flag(source="allow_multiple_ratings", default=False)
@@ -139,7 +139,7 @@ class EvaluationUpdateSerializer(_SettingsSerializer):
     refuse_unknown = True
 
     id = Text(required=False)
-    name = Text(max_length=NAME_LIMIT, required=False)
+    name = Name(max_length=NAME_LIMIT, required=False)
     type = Choice(EvaluationType.values, required=False)
     status = Choice(EvaluationStatus.values, required=False)
     allowMultipleRatings = Flag(source="allow_multiple_ratings", required=False)

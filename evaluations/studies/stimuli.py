@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api.outbound.addresses import BlockedAddress, InvalidTarget, check_literal, parse_target
 from api.outbound.policy import address_policy
-from api.rest.fields import Array, Choice, Flag, Text, Whole
+from api.rest.fields import Array, Choice, Flag, Name, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.models import NAME_LIMIT
 from evaluations.models.template import DIMENSION_ID_LENGTH
@@ -98,7 +98,7 @@ class DesignUrlSerializer(Shape):
 
     id = Text(required=False, allow_blank=True)
     url = Address(required=False)
-    label = Text(required=False, allow_blank=True)
+    label = Name(required=False, allow_blank=True)
     stimulusType = Choice(STIMULUS_TYPES, default="URL")
     fileId = FileId(required=False)
     fileUrl = Address(required=False)
@@ -117,7 +117,7 @@ class ComparisonPairSerializer(Shape):
     id = Text(required=False, allow_blank=True)
     currentUrl = Address(required=False)
     variantUrl = Address(required=False)
-    label = Text(required=False, allow_blank=True)
+    label = Name(required=False, allow_blank=True)
     sideAType = Choice(STIMULUS_TYPES, required=False)
     sideAFileId = FileId(required=False)
     sideAFileUrl = Address(required=False)
@@ -151,8 +151,8 @@ class CustomDimensionSerializer(Shape):
     """A dimension that exists for this study only."""
 
     id = Text()
-    name = Text(required=False)
-    label = Text(required=False)
+    name = Name(required=False)
+    label = Name(required=False)
     description = Text(required=False, allow_blank=True)
     context = Anything(required=False, allow_null=True)
     icon = Text(required=False, allow_blank=True)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.clock import iso
-from api.rest.fields import Array, Choice, Flag, Map, Moment, Number, Text, Whole
+from api.rest.fields import Array, Choice, Flag, Map, Moment, Name, Number, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.models import (
     DESCRIPTION_LIMIT,
@@ -52,7 +52,7 @@ class FactorSerializer(Shape):
     """Something to look at while rating."""
 
     id = Text(max_length=200)
-    label = Text(max_length=LABEL_LIMIT)
+    label = Name(max_length=LABEL_LIMIT)
     description = Text(allow_blank=True, max_length=TEXT_LIMIT)
 
 
@@ -282,7 +282,7 @@ class TemplateCreateSerializer(_TemplateBodySerializer):
     """The body of `POST /templates`."""
 
     teamId = Text(source="team_id", required=False)
-    name = Text(max_length=NAME_LIMIT)
+    name = Name(max_length=NAME_LIMIT)
     type = Choice(TemplateType.values, aliases=TYPE_ALIASES, default=TemplateType.TEXT_SXS.value)
     scaleType = Choice(ScaleType.values, source="scale_type", default=ScaleType.SEVEN_POINT.value)
     scaleMin = Whole(source="scale_min", default=1)
@@ -309,7 +309,7 @@ class TemplateCreateSerializer(_TemplateBodySerializer):
 class TemplateUpdateSerializer(_TemplateBodySerializer):
     """The body of `PATCH /templates/{id}`: only what is sent changes."""
 
-    name = Text(max_length=NAME_LIMIT, required=False)
+    name = Name(max_length=NAME_LIMIT, required=False)
     status = Choice(TemplateStatus.values, required=False)
 
 

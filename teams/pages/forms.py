@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.utils import timezone
 
 from api.email_addresses import normal_address
+from api.rest.fields import ONE_LINE
 from teams.auth.scopes import SCOPES
 from teams.models import Membership, Role, User
 from teams.rest.serializers import KEY_NAME_LIMIT
@@ -39,7 +40,10 @@ class SignUpForm(EmailForm):
 
     field_order = ("name", "email")
     name = forms.CharField(
-        label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label="Your name",
+        max_length=200,
+        validators=[ONE_LINE],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
 
@@ -64,7 +68,10 @@ class ChoosePasswordForm(SetPasswordForm):
 
     field_order = ("name", "new_password1", "new_password2")
     name = forms.CharField(
-        label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label="Your name",
+        max_length=200,
+        validators=[ONE_LINE],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -95,6 +102,7 @@ class ApiKeyForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=KEY_NAME_LIMIT,
+        validators=[ONE_LINE],
         help_text="What it is for, so that you know it again.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from api.rest.fields import Array, Choice, Email, Flag, Moment, Text, Whole
+from api.rest.fields import Array, Choice, Email, Flag, Moment, Name, Text, Whole
 from api.rest.shapes import Shape
 from teams.auth.scopes import SCOPES
 from teams.models import ApiKey, Plan, Role, Team
@@ -105,14 +105,14 @@ class TeamSerializer(Shape):
 class TeamCreateSerializer(Shape):
     """The body of `POST /teams`."""
 
-    name = Text(max_length=NAME_LIMIT)
+    name = Name(max_length=NAME_LIMIT)
     description = Text(required=False, allow_blank=True, max_length=DESCRIPTION_LIMIT)
 
 
 class TeamUpdateSerializer(Shape):
     """The body of `PATCH /teams/{id}`: what is not sent stays as it is."""
 
-    name = Text(required=False, max_length=NAME_LIMIT)
+    name = Name(required=False, max_length=NAME_LIMIT)
     description = Text(
         required=False, allow_null=True, allow_blank=True, max_length=DESCRIPTION_LIMIT
     )
@@ -217,7 +217,7 @@ class ApiKeyCreatedSerializer(ApiKeySerializer):
 class ApiKeyCreateSerializer(Shape):
     """The body of `POST /api-keys`."""
 
-    name = Text(max_length=KEY_NAME_LIMIT)
+    name = Name(max_length=KEY_NAME_LIMIT)
     scopes = ScopesField(
         min_length=0, help_text="Empty for a key that may only call routes without a scope."
     )
@@ -227,7 +227,7 @@ class ApiKeyCreateSerializer(Shape):
 class ApiKeyUpdateSerializer(Shape):
     """The body of `PATCH /api-keys/{id}`: what is not sent stays as it is."""
 
-    name = Text(required=False, max_length=KEY_NAME_LIMIT)
+    name = Name(required=False, max_length=KEY_NAME_LIMIT)
     scopes = ScopesField(required=False, help_text="Fewer than before, never more.")
 
 
