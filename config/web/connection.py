@@ -3,14 +3,11 @@
 import socket
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from gunicorn.workers.gthread import TConn
 
 from config.web.arrival import Arrival
-
-if TYPE_CHECKING:
-    from config.web.worker import Worker
 
 #: Bytes a second that a caller must send of a body, or fetch of a reply.
 FLOOR_RATE = 20_000
@@ -69,12 +66,20 @@ class Socket(socket.socket):
             self._kept[0] = self._kept[0][count:]
 
 
+class Terms(Protocol):
+    """What a connection takes from its worker: settings, a time-out and a size."""
+
+    cfg: Any
+    patience: float
+    body_limit: int
+
+
 class Connection(TConn):
     """A connection of a worker. It stands in one phase at a time, and each has its deadline."""
 
     sock: Socket
 
-    def __init__(self, worker: "Worker", plain: socket.socket, client: Any, server: Any) -> None:
+    def __init__(self, worker: Terms, plain: socket.socket, client: Any, server: Any) -> None:
         super().__init__(worker.cfg, Socket(plain, worker.patience), client, server)
         self._patience = worker.patience
         self._body_limit = worker.body_limit
