@@ -6,7 +6,7 @@ MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test test-services check fix openapi contract clients docs bench bench-api chaos chaos-short pins audit clean .runtime .tools
+.PHONY: help run demo quick test test-services check fix openapi contract clients docs screenshots bench bench-api chaos chaos-short pins audit clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -46,6 +46,9 @@ clients: .tools ## Make clients from docs/api/openapi.json, compile them, and ca
 
 docs: .tools ## Bring what is made from code in docs/ up to date
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs
+
+screenshots: .tools ## Make the pictures of the README anew (needs Chromium)
+	@$(PYTHON_IN_VENV) scripts/screenshots.py
 
 bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QUICK=1); writes docs/develop/benchmarks.md
 	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt

@@ -7,4 +7,7 @@ an AMQP default address and fail.
 
 from config.celery import app as celery_app
 
+#: The version of the server, in the admin and at the top of CHANGELOG.md. (The API has its own.)
+__version__ = "0.1.0"
+
 __all__ = ["celery_app"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import embedded
+from config import __version__, embedded
 from config.environment import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -252,6 +252,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Autousers",
     "SITE_HEADER": "Autousers",
+    "SITE_SUBHEADER": f"version {__version__}",
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "href": "data:,"}],  # none, and no request for one
     "STYLES": ["config.operators.stylesheet"],

@@ -169,7 +169,7 @@ class TestSigningUp:
         AccountMail.objects.exclude(to=person.email).delete()
         mails.send_due()
         (message,) = mail.outbox
-        assert "You have an account already" in message.body
+        assert "You already have an account" in message.body
         assert "Mallory" not in message.body
         person.refresh_from_db()
         assert person.name == "Nora"
@@ -243,20 +243,20 @@ class TestLinks:
         browser.post("/choose-password", FIELDS)
         again = Client()
         again.get(link)
-        assert "does not work any more" in again.get("/choose-password").content.decode()
-        assert "does not work" in again.post("/choose-password", FIELDS).content.decode()
+        assert "is no longer valid" in again.get("/choose-password").content.decode()
+        assert "is no longer valid" in again.post("/choose-password", FIELDS).content.decode()
         assert not is_signed_in(again)
 
     def test_it_works_for_three_days(self, browser, person, link):
         with time_machine.travel("2099-01-01"):
             browser.get(link)
-            assert "does not work any more" in browser.get("/choose-password").content.decode()
+            assert "is no longer valid" in browser.get("/choose-password").content.decode()
 
     def test_it_dies_with_the_account(self, browser, person, link):
         person.is_active = False
         person.save()
         browser.get(link)
-        assert "does not work any more" in browser.get("/choose-password").content.decode()
+        assert "is no longer valid" in browser.get("/choose-password").content.decode()
 
     @pytest.mark.parametrize(
         "query",
@@ -264,13 +264,13 @@ class TestLinks:
     )
     def test_a_made_up_one_leads_nowhere(self, browser, person, query):
         browser.get(f"/choose-password?{query}")
-        assert "does not work any more" in browser.get("/choose-password").content.decode()
+        assert "is no longer valid" in browser.get("/choose-password").content.decode()
 
     def test_somebody_elses_token_is_none(self, browser, person, link):
         other = make_user("other@example.org")
         foreign = mails.password_link(other).partition("?")[2].partition("&")[0]
         browser.get(f"/choose-password?{foreign}&{link.partition('&')[2]}")
-        assert "does not work any more" in browser.get("/choose-password").content.decode()
+        assert "is no longer valid" in browser.get("/choose-password").content.decode()
 
     @pytest.mark.parametrize(
         "password", ["short", "12345678901", "password", "nora@example.org", ""]

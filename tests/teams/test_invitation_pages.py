@@ -91,7 +91,7 @@ class TestWithoutAnAccount:
     def test_the_link_works_once(self, browser, invitation):
         browser.post(PAGE, FIELDS)
         again = follow_token(invitation)
-        assert "This invitation is over" in text(again.get(PAGE))
+        assert "This invitation is no longer valid" in text(again.get(PAGE))
         response = again.post(PAGE, {**FIELDS, "name": "Mallory"})
         assert response.status_code == 404
         assert User.objects.get(email=invitation.email).name == "Ines"
@@ -163,7 +163,7 @@ class TestTheEnd:
         members.remove(members.member_of(invitation))
         for response in (browser.get(PAGE), browser.post(PAGE, FIELDS)):
             assert response.status_code == 404
-            assert "This invitation is over" in text(response)
+            assert "This invitation is no longer valid" in text(response)
         assert not User.objects.filter(email=invitation.email).exists()
 
     @pytest.mark.parametrize("token", ["", "x", "%00", "é:é", "a:b:c"])
