@@ -37,7 +37,7 @@ class Picture:
     top: str
 
 
-PICTURES = [Picture("api-reference.png", "/api/docs", top="#operations-tag-Evaluations")]
+PICTURES = [Picture("api-reference.png", "/api/docs", top='[data-tag="Evaluations"]')]
 
 
 class Browser:
@@ -100,7 +100,8 @@ class Browser:
         until = time.monotonic() + SECONDS
         while not self.call("Runtime.evaluate", expression=there)["result"].get("value"):
             if time.monotonic() > until:
-                raise TimeoutError(f"{address} has no {top} after {SECONDS} s.")
+                text = self.call("Runtime.evaluate", expression="document.body.innerText")
+                raise TimeoutError(f"{address} has no {top} after {SECONDS} s, but: {text}")
             time.sleep(0.2)
         return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
