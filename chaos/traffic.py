@@ -8,11 +8,15 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 #: Statuses that lead to each other for ever.
 NEXT = {"Draft": "Running", "Running": "Ended", "Ended": "Running"}
 
+
+#: The code of "another request with this key is still at work": no final answer.
+IN_USE = "idempotency_key_in_use"
 
 #: How much of the changes without an idempotency key are asked for twice at the same moment.
 TWICE = 0.2
@@ -148,7 +152,11 @@ class Caller:
         """Call; with an idempotency key, again and again until there is an answer."""
         while True:
             try:
-                return self._call(method, path, body, key)
+                status, headers, read = self._call(method, path, body, key)
+                if status == HTTPStatus.CONFLICT and read["error"]["code"] == IN_USE:
+                    # The first call with this key has lost its caller and is still at work.
+                    raise NoAnswer
+                return status, headers, read
             except NoAnswer:
                 self.unanswered += 1
                 if key is None or self.stop.is_set():

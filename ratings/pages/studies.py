@@ -1,0 +1,174 @@
+"""The start page: for strangers what this is, for members the studies of their team."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from api import ids
+from evaluations.models import (
+    Evaluation,
+    EvaluationDimension,
+    EvaluationStatus,
+    EvaluationType,
+)
+from evaluations.models.evaluation import EvaluationQuerySet
+from ratings.pages.charts import Bar, Scale
+from ratings.pages.raters import FEWEST, Group, Mark, marks_of, whole
+from ratings.pages.verdict import preference
+from ratings.verdicts import OVERALL
+from teams.authentication import session_principal
+from teams.team_page import TeamPage
+
+#: Studies on one page.
+SHOWN = 20
+
+#: A study with more ratings shows no verdict in the list: its results page works it out.
+MOST_RATINGS = 2_000
+
+#: Scales of studies without dimensions.
+DEFAULT_SCALES = {EvaluationType.SSE: Scale(1, 5), EvaluationType.SXS: Scale(-3, 3)}
+
+
+@dataclass(frozen=True)
+class StudyRow:
+    """One study of the list."""
+
+    study: Evaluation
+    designs: int
+    people: int
+    group: Group
+    scale: Scale
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether pairs are compared."""
+        return self.study.type == EvaluationType.SXS
+
+    @property
+    def runs(self) -> dict[str, int] | None:
+        """How many runs of autousers there are, by status; None without any."""
+        return self.study.counted_runs  # type: ignore[attr-defined]
+
+    @property
+    def done(self) -> str:
+        """How much of the runs is completed, as a percentage of the width."""
+        return f"{100 * self.runs['completed'] / self.runs['total']:.1f}%" if self.runs else "0%"
+
+    @property
+    def failed(self) -> str:
+        """How much of the runs failed, as a percentage of the width."""
+        return f"{100 * self.runs['failed'] / self.runs['total']:.1f}%" if self.runs else "0%"
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the verdict stands on the results page alone."""
+        return self.study.ratings_count > MOST_RATINGS
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether enough raters rated for a verdict."""
+        return self.group.n >= FEWEST
+
+    @property
+    def preference(self) -> str:
+        """The side of a pair that is preferred."""
+        return preference(self.group)
+
+    @property
+    def bar(self) -> Bar | None:
+        """The mean and its interval, drawn."""
+        return Bar.of(self.group, self.scale)
+
+
+class StudiesPage(TeamPage):
+    """The studies of the team, last changed first."""
+
+    template = "studies/list.html"
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show strangers what this server is."""
+        if session_principal(request) is None:
+            return render(request, "home.html", {"sign_up_open": settings.SIGN_UP == "open"})
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page: searched, filtered, and one part of it."""
+        search = request.GET.get("q", "").replace("\0", "").strip()[:200]
+        status = request.GET.get("status", "")
+        studies = Evaluation.objects.visible_to(self.principal).filter(team=self.team)
+        if status in EvaluationStatus.values:
+            studies = studies.filter(status=status)
+        if search:
+            studies = studies.filter(name__icontains=search)
+        before = _place(studies, request.GET.get("before", ""))
+        page = list(_list(studies, before).with_run_counts()[: SHOWN + 1])
+        return self.show(
+            request,
+            rows=rows_of(page[:SHOWN]),
+            older=page[SHOWN - 1].pk if len(page) > SHOWN else None,
+            newest=before is not None,
+            search=search,
+            status=status if status in EvaluationStatus.values else "",
+            statuses=EvaluationStatus.values,
+            nothing_yet=not page and not search and not status and before is None,
+        )
+
+
+def _place(studies: EvaluationQuerySet, raw_id: str) -> Evaluation | None:
+    """The study that the part of the list begins after; None for the beginning."""
+    pk = ids.parse(raw_id)
+    return studies.filter(pk=pk).only("pk", "updated_at").first() if pk else None
+
+
+def _list(studies: EvaluationQuerySet, before: Evaluation | None) -> EvaluationQuerySet:
+    if before is not None:
+        older = studies.filter(updated_at__lt=before.updated_at)
+        tied = studies.filter(updated_at=before.updated_at, pk__lt=before.pk)
+        studies = older | tied
+    columns = ("pk", "name", "type", "status", "updated_at", "ratings_count")
+    return studies.only(*columns).order_by("-updated_at", "-pk")
+
+
+def rows_of(studies: Sequence[Evaluation]) -> list[StudyRow]:
+    """What the list says of each study, in a fixed number of queries."""
+    pks = [study.pk for study in studies]
+    small = [study.pk for study in studies if 0 < study.ratings_count <= MOST_RATINGS]
+    marks: dict[str, list[Mark]] = {pk: [] for pk in pks}
+    for mark in marks_of(small):
+        marks[mark.evaluation].append(mark)
+    scales = _scales(studies)
+    designs = dict(
+        Evaluation.objects.filter(pk__in=pks)
+        .annotate(count=Count("comparisons"))
+        .values_list("pk", "count")
+    )
+    return [
+        StudyRow(
+            study=study,
+            designs=designs[study.pk],
+            people=len({mark.rater for mark in marks[study.pk] if mark.is_person}),
+            group=whole(marks[study.pk], scales[study.pk].minimum, scales[study.pk].maximum),
+            scale=scales[study.pk],
+        )
+        for study in studies
+    ]
+
+
+def _scales(studies: Sequence[Evaluation]) -> dict[str, Scale]:
+    found: dict[str, list[EvaluationDimension]] = {study.pk: [] for study in studies}
+    for row in EvaluationDimension.objects.filter(evaluation__in=found):
+        found[row.evaluation_id].append(row)
+    return {study.pk: scale_of_verdict(study, found[study.pk]) for study in studies}
+
+
+def scale_of_verdict(study: Evaluation, dimensions: Sequence[EvaluationDimension]) -> Scale:
+    """The scale of a study's verdict: that of `overall`, or else the widest of all."""
+    rows = [row for row in dimensions if row.dimension_id == OVERALL] or dimensions
+    if not rows:
+        return DEFAULT_SCALES[EvaluationType(study.type)]
+    return Scale(min(row.minimum for row in rows), max(row.maximum for row in rows))
