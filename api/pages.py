@@ -1,4 +1,4 @@
-"""Pages that belong to no app: the start page for strangers, the API reference, the error codes.
+"""Pages that belong to no app: the API reference and the error codes.
 
 Also what all pages share: where a form leads afterwards, and the colours.
 """
@@ -57,12 +57,6 @@ def _describe(kind: type[ApiError]) -> ErrorCode:
         reason=HTTPStatus(kind.status).phrase,
         meaning=" ".join(first_paragraph.split()).replace("`", ""),
     )
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The start page: what this server is, and how to get in."""
-    return render(request, "home.html", {"sign_up_open": settings.SIGN_UP == "open"})
 
 
 @csrf_exempt

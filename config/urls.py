@@ -9,7 +9,7 @@ from api.http import oauth
 from teams.pages.accounts import OperatorSignInView
 
 urlpatterns = [
-    path("", pages.home, name="home"),
+    path("", include("ratings.pages.urls")),
     path("theme", pages.theme, name="theme"),
     # The admin asks for a password where everybody else does, under the same limit.
     path("admin/login/", OperatorSignInView.as_view()),

@@ -116,8 +116,12 @@ class EvaluationQuerySet(  # type: ignore[override] # the plugin types `as_manag
             self.select_related("team", "created_by")
             .defer("agreement_cache")
             .prefetch_related(shown_comparisons())
-            .annotate(counted_runs=_counts_of_runs())
+            .with_run_counts()
         )
+
+    def with_run_counts(self) -> Self:
+        """With `counted_runs`: how many runs each has, by status; None where it has none."""
+        return self.annotate(counted_runs=_counts_of_runs())
 
 
 def shown_comparisons() -> "Prefetch[Any]":

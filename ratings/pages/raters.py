@@ -12,9 +12,9 @@ from functools import cached_property
 from django.db.models import Avg, CharField, Count, F, Max, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from ratings.intervals import Interval, mean_interval
 from ratings.models import RaterType, RatingScore
-from ratings.verdicts import OVERALL
+from ratings.reports.verdicts import OVERALL
+from ratings.statistics.intervals import Interval, mean_interval
 
 #: With fewer raters no interval is drawn and nothing is concluded.
 FEWEST = 3

@@ -8,16 +8,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 
-from evaluations.access import find_evaluation
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
-from ratings.agreement import interpretation
-from ratings.agreement_report import agreement_of
-from ratings.export import FORMATS
+from evaluations.studies.access import find_evaluation
 from ratings.pages.charts import Bar, Scale, Strip, strip
 from ratings.pages.raters import MOST_MARKS, Group, Mark, marks_of, named, whole
 from ratings.pages.studies import scale_of_verdict
 from ratings.pages.verdict import Judged, Verdict, of_designs, of_pairs
-from teams.team_page import TeamPage
+from ratings.reports.agreement_report import agreement_of
+from ratings.reports.export import FORMATS
+from ratings.statistics.agreement import interpretation
+from teams.pages.team_page import TeamPage
 
 #: What an agreement means, in a sentence; the words are those of Landis and Koch.
 AGREEMENT_SENTENCES = {

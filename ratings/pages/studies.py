@@ -20,9 +20,9 @@ from evaluations.models.evaluation import EvaluationQuerySet
 from ratings.pages.charts import Bar, Scale
 from ratings.pages.raters import FEWEST, Group, Mark, marks_of, whole
 from ratings.pages.verdict import preference
-from ratings.verdicts import OVERALL
-from teams.authentication import session_principal
-from teams.team_page import TeamPage
+from ratings.reports.verdicts import OVERALL
+from teams.auth.authentication import session_principal
+from teams.pages.team_page import TeamPage
 
 #: Studies on one page.
 SHOWN = 20
@@ -113,7 +113,7 @@ class StudiesPage(TeamPage):
             older=page[SHOWN - 1].pk if len(page) > SHOWN else None,
             newest=before is not None,
             search=search,
-            status=status if status in EvaluationStatus.values else "",
+            chosen=status if status in EvaluationStatus.values else "",
             statuses=EvaluationStatus.values,
             nothing_yet=not page and not search and not status and before is None,
         )

@@ -4,80 +4,38 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.views import View
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from api.context import current
 from api.exceptions import ApiError, InvalidRequest
 from api.pages import safe_next
 from api.writes import rights
 from teams.accounts import confirmation
 from teams.auth.access import find_key, find_team
-from teams.auth.authentication import ACTIVE_TEAM, session_principal
-from teams.auth.permissions import NoTeam, acting_team, require_role
-from teams.auth.principals import Principal
+from teams.auth.authentication import ACTIVE_TEAM
+from teams.auth.permissions import require_role
 from teams.auth.scopes import EVERYTHING, SCOPES
-from teams.models import ApiKey, Role, Team
+from teams.models import ApiKey, Role
 from teams.pages.accounts import HOME, refused
 from teams.pages.forms import ApiKeyForm, InviteForm, RoleForm
-from teams.pages.navigation import Navigation
+from teams.pages.team_page import TeamPage
 from teams.people import invitations, members, services
 
 KEYS_SHOWN = 200
 
 
-@method_decorator([never_cache, sensitive_post_parameters("password")], name="dispatch")
-class SettingsPage(LoginRequiredMixin, View):
-    """Base of the pages: somebody is signed in, and acts on one of their teams."""
+@method_decorator(sensitive_post_parameters("password"), name="dispatch")
+class SettingsPage(TeamPage):
+    """Base of the settings pages."""
 
-    template = ""
+    section = "settings"
     tab = ""
     #: The page that a refused change leads back to.
     home: ClassVar[str] = "settings-members"
-    #: Whether a change may take rights from its own person, and confirms them itself.
-    lowers_own_rights: ClassVar[bool] = False
-    principal: Principal
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send nobody to the page where people sign in."""
-        principal = session_principal(request)
-        if principal is None:
-            return self.handle_no_permission()
-        if principal.team is None:
-            context = {
-                "error": NoTeam(),
-                "status": NoTeam.status.value,
-                "request_id": current.get().id,
-            }
-            return render(request, "error.html", context, status=NoTeam.status)
-        self.principal = principal
-        if request.method != "POST":
-            return super().dispatch(request, *args, **kwargs)
-        try:
-            return self._change(request, *args, **kwargs)
-        except ApiError as error:
-            messages.error(request, error.message)
-            return redirect(self.home)
-
-    @transaction.atomic
-    def _change(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Handle a POST, and commit only under the rights of now (`api/writes/rights.py`)."""
-        response = super().dispatch(request, *args, **kwargs)
-        if not self.lowers_own_rights:
-            rights.confirm(self.principal)
-        return response
-
-    @property
-    def team(self) -> Team:
-        """The team that is acted on."""
-        return acting_team(self.principal)
 
     @property
     def is_admin(self) -> bool:
@@ -89,15 +47,15 @@ class SettingsPage(LoginRequiredMixin, View):
         """The page; 400 with a form that was not filled in well."""
         form = context.get("form")
         status = HTTPStatus.BAD_REQUEST if form is not None and form.errors else HTTPStatus.OK
-        common = {
-            "nav": Navigation(self.principal),
-            "section": "settings",
-            "tab": self.tab,
-            "person": self.principal.user,
-            "team": self.team,
-            "is_admin": self.is_admin,
-        }
-        return render(request, self.template, {**common, **context}, status=status)
+        common = {"tab": self.tab, "person": self.principal.user, "is_admin": self.is_admin}
+        return super().show(request, status=status, **{**common, **context})
+
+    def refuse(self, request: HttpRequest, error: ApiError) -> HttpResponse:
+        """Back to the page, with what is wrong; a page that cannot be read is refused itself."""
+        if request.method != "POST":
+            return super().refuse(request, error)
+        messages.error(request, error.message)
+        return redirect(self.home)
 
 
 class SwitchTeamView(SettingsPage):

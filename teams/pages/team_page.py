@@ -1,8 +1,9 @@
-"""The base of every page that shows something of a team."""
+"""The base of every page that shows or changes something of a team."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
@@ -11,23 +12,26 @@ from django.views.decorators.cache import never_cache
 
 from api.context import current
 from api.exceptions import ApiError
-from teams.authentication import session_principal
+from api.writes import rights
+from teams.auth.authentication import session_principal
+from teams.auth.permissions import NoTeam, acting_team
+from teams.auth.principals import Principal
 from teams.models import Team
-from teams.navigation import Navigation
-from teams.permissions import NoTeam, acting_team
-from teams.principals import Principal
+from teams.pages.navigation import Navigation
 
 
 @method_decorator(never_cache, name="dispatch")
 class TeamPage(LoginRequiredMixin, View):
     """A page for a person who is signed in and acts on one of their teams.
 
-    What the page's rules refuse is shown as a page with the same status.
+    A POST is one transaction, and commits only under the rights of that moment.
     """
 
     template = ""
     #: The entry of the bar on top that is marked.
-    section = "studies"
+    section: ClassVar[str] = "studies"
+    #: Whether a change may take rights from its own person, and confirms them itself.
+    lowers_own_rights: ClassVar[bool] = False
     principal: Principal
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -37,28 +41,41 @@ class TeamPage(LoginRequiredMixin, View):
             return self.handle_no_permission()
         self.principal = principal
         if principal.team is None:
-            return self.refuse(request, NoTeam())
+            return self.refusal(request, NoTeam())
+        handle = self._change if request.method == "POST" else super().dispatch
         try:
-            return super().dispatch(request, *args, **kwargs)
+            return handle(request, *args, **kwargs)
         except ApiError as error:
             return self.refuse(request, error)
+
+    @transaction.atomic
+    def _change(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Handle a POST, and commit only under the rights of now (`api/writes/rights.py`)."""
+        response = super().dispatch(request, *args, **kwargs)
+        if not self.lowers_own_rights:
+            rights.confirm(self.principal)
+        return response
 
     @property
     def team(self) -> Team:
         """The team that is acted on."""
         return acting_team(self.principal)
 
-    def show(self, request: HttpRequest, **context: Any) -> HttpResponse:
+    def show(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
         """The page."""
         common = {"nav": Navigation(self.principal), "section": self.section, "team": self.team}
-        return render(request, self.template, {**common, **context})
+        return render(request, self.template, {**common, **context}, status=status)
 
     def refuse(self, request: HttpRequest, error: ApiError) -> HttpResponse:
-        """The page of a refusal."""
+        """The answer to a request that a rule refused."""
+        return self.refusal(request, error)
+
+    def refusal(self, request: HttpRequest, error: ApiError) -> HttpResponse:
+        """The page of a refusal, with its status."""
         context = {
             "nav": Navigation(self.principal),
             "error": error,
             "status": int(error.status),
             "request_id": current.get().id,
         }
-        return render(request, "error.html", context, status=error.status)
+        return render(request, "error.html", context, status=int(error.status))

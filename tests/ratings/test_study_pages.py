@@ -9,8 +9,8 @@ from evaluations.models import Evaluation
 from ratings.pages.charts import Scale, strip
 from ratings.pages.raters import Group, Mark
 from ratings.pages.verdict import Judged, of_designs, of_pairs
+from teams.auth.permissions import NoTeam
 from teams.models import Role
-from teams.permissions import NoTeam
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_member, make_user
 from tests.ratings.rating import create, rated
