@@ -43,8 +43,12 @@ class SignUpForm(EmailForm):
         label="Your name",
         max_length=200,
         validators=[ONE_LINE],
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["email"].widget.attrs["autofocus"]  # one is enough, and the name is first
 
 
 class SignInForm(AuthenticationForm):

@@ -295,3 +295,12 @@ def test_no_page_is_kept(browser, path):
     response = browser.get(path)
     assert "no-store" in response["Cache-Control"]
     assert "form-action 'self'" in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("/sign-in", "username"), ("/sign-up", "name"), ("/forgot-password", "email")],
+)
+def test_the_first_field_has_the_focus(browser, path, field):
+    page = browser.get(path).content.decode()
+    assert re.findall(r'<input(?=[^>]* autofocus)[^>]* name="(\w+)"', page) == [field]
