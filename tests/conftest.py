@@ -1,12 +1,12 @@
 """The world the tests act in: people, teams, keys and clients that hold them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import timezone
 
@@ -38,6 +38,8 @@ SEEDS = (
 )
 
 PASSWORD = "correct horse battery staple"
+
+Rows = TypeVar("Rows")
 
 
 def make_user(email: str = "owner@example.org", **extra: Any) -> User:
@@ -71,10 +73,20 @@ def make_invitation(
     return Invitation.objects.create(team=team, email=email, role=role, created_at=now, **extra)
 
 
+def wake_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Background, "ask", lambda _self: None)
+
+
+def count_from_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "limiter", lambda: COUNTED_HERE)
+    monkeypatch.setattr(security_limits, "limiter", lambda: COUNTED_HERE)
+    COUNTED_HERE.forget()
+
+
 @pytest.fixture(autouse=True)
 def nobody_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the waking threads, and the connections they open, out of tests that do not ask."""
-    monkeypatch.setattr(Background, "ask", lambda _self: None)
+    wake_nobody(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
@@ -90,9 +102,33 @@ def built_in_rows(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True)
 def nobody_has_asked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count requests in the test's process alone, and from zero: all tests share an address."""
-    monkeypatch.setattr(rate_limits, "limiter", lambda: COUNTED_HERE)
-    monkeypatch.setattr(security_limits, "limiter", lambda: COUNTED_HERE)
-    COUNTED_HERE.forget()
+    count_from_zero(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def make_once(
+    django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Callable[[Callable[[], Rows]], Rows]]:
+    """Make rows for all tests of a module: `make_once(World)` calls World() and gives its result.
+
+    A transaction around these tests holds the rows. What a test changes is rolled back to them as
+    ever, so each test finds them as they were made. Not for tests with real transactions.
+    """
+    around = transaction.atomic()
+    around._from_testcase = True  # what wants to be the outermost transaction may be inside it
+
+    def make(build: Callable[[], Rows]) -> Rows:
+        with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as monkeypatch:
+            wake_nobody(monkeypatch)
+            count_from_zero(monkeypatch)
+            return build()
+
+    with django_db_blocker.unblock():
+        around.__enter__()
+    yield make
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 @pytest.fixture

@@ -27,9 +27,15 @@ WRITE = os.environ.get("ACCESS") == "write"
 MISSING_SCOPE = "403 missing_required_scope"
 
 
+@pytest.fixture(scope="module")
+def made(make_once: Any) -> World:
+    return make_once(World)
+
+
 @pytest.fixture
-def world(db: None) -> World:
-    return World()
+def world(db: None, made: World) -> World:
+    """The same for every test here, with its rows as they were made."""
+    return made
 
 
 def send(client: ApiClient, world: World, name: str) -> Any:

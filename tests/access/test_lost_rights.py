@@ -105,9 +105,15 @@ OF_A_SESSION = {
 }
 
 
+@pytest.fixture(scope="module")
+def made(make_once: Any) -> World:
+    return make_once(World)
+
+
 @pytest.fixture
-def world(db: None) -> World:
-    return World()
+def world(db: None, made: World) -> World:
+    """The same for every test here, with its rows as they were made."""
+    return made
 
 
 @pytest.fixture

@@ -34,9 +34,15 @@ LISTS = [path for method, path in REQUESTS if method == "GET" and takes_a_limit(
 pytestmark = pytest.mark.parametrize("path", LISTS)
 
 
+@pytest.fixture(scope="module")
+def made(make_once: Any) -> World:
+    return make_once(World)
+
+
 @pytest.fixture
-def world(db: None) -> World:
-    return World()
+def world(db: None, made: World) -> World:
+    """The same for every test here, with its rows as they were made."""
+    return made
 
 
 @pytest.fixture

@@ -36,12 +36,20 @@ MOST_QUERIES = {
 FILES = {("GET", "evaluations/{evaluation}/export")}
 
 
+@pytest.fixture(scope="module")
+def made(make_once: Any) -> World:
+    def fill() -> World:
+        world = World()
+        largest.fill(world)
+        return world
+
+    return make_once(fill)
+
+
 @pytest.fixture
-def world(db: None, settings: Any) -> World:
-    settings.REQUEST_LOG = "off"
-    world = World()
-    largest.fill(world)
-    return world
+def world(db: None, made: World) -> World:
+    """The same for every test here, with its rows as they were made."""
+    return made
 
 
 def measured(world: World, method: str, path: str) -> tuple[int, int, int, int]:

@@ -86,11 +86,28 @@ def accepting(post: Post) -> Outcome:
     return outcome(post.key.claim)
 
 
-class FakeClient:
-    """Ends each request as `answer` says; one that it answers with None stays on its way."""
+class WaitingClock:
+    """The time of a drain in a test: it passes only while its fake client waits."""
 
-    def __init__(self, answer: Answer = accepting) -> None:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += max(seconds, 0.001)
+
+
+class FakeClient:
+    """Ends each request as `answer` says; one that it answers with None stays on its way.
+
+    On a `clock` it waits without sleeping.
+    """
+
+    def __init__(self, answer: Answer = accepting, *, clock: WaitingClock | None = None) -> None:
         self.answer = answer
+        self.clock = clock
         self.sent: list[Post] = []
         self.hanging: list[Post] = []
         self._ended: list[Outcome] = []
@@ -112,7 +129,9 @@ class FakeClient:
         self._ended.append(ended)
 
     def wait(self, timeout: float) -> list[Outcome]:
-        if not self._ended:
+        if not self._ended and self.clock:
+            self.clock.wait(timeout)
+        elif not self._ended:
             time.sleep(min(timeout, 0.01))
         ended, self._ended = self._ended, []
         self._in_flight -= len(ended)

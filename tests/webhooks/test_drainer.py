@@ -14,6 +14,7 @@ from api.outbound.addresses import AddressPolicy
 from tests.hostile import Hostile, Request, answer, answering
 from tests.webhooks.engine import (
     FakeClient,
+    WaitingClock,
     accepting,
     make_deliveries,
     make_endpoint,
@@ -43,6 +44,14 @@ def drain(client: FakeClient | Client, *, slots: int = 64, limit: float = 10.0) 
     return Drainer(client=client, limits=ConcurrencyLimits(slots)).run(
         idle_timeout=0, time_limit=limit
     )  # type: ignore[arg-type]
+
+
+def idle(client: FakeClient) -> None:
+    """Drain on the clock of the client, and stay for two seconds when nothing is due."""
+    assert client.clock
+    Drainer(client=client, limits=ConcurrencyLimits(64), clock=client.clock).run(  # type: ignore[arg-type]
+        idle_timeout=2, time_limit=10
+    )
 
 
 @pytest.fixture
@@ -196,9 +205,19 @@ class TestEndingADrain:
 
     def test_while_it_lingers_it_finds_what_falls_due(self, team, hook):
         make_deliveries(team, 1)
-        WebhookDelivery.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=0.5))
-        client = FakeClient()
-        Drainer(client=client, limits=ConcurrencyLimits(4)).run(idle_timeout=2.2, time_limit=10)  # type: ignore[arg-type]
+        WebhookDelivery.objects.update(next_attempt_at=timezone.now() + timedelta(hours=1))
+        clock = WaitingClock()
+
+        class Later(FakeClient):
+            def wait(self, timeout: float) -> list:
+                if clock.now >= 0.5:
+                    WebhookDelivery.objects.filter(attempt=0).update(next_attempt_at=timezone.now())
+                return super().wait(timeout)
+
+        client = Later(clock=clock)
+        Drainer(client=client, limits=ConcurrencyLimits(4), clock=clock).run(  # type: ignore[arg-type]
+            idle_timeout=2.2, time_limit=10
+        )
 
         assert len(client.sent) == 1
 
@@ -235,9 +254,7 @@ class TestADatabaseThatGoesAway:
 
         monkeypatch.setattr(claims, "claim", claim)
         monkeypatch.setattr(worker.connection, "close", lambda: None)
-        Drainer(client=FakeClient(), limits=ConcurrencyLimits(64)).run(
-            idle_timeout=2, time_limit=10
-        )  # type: ignore[arg-type]
+        idle(FakeClient(clock=WaitingClock()))
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert WebhookAttempt.objects.count() == 3
@@ -254,9 +271,7 @@ class TestADatabaseThatGoesAway:
 
         monkeypatch.setattr(claims, "_contents", contents)
         monkeypatch.setattr(worker.connection, "close", lambda: None)
-        Drainer(client=FakeClient(), limits=ConcurrencyLimits(64)).run(
-            idle_timeout=2, time_limit=10
-        )  # type: ignore[arg-type]
+        idle(FakeClient(clock=WaitingClock()))
 
         assert statuses() == {DeliveryStatus.DELIVERED}
         assert set(WebhookDelivery.objects.values_list("attempt", flat=True)) == {1}
