@@ -55,7 +55,7 @@ bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QU
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
 		$(if $(QUICK),--quick) $(if $(or $(WRITE),$(if $(GOALS)$(QUICK),,1)),--write docs/develop/benchmarks.md)
 
-bench-api: .tools ## Measure the API: against a bare view, and long lists (QUICK=1); writes docs/develop/benchmarks-api.md
+bench-api: .tools ## Measure the API: beside its floor, and long lists (QUICK=1); writes docs/develop/benchmarks-api.md
 	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.api \
 		$(if $(QUICK),--quick,--write docs/develop/benchmarks-api.md)
 

@@ -1,4 +1,4 @@
-"""Measure the API: single evaluations against the same by hand, and pages of long lists.
+"""Measure the API: what requests cost beside their floor, and pages of long lists.
 
     python -m benchmarks.api [--quick] [--write FILE]
 
@@ -24,36 +24,28 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from benchmarks import report
+from benchmarks.operations import API, FLOOR, OPERATIONS, Operation
 from benchmarks.report import Goal, Row
 from benchmarks.services import LOGS, ROOT, free_port, own_redis, process, scratch_database, until
 from benchmarks.systems import environment
 
-BY_HAND = "requests per second, as a part of the same view written by hand"
+CPU = "CPU of a request in the process, in times of its floor's"
+SPEED = "requests per second of the floor, in times of ours"
 LONG = "the same page with {many:,} rows, in times of what it takes with 1,000"
 QUERIES = {"GET evaluation": 4, "PATCH evaluation, with an event": 8}
 QUERIES["PATCH evaluation, with an event and a key"] = 10
 
 LUA = """
-local ids = {{{ids}}}
+local paths = {{{paths}}}
 local n = 0
 request = function()
   n = n + 1
-  local id = ids[n % #ids + 1]
-  local body = {body}
-  return wrk.format("{method}", "{prefix}/evaluations/" .. id, nil, body)
+  return wrk.format("{method}", paths[n % #paths + 1], nil, {body})
 end
 wrk.headers["Authorization"] = "Bearer {token}"
 wrk.headers["Content-Type"] = "application/json"
 response = function(status) if status ~= 200 then print("status " .. status) end end
 """
-
-BODIES = {
-    "GET": "nil",
-    "PATCH name": "'{\"name\": \"Kiosk ' .. n .. '\"}'",
-    "PATCH status": (
-        "'{\"status\": \"' .. (math.floor(n / #ids) % 2 == 0 and 'Running' or 'Ended') .. '\"}'"
-    ),
-}
 
 
 def child(database: str, redis: str, *command: str, **env: str) -> Any:
@@ -68,20 +60,44 @@ def child(database: str, redis: str, *command: str, **env: str) -> Any:
     return json.loads(ended.stdout or b"null")
 
 
-def wrk(script: Path, port: int, seconds: int) -> float:
+def wrk(script: str, port: int, seconds: int) -> float:
     """Requests per second of one run."""
-    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(script)
+        file.flush()
+        command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", file.name]
+        command.append(f"http://127.0.0.1:{port}")
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "status " in output or "Non-2xx" in output:
         sys.exit(output)
     return float(output.split("Requests/sec:")[1].split()[0])
 
 
 def single(database: str, redis: str, *, quick: bool) -> list[Row]:
-    """GET and PATCH of one evaluation, beside a bare view; one gunicorn process, eight threads."""
-    seconds, rounds, port = (2, 3, free_port()) if quick else (4, 5, free_port())
+    """The operations beside their floor: CPU in one process, then wrk against gunicorn."""
     settings = {"DJANGO_SETTINGS_MODULE": "benchmarks.settings_api"}
     asked = child(database, redis, "-m", "benchmarks.single", **settings)
+    rounds, requests = ("5", "50") if quick else ("9", "200")
+    whom = (asked["token"], *asked["ids"])
+    found = child(database, redis, "-m", "benchmarks.cpu", rounds, requests, *whom, **settings)
+    rows = []
+    for name, pairs in found.items():
+        ours, floor = (report.middle(side) for side in zip(*pairs, strict=True))
+        most = OPERATIONS[name].at_most
+        rows.append(
+            report.judged(
+                Goal(name, CPU, most, most),
+                [ours / floor for ours, floor in pairs],
+                f"{ours} ms, floor {floor} ms",
+            )
+        )
+    return rows + speeds(database, redis, asked, quick=quick)
+
+
+def speeds(database: str, redis: str, asked: dict[str, Any], *, quick: bool) -> list[Row]:
+    """Requests per second of one gunicorn process with eight threads."""
+    seconds, rounds, port = (2, 3, free_port()) if quick else (4, 5, free_port())
+    settings = {"DJANGO_SETTINGS_MODULE": "benchmarks.settings_api"}
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}"]
     command += ["--threads", "8"]
 
@@ -92,46 +108,28 @@ def single(database: str, redis: str, *, quick: bool) -> list[Row]:
         return False
 
     rows = []
-    with (
-        process(command, env=environment(database, redis, **settings), log="bench-api"),
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    with process(command, env=environment(database, redis, **settings), log="bench-api"):
         until(answers)
-        same_reply(port, asked["token"], asked["ids"][0])
-        for name, body in BODIES.items():
-            found: dict[str, list[float]] = {"/api/v1": [], "/bare": []}
-            for _ in range(rounds):
-                for prefix, speeds in found.items():
-                    script = Path(folder) / "run.lua"
-                    script.write_text(
-                        LUA.format(
-                            ids=", ".join(f"'{pk}'" for pk in asked["ids"]),
-                            body=body,
-                            method=name.split()[0],
-                            prefix=prefix,
-                            token=asked["token"],
-                        )
-                    )
-                    speeds.append(wrk(script, port, seconds))
-            goal = Goal(name, BY_HAND, 0.6, 0.75, more=True)
-            ratios = [ours / bare for ours, bare in zip(*found.values(), strict=True)]
-            ours, bare = (report.middle(speeds) for speeds in found.values())
-            rows.append(report.judged(goal, ratios, f"{ours}/s, by hand {bare}/s"))
+        for name, operation in OPERATIONS.items():
+            scripts = [script(operation, prefix, asked) for prefix in (API, FLOOR)]
+            pairs = [[wrk(one, port, seconds) for one in scripts] for _ in range(rounds)]
+            ours, floor = (report.middle(side) for side in zip(*pairs, strict=True))
+            ratios = [floor / ours for ours, floor in pairs]
+            figures = f"{ours}/s, floor {floor}/s"
+            rows.append(Row(name, SPEED, statistics.median(ratios), details=figures, spread=ratios))
     return rows
 
 
-def same_reply(port: int, token: str, pk: str) -> None:
-    """End the run unless both sides answer the same: the yardstick must do all that we do."""
-    replies = []
-    for prefix in ("/api/v1", "/bare"):
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}{prefix}/evaluations/{pk}",
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as reply:
-            replies.append(json.load(reply))
-    if replies[0] != replies[1]:
-        sys.exit(f"The replies differ:\n{replies[0]}\n{replies[1]}")
+def script(operation: Operation, prefix: str, asked: dict[str, Any]) -> str:
+    """What wrk is to send, to us or to the floor."""
+    paths = [operation.path(prefix, pk) for pk in asked["ids"]]
+    body = operation.body.format(n="' .. n .. '") if prefix == API else ""
+    return LUA.format(
+        paths=", ".join(f"'{path}'" for path in paths),
+        method=operation.method if prefix == API else "GET",
+        body=f"'{body}'" if body else "nil",
+        token=asked["token"],
+    )
 
 
 def pages(server: str, redis: str, *, quick: bool) -> list[Row]:
