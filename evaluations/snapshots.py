@@ -151,7 +151,7 @@ class EvaluationSnapshotSerializer(Shape):
     comparisonsCount = serializers.IntegerField(
         source="comparisons_count", required=False, min_value=0
     )
-    comparisons = ComparisonSerializer(many=True, required=False)
+    comparisons = ComparisonSerializer(many=True, required=False, source="shown_comparisons")
     config = EvaluationConfigSerializer(source="*", allow_null=True, required=False)
     metadata = EvaluationMetadataSerializer(source="*", allow_null=True, required=False)
     autouserRunSummary = RunSummarySerializer(source="run_summary", required=False)

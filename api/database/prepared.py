@@ -19,6 +19,7 @@ def prepared_cursor() -> CursorWrapper:
     # SQLite's driver keeps them by itself; whoever logs queries wants to see their values.
     if connection.vendor != "postgresql" or connection.queries_logged:
         return connection.cursor()
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     cursor: CursorWrapper = connection.make_cursor(psycopg.Cursor(connection.connection))  # type: ignore[arg-type]
     return cursor

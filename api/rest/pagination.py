@@ -142,11 +142,13 @@ def keyset_page(
     *,
     sort: str,
     find_cursor: Callable[[str], tuple[Any, str] | None],
+    newest: Callable[[int], list[Row]] | None = None,
 ) -> Page[Row]:
     """Fetch one page, newest first by `sort` and then by id.
 
     `find_cursor` gives the sort value and id of the item a cursor names, or
-    None when this caller's list has no such item.
+    None when this caller's list has no such item. `newest` gives the first so
+    many rows of the list, where that can be had for less than by the queryset.
 
     Raises:
         InvalidCursor: when it has none.
@@ -156,21 +158,34 @@ def keyset_page(
         if place is None:
             raise InvalidCursor(query.param)
         queryset = queryset.filter(_beyond(sort, *place, backwards=query.backwards))
-    return Page(rows=_slices(queryset, query, sort), query=query)
+        newest = None
+    return Page(rows=_slices(queryset, query, sort, newest), query=query)
 
 
-def _slices(queryset: QuerySet[Row], query: PageQuery, sort: str) -> Iterator[Row]:
+def _slices(
+    queryset: QuerySet[Row],
+    query: PageQuery,
+    sort: str,
+    newest: Callable[[int], list[Row]] | None,
+) -> Iterator[Row]:
     """The rows of a page and one more, from the cursor on, fetched a few at a time."""
-    direction = "" if query.backwards else "-"
-    rows, left = queryset.order_by(f"{direction}{sort}", f"{direction}pk"), query.limit + 1
+    rows, left = newest_first(queryset, sort, backwards=query.backwards), query.limit + 1
     while left:
-        fetched = list(rows[: min(left, SLICE)])
+        count = min(left, SLICE)
+        fetched = newest(count) if newest else list(rows[:count])
+        newest = None
         yield from fetched
         left -= len(fetched)
         if len(fetched) < SLICE:
             return
         last = fetched[-1]
         rows = rows.filter(_beyond(sort, getattr(last, sort), last.pk, backwards=query.backwards))
+
+
+def newest_first(queryset: QuerySet[Row], sort: str, *, backwards: bool = False) -> QuerySet[Row]:
+    """The order of a list, or its reverse."""
+    direction = "" if backwards else "-"
+    return queryset.order_by(f"{direction}{sort}", f"{direction}pk")
 
 
 def list_page(

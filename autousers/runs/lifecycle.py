@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import F
 from django.utils import timezone
 
 from api import ids
@@ -25,7 +25,6 @@ from evaluations.models import (
     EvaluationMethod,
     EvaluationStatus,
 )
-from evaluations.models.evaluation import shown_comparisons
 from ratings.models import RaterType, Rating
 from ratings.services import insert_rating, next_ordinal
 from teams.limits import quotas
@@ -150,7 +149,6 @@ def end_if_over(evaluation: Evaluation, now: datetime | None = None) -> bool:
     if not over:
         return False
     evaluation.forget_runs()
-    prefetch_related_objects([evaluation], shown_comparisons())  # for what is announced
     evaluation.change_status(EvaluationStatus.ENDED)
     evaluation.updated_at = timezone.now()
     evaluation.save(update_fields=[*STATUS_FIELDS, "updated_at"])

@@ -35,7 +35,7 @@ def price(evaluation: Evaluation, comparisons: Sequence[Comparison], agents: int
 def preview(evaluation: Evaluation, warnings: list[dict[str, str]]) -> dict[str, Any]:
     """What creating an evaluation that was built and not saved would come to."""
     agents = sum(one["agentCount"] for one in evaluation.selected_autousers)
-    comparisons = list(evaluation.comparisons.all())
+    comparisons = evaluation.shown_comparisons
     priced = bool(agents and comparisons)
     return {
         "dryRun": True,

@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -11,6 +12,7 @@ from django.db import models, transaction
 from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import JSONObject, Length
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from api.database.announced import AnnouncedQuerySet, StatusModel
 from api.database.fields import CuidField
@@ -115,7 +117,7 @@ class EvaluationQuerySet(  # type: ignore[override] # the plugin types `as_manag
         return (
             self.select_related("team", "created_by")
             .defer("agreement_cache")
-            .prefetch_related(shown_comparisons())
+            .prefetch_related(_shown_comparisons())
             .with_run_counts()
         )
 
@@ -124,11 +126,13 @@ class EvaluationQuerySet(  # type: ignore[override] # the plugin types `as_manag
         return self.annotate(counted_runs=_counts_of_runs())
 
 
-def shown_comparisons() -> "Prefetch[Any]":
+def _shown_comparisons() -> "Prefetch[Any]":
     """What a reply says of comparisons; their designs stand in the wizard already."""
-    return Prefetch("comparisons", Comparison.objects.defer("stimulus"))
+    rows = Comparison.objects.defer("stimulus")
+    return Prefetch("comparisons", rows, to_attr="shown_comparisons")
 
 
+@cache
 def _counts_of_runs() -> Subquery:
     """How many runs an evaluation has, by status, for its queries; null when it has none."""
     runs = apps.get_model("autousers", "AutouserRun").objects.filter(evaluation=OuterRef("pk"))
@@ -343,10 +347,15 @@ class Evaluation(StatusModel):
         """Count runs anew when next asked: some came, or changed."""
         self.__dict__.pop("counted_runs", None)
 
+    @cached_property
+    def shown_comparisons(self) -> "list[Comparison]":
+        """What raters are shown; without the designs, unless it was made just now."""
+        return list(self.comparisons.defer("stimulus"))
+
     @property
     def comparisons_count(self) -> int:
         """How many things raters are shown; free of cost when they were fetched along."""
-        return len(self.comparisons.all())
+        return len(self.shown_comparisons)
 
     def stimuli_fit(self, evaluation_type: str) -> bool:
         """Whether what is to be rated suits a type: single designs, or pairs."""

@@ -1,5 +1,6 @@
 """The evaluation routes."""
 
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -24,7 +25,7 @@ from evaluations.rest.evaluation_serializers import (
     standing_warnings,
 )
 from evaluations.studies import services
-from evaluations.studies.access import find_evaluation
+from evaluations.studies.access import SORT, find_evaluation, newest
 from teams.auth.permissions import InsufficientRole, chosen_team, require_role, team_in_body
 from teams.auth.principals import Principal, principal_of
 from teams.models import Role, Team
@@ -64,19 +65,20 @@ class EvaluationListView(ApiView):
         """Newest change first."""
         principal = principal_of(request)
         query = read_query(request, default_limit=DEFAULT_LIMIT)
-        evaluations = Evaluation.objects.visible_to(principal)
+        teams = list(principal.roles)
         if "teamId" in request.query_params:
-            evaluations = evaluations.filter(
-                team=chosen_team(principal, request.query_params["teamId"])
-            )
-        for name, words in FILTERS.items():
-            if (wanted := choice(request, name, words)) is not None:
-                evaluations = evaluations.filter(**{name: wanted})
+            teams = [chosen_team(principal, request.query_params["teamId"]).pk]
+        narrowed = {
+            name: wanted
+            for name, words in FILTERS.items()
+            if (wanted := choice(request, name, words)) is not None
+        }
         page = keyset_page(
-            evaluations.whole(),
+            Evaluation.objects.of_teams(teams).filter(**narrowed).whole(),
             query,
-            sort="updated_at",
+            sort=SORT,
             find_cursor=lambda cursor: _find_cursor(principal, cursor),
+            newest=partial(newest, teams, narrowed),
         )
         return page.response(
             request, lambda row: EvaluationSerializer.reply(row, principal.role_in(row.team_id))

@@ -1,8 +1,14 @@
 """Finding an evaluation on behalf of a caller."""
 
+from collections.abc import Iterable, Mapping
+
+from django.db.models import QuerySet
+
 from api import ids
+from api.database.compiled import Compiled
 from api.exceptions import AuthorizationError, NotFound
-from evaluations.models import Evaluation
+from api.rest.pagination import newest_first
+from evaluations.models import Evaluation, EvaluationQuerySet
 from teams.auth.principals import Principal
 from teams.models import Team
 
@@ -26,6 +32,42 @@ class EvaluationNoAccess(AuthorizationError):
         )
 
 
+def _compiled(*, whole: bool, lock: bool) -> Compiled[Evaluation]:
+    """The evaluation with an id, if it belongs to one of the teams."""
+
+    def build(pk: str, *teams: str) -> EvaluationQuerySet:
+        found = Evaluation.objects.of_teams(teams).filter(pk=pk)
+        found = found.whole() if whole else found.bare()
+        return found.locked() if lock else found
+
+    return Compiled(build)
+
+
+#: What lists are sorted by.
+SORT = "updated_at"
+
+FIND = {
+    (whole, lock): _compiled(whole=whole, lock=lock)
+    for whole in (True, False)
+    for lock in (True, False)
+}
+
+
+def _newest(*values: str, narrowed_by: tuple[str, ...], count: int) -> QuerySet[Evaluation]:
+    """The top of a list: the values of what it is narrowed by come first, then the teams."""
+    narrowed, teams = dict(zip(narrowed_by, values, strict=False)), values[len(narrowed_by) :]
+    rows = Evaluation.objects.of_teams(teams).filter(**narrowed).whole()
+    return newest_first(rows, SORT)[:count]
+
+
+NEWEST = Compiled(_newest, one_plan=False)
+
+
+def newest(teams: Iterable[str], narrowed: Mapping[str, str], count: int) -> list[Evaluation]:
+    """The evaluations of some teams that were changed last, with all that a reply holds."""
+    return NEWEST(*narrowed.values(), *teams, narrowed_by=tuple(narrowed), count=count)
+
+
 def find_evaluation(
     principal: Principal, raw_id: str, *, lock: bool = False, whole: bool = True
 ) -> Evaluation:
@@ -38,9 +80,7 @@ def find_evaluation(
     pk = ids.parse(raw_id)
     if pk is None:
         raise EvaluationNotFound
-    visible = Evaluation.objects.visible_to(principal)
-    queryset = visible.whole() if whole else visible.bare()
-    evaluation = (queryset.locked() if lock else queryset).filter(pk=pk).first()
+    evaluation = FIND[whole, lock].first(pk, *principal.roles)
     if evaluation is None:
         raise _refusal(principal, pk)
     return evaluation

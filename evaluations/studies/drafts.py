@@ -133,7 +133,7 @@ def _settle_stimuli(
     comparisons = services.comparisons_of(evaluation)
     Comparison.objects.filter(evaluation=evaluation).delete()
     Comparison.objects.bulk_create(comparisons)
-    evaluation._prefetched_objects_cache["comparisons"] = comparisons  # type: ignore[attr-defined]
+    evaluation.shown_comparisons = comparisons
 
 
 def _settle_dimensions(

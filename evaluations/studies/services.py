@@ -81,8 +81,8 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
     _check_sharing(evaluation)
     if evaluation.status == EvaluationStatus.RUNNING:
         check_runnable(evaluation, param="selectedAutousers")
+    evaluation.shown_comparisons = comparisons_of(evaluation)
     evaluation._prefetched_objects_cache = {  # type: ignore[attr-defined]
-        "comparisons": comparisons_of(evaluation),
         "dimensions": dimensions.choose(evaluation, author),
     }
     evaluation.counted_runs = None  # type: ignore[attr-defined]
@@ -96,7 +96,7 @@ def insert_evaluation(evaluation: Evaluation) -> None:
     The comparisons are written first (their foreign key is checked at commit),
     so that the event about the new evaluation holds all that the reply holds.
     """
-    Comparison.objects.bulk_create(evaluation.comparisons.all())
+    Comparison.objects.bulk_create(evaluation.shown_comparisons)
     dimensions.insert(evaluation.dimensions.all())
     evaluation.save(force_insert=True)
 

@@ -127,7 +127,7 @@ class _Report:
         return cls(
             study=study,
             dimensions=list(study.dimensions.all()),
-            comparisons=list(study.comparisons.all()),
+            comparisons=study.shown_comparisons,
             marks=marks_of([study.pk]),
             agreement=agreement_of(study),
             wanted=wanted,

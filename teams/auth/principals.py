@@ -14,9 +14,10 @@ from django.db.models import CharField, Exists, Value
 from django.utils import timezone
 from rest_framework.request import Request
 
+from api.database.compiled import Compiled
 from api.exceptions import AuthenticationError
 from teams.auth.scopes import grants
-from teams.models import ApiKey, ApiKeyQuerySet, Membership, Role, Team, User
+from teams.models import ApiKey, Membership, Role, Team, User
 
 
 class ExpiredCredential(AuthenticationError):
@@ -99,7 +100,7 @@ class Principal:
             AuthenticationError: when the key or session is no longer good.
         """
         if self.is_bearer:
-            key = live_key(ApiKey.objects.filter(pk=self.credential))
+            key = live(KEY_BY_ID.first(self.credential))
             return replace(self, team=key.team, roles=roles_of_key(key), scopes=tuple(key.scopes))
         return replace(self, roles=session_roles(self.user, self.credential))
 
@@ -116,15 +117,19 @@ class Principal:
 # --- reading rights from the database ------------------------------------------------------------
 
 
-def live_key(found: ApiKeyQuerySet) -> ApiKey:
-    """The one key of a query, with its maker, team and role, if it may be used now.
+#: A key with its maker, its team and the maker's role there, by what is known of it.
+KEY_BY_DIGEST = Compiled(lambda digest: ApiKey.objects.filter(digest=digest).with_role())
+KEY_BY_ID = Compiled(lambda pk: ApiKey.objects.filter(pk=pk).with_role())
+
+
+def live(key: ApiKey | None) -> ApiKey:
+    """A key that was looked for, if it may be used now.
 
     Raises:
         AuthenticationError: when there is none.
         RevokedCredential: when it was revoked, or its maker left or was deactivated.
         ExpiredCredential: when its time is over.
     """
-    key = found.with_role().first()
     if key is None:
         raise AuthenticationError("This API key does not exist.")
     if key.revoked_at is not None or key.role is None or not key.user.is_active:
