@@ -37,7 +37,7 @@ class Picture:
     top: str
 
 
-PICTURES = [Picture("api-reference.png", "/api/docs", top='[data-tag="Evaluations"]')]
+PICTURES = [Picture("api-reference.png", "/api/docs", top="#operations-tag-Evaluations")]
 
 
 class Browser:
@@ -95,13 +95,14 @@ class Browser:
             mobile=False,
         )
         self.call("Page.navigate", url=address)
-        scroll = f"document.querySelector({json.dumps(top)})?.scrollIntoView() === undefined"
-        there = f"!!document.querySelector({json.dumps(top)}) && {scroll}"
+        there = (
+            f"(found => !!found && (found.scrollIntoView(), true))"
+            f"(document.querySelector({json.dumps(top)}))"
+        )
         until = time.monotonic() + SECONDS
         while not self.call("Runtime.evaluate", expression=there)["result"].get("value"):
             if time.monotonic() > until:
-                text = self.call("Runtime.evaluate", expression="document.body.innerText")
-                raise TimeoutError(f"{address} has no {top} after {SECONDS} s, but: {text}")
+                raise TimeoutError(f"{address} has no {top} after {SECONDS} s.")
             time.sleep(0.2)
         return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 

@@ -38,6 +38,7 @@ def defined() -> dict[str, set[str]]:
         for path in (ROOT / app).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             names[path.stem] |= {name for node in tree.body for name in bound(node)}
+            names[""] |= {path.stem, path.parent.name}
             for node in ast.walk(tree):
                 names[""] |= set(bound(node))
                 if isinstance(node, ast.ClassDef):
@@ -101,7 +102,7 @@ def test_every_name_in_a_diagram_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(in_prose()))
 def test_every_name_in_the_prose_exists(name: str) -> None:
-    assert exists(name) or name in {"ours"}
+    assert exists(name) or (ROOT / name).exists() or name == "ours"  # a word of `Fault`
 
 
 def test_a_name_that_is_gone_is_noticed() -> None:
