@@ -11,21 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from api.rest import versioning
-from webhooks.catalogue.schemas import Schema
-from webhooks.catalogue.types import CATALOGUE, TEST_EVENT, About, EventType
+from webhooks.catalogue.json_schema import Schema
+from webhooks.catalogue.types import CATALOGUE, TEST_EVENT, About
 
 PAGES = ("api/events.md", "api/webhooks.md")
 
 _MARKED = re.compile(r"(<!-- made: ([\w. ]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 
 _LANGUAGES = {".py": "python", ".ts": "typescript", ".go": "go", ".rb": "ruby"}
-
-#: Types whose objects are those of another type, with more fields.
-_LIKE = {
-    EventType.EVALUATION_STATUS_CHANGED: EventType.EVALUATION_CREATED,
-    EventType.EVALUATION_COMPLETED: EventType.EVALUATION_CREATED,
-    EventType.AUTOUSER_RUN_FAILED: EventType.AUTOUSER_RUN_COMPLETED,
-}
 
 
 def page(path: Path) -> str:
@@ -57,7 +50,7 @@ def _anchor(kind: str) -> str:
 
 
 def _section(kind: str, about: About) -> str:
-    like = next((str(other) for one, other in _LIKE.items() if one == kind), "")
+    like = about.like
     same = f"The fields of [`{like}`](#{_anchor(like)}), and:\n\n" if like else ""
     fields = "\n".join(
         f"| `{name}` | {_type(schema)} | {schema['description']} |"

@@ -6,7 +6,7 @@ It is made from the catalogue of event types.
 from typing import Any
 
 from api.openapi.components import JSON
-from webhooks.catalogue import schemas
+from webhooks.catalogue import evaluation
 from webhooks.catalogue.types import CATALOGUE, EventType
 
 _HEADERS = {
@@ -48,14 +48,14 @@ def _operation(kind: EventType) -> dict[str, Any]:
 def _snapshot(kind: EventType) -> dict[str, Any]:
     """The schema of `data.object`: an evaluation by reference, with what the event adds to it."""
     about = CATALOGUE[kind]
-    evaluation = schemas.EVALUATION["properties"]
-    if not evaluation.keys() <= about.schema["properties"].keys():
+    plain = evaluation.SCHEMA["properties"]
+    if not plain.keys() <= about.schema["properties"].keys():
         return about.schema
     reference = {"$ref": "#/components/schemas/Evaluation"}
     added = {
         name: schema
         for name, schema in about.schema["properties"].items()
-        if schema != evaluation.get(name)
+        if schema != plain.get(name)
     }
     if not added:
         return reference

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from api import ids
-from webhooks.catalogue import samples as samples
-from webhooks.catalogue import schemas as schemas
+from webhooks.catalogue import calibration, evaluation, rating, run
+from webhooks.catalogue import json_schema as js
 
 EVERYTHING = "*"
 
@@ -43,10 +43,11 @@ class About:
 
     when: str
     carries: str
-    schema: schemas.Schema
+    schema: js.Schema
     sample: dict[str, Any]
     prefix: str
     made_by: str = ""
+    like: str = ""
 
 
 _EVALUATION_SERIALIZER = "evaluations.snapshots.EvaluationSnapshotSerializer"
@@ -55,8 +56,8 @@ CATALOGUE: Mapping[str, About] = {
     EventType.EVALUATION_CREATED: About(
         when="An evaluation was created, as a Draft or Running. Dry runs create nothing.",
         carries="The evaluation, as the API answered it, without what depends on the caller.",
-        schema=schemas.EVALUATION,
-        sample=samples.EVALUATION,
+        schema=evaluation.SCHEMA,
+        sample=evaluation.SAMPLE,
         prefix="eval",
         made_by=_EVALUATION_SERIALIZER,
     ),
@@ -64,27 +65,55 @@ CATALOGUE: Mapping[str, About] = {
         when="The status of an evaluation changed, by whatever means. Asking for the status it "
         "has already is no change.",
         carries="The evaluation with its new status, and `previous_status`.",
-        schema=schemas.extended(schemas.EVALUATION, previous_status=schemas.PREVIOUS_STATUS),
-        sample=samples.STARTED_EVALUATION,
+        schema=js.extended(evaluation.SCHEMA, previous_status=evaluation.PREVIOUS_STATUS),
+        sample=evaluation.SAMPLE
+        | {
+            "status": "Running",
+            "updatedAt": "2026-06-11T09:20:40.007Z",
+            "previous_status": "Draft",
+        },
         prefix="eval",
+        like=EventType.EVALUATION_CREATED,
         made_by=_EVALUATION_SERIALIZER,
     ),
     EventType.EVALUATION_COMPLETED: About(
         when="An evaluation ended: all of its queued runs are over, and people can no longer "
         "rate. Once per evaluation, even if it is reopened.",
         carries="The evaluation, and `summary`.",
-        schema=schemas.extended(
-            schemas.narrowed(schemas.EVALUATION, status="Ended"), summary=schemas.SUMMARY
+        schema=js.extended(
+            js.narrowed(evaluation.SCHEMA, status="Ended"), summary=evaluation.SUMMARY
         ),
-        sample=samples.COMPLETED_EVALUATION,
+        sample=evaluation.SAMPLE
+        | {
+            "status": "Ended",
+            "updatedAt": "2026-06-12T16:00:00.512Z",
+            "ratingsCount": 9,
+            "autouserRunSummary": {
+                "total": 2,
+                "pending": 0,
+                "running": 0,
+                "completed": 1,
+                "failed": 1,
+                "cancelled": 0,
+            },
+            "summary": {
+                "ratingCount": 9,
+                "autouserRatingCount": 1,
+                "humanRatingCount": 8,
+                "krippendorffAlpha": 0.71,
+                "completedRunCount": 1,
+                "failedRunCount": 1,
+            },
+        },
         prefix="eval",
+        like=EventType.EVALUATION_CREATED,
         made_by=_EVALUATION_SERIALIZER,
     ),
     EventType.AUTOUSER_RUN_COMPLETED: About(
         when="A run of an autouser was completed. Three agents on two comparisons are six runs.",
         carries="The run.",
-        schema=schemas.narrowed(schemas.AUTOUSER_RUN, status="completed"),
-        sample=samples.COMPLETED_RUN,
+        schema=js.narrowed(run.SCHEMA, status="completed"),
+        sample=run.SAMPLE,
         prefix="arun",
         made_by="autousers.snapshots.RunSnapshotSerializer",
     ),
@@ -92,34 +121,47 @@ CATALOGUE: Mapping[str, About] = {
         when="A run of an autouser failed. It uses up none of the quota. Cancelling one is no "
         "failure.",
         carries="The run, and `error`.",
-        schema=schemas.extended(
-            schemas.narrowed(schemas.AUTOUSER_RUN, status="failed"), error=schemas.ERROR
-        ),
-        sample=samples.FAILED_RUN,
+        schema=js.extended(js.narrowed(run.SCHEMA, status="failed"), error=run.ERROR),
+        sample=run.SAMPLE
+        | {
+            "id": "cm7q0n8w2run1screen4reade",
+            "status": "failed",
+            "ratingsCreated": 0,
+            "inputTokens": 1204,
+            "outputTokens": 0,
+            "estimatedCostUsd": 0.0007,
+            "artifactsPath": None,
+            "completedAt": "2026-06-11T09:21:46.390Z",
+            "error": "The page did not answer within 60 seconds.",
+        },
         prefix="arun",
+        like=EventType.AUTOUSER_RUN_COMPLETED,
         made_by="autousers.snapshots.RunSnapshotSerializer",
     ),
     EventType.RATING_CREATED: About(
         when="A person or an autouser rated. This type alone can be very frequent.",
         carries="The rating.",
-        schema=schemas.RATING,
-        sample=samples.RATING,
+        schema=rating.SCHEMA,
+        sample=rating.SAMPLE,
         prefix="rat",
         made_by="ratings.snapshots.RatingSnapshotSerializer",
     ),
     EventType.CALIBRATION_FROZEN: About(
         when="The rubric of an autouser was frozen.",
         carries="The autouser and the rubric.",
-        schema=schemas.FROZEN_CALIBRATION,
-        sample=samples.FROZEN_CALIBRATION,
+        schema=calibration.SCHEMA,
+        sample=calibration.SAMPLE,
         prefix="rub",
         made_by="autousers.snapshots.FrozenCalibrationSerializer",
     ),
     TEST_EVENT: About(
         when="Somebody sent a test without naming a type. It cannot be subscribed to.",
         carries="A message.",
-        schema=schemas.TEST,
-        sample=samples.TEST,
+        schema=js.object_(
+            "Something to receive.",
+            {"id": js.identifier("Made up."), "message": js.text("A word from the sender.")},
+        ),
+        sample={"id": "cm7q5b3n1test7event2made9", "message": "Your endpoint receives events."},
         prefix="webhook",
     ),
 }

@@ -1,0 +1,47 @@
+"""Ratings in events: the JSON schema of `data.object`, and a sample of it."""
+
+from typing import Any
+
+from webhooks.catalogue import json_schema as js
+from webhooks.catalogue.story import COMPARISON, EVALUATION
+
+SCHEMA = js.object_(
+    "A rating of one comparison by one rater.",
+    {
+        "id": js.identifier("The rating."),
+        "evaluationId": js.identifier("The evaluation."),
+        "comparisonId": js.identifier("What was rated."),
+        "raterType": js.word("Who rated.", "human", "autouser"),
+        "userId": js.or_null(js.identifier("The person, when signed in.")),
+        "publicRaterId": js.or_null(js.identifier("The guest, when not.")),
+        "autouserId": js.or_null(js.identifier("The autouser.")),
+        "autouserRunId": js.or_null(js.identifier("Its run.")),
+        "rubricVersion": js.or_null(js.text("The rubric it rated by, for example `v3`.")),
+        "dimensionRatings": js.object_("A score for each dimension."),
+        "openTextResponses": js.or_null(js.object_("A text for each dimension that has one.")),
+        "factors": js.or_null(js.object_("The factors chosen for each dimension.")),
+        "justification": js.or_null(js.text("Why.")),
+        "skipReason": js.or_null(js.text("Why it was not rated.")),
+        "timeSpentSeconds": js.or_null(js.count("Seconds it took.")),
+        "createdAt": js.moment("When it was given."),
+    },
+)
+
+SAMPLE: dict[str, Any] = {
+    "id": "cm7q1d5v7rating2by3person",
+    "evaluationId": EVALUATION,
+    "comparisonId": COMPARISON,
+    "raterType": "human",
+    "userId": None,
+    "publicRaterId": "cm7q1d2u6guest8from7hall4",
+    "autouserId": None,
+    "autouserRunId": None,
+    "rubricVersion": None,
+    "dimensionRatings": {"overall": 4, "accessibility": 2},
+    "openTextResponses": {"accessibility": "The card slot is out of reach from a wheelchair."},
+    "factors": None,
+    "justification": "Quick, once I had found the slot.",
+    "skipReason": None,
+    "timeSpentSeconds": 94,
+    "createdAt": "2026-06-11T09:41:17.655Z",
+}
