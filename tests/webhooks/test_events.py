@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from django.utils.module_loading import import_string
@@ -10,7 +11,15 @@ from jsonschema import Draft202012Validator, FormatChecker
 from api import ids
 from evaluations import models
 from evaluations.studies import stimuli
-from webhooks.catalogue.types import CATALOGUE, TEST_EVENT, EventType, sample
+from webhooks.catalogue.types import (
+    CATALOGUE,
+    TEST_EVENT,
+    EventType,
+    IncompleteCatalogue,
+    UnknownEventType,
+    check_catalogue,
+    sample,
+)
 from webhooks.models import WebhookEvent
 
 TYPES = [*EventType, TEST_EVENT]
@@ -52,6 +61,22 @@ def recorded(kind):
 class TestCatalogue:
     def test_it_has_every_type_and_the_test(self):
         assert list(CATALOGUE) == TYPES
+
+    def test_a_type_without_an_entry_is_refused_in_a_sentence(self):
+        lacking = {kind: about for kind, about in CATALOGUE.items() if kind != "rating.created"}
+
+        with pytest.raises(IncompleteCatalogue, match=r"rating\.created .* has no entry"):
+            check_catalogue(lacking)
+
+    def test_an_entry_without_a_type_is_refused_in_a_sentence(self):
+        with pytest.raises(IncompleteCatalogue, match=r"rating\.lost is in CATALOGUE and not in"):
+            check_catalogue(CATALOGUE | {"rating.lost": CATALOGUE["rating.created"]})
+
+    def test_a_type_that_is_like_no_other_is_refused_in_a_sentence(self):
+        strange = replace(CATALOGUE["rating.created"], like="rating.lost")
+
+        with pytest.raises(IncompleteCatalogue, match=r"like rating\.lost, which CATALOGUE lacks"):
+            check_catalogue(CATALOGUE | {"rating.created": strange})
 
     @pytest.mark.parametrize("kind", TYPES)
     def test_a_sample_fits_its_schema(self, kind):
@@ -121,7 +146,7 @@ class TestSample:
         assert sample("rating.created")["dimensionRatings"]["overall"] == 4
 
     def test_there_is_none_of_an_unknown_type(self):
-        with pytest.raises(KeyError):
+        with pytest.raises(UnknownEventType, match=r"There is no event type evaluation\.renamed"):
             sample("evaluation.renamed")
 
 

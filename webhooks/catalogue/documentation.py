@@ -51,6 +51,7 @@ def _anchor(kind: str) -> str:
 
 def _section(kind: str, about: About) -> str:
     like = about.like
+    added = "This server adds the type to the published API.\n\n" if about.addition else ""
     same = f"The fields of [`{like}`](#{_anchor(like)}), and:\n\n" if like else ""
     fields = "\n".join(
         f"| `{name}` | {_type(schema)} | {schema['description']} |"
@@ -59,7 +60,7 @@ def _section(kind: str, about: About) -> str:
     sample = json.dumps(_envelope(kind, about), indent=2, ensure_ascii=False)
     return (
         f"### {kind}\n\n{about.when}\n\n{about.carries}\n\n"
-        f"{same}| Field | Type | |\n|---|---|---|\n{fields}\n\n"
+        f"{added}{same}| Field | Type | |\n|---|---|---|\n{fields}\n\n"
         f"<details><summary>Sample</summary>\n\n```json\n{sample}\n```\n\n</details>\n"
     )
 

@@ -1,7 +1,7 @@
 """The catalogue of event types: when each fires, what it carries, and a sample of it.
 
 Synthetic events, the OpenAPI document and `docs/api/events.md` are made from it.
-To add a type: a member of `EventType`, its entry in `CATALOGUE`, and `make docs`.
+To add a type, follow the recipe in CONTRIBUTING.md.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,9 @@ class About:
 
     `schema` is the JSON schema of `data.object`, `sample` one such object, and
     `made_by` the serializer that writes them. `prefix` begins the id of a
-    synthetic object.
+    synthetic object. `like` names a type with the same object, whose fields the
+    documentation does not repeat. An `addition` is a type that the published
+    API does not have.
     """
 
     when: str
@@ -48,6 +50,15 @@ class About:
     prefix: str
     made_by: str = ""
     like: str = ""
+    addition: bool = False
+
+
+class UnknownEventType(LookupError):
+    """The catalogue does not have this type."""
+
+
+class IncompleteCatalogue(Exception):
+    """`EventType` and `CATALOGUE` do not list the same types."""
 
 
 _EVALUATION_SERIALIZER = "evaluations.snapshots.EvaluationSnapshotSerializer"
@@ -167,11 +178,41 @@ CATALOGUE: Mapping[str, About] = {
 }
 
 
+def check_catalogue(catalogue: Mapping[str, About]) -> None:
+    """Compare a catalogue with `EventType`.
+
+    Raises:
+        IncompleteCatalogue: saying which type is missing, and where.
+    """
+    types = [*(str(kind) for kind in EventType), TEST_EVENT]
+    for kind in types:
+        if kind not in catalogue:
+            raise IncompleteCatalogue(
+                f"The event type {kind} is in EventType and has no entry in CATALOGUE. Add one to "
+                "webhooks/catalogue/types.py: when it fires, what it carries, its schema, a sample."
+            )
+    for kind, about in catalogue.items():
+        if kind not in types:
+            raise IncompleteCatalogue(
+                f"{kind} is in CATALOGUE and not in EventType (webhooks/catalogue/types.py)."
+            )
+        if about.like and about.like not in catalogue:
+            raise IncompleteCatalogue(
+                f"The event type {kind} is said to be like {about.like}, which CATALOGUE lacks."
+            )
+
+
+check_catalogue(CATALOGUE)
+
+
 def sample(type: str) -> dict[str, Any]:
     """A `data.object` for a synthetic event; its `id` is new each time and has `_test_` in it.
 
-    Raises KeyError for a type that the catalogue does not have.
+    Raises:
+        UnknownEventType: for a type that the catalogue does not have.
     """
-    about = CATALOGUE[type]
+    about = CATALOGUE.get(type)
+    if about is None:
+        raise UnknownEventType(f"There is no event type {type}. There are: {', '.join(CATALOGUE)}.")
     synthetic_id = f"{about.prefix}_test_{ids.cuid()}"
     return {"id": synthetic_id, **deepcopy(about.sample)} | {"id": synthetic_id}
