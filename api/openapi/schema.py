@@ -20,9 +20,8 @@ from api.openapi.components import (
 )
 from api.rest.deprecation import DeprecatedAliasMixin
 from api.rest.fields import Map
-from api.rest.pagination import MAX_LIMIT, OLD_CURSOR
+from api.rest.pagination import OLD_CURSOR
 from api.rest.permissions import scopes_of
-from api.rest.shapes import Shape
 from api.rest.versioning import HEADER as VERSION_HEADER
 from api.rest.versioning import served
 from api.rest.views import ApiView
@@ -30,49 +29,6 @@ from api.writes.idempotency import HONOURED_METHODS, MAX_LENGTH
 from api.writes.turns import HEADER as IDEMPOTENCY_HEADER
 
 Direction = Literal["request", "response"]
-
-
-class DeletedSerializer(Shape):
-    """What every DELETE answers."""
-
-    deleted = serializers.BooleanField()
-    id = serializers.CharField()
-
-
-DELETED = DeletedSerializer
-
-
-def list_of(item: type[Shape]) -> type[Shape]:
-    """The shape of a page of items."""
-    name = item.__name__.removesuffix("Serializer")
-    fields = {
-        "__doc__": f"A page of {name} objects.",
-        "__module__": item.__module__,
-        "data": item(many=True),
-        "has_more": serializers.BooleanField(),
-        "next_cursor": serializers.CharField(
-            allow_null=True, required=False, help_text="Null on the last page."
-        ),
-    }
-    return type(f"{name}ListSerializer", (Shape,), fields)
-
-
-def page_parameters(default_limit: int) -> list[OpenApiParameter]:
-    """The query parameters of every list."""
-    limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": default_limit}
-    cursor = {"type": "string", "minLength": 1}
-    return [
-        OpenApiParameter("limit", limit, description="How many items."),
-        OpenApiParameter(
-            "starting_after", cursor, description="Items after (older than) this one."
-        ),
-        OpenApiParameter(
-            "ending_before", cursor, description="Items before (newer than) this one."
-        ),
-        OpenApiParameter(
-            OLD_CURSOR, cursor, deprecated=True, description="Old name of starting_after."
-        ),
-    ]
 
 
 class EnvelopeSchema(AutoSchema):

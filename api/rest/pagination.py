@@ -31,6 +31,10 @@ SLICE = 26
 OLD_CURSOR = "cursor"
 
 
+#: Where an item is in its list: the value that the list is sorted by, and the id.
+Place = tuple[Any, str]
+
+
 class Named(Protocol):
     """An item of a list, which a cursor names by its id. Rows of the database are."""
 
@@ -43,7 +47,7 @@ class Placed(Named, Protocol):
     """An item that knows where it stands in its list."""
 
     @property
-    def place(self) -> tuple[Any, str]:
+    def place(self) -> Place:
         """What the list is sorted by: the greater, the nearer to its front."""
 
 
@@ -141,7 +145,7 @@ def keyset_page(
     query: PageQuery,
     *,
     sort: str,
-    find_cursor: Callable[[str], tuple[Any, str] | None],
+    find_cursor: Callable[[str], Place | None],
     newest: Callable[[int], list[Row]] | None = None,
 ) -> Page[Row]:
     """Fetch one page, newest first by `sort` and then by id.
@@ -192,7 +196,7 @@ def list_page(
     rows: Sequence[PlacedItem],
     query: PageQuery,
     *,
-    find_cursor: Callable[[str], tuple[Any, str] | None],
+    find_cursor: Callable[[str], Place | None],
 ) -> Page[PlacedItem]:
     """One page of a short list that is at hand as a whole, newest first.
 

@@ -1,18 +1,17 @@
 """The routes of autousers themselves."""
 
-from typing import Any
-
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.exceptions import AiNotConfigured
-from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest import queries
 from api.rest.bodies import DraftPromptSerializer, TeamRefSerializer
-from api.rest.pagination import keyset_page, read_query
+from api.rest.lists import Listing, ListView
+from api.rest.objects import ObjectView, Reading, Removal
+from api.rest.pagination import Place
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers.models import Autouser, AutouserStatus, Visibility
@@ -24,7 +23,7 @@ from autousers.rest.persona_serializers import (
     AutouserUpdateSerializer,
 )
 from teams.auth.permissions import acting_team, chosen_team, require_role
-from teams.auth.principals import Principal, principal_of
+from teams.auth.principals import principal_of
 from teams.models import Role, Team, in_teams_of
 
 DEFAULT_LIMIT = 20
@@ -49,16 +48,18 @@ def target_team(request: Request) -> Team:
 
 
 @extend_schema(tags=["Autousers"])
-class AutouserListView(AutousersView):
+class AutouserListView(AutousersView, ListView):
     """The built-in autousers and those of the caller's teams, and making new ones."""
 
     mirrored_methods = frozenset({"POST"})
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getAutousers",
         summary="List autousers",
-        parameters=[
-            *page_parameters(DEFAULT_LIMIT),
+        description="Newest change first, built-in and own ones together.",
+        serializer=AutouserSerializer,
+        order="updated_at",
+        filters=[
             OpenApiParameter(
                 "source",
                 {"type": "string", "enum": list(SOURCES)},
@@ -77,18 +78,20 @@ class AutouserListView(AutousersView):
             OpenApiParameter("visibility", {"type": "string", "enum": Visibility.values}),
             OpenApiParameter("status", {"type": "string", "enum": AutouserStatus.values}),
         ],
-        responses={200: list_of(AutouserSerializer)},
     )
-    def get(self, request: Request) -> Response:
-        """Newest change first, built-in and own ones together."""
-        principal = principal_of(request)
-        page = keyset_page(
-            _filtered(request, principal),
-            read_query(request, default_limit=DEFAULT_LIMIT),
-            sort="updated_at",
-            find_cursor=lambda cursor: _find_cursor(principal, cursor),
-        )
-        return page.response(request, AutouserSerializer.render)
+
+    def rows(self, request: Request) -> QuerySet[Autouser]:
+        """The built-in autousers, and those of the caller's teams."""
+        return Autouser.objects.visible_to(principal_of(request))
+
+    def selected(self, rows: QuerySet[Autouser], request: Request) -> QuerySet[Autouser]:
+        """Those of the origin, team, visibility and status that the query names."""
+        return _selected(rows, request)
+
+    def place(self, rows: QuerySet[Autouser], cursor: str) -> Place | None:
+        """A deleted autouser keeps its row, and its place."""
+        rows = Autouser.objects.in_teams_of(principal_of(self.request))
+        return rows.filter(pk=stored_id(cursor) or "").values_list("updated_at", "pk").first()
 
     def authorize(self, request: Request) -> Team:
         """The team the autouser is made in."""
@@ -112,19 +115,27 @@ class AutouserListView(AutousersView):
 
 
 @extend_schema(tags=["Autousers"])
-class AutouserView(AutousersView):
+class AutouserView(AutousersView, ObjectView):
     """One autouser."""
 
     mirrored_methods = frozenset({"GET", "PATCH"})
 
-    @extend_schema(
+    reading = Reading(
         operation_id="getAutousersId",
         summary="Get an autouser",
-        responses={200: AutouserSerializer},
+        description="Everything there is to know about it.",
+        serializer=AutouserSerializer,
     )
-    def get(self, request: Request, id: str) -> Response:
-        """Everything there is to know about it."""
-        return Response(AutouserSerializer.render(find_autouser(principal_of(request), id)))
+    removal = Removal(
+        operation_id="deleteAutousersId",
+        summary="Delete an autouser",
+        description="Take it out of use. What it rated stays, and runs that were queued go on.",
+        role="Admin+",
+    )
+
+    def find(self, request: Request, id: str) -> Autouser:
+        """A built-in autouser, or one of the caller's teams."""
+        return find_autouser(principal_of(request), id)
 
     def authorize(self, request: Request, id: str) -> Autouser:
         """The autouser, locked; Editors may change it, Admins delete it."""
@@ -144,17 +155,9 @@ class AutouserView(AutousersView):
         services.update_autouser(autouser, AutouserUpdateSerializer.parse(request.data))
         return Response(AutouserSerializer.render(autouser))
 
-    @extend_schema(
-        operation_id="deleteAutousersId",
-        summary="Delete an autouser",
-        responses={200: DELETED},
-        extensions={"x-role": "Admin+"},
-    )
-    @idempotent
-    def delete(self, request: Request, autouser: Autouser) -> Response:
-        """Take it out of use. What it rated stays, and runs that were queued go on."""
-        services.delete_autouser(autouser)
-        return Response({"deleted": True, "id": autouser.pk})
+    def remove(self, found: Autouser) -> None:
+        """Take it out of use."""
+        services.delete_autouser(found)
 
 
 @extend_schema(tags=["Autousers"])
@@ -212,8 +215,9 @@ class DraftAutouserView(AutousersView):
         raise AiNotConfigured
 
 
-def _filtered(request: Request, principal: Principal) -> Any:
-    """What a caller may see of what they ask for."""
+def _selected(rows: QuerySet[Autouser], request: Request) -> QuerySet[Autouser]:
+    """What the query asks for."""
+    principal = principal_of(request)
     source = queries.choice(request, "source", SOURCES)
     with_system = queries.flag(request, "includeSystem", default=True) and source != "team"
     own = in_teams_of(principal)
@@ -227,10 +231,4 @@ def _filtered(request: Request, principal: Principal) -> Any:
         "status": queries.choice(request, "status", AutouserStatus.values),
     }
     chosen = {name: word for name, word in fields.items() if word is not None}
-    return Autouser.objects.visible_to(principal).filter(wanted, **chosen)
-
-
-def _find_cursor(principal: Principal, cursor: str) -> tuple[Any, str] | None:
-    """Where an autouser stands in the caller's list. A deleted one still knows its place."""
-    rows = Autouser.objects.in_teams_of(principal)
-    return rows.filter(pk=stored_id(cursor) or "").values_list("updated_at", "pk").first()
+    return rows.filter(wanted, **chosen)

@@ -1,19 +1,16 @@
 """The routes of rubrics."""
 
-from typing import Any
-
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
-from api.openapi.schema import list_of, page_parameters
-from api.rest.pagination import keyset_page, read_query
+from api.rest.lists import Listing, ListView
 from api.writes.idempotency import idempotent
 from autousers.models import Autouser, Rubric, RubricStatus
 from autousers.personas import rubrics
 from autousers.personas.access import find_autouser, find_own, find_rubric
-from autousers.rest.persona_views import DEFAULT_LIMIT, AutousersView
+from autousers.rest.persona_views import AutousersView
 from autousers.rest.rubric_serializers import (
     RubricCreateSerializer,
     RubricSerializer,
@@ -25,33 +22,22 @@ from teams.models import Role
 
 
 @extend_schema(tags=["Autousers"])
-class RubricListView(AutousersView):
+class RubricListView(AutousersView, ListView):
     """The rubrics of an autouser."""
 
     mirrored_methods = frozenset({"POST"})
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getAutousersIdRubrics",
         summary="List rubric versions",
-        parameters=page_parameters(DEFAULT_LIMIT),
-        responses={200: list_of(RubricSerializer)},
+        description="Newest version first.",
+        serializer=RubricSerializer,
+        order="version",
     )
-    def get(self, request: Request, id: str) -> Response:
-        """Newest version first."""
-        autouser = find_autouser(principal_of(request), id)
-        versions = Rubric.objects.filter(autouser=autouser)
 
-        def find_cursor(cursor: str) -> tuple[Any, str] | None:
-            named = versions.filter(pk=ids.parse(cursor) or "")
-            return named.values_list("version", "pk").first()
-
-        page = keyset_page(
-            versions,
-            read_query(request, default_limit=DEFAULT_LIMIT),
-            sort="version",
-            find_cursor=find_cursor,
-        )
-        return page.response(request, RubricSerializer.render)
+    def rows(self, request: Request, id: str) -> QuerySet[Rubric]:
+        """The rubrics of an autouser the caller may see."""
+        return Rubric.objects.filter(autouser=find_autouser(principal_of(request), id))
 
     def authorize(self, request: Request, id: str) -> Autouser:
         """The autouser, locked; Editors add rubrics."""

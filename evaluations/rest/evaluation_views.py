@@ -9,15 +9,15 @@ from rest_framework.response import Response
 
 from api import ids
 from api.models import DeletedRow
-from api.openapi.schema import DELETED, list_of, page_parameters
-from api.rest.pagination import keyset_page, read_query
+from api.rest.lists import Listing, ListView
+from api.rest.objects import ObjectView, Reading, Removal
+from api.rest.pagination import Place
 from api.rest.queries import choice
-from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers.personas.selection import check_selection
 from autousers.rest.run_serializers import DryRunPreviewSerializer
 from autousers.runs.previews import preview
-from evaluations.models import Evaluation, EvaluationStatus, EvaluationType
+from evaluations.models import Evaluation, EvaluationQuerySet, EvaluationStatus, EvaluationType
 from evaluations.rest.evaluation_serializers import (
     EvaluationCreateSerializer,
     EvaluationSerializer,
@@ -41,48 +41,58 @@ ADMIN_FIELDS = {"teamId", "type", "shareAccess", "sharePassword"}
 
 
 @extend_schema(tags=["Evaluations"])
-class EvaluationListView(ApiView):
+class EvaluationListView(ListView):
     """All evaluations a caller may see, and making new ones."""
 
     read_scope = "evaluations:read"
     write_scope = "evaluations:write"
     mirrored_methods = frozenset({"POST"})
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getEvaluations",
         summary="List evaluations",
-        parameters=[
-            *page_parameters(DEFAULT_LIMIT),
+        description="Newest change first.",
+        serializer=EvaluationSerializer,
+        order=SORT,
+        filters=[
             OpenApiParameter(
                 "teamId", {"type": "string", "minLength": 1}, description="Of this team only."
             ),
             OpenApiParameter("status", {"type": "string", "enum": EvaluationStatus.values}),
             OpenApiParameter("type", {"type": "string", "enum": EvaluationType.values}),
         ],
-        responses={200: list_of(EvaluationSerializer)},
     )
-    def get(self, request: Request) -> Response:
-        """Newest change first."""
-        principal = principal_of(request)
-        query = read_query(request, default_limit=DEFAULT_LIMIT)
-        teams = list(principal.roles)
+
+    def rows(self, request: Request) -> EvaluationQuerySet:
+        """The evaluations of the caller's teams."""
+        return Evaluation.objects.visible_to(principal_of(request))
+
+    def selected(self, rows: EvaluationQuerySet, request: Request) -> EvaluationQuerySet:
+        """Those of the team, status and type that the query names."""
+        teams = list(principal_of(request).roles)
         if "teamId" in request.query_params:
-            teams = [chosen_team(principal, request.query_params["teamId"]).pk]
+            teams = [chosen_team(principal_of(request), request.query_params["teamId"]).pk]
         narrowed = {
             name: wanted
             for name, words in FILTERS.items()
             if (wanted := choice(request, name, words)) is not None
         }
-        page = keyset_page(
-            Evaluation.objects.of_teams(teams).filter(**narrowed).whole(),
-            query,
-            sort=SORT,
-            find_cursor=lambda cursor: _find_cursor(principal, cursor),
-            newest=partial(newest, teams, narrowed),
-        )
-        return page.response(
-            request, lambda row: EvaluationSerializer.reply(row, principal.role_in(row.team_id))
-        )
+        self.newest = partial(newest, teams, narrowed)
+        return Evaluation.objects.of_teams(teams).filter(**narrowed).whole()
+
+    def place(self, rows: EvaluationQuerySet, cursor: str) -> Place | None:
+        """Where an evaluation is in the caller's list, or was before it was deleted."""
+        pk = ids.parse(cursor)
+        if pk is None:
+            return None
+        teams = Team.objects.visible_to(principal_of(self.request)).values("pk")
+        gone = DeletedRow.objects.filter(pk=pk, resource="evaluation", team_id__in=teams)
+        present = rows.filter(pk=pk).values_list(SORT, "pk")
+        return present.first() or gone.values_list("sort_at", "pk").first()
+
+    def render(self, row: Evaluation) -> dict[str, Any]:
+        """An evaluation, and what the caller's role lets them see of it."""
+        return EvaluationSerializer.reply(row, principal_of(self.request).role_in(row.team_id))
 
     def authorize(self, request: Request) -> Team:
         """The team the evaluation is made in; its Editors may."""
@@ -121,23 +131,35 @@ class EvaluationListView(ApiView):
 
 
 @extend_schema(tags=["Evaluations"])
-class EvaluationView(ApiView):
+class EvaluationView(ObjectView):
     """One evaluation."""
 
     read_scope = "evaluations:read"
     write_scope = "evaluations:write"
     mirrored_methods = frozenset({"PATCH"})
 
-    @extend_schema(
+    reading = Reading(
         operation_id="getEvaluationsId",
         summary="Get an evaluation",
-        responses={200: EvaluationSerializer},
+        description="Everything there is to know about it.",
+        serializer=EvaluationSerializer,
     )
-    def get(self, request: Request, id: str) -> Response:
-        """Everything there is to know about it."""
-        evaluation = find_evaluation(principal_of(request), id)
-        role = principal_of(request).role_in(evaluation.team_id)
-        return Response(EvaluationSerializer.reply(evaluation, role))
+    removal = Removal(
+        operation_id="deleteEvaluationsId",
+        summary="Delete an evaluation",
+        description=(
+            "Delete it for good, with all that belongs to it. Its events stay in the log."
+        ),
+        role="Admin+",
+    )
+
+    def find(self, request: Request, id: str) -> Evaluation:
+        """An evaluation of the caller's teams."""
+        return find_evaluation(principal_of(request), id)
+
+    def render(self, found: Evaluation) -> dict[str, Any]:
+        """The evaluation, and what the caller's role lets them see of it."""
+        return EvaluationSerializer.reply(found, principal_of(self.request).role_in(found.team_id))
 
     def authorize(self, request: Request, id: str) -> Evaluation:
         """The evaluation, locked; Editors may change it, and Admins some fields of it."""
@@ -176,29 +198,9 @@ class EvaluationView(ApiView):
         require_role(principal, team, Role.ADMIN, param="teamId")
         return team
 
-    @extend_schema(
-        operation_id="deleteEvaluationsId",
-        summary="Delete an evaluation",
-        responses={200: DELETED},
-        extensions={"x-role": "Admin+"},
-    )
-    @idempotent
-    def delete(self, request: Request, evaluation: Evaluation) -> Response:
-        """Delete it for good, with all that belongs to it. Its events stay in the log."""
-        pk = evaluation.pk
-        services.delete_evaluation(evaluation)
-        return Response({"deleted": True, "id": pk})
-
-
-def _find_cursor(principal: Principal, cursor: str) -> tuple[Any, str] | None:
-    """Where an evaluation stands in the caller's list, or stood before it was deleted."""
-    pk = ids.parse(cursor)
-    if pk is None:
-        return None
-    place = Evaluation.objects.visible_to(principal).filter(pk=pk).values_list("updated_at", "pk")
-    teams = Team.objects.visible_to(principal).values("pk")
-    gone = DeletedRow.objects.filter(pk=pk, resource="evaluation", team_id__in=teams)
-    return place.first() or gone.values_list("sort_at", "pk").first()
+    def remove(self, found: Evaluation) -> None:
+        """Delete it with all that belongs to it."""
+        services.delete_evaluation(found)
 
 
 def _password_warnings(values: dict[str, Any]) -> list[dict[str, str]]:

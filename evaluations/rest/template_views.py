@@ -6,15 +6,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
 from api.exceptions import AiNotConfigured
-from api.openapi.schema import DELETED, list_of, page_parameters
 from api.rest.bodies import DraftPromptSerializer, TeamRefSerializer
-from api.rest.pagination import keyset_page, read_query
+from api.rest.lists import Listing, ListView
+from api.rest.objects import ObjectView, Reading, Removal
+from api.rest.pagination import Place
 from api.rest.queries import choice, flag
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
-from evaluations.models import Template, TemplateStatus
+from evaluations.models import Template, TemplateStatus, TemplateVersion
 from evaluations.templates import services
 from evaluations.templates.access import (
     find_template,
@@ -30,7 +30,7 @@ from evaluations.templates.shapes import (
     TemplateVersionSerializer,
 )
 from teams.auth.permissions import acting_team, chosen_team, require_role, team_in_body
-from teams.auth.principals import Principal, principal_of
+from teams.auth.principals import principal_of
 from teams.models import Role, Team
 
 DEFAULT_LIMIT = 20
@@ -49,16 +49,18 @@ class TemplateApiView(ApiView):
 
 
 @extend_schema(tags=["Templates"])
-class TemplateListView(TemplateApiView):
+class TemplateListView(TemplateApiView, ListView):
     """All templates a caller may see, and making new ones."""
 
     mirrored_methods = frozenset({"POST"})
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getTemplates",
         summary="List templates",
-        parameters=[
-            *page_parameters(DEFAULT_LIMIT),
+        description="Newest change first, built-in ones and those of teams together.",
+        serializer=TemplateSerializer,
+        order="updated_at",
+        filters=[
             OpenApiParameter(
                 "includeSystem",
                 {"type": "boolean", "default": True},
@@ -78,19 +80,19 @@ class TemplateListView(TemplateApiView):
                 description="Of this team only, beside built-in ones.",
             ),
         ],
-        responses={200: list_of(TemplateSerializer)},
     )
-    def get(self, request: Request) -> Response:
-        """Newest change first, built-in ones and those of teams together."""
-        principal = principal_of(request)
-        query = read_query(request, default_limit=DEFAULT_LIMIT)
-        page = keyset_page(
-            _chosen(request, principal),
-            query,
-            sort="updated_at",
-            find_cursor=lambda cursor: place_in_list(principal, cursor),
-        )
-        return page.response(request, TemplateSerializer.render)
+
+    def rows(self, request: Request) -> QuerySet[Template]:
+        """The built-in templates, and those of the caller's teams."""
+        return Template.objects.visible_to(principal_of(request)).listed()
+
+    def selected(self, rows: QuerySet[Template], request: Request) -> QuerySet[Template]:
+        """Those of the team, origin and status that the query names."""
+        return _selected(rows, request)
+
+    def place(self, rows: QuerySet[Template], cursor: str) -> Place | None:
+        """Where a template is in the caller's list, or was before it was deleted."""
+        return place_in_list(principal_of(self.request), cursor)
 
     def authorize(self, request: Request) -> Team:
         """The team the template is made in; its Editors may."""
@@ -117,19 +119,27 @@ class TemplateListView(TemplateApiView):
 
 
 @extend_schema(tags=["Templates"])
-class TemplateView(TemplateApiView):
+class TemplateView(TemplateApiView, ObjectView):
     """One template."""
 
     mirrored_methods = frozenset({"GET", "PATCH"})
 
-    @extend_schema(
+    reading = Reading(
         operation_id="getTemplatesId",
         summary="Get a template",
-        responses={200: TemplateSerializer},
+        description="As it stands now.",
+        serializer=TemplateSerializer,
     )
-    def get(self, request: Request, id: str) -> Response:
-        """As it stands now."""
-        return Response(TemplateSerializer.render(find_template(principal_of(request), id)))
+    removal = Removal(
+        operation_id="deleteTemplatesId",
+        summary="Delete a template",
+        description="Delete it for good. While an evaluation is rated by it, it stays.",
+        role="Editor+",
+    )
+
+    def find(self, request: Request, id: str) -> Template:
+        """A built-in template, or one of the caller's teams."""
+        return find_template(principal_of(request), id)
 
     def authorize(self, request: Request, id: str) -> Template:
         """The template, locked; Editors of its team may change and delete it."""
@@ -152,18 +162,9 @@ class TemplateView(TemplateApiView):
         )
         return Response(TemplateSerializer.render(template))
 
-    @extend_schema(
-        operation_id="deleteTemplatesId",
-        summary="Delete a template",
-        responses={200: DELETED},
-        extensions=EDITOR,
-    )
-    @idempotent
-    def delete(self, request: Request, template: Template) -> Response:
-        """Delete it for good. While an evaluation is rated by it, it stays."""
-        pk = template.pk
-        services.delete_templates([template])
-        return Response({"deleted": True, "id": pk})
+    def remove(self, found: Template) -> None:
+        """Delete it with its versions."""
+        services.delete_templates([found])
 
 
 @extend_schema(tags=["Templates"])
@@ -198,43 +199,37 @@ class TemplateDuplicateView(TemplateApiView):
 
 
 @extend_schema(tags=["Templates"])
-class TemplateVersionListView(TemplateApiView):
+class TemplateVersionListView(TemplateApiView, ListView):
     """How a template stood over time."""
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getTemplatesIdVersions",
         summary="List versions",
-        parameters=page_parameters(DEFAULT_LIMIT),
-        responses={200: list_of(TemplateVersionSerializer)},
+        description="Newest first.",
+        serializer=TemplateVersionSerializer,
+        order="version",
     )
-    def get(self, request: Request, id: str) -> Response:
-        """Newest first."""
+
+    def rows(self, request: Request, id: str) -> QuerySet[TemplateVersion]:
+        """The versions of a template the caller may see."""
         template = find_template(principal_of(request), id)
-        versions = template.versions.select_related("changed_by")
-        page = keyset_page(
-            versions,
-            read_query(request, default_limit=DEFAULT_LIMIT),
-            sort="version",
-            find_cursor=lambda cursor: (
-                versions.filter(pk=ids.parse(cursor)).values_list("version", "pk").first()
-            ),
-        )
-        return page.response(request, TemplateVersionSerializer.render)
+        return template.versions.select_related("changed_by")
 
 
 @extend_schema(tags=["Templates"])
-class TemplateVersionView(TemplateApiView):
+class TemplateVersionView(TemplateApiView, ObjectView):
     """One version of a template."""
 
-    @extend_schema(
+    reading = Reading(
         operation_id="getTemplatesIdVersionsVersionId",
         summary="Get a version",
-        responses={200: TemplateVersionSerializer},
+        description="The template as it stood then.",
+        serializer=TemplateVersionSerializer,
     )
-    def get(self, request: Request, id: str, versionId: str) -> Response:
-        """The template as it stood then."""
-        version = find_version(find_template(principal_of(request), id), versionId)
-        return Response(TemplateVersionSerializer.render(version))
+
+    def find(self, request: Request, id: str, versionId: str) -> TemplateVersion:
+        """A version of a template the caller may see."""
+        return find_version(find_template(principal_of(request), id), versionId)
 
 
 @extend_schema(tags=["Templates"])
@@ -289,11 +284,10 @@ class TemplateDraftView(TemplateApiView):
         raise AiNotConfigured
 
 
-def _chosen(request: Request, principal: Principal) -> QuerySet[Template]:
-    """The templates that a list is asked for."""
-    listed = Template.objects.visible_to(principal).listed()
+def _selected(listed: QuerySet[Template], request: Request) -> QuerySet[Template]:
+    """The templates that the query asks for."""
     if "teamId" in request.query_params:
-        team = chosen_team(principal, request.query_params["teamId"])
+        team = chosen_team(principal_of(request), request.query_params["teamId"])
         listed = listed.filter(Q(team=team) | Q(team=None))
     if not flag(request, "includeSystem", default=True):
         listed = listed.exclude(team=None)

@@ -2,21 +2,22 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
 from api.models import DeletedRow
-from api.openapi.schema import list_of, page_parameters
 from api.rest import mirror
-from api.rest.pagination import keyset_page, read_query
-from api.rest.views import METHODS_WITH_BODY, ApiView
+from api.rest.lists import Listing, ListView
+from api.rest.pagination import Place
+from api.rest.views import METHODS_WITH_BODY
 from api.writes.idempotency import idempotent
 from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation
 from ratings import services
-from ratings.models import Rating
+from ratings.models import Rating, RatingQuerySet
 from ratings.rest.rating_serializers import (
     RatingCreateSerializer,
     RatingsDeletedSerializer,
@@ -33,7 +34,7 @@ DEFAULT_LIMIT = 100
 
 
 @extend_schema(tags=["Ratings"])
-class RatingListView(ApiView):
+class RatingListView(ListView):
     """The ratings of an evaluation."""
 
     read_scope = "ratings:read"
@@ -41,23 +42,36 @@ class RatingListView(ApiView):
     methods_with_body = METHODS_WITH_BODY | {"DELETE"}
     reply_is_personal = True
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getEvaluationsIdRatings",
         summary="List ratings",
-        parameters=page_parameters(DEFAULT_LIMIT),
-        responses={200: list_of(RatingSerializer)},
+        description="Newest first, by people and by autousers.",
+        serializer=RatingSerializer,
+        default_limit=DEFAULT_LIMIT,
     )
-    def get(self, request: Request, id: str) -> Response:
-        """Newest first, by people and by autousers."""
-        evaluation = find_evaluation(principal_of(request), id, whole=False)
-        page = keyset_page(
-            Rating.objects.filter(evaluation=evaluation).named(),
-            read_query(request, default_limit=DEFAULT_LIMIT),
-            sort="created_at",
-            find_cursor=lambda cursor: _find_cursor(evaluation, cursor),
-        )
-        for_cli = mirror.is_cli(request)
-        return page.response(request, render_for_cli if for_cli else RatingSerializer.render)
+    evaluation: Evaluation
+
+    def rows(self, request: Request, id: str) -> QuerySet[Rating]:
+        """The ratings of an evaluation the caller may see."""
+        self.evaluation = find_evaluation(principal_of(request), id, whole=False)
+        return Rating.objects.filter(evaluation=self.evaluation)
+
+    def selected(self, rows: RatingQuerySet, request: Request) -> RatingQuerySet:
+        """All of them, with the names in a reply."""
+        return rows.named()
+
+    def place(self, rows: QuerySet[Rating], cursor: str) -> Place | None:
+        """Where a rating is in the list, or was before it was deleted."""
+        pk = ids.parse(cursor)
+        if pk is None:
+            return None
+        present = rows.filter(pk=pk).values_list("created_at", "pk")
+        gone = DeletedRow.objects.filter(pk=pk, resource=services.list_name(self.evaluation))
+        return present.first() or gone.values_list("sort_at", "pk").first()
+
+    def render(self, row: Rating) -> dict[str, Any]:
+        """A rating; the published command line gets a form of its own."""
+        return (render_for_cli if mirror.is_cli(self.request) else RatingSerializer.render)(row)
 
     def authorize(self, request: Request, id: str) -> Evaluation:
         """The evaluation, locked; all of its team may rate it, and Admins delete ratings."""
@@ -95,13 +109,3 @@ class RatingListView(ApiView):
         values = RatingsDeleteSerializer.parse(request.data)
         deleted = services.delete_ratings(evaluation=evaluation, rating_ids=values["ratingIds"])
         return Response({"deleted": deleted})
-
-
-def _find_cursor(evaluation: Evaluation, cursor: str) -> tuple[Any, str] | None:
-    """Where a rating stands in the list, or stood before it was deleted."""
-    pk = ids.parse(cursor)
-    if pk is None:
-        return None
-    place = Rating.objects.filter(evaluation=evaluation, pk=pk).values_list("created_at", "pk")
-    gone = DeletedRow.objects.filter(pk=pk, resource=services.list_name(evaluation))
-    return place.first() or gone.values_list("sort_at", "pk").first()

@@ -1,16 +1,14 @@
 """The routes of API keys. Only people use them: a key cannot make another, nor outlive itself."""
 
-from typing import Any
-
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
-from api.openapi.schema import DELETED, list_of, page_parameters
-from api.rest.pagination import MAX_LIMIT, keyset_page, read_query
+from api.rest.lists import Listing, ListView
+from api.rest.objects import ObjectView, Removal
+from api.rest.pagination import MAX_LIMIT
 from api.rest.permissions import HasScope
-from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from teams.accounts import confirmation
 from teams.auth.access import find_key
@@ -27,7 +25,7 @@ from teams.rest.serializers import (
 
 
 @extend_schema(tags=["API keys"])
-class ApiKeyListView(ApiView):
+class ApiKeyListView(ListView):
     """A person's keys of the team they act on."""
 
     permission_classes = (HasScope, RequiresPerson)
@@ -35,28 +33,18 @@ class ApiKeyListView(ApiView):
     reply_is_personal = True
     mirrored_methods = frozenset({"POST"})
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getApiKeys",
         summary="List your API keys",
-        parameters=page_parameters(MAX_LIMIT),
-        responses={200: list_of(ApiKeySerializer)},
+        description="Newest first, revoked ones too.",
+        serializer=ApiKeySerializer,
+        default_limit=MAX_LIMIT,
     )
-    def get(self, request: Request) -> Response:
-        """Newest first, revoked ones too."""
+
+    def rows(self, request: Request) -> QuerySet[ApiKey]:
+        """The person's keys of the team they act on."""
         principal = principal_of(request)
-        keys = ApiKey.objects.filter(team=acting_team(principal), user=principal.user)
-
-        def find_cursor(cursor: str) -> tuple[Any, str] | None:
-            named = keys.filter(pk=ids.parse(cursor) or "")
-            return named.values_list("created_at", "pk").first()
-
-        page = keyset_page(
-            keys,
-            read_query(request, default_limit=MAX_LIMIT),
-            sort="created_at",
-            find_cursor=find_cursor,
-        )
-        return page.response(request, ApiKeySerializer.render)
+        return ApiKey.objects.filter(team=acting_team(principal), user=principal.user)
 
     def authorize(self, request: Request) -> Team:
         """The team the key is for; any member may make one, which can do what they can.
@@ -87,11 +75,18 @@ class ApiKeyListView(ApiView):
 
 
 @extend_schema(tags=["API keys"])
-class ApiKeyView(ApiView):
+class ApiKeyView(ObjectView):
     """One key: one's own, or of a team one is Admin of."""
 
     permission_classes = (HasScope, RequiresPerson)
     person_methods = EVERY_METHOD
+
+    removal = Removal(
+        operation_id="deleteApiKeysId",
+        summary="Revoke an API key",
+        description="Make the key useless, at once and for good. It stays in the list, as revoked.",
+        role="its maker, or Admin+",
+    )
 
     def authorize(self, request: Request, id: str) -> ApiKey:
         """The key, locked."""
@@ -111,15 +106,7 @@ class ApiKeyView(ApiView):
         services.update_key(key=key, **changes)
         return Response(ApiKeySerializer.render(key))
 
-    @extend_schema(
-        operation_id="deleteApiKeysId",
-        summary="Revoke an API key",
-        responses={200: DELETED},
-        extensions={"x-role": "its maker, or Admin+"},
-    )
-    @idempotent
-    def delete(self, request: Request, key: ApiKey) -> Response:
-        """Make the key useless, at once and for good. It stays in the list, as revoked."""
-        if key.revoked_at is None:
-            key.revoke()
-        return Response({"deleted": True, "id": key.pk})
+    def remove(self, found: ApiKey) -> None:
+        """Revoke the key, unless it is revoked already."""
+        if found.revoked_at is None:
+            found.revoke()

@@ -8,7 +8,8 @@ from rest_framework.response import Response
 
 from api import ids
 from api.models import DeletedRow
-from api.openapi.schema import DELETED, list_of, page_parameters
+from api.rest.lists import list_of, page_parameters
+from api.rest.objects import ObjectView, Removal
 from api.rest.pagination import list_page, read_query
 from api.rest.permissions import HasScope
 from api.rest.views import ApiView
@@ -82,10 +83,20 @@ class MemberListView(TeamApiView):
 
 
 @extend_schema(tags=["Teams"])
-class MemberView(TeamApiView):
+class MemberView(TeamApiView, ObjectView):
     """One person in a team, or invited to it."""
 
     lowers_own_rights = True  # an Admin may remove themselves
+
+    removal = Removal(
+        operation_id="deleteTeamsIdMembersMemberId",
+        summary="Remove a member",
+        description="""Take them out of the team, which revokes the keys they made for it.
+
+        Of somebody invited, withdraw the invitation.
+        """,
+        role="Admin+",
+    )
 
     def authorize(self, request: Request, id: str, memberId: str) -> Member:
         """The member, while the team is locked; its Admins change who may what."""
@@ -107,20 +118,9 @@ class MemberView(TeamApiView):
         changed = members.change_role(member, Role(values["role"]))
         return Response(TeamMemberSerializer.reply(changed))
 
-    @extend_schema(
-        operation_id="deleteTeamsIdMembersMemberId",
-        summary="Remove a member",
-        responses={200: DELETED},
-        extensions={"x-role": "Admin+"},
-    )
-    @idempotent
-    def delete(self, request: Request, member: Member) -> Response:
-        """Take them out of the team, which revokes the keys they made for it.
-
-        Of somebody invited, withdraw the invitation.
-        """
-        members.remove(member)
-        return Response({"deleted": True, "id": member.pk})
+    def remove(self, found: Member) -> None:
+        """Take a person out of the team, or withdraw their invitation."""
+        members.remove(found)
 
 
 @extend_schema(tags=["Teams"])

@@ -1,11 +1,15 @@
 """The routes of teams."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.openapi.schema import DELETED, list_of, page_parameters
-from api.rest.pagination import keyset_page, read_query
+from api.rest.lists import Listing, ListView
+from api.rest.objects import ObjectView, Reading, Removal
+from api.rest.pagination import Place
 from api.rest.permissions import HasScope
 from api.writes.idempotency import idempotent
 from teams.auth.access import find_team, require_owner
@@ -26,29 +30,29 @@ DEFAULT_LIMIT = 20
 
 
 @extend_schema(tags=["Teams"])
-class TeamListView(TeamApiView):
+class TeamListView(TeamApiView, ListView):
     """The teams a caller is in, and making new ones."""
 
     reply_is_personal = True
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getTeams",
         summary="List your teams",
-        parameters=page_parameters(DEFAULT_LIMIT),
-        responses={200: list_of(TeamSerializer)},
+        description="Newest first. A key sees the team it was made for.",
+        serializer=TeamSerializer,
     )
-    def get(self, request: Request) -> Response:
-        """Newest first. A key sees the team it was made for."""
-        principal = principal_of(request)
-        page = keyset_page(
-            Team.objects.visible_to(principal).with_member_count(),
-            read_query(request, default_limit=DEFAULT_LIMIT),
-            sort="created_at",
-            find_cursor=lambda cursor: places.find(principal, cursor),
-        )
-        return page.response(
-            request, lambda team: TeamSerializer.reply(team, principal.role_in(team.pk))
-        )
+
+    def rows(self, request: Request) -> QuerySet[Team]:
+        """The teams the caller is in."""
+        return Team.objects.visible_to(principal_of(request)).with_member_count()
+
+    def place(self, rows: QuerySet[Team], cursor: str) -> Place | None:
+        """A team keeps its place in the lists of its people when it is deleted."""
+        return places.find(principal_of(self.request), cursor)
+
+    def render(self, row: Team) -> dict[str, Any]:
+        """A team, and the caller's role in it."""
+        return TeamSerializer.reply(row, principal_of(self.request).role_in(row.pk))
 
     def authorize(self, request: Request) -> None:
         """Anybody may make a team, and is its Owner."""
@@ -69,19 +73,33 @@ class TeamListView(TeamApiView):
 
 
 @extend_schema(tags=["Teams"])
-class TeamView(TeamApiView):
+class TeamView(TeamApiView, ObjectView):
     """One team."""
 
     permission_classes = (HasScope, RequiresPerson)
     person_methods = frozenset({"DELETE"})
     lowers_own_rights = True
 
-    @extend_schema(operation_id="getTeamsId", summary="Get a team", responses={200: TeamSerializer})
-    def get(self, request: Request, id: str) -> Response:
-        """The team and the people in it."""
-        team = find_team(principal_of(request), id)
-        role = principal_of(request).role_in(team.pk)
-        return Response(TeamSerializer.whole(team, role))
+    reading = Reading(
+        operation_id="getTeamsId",
+        summary="Get a team",
+        description="The team and the people in it.",
+        serializer=TeamSerializer,
+    )
+    removal = Removal(
+        operation_id="deleteTeamsId",
+        summary="Delete a team",
+        description="Delete it for good, with everything that is in it. Keys cannot do this.",
+        role="Owner",
+    )
+
+    def find(self, request: Request, id: str) -> Team:
+        """A team the caller is in."""
+        return find_team(principal_of(request), id)
+
+    def render(self, found: Team) -> dict[str, Any]:
+        """The team, the people in it, and the caller's role."""
+        return TeamSerializer.whole(found, principal_of(self.request).role_in(found.pk))
 
     def authorize(self, request: Request, id: str) -> Team:
         """The team, locked; Admins change it, and its Owner deletes it."""
@@ -108,21 +126,11 @@ class TeamView(TeamApiView):
         for field, value in changes.items():
             setattr(team, field, value)
         team.save(update_fields=list(changes))
-        role = principal_of(request).role_in(team.pk)
-        return Response(TeamSerializer.whole(team, role))
+        return Response(self.render(team))
 
-    @extend_schema(
-        operation_id="deleteTeamsId",
-        summary="Delete a team",
-        responses={200: DELETED},
-        extensions={"x-role": "Owner"},
-    )
-    @idempotent
-    def delete(self, request: Request, team: Team) -> Response:
-        """Delete it for good, with everything that is in it. Keys cannot do this."""
-        pk = team.pk
-        services.delete_team(team)
-        return Response({"deleted": True, "id": pk})
+    def remove(self, found: Team) -> None:
+        """Delete it with everything that is in it."""
+        services.delete_team(found)
 
 
 @extend_schema(tags=["Teams"])

@@ -7,8 +7,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.openapi.schema import list_of, page_parameters
-from api.rest.pagination import keyset_page, read_query
+from api.rest.lists import Listing, ListView
+from api.rest.objects import ObjectView, Reading
+from api.rest.pagination import Place
 from api.rest.queries import choice
 from api.rest.shapes import Shape
 from api.writes.idempotency import idempotent
@@ -16,7 +17,7 @@ from teams.auth.permissions import acting_team, require_role
 from teams.auth.principals import principal_of
 from teams.models import Role, Team
 from webhooks.endpoints.access import find_delivery, find_endpoint, parse_delivery_id
-from webhooks.models import DeliveryStatus, WebhookDelivery
+from webhooks.models import DeliveryQuerySet, DeliveryStatus, WebhookDelivery
 from webhooks.replay import replays
 from webhooks.rest.delivery_serializers import (
     WebhookBulkRetryResultSerializer,
@@ -28,47 +29,54 @@ from webhooks.rest.delivery_serializers import (
 from webhooks.rest.endpoint_views import DEFAULT_LIMIT, WebhookView
 
 
-class DeliveryListView(WebhookView):
+class DeliveryListView(WebhookView, ListView):
     """What was sent to an endpoint."""
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getWebhooksIdDeliveries",
         summary="List deliveries",
-        parameters=[
-            *page_parameters(DEFAULT_LIMIT),
-            OpenApiParameter("status", {"type": "string", "enum": DeliveryStatus.values}),
-        ],
-        responses={200: list_of(WebhookDeliverySerializer)},
+        description=(
+            "Newest first; a replay stands where it was asked for, and a test among the others."
+        ),
+        serializer=WebhookDeliverySerializer,
+        default_limit=DEFAULT_LIMIT,
+        filters=[OpenApiParameter("status", {"type": "string", "enum": DeliveryStatus.values})],
     )
-    def get(self, request: Request, id: str) -> Response:
-        """Newest first; a replay stands where it was asked for, and a test among the others."""
-        endpoint = find_endpoint(principal_of(request), id)
-        query = read_query(request, default_limit=DEFAULT_LIMIT)
-        everything = WebhookDelivery.objects.filter(endpoint=endpoint)
 
-        def find_cursor(cursor: str) -> tuple[Any, str] | None:
-            place = everything.filter(pk=parse_delivery_id(cursor) or "")
-            return place.values_list("created_at", "pk").first()
+    def rows(self, request: Request, id: str) -> DeliveryQuerySet:
+        """The deliveries to an endpoint of the caller's teams."""
+        return WebhookDelivery.objects.filter(endpoint=find_endpoint(principal_of(request), id))
 
-        deliveries = everything.with_event_type()
+    def selected(self, rows: DeliveryQuerySet, request: Request) -> DeliveryQuerySet:
+        """Those with the status that the query names, each with the type of its event."""
+        rows = rows.with_event_type()
         if (status := choice(request, "status", DeliveryStatus.values)) is not None:
-            deliveries = deliveries.with_status(status)
-        page = keyset_page(deliveries, query, sort="created_at", find_cursor=find_cursor)
-        return page.response(request, WebhookDeliverySerializer.render)
+            rows = rows.with_status(status)
+        return rows
+
+    def place(self, rows: DeliveryQuerySet, cursor: str) -> Place | None:
+        """Deliveries have ids of two kinds."""
+        named = rows.filter(pk=parse_delivery_id(cursor) or "")
+        return named.values_list("created_at", "pk").first()
 
 
-class DeliveryView(WebhookView):
+class DeliveryView(WebhookView, ObjectView):
     """One delivery."""
 
-    @extend_schema(
+    reading = Reading(
         operation_id="getWebhooksDeliveriesId",
         summary="Get a delivery",
-        responses={200: WebhookDeliveryDetailSerializer},
+        description="The delivery with every attempt, by its id or the id of one of them.",
+        serializer=WebhookDeliveryDetailSerializer,
     )
-    def get(self, request: Request, id: str) -> Response:
-        """The delivery with every attempt, by its id or the id of one of them."""
-        delivery = find_delivery(principal_of(request), id)
-        return Response(WebhookDeliveryDetailSerializer.reply(delivery))
+
+    def find(self, request: Request, id: str) -> WebhookDelivery:
+        """A delivery of the caller's teams."""
+        return find_delivery(principal_of(request), id)
+
+    def render(self, found: WebhookDelivery) -> dict[str, Any]:
+        """The delivery with its attempts."""
+        return WebhookDeliveryDetailSerializer.reply(found)
 
 
 class DeliveryRetryView(WebhookView):

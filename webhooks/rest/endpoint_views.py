@@ -1,17 +1,16 @@
 """The routes of endpoints."""
 
-from typing import Any
-
 from django.conf import settings
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import ids
 from api.exceptions import ServiceUnavailable
-from api.openapi.schema import DELETED, list_of, page_parameters
-from api.rest.pagination import keyset_page, read_query
+from api.rest.lists import Listing, ListView
+from api.rest.objects import ObjectView, Reading, Removal
+from api.rest.pagination import Place
 from api.rest.permissions import HasScope
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
@@ -64,39 +63,29 @@ class WebhookView(ApiView):
             raise WebhooksDisabled
 
 
-class WebhookListView(WebhookView):
+class WebhookListView(WebhookView, ListView):
     """The endpoints of a team."""
 
     reply_is_personal = True  # it holds the secret
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getWebhooks",
         summary="List endpoints",
-        parameters=page_parameters(DEFAULT_LIMIT),
-        responses={200: list_of(WebhookEndpointSerializer)},
+        description="Newest first.",
+        serializer=WebhookEndpointSerializer,
+        default_limit=DEFAULT_LIMIT,
+        id_prefix=ENDPOINT_PREFIX,
     )
-    def get(self, request: Request) -> Response:
-        """Newest first."""
-        endpoints = WebhookEndpoint.objects.visible_to(principal_of(request)).filter(
-            team=acting_team(principal_of(request))
-        )
 
-        def find_cursor(cursor: str) -> tuple[Any, str] | None:
-            # Deleting is soft, so a deleted row still knows its place.
-            return (
-                WebhookEndpoint.objects.filter(team=acting_team(principal_of(request)))
-                .filter(pk=ids.parse(cursor, ENDPOINT_PREFIX) or "")
-                .values_list("created_at", "pk")
-                .first()
-            )
+    def rows(self, request: Request) -> QuerySet[WebhookEndpoint]:
+        """The endpoints of the team the caller acts on."""
+        principal = principal_of(request)
+        return WebhookEndpoint.objects.visible_to(principal).filter(team=acting_team(principal))
 
-        page = keyset_page(
-            endpoints,
-            read_query(request, default_limit=DEFAULT_LIMIT),
-            sort="created_at",
-            find_cursor=find_cursor,
-        )
-        return page.response(request, WebhookEndpointSerializer.render)
+    def place(self, rows: QuerySet[WebhookEndpoint], cursor: str) -> Place | None:
+        """A deleted endpoint keeps its row, and its place."""
+        team = acting_team(principal_of(self.request))
+        return super().place(WebhookEndpoint.objects.filter(team=team), cursor)
 
     def authorize(self, request: Request) -> Team:
         """Admins of the team make endpoints."""
@@ -131,17 +120,25 @@ class EndpointView(WebhookView):
         return endpoint
 
 
-class WebhookEndpointView(EndpointView):
+class WebhookEndpointView(EndpointView, ObjectView):
     """One endpoint."""
 
-    @extend_schema(
+    reading = Reading(
         operation_id="getWebhooksId",
         summary="Get an endpoint",
-        responses={200: WebhookEndpointSerializer},
+        description="Everything but its secret.",
+        serializer=WebhookEndpointSerializer,
     )
-    def get(self, request: Request, id: str) -> Response:
-        """Everything but its secret."""
-        return Response(WebhookEndpointSerializer.render(find_endpoint(principal_of(request), id)))
+    removal = Removal(
+        operation_id="deleteWebhooksId",
+        summary="Delete an endpoint",
+        description="Delete it: nothing more is sent, and what was due is abandoned.",
+        role="Admin+",
+    )
+
+    def find(self, request: Request, id: str) -> WebhookEndpoint:
+        """An endpoint of the caller's teams."""
+        return find_endpoint(principal_of(request), id)
 
     @extend_schema(
         operation_id="patchWebhooksId",
@@ -161,17 +158,9 @@ class WebhookEndpointView(EndpointView):
         services.update_endpoint(endpoint=endpoint, changes=changes)
         return Response(WebhookEndpointSerializer.render(endpoint))
 
-    @extend_schema(
-        operation_id="deleteWebhooksId",
-        summary="Delete an endpoint",
-        responses={200: DELETED},
-        extensions={"x-role": "Admin+"},
-    )
-    @idempotent
-    def delete(self, request: Request, endpoint: WebhookEndpoint) -> Response:
-        """Delete it: nothing more is sent, and what was due is abandoned."""
-        services.delete_endpoint(endpoint)
-        return Response({"deleted": True, "id": endpoint.pk})
+    def remove(self, found: WebhookEndpoint) -> None:
+        """Delete it, and abandon what was due."""
+        services.delete_endpoint(found)
 
 
 class RotateSecretView(EndpointView):

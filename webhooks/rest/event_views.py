@@ -2,15 +2,15 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import InvalidRequest, NotFound
-from api.openapi.schema import list_of, page_parameters
 from api.rest import versioning
-from api.rest.pagination import keyset_page, read_query
+from api.rest.lists import Listing, ListView
+from api.rest.objects import ObjectView, Reading
 from api.rest.permissions import HasScope
 from api.rest.queries import choice
 from api.rest.views import ApiView
@@ -45,56 +45,60 @@ class EventLogView(ApiView):
         return {**body, "data": [versioning.event_as_of(version, row) for row in body["data"]]}
 
 
-class EventListView(EventLogView):
+class EventListView(EventLogView, ListView):
     """The event log of a team."""
 
-    @extend_schema(
+    listing = Listing(
         operation_id="getEvents",
         summary="Event log",
-        parameters=[
-            *page_parameters(DEFAULT_LIMIT),
+        description=(
+            "Every event of the team, newest first, whether any endpoint wanted it or not."
+        ),
+        serializer=EventSerializer,
+        order="sequence",
+        default_limit=DEFAULT_LIMIT,
+        id_prefix=EVENT_PREFIX,
+        filters=[
             OpenApiParameter("type", {"type": "string", "enum": list(EventType)}),
             OpenApiParameter("object_id", {"type": "string", "minLength": 1}),
         ],
-        responses={200: list_of(EventSerializer)},
     )
-    def get(self, request: Request) -> Response:
-        """Every event of the team, newest first, whether any endpoint wanted it or not."""
-        events = WebhookEvent.objects.visible_to(principal_of(request)).filter(
-            team=acting_team(principal_of(request))
-        )
-        everything = events
+
+    def rows(self, request: Request) -> QuerySet[WebhookEvent]:
+        """The events of the team the caller acts on."""
+        principal = principal_of(request)
+        return WebhookEvent.objects.visible_to(principal).filter(team=acting_team(principal))
+
+    def selected(self, rows: QuerySet[WebhookEvent], request: Request) -> QuerySet[WebhookEvent]:
+        """Those of the type, or about the object, that the query names."""
         if (type_ := choice(request, "type", list(EventType))) is not None:
-            events = events.filter(type=type_)
+            rows = rows.filter(type=type_)
         if "object_id" in request.query_params:
             value = request.query_params["object_id"]
             if not value:
                 raise InvalidRequest("object_id must not be empty.", param="object_id")
-            events = events.filter(object_id=ids.parse(value) or value)
-
-        def find_cursor(cursor: str) -> tuple[Any, str] | None:
-            pk = ids.parse(cursor, EVENT_PREFIX) or ""
-            return everything.filter(pk=pk).values_list("sequence", "pk").first()
-
-        page = keyset_page(
-            events,
-            read_query(request, default_limit=DEFAULT_LIMIT),
-            sort="sequence",
-            find_cursor=find_cursor,
-        )
-        return page.response(request, EventSerializer.render)
+            rows = rows.filter(object_id=ids.parse(value) or value)
+        return rows
 
 
-class EventView(EventLogView):
+class EventView(EventLogView, ObjectView):
     """One event."""
 
-    @extend_schema(
-        operation_id="getEventsId", summary="Get an event", responses={200: EventSerializer}
+    reading = Reading(
+        operation_id="getEventsId",
+        summary="Get an event",
+        description="The event as it was sent.",
+        serializer=EventSerializer,
     )
-    def get(self, request: Request, id: str) -> Response:
-        """The event as it was sent."""
+
+    def find(self, request: Request, id: str) -> WebhookEvent:
+        """An event of the caller's teams.
+
+        Raises:
+            EventNotFound: when there is none.
+        """
         pk = ids.parse(id, EVENT_PREFIX) or ""
         event = WebhookEvent.objects.visible_to(principal_of(request)).filter(pk=pk).first()
         if event is None:
             raise EventNotFound
-        return Response(EventSerializer.render(event))
+        return event
