@@ -24,6 +24,8 @@ MODELS = ("gemini-3-flash-preview", "gemini-2.5-computer-use-preview-10-2025")
 class ModelName(Choice):
     """A model that autousers can think with: the published ones, and what the installation adds."""
 
+    extensible = True
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(MODELS, **kwargs)
 
@@ -37,12 +39,16 @@ class ModelName(Choice):
 class EvaluationLinksSerializer(Shape):
     """Where people find an evaluation in the browser."""
 
-    preview = serializers.URLField(required=False)
-    review = serializers.URLField(required=False)
-    edit = serializers.URLField(required=False)
-    results = serializers.URLField(required=False)
-    share = serializers.URLField(required=False)
-    web = serializers.URLField(required=False)
+    sometimes = frozenset({"share"})
+
+    preview = serializers.URLField(required=False, help_text="To try it out.")
+    review = serializers.URLField(required=False, help_text="To rate it.")
+    edit = serializers.URLField(required=False, help_text="To change it.")
+    results = serializers.URLField(required=False, help_text="To read its results.")
+    share = serializers.URLField(
+        required=False, help_text="For guests. Only where a link lets anyone in."
+    )
+    web = serializers.URLField(required=False, help_text="Its own page.")
 
     def to_representation(self, instance: Evaluation) -> dict[str, str]:
         """Absolute addresses; `share` only where a link lets anyone in."""
@@ -54,12 +60,28 @@ class EvaluationLinksSerializer(Shape):
         return links
 
 
+class PreQualificationSerializer(Shape):
+    """How autousers are chosen."""
+
+    evaluationMethod = Choice(EvaluationMethod.values, help_text="Who rates.")
+    selectedAutousers = AutouserSelectionSerializer(
+        many=True, help_text="The autousers chosen to rate."
+    )
+    skip = Flag(help_text="Whether that step is left out.")
+
+
 class EvaluationConfigSerializer(Shape):
     """What clients read to queue runs by themselves."""
 
-    preQualification = serializers.DictField(required=False)
-    selectedAutousers = AutouserSelectionSerializer(many=True, required=False)
-    dimensions = serializers.CharField(required=False, help_text="A JSON-encoded array.")
+    preQualification = PreQualificationSerializer(
+        required=False, help_text="How autousers are chosen."
+    )
+    selectedAutousers = AutouserSelectionSerializer(
+        many=True, required=False, help_text="The autousers chosen to rate."
+    )
+    dimensions = serializers.CharField(
+        required=False, help_text="The ids of the dimensions: an array, written as JSON."
+    )
 
     def to_representation(self, instance: Evaluation) -> dict[str, Any]:
         """Derived from what the study is made of."""
@@ -78,6 +100,8 @@ class EvaluationConfigSerializer(Shape):
 class EvaluationMetadataSerializer(WizardSerializer):
     """What the study is made of, as it was sent."""
 
+    opaque = True  # only the fields that were sent are there
+
     totalCost = serializers.FloatField(required=False)
 
     def to_representation(self, instance: Evaluation) -> dict[str, Any]:
@@ -88,72 +112,157 @@ class EvaluationMetadataSerializer(WizardSerializer):
 class ComparisonSerializer(Shape):
     """One thing a rater is shown."""
 
-    id = serializers.CharField()
-    evaluationId = serializers.CharField(source="evaluation_id")
-    label = serializers.CharField(required=False)
-    position = serializers.IntegerField(required=False, min_value=0)
+    id = serializers.CharField(help_text="The comparison.")
+    evaluationId = serializers.CharField(source="evaluation_id", help_text="Its evaluation.")
+    label = serializers.CharField(required=False, help_text="Its name; may be empty.")
+    position = serializers.IntegerField(required=False, min_value=0, help_text="Its place, from 0.")
 
 
 class RunSummarySerializer(Shape):
     """How many runs of autousers there are, by status."""
 
-    total = serializers.IntegerField(min_value=0)
-    pending = serializers.IntegerField(min_value=0)
-    running = serializers.IntegerField(min_value=0)
-    completed = serializers.IntegerField(min_value=0)
-    failed = serializers.IntegerField(min_value=0)
-    cancelled = serializers.IntegerField(min_value=0)
+    total = serializers.IntegerField(min_value=0, help_text="All of them.")
+    pending = serializers.IntegerField(min_value=0, help_text="Waiting for a worker.")
+    running = serializers.IntegerField(min_value=0, help_text="Being worked on.")
+    completed = serializers.IntegerField(min_value=0, help_text="Over, with a rating.")
+    failed = serializers.IntegerField(min_value=0, help_text="Over, without one.")
+    cancelled = serializers.IntegerField(min_value=0, help_text="Called off.")
 
 
 class PersonSerializer(Shape):
     """A person, as others of the team see them."""
 
-    name = GivenName()
-    email = serializers.CharField(allow_null=True)
+    name = GivenName(help_text="A name.")
+    email = serializers.CharField(allow_null=True, help_text="An address.")
 
 
 class TeamNameSerializer(Shape):
     """The team an evaluation belongs to."""
 
-    name = serializers.CharField()
-    slug = serializers.CharField()
+    name = serializers.CharField(help_text="Its name.")
+    slug = serializers.CharField(help_text="Its short name.")
 
 
 class EvaluationSnapshotSerializer(Shape):
-    """An evaluation as everybody sees it; events carry this."""
+    """An evaluation as everybody sees it.
 
-    id = Text()
-    teamId = Text(source="team_id")
-    name = Text()
-    description = Text(allow_null=True, required=False)
-    type = Choice(EvaluationType.values)
-    status = Choice(EvaluationStatus.values)
-    shareToken = Text(source="share_token", required=False)
-    shareAccess = Choice(ShareAccess.values, source="share_access")
-    shareRequireEmail = Flag(source="share_require_email", required=False)
-    shareRequireName = Flag(source="share_require_name", required=False)
-    shareAllowAnon = Flag(source="share_allow_anon", required=False)
-    shareExpiry = Moment(source="share_expiry", allow_null=True, required=False)
-    allowMultipleRatings = Flag(source="allow_multiple_ratings", required=False)
-    editorsCanShare = Flag(source="editors_can_share", required=False)
+    Events carry this, and their schema is made of these fields and their `help_text`.
+    """
+
+    never_null = frozenset({"config", "metadata"})
+
+    id = Text(help_text="The evaluation.")
+    teamId = Text(source="team_id", help_text="The team it belongs to.")
+    name = Text(help_text="Its name.")
+    description = Text(allow_null=True, required=False, help_text="What it is about.")
+    type = Choice(EvaluationType.values, help_text="One design by itself, or two side by side.")
+    status = Choice(EvaluationStatus.values, help_text="Where it stands.")
+    shareToken = Text(
+        source="share_token", required=False, help_text="The secret part of its share link."
+    )
+    shareAccess = Choice(
+        ShareAccess.values, source="share_access", help_text="Who gets in by the share link."
+    )
+    shareRequireEmail = Flag(
+        source="share_require_email",
+        required=False,
+        help_text="Whether guests are asked for an address.",
+    )
+    shareRequireName = Flag(
+        source="share_require_name",
+        required=False,
+        help_text="Whether guests are asked for a name.",
+    )
+    shareAllowAnon = Flag(
+        source="share_allow_anon", required=False, help_text="Whether guests may stay unknown."
+    )
+    shareExpiry = Moment(
+        source="share_expiry",
+        allow_null=True,
+        required=False,
+        help_text="When the share link ends.",
+    )
+    allowMultipleRatings = Flag(
+        source="allow_multiple_ratings",
+        required=False,
+        help_text="Whether a person may rate more than once.",
+    )
+    editorsCanShare = Flag(
+        source="editors_can_share", required=False, help_text="Whether editors may share it."
+    )
     browserEngine = Choice(
-        BrowserEngine.values, source="browser_engine", allow_null=True, required=False
+        BrowserEngine.values,
+        source="browser_engine",
+        allow_null=True,
+        required=False,
+        help_text="The browser of autousers.",
     )
-    useProxy = Flag(source="use_proxy", allow_null=True, required=False)
-    proxyRegion = Text(source="proxy_region", allow_null=True, required=False)
-    modelId = ModelName(source="model_id", allow_null=True, required=False)
-    templateId = Text(source="template_id", allow_null=True, required=False)
-    evaluationMethod = Choice(EvaluationMethod.values, source="evaluation_method", required=False)
-    createdAt = Moment(source="created_at")
-    updatedAt = Moment(source="updated_at")
-    links = EvaluationLinksSerializer(source="*", required=False)
-    ratingsCount = serializers.IntegerField(source="ratings_count", required=False, min_value=0)
+    useProxy = Flag(
+        source="use_proxy",
+        allow_null=True,
+        required=False,
+        help_text="Whether autousers go through a proxy.",
+    )
+    proxyRegion = Text(
+        source="proxy_region", allow_null=True, required=False, help_text="Where that proxy is."
+    )
+    modelId = ModelName(
+        source="model_id",
+        allow_null=True,
+        required=False,
+        help_text="The model that autousers think with.",
+    )
+    templateId = Text(
+        source="template_id",
+        allow_null=True,
+        required=False,
+        help_text="The template it was made from.",
+    )
+    evaluationMethod = Choice(
+        EvaluationMethod.values,
+        source="evaluation_method",
+        required=False,
+        help_text="Who rates.",
+    )
+    createdAt = Moment(source="created_at", help_text="When it was made.")
+    updatedAt = Moment(source="updated_at", help_text="When it was changed last.")
+    links = EvaluationLinksSerializer(source="*", required=False, help_text="Its pages.")
+    ratingsCount = serializers.IntegerField(
+        source="ratings_count",
+        required=False,
+        min_value=0,
+        help_text="How many ratings there are.",
+    )
     comparisonsCount = serializers.IntegerField(
-        source="comparisons_count", required=False, min_value=0
+        source="comparisons_count",
+        required=False,
+        min_value=0,
+        help_text="How many things raters are shown.",
     )
-    comparisons = ComparisonSerializer(many=True, required=False, source="shown_comparisons")
-    config = EvaluationConfigSerializer(source="*", allow_null=True, required=False)
-    metadata = EvaluationMetadataSerializer(source="*", allow_null=True, required=False)
-    autouserRunSummary = RunSummarySerializer(source="run_summary", required=False)
-    owner = PersonSerializer(source="created_by", allow_null=True, required=False)
-    team = TeamNameSerializer(allow_null=True, required=False)
+    comparisons = ComparisonSerializer(
+        many=True,
+        required=False,
+        source="shown_comparisons",
+        help_text="What raters are shown.",
+    )
+    config = EvaluationConfigSerializer(
+        source="*", allow_null=True, required=False, help_text="What clients read to queue runs."
+    )
+    metadata = EvaluationMetadataSerializer(
+        source="*",
+        allow_null=True,
+        required=False,
+        help_text="What it was made from, by the names of `POST /evaluations`.",
+    )
+    autouserRunSummary = RunSummarySerializer(
+        source="run_summary",
+        required=False,
+        help_text="How many runs of autousers there are, by status.",
+    )
+    owner = PersonSerializer(
+        source="created_by",
+        allow_null=True,
+        required=False,
+        help_text="The person who made it.",
+    )
+    team = TeamNameSerializer(allow_null=True, required=False, help_text="The team.")

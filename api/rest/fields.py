@@ -5,7 +5,7 @@ of another type is an error that says so.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import RegexValidator, validate_email
@@ -61,8 +61,8 @@ class Name(Text):
 class GivenName(serializers.CharField):
     """The name of a person; null where nobody gave one, and never an empty text."""
 
-    def __init__(self) -> None:
-        super().__init__(allow_null=True, read_only=True)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_null=True, read_only=True, **kwargs)
 
     def to_representation(self, value: Any) -> Any:
         """The name, or null."""
@@ -170,6 +170,9 @@ class Map(serializers.DictField):
 
 class Choice(serializers.ChoiceField):
     """One of a fixed list of words; `fold` compares them without case."""
+
+    #: Whether an installation can add words, so that a schema must not list them.
+    extensible: ClassVar[bool] = False
 
     def __init__(
         self,

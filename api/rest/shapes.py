@@ -40,6 +40,16 @@ class Shape(serializers.Serializer[Any]):
     """
 
     refuse_unknown: ClassVar[bool] = False
+
+    #: Fields that some replies leave out; the others are always written.
+    sometimes: ClassVar[frozenset[str]] = frozenset()
+
+    #: Fields that the published document lets be null, and that never are.
+    never_null: ClassVar[frozenset[str]] = frozenset()
+
+    #: Whether the schema of what is written names no fields.
+    opaque: ClassVar[bool] = False
+
     default_error_messages = {"invalid": "Must be an object."}
 
     class Meta:

@@ -136,10 +136,10 @@ class ComparisonPairSerializer(Shape):
 
 
 class AutouserSelectionSerializer(Shape):
-    """An autouser chosen to rate, and how many agents of it."""
+    """An autouser and its agents."""
 
-    autouserId = Text()
-    agentCount = Whole(min_value=1, max_value=AGENTS_LIMIT)
+    autouserId = Text(help_text="The autouser.")
+    agentCount = Whole(min_value=1, max_value=AGENTS_LIMIT, help_text="How many agents of it.")
 
 
 def _several(child: serializers.Field[Any, Any, Any, Any]) -> Array:

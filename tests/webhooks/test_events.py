@@ -14,6 +14,7 @@ from evaluations.studies import stimuli
 from webhooks.catalogue.types import (
     CATALOGUE,
     TEST_EVENT,
+    About,
     EventType,
     IncompleteCatalogue,
     UnknownEventType,
@@ -131,6 +132,13 @@ class TestCatalogue:
 
 
 class TestSample:
+    def test_a_field_that_it_says_nothing_about_has_the_simplest_value(self):
+        schema = CATALOGUE["evaluation.created"].schema
+        about = About(when="", carries="", schema=schema, sample={"name": "Kiosk"}, prefix="eval")
+
+        assert about.sample["name"] == "Kiosk"
+        Draft202012Validator(closed(schema), format_checker=FormatChecker()).validate(about.sample)
+
     @pytest.mark.parametrize("kind", TYPES)
     def test_it_is_known_for_synthetic_by_its_id(self, kind):
         one, another = sample(kind), sample(kind)

@@ -8,6 +8,9 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+#: A text of each format.
+_TEXTS = {"date-time": "2026-06-11T09:14:02.318Z", "uri": "https://ux.example.com/"}
+
 
 def value(kind: str, about: str, **more: Any) -> Schema:
     """A schema of one JSON type."""
@@ -37,16 +40,6 @@ def moment(about: str) -> Schema:
 def count(about: str) -> Schema:
     """An integer from 0."""
     return value("integer", about, minimum=0)
-
-
-def flag(about: str) -> Schema:
-    """A boolean."""
-    return value("boolean", about)
-
-
-def array(about: str, items: Schema) -> Schema:
-    """An array of one kind of items."""
-    return value("array", about, items=items)
 
 
 def or_null(schema: Schema) -> Schema:
@@ -79,3 +72,18 @@ def narrowed(schema: Schema, **words: str) -> Schema:
     """The schema with properties that have one value only."""
     fixed = {name: {**schema["properties"][name], "enum": [word]} for name, word in words.items()}
     return {**schema, "properties": {**schema["properties"], **fixed}}
+
+
+def simplest(schema: Schema) -> Any:
+    """A value that a schema allows: for fields that a sample says nothing about."""
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if "null" in kinds:
+        return None
+    if "enum" in schema:
+        return schema["enum"][0]
+    if kinds == ["object"]:
+        return {name: simplest(one) for name, one in schema["properties"].items()}
+    if kinds == ["string"]:
+        return _TEXTS.get(schema.get("format", ""), "text")
+    plain: dict[str, Any] = {"boolean": False, "array": []}
+    return plain.get(kinds[0], schema.get("minimum", 0))

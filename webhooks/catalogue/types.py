@@ -40,7 +40,8 @@ class About:
     `made_by` the serializer that writes them. `prefix` begins the id of a
     synthetic object. `like` names a type with the same object, whose fields the
     documentation does not repeat. An `addition` is a type that the published
-    API does not have.
+    API does not have. A field that is missing in the sample gets the simplest
+    value that the schema allows.
     """
 
     when: str
@@ -51,6 +52,10 @@ class About:
     made_by: str = ""
     like: str = ""
     addition: bool = False
+
+    def __post_init__(self) -> None:
+        """Complete the sample."""
+        object.__setattr__(self, "sample", js.simplest(self.schema) | self.sample)
 
 
 class UnknownEventType(LookupError):
