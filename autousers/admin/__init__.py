@@ -1,5 +1,5 @@
 """The operators' pages of autousers, rubrics, calibrations and runs."""
 
-from autousers.admin import personas, runs
+from autousers.admin import personas, rubrics, runs
 
-__all__ = ["personas", "runs"]
+__all__ = ["personas", "rubrics", "runs"]

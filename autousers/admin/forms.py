@@ -1,0 +1,29 @@
+"""The form of long texts in the admin."""
+
+from typing import Any
+
+from django import forms
+
+
+class TextForm(forms.ModelForm):
+    """A form for long texts, which browsers send with other line ends than everybody else."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.strip = False
+
+    def clean(self) -> dict[str, Any]:
+        """Texts as they were typed; one that may be missing and is empty is missing."""
+        cleaned = dict(super().clean() or self.cleaned_data)
+        for name, value in cleaned.items():
+            if isinstance(value, str):
+                nullable = self._meta.model._meta.get_field(name).null
+                cleaned[name] = value.replace("\r\n", "\n") or (None if nullable else "")
+        return cleaned
+
+    @property
+    def touched(self) -> dict[str, Any]:
+        """What was changed by hand; the rest stays as the row has it by now."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
