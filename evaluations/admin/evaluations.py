@@ -18,7 +18,7 @@ from api.admin.base import (
     display,
 )
 from api.admin.lists import NewestRelatedFilter, SinceFilter
-from evaluations.admin.forms import EvaluationAddForm, EvaluationForm
+from evaluations.admin.forms import PAGE, SHOWN, EvaluationAddForm, EvaluationForm
 from evaluations.admin.templates import DimensionInline
 from evaluations.models import Comparison, Evaluation, EvaluationStatus, InvalidTransition
 from evaluations.studies import services
@@ -48,55 +48,8 @@ class EvaluationAdmin(BaseAdmin):
     search_fields = ("pk", "share_token", "team", "name__icontains")
     search_help_text = "Id, share token, id of the team, or name"
     autocomplete_fields = ("team",)
-    readonly_fields = (
-        "id",
-        "created_by",
-        "evaluation_method",
-        "model_id",
-        "template_id",
-        "share_token",
-        "transition",
-        "wizard_shown",
-        "event_list",
-        "created_at",
-        "updated_at",
-    )
-    fieldsets = (
-        (
-            None,
-            {"fields": ("id", "team", "name", "description", "type", "status", "event_list")},
-        ),
-        (
-            "Sharing",
-            {
-                "fields": (
-                    "share_access",
-                    "share_token",
-                    "share_require_email",
-                    "share_require_name",
-                    "share_allow_anon",
-                    "share_expiry",
-                    "editors_can_share",
-                )
-            },
-        ),
-        (
-            "Rating",
-            {
-                "fields": (
-                    "allow_multiple_ratings",
-                    "evaluation_method",
-                    "browser_engine",
-                    "use_proxy",
-                    "proxy_region",
-                    "model_id",
-                    "template_id",
-                    "wizard_shown",
-                )
-            },
-        ),
-        ("History", {"fields": ("created_by", "created_at", "updated_at", "transition")}),
-    )
+    readonly_fields = tuple(name for name in SHOWN if name not in EvaluationForm.Meta.fields)
+    fieldsets = tuple((heading, {"fields": names}) for heading, names in PAGE)
     add_fieldsets = (
         (
             None,

@@ -14,8 +14,46 @@ from api.rest.exception_handler import translate
 from evaluations.models import Evaluation, EvaluationStatus
 from evaluations.rest.evaluation_serializers import EvaluationCreateSerializer
 from evaluations.studies import services
+from evaluations.studies.columns import COLUMNS
 from teams.admin.operators import may_move_to
 from teams.models import Team, User
+
+#: The fields of the page of an evaluation, by heading. A column that a body of the API sets can be
+#: changed there, unless it is `FIXED`. The other fields are only shown.
+PAGE = (
+    (None, ("id", "team", "name", "description", "type", "status", "event_list")),
+    (
+        "Sharing",
+        (
+            "share_access",
+            "share_token",
+            "share_require_email",
+            "share_require_name",
+            "share_allow_anon",
+            "share_expiry",
+            "editors_can_share",
+        ),
+    ),
+    (
+        "Rating",
+        (
+            "allow_multiple_ratings",
+            "evaluation_method",
+            "browser_engine",
+            "use_proxy",
+            "proxy_region",
+            "model_id",
+            "template_id",
+            "wizard_shown",
+        ),
+    ),
+    ("History", ("created_by", "created_at", "updated_at", "transition")),
+)
+
+SHOWN = tuple(name for _, names in PAGE for name in names)
+
+#: Set when an evaluation is made, and not changed in the admin.
+FIXED = frozenset({"evaluation_method", "model_id", "template_id"})
 
 #: The form field that an error of the API's rules is shown at, where the names differ.
 FIELD_OF_PARAM = {
@@ -102,23 +140,7 @@ class EvaluationForm(_RulesForm):
 
     class Meta:
         model = Evaluation
-        fields = (
-            "team",
-            "name",
-            "description",
-            "type",
-            "status",
-            "share_access",
-            "share_require_email",
-            "share_require_name",
-            "share_allow_anon",
-            "share_expiry",
-            "editors_can_share",
-            "allow_multiple_ratings",
-            "browser_engine",
-            "use_proxy",
-            "proxy_region",
-        )
+        fields = tuple(name for name in SHOWN if name in {"team", *COLUMNS} - FIXED)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

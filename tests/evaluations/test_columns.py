@@ -3,6 +3,7 @@
 import pytest
 
 from api.rest.fields import Choice
+from evaluations.admin.forms import SHOWN
 from evaluations.models import Evaluation, EvaluationMethod
 from evaluations.rest.draft_serializers import EvaluationDraftUpdateSerializer
 from evaluations.rest.evaluation_serializers import (
@@ -32,6 +33,10 @@ def study(evaluation):
 def test_every_field_of_a_body_has_a_place(shape):
     names = {field.source for field in shape.shared().fields.values()}
     split(dict.fromkeys(names - services.APPLIED - OLD - {"id"}))
+
+
+def test_every_column_of_a_body_is_on_the_page_of_the_admin():
+    assert set(COLUMNS) - set(SHOWN) == set()
 
 
 def test_no_field_has_two_places():
