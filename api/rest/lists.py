@@ -1,6 +1,6 @@
 """Lists: what a view declares of one, and the GET that is made of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
-from api.rest.pagination import MAX_LIMIT, OLD_CURSOR, Place, keyset_page, read_query
+from api.rest.pagination import (
+    MAX_LIMIT,
+    OLD_CURSOR,
+    Page,
+    PageQuery,
+    Place,
+    keyset_page,
+    read_query,
+)
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
 
@@ -42,8 +50,6 @@ class ListView(ApiView):
     """
 
     listing: ClassVar[Listing]
-    #: Reads the first so many rows for less than the queryset; `selected` may set it.
-    newest: Callable[[int], list[Any]] | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Give a view that declares a `listing` its GET."""
@@ -59,6 +65,10 @@ class ListView(ApiView):
         """Those that the query asks for, with all that a reply holds."""
         return rows
 
+    def newest(self, request: Request, count: int) -> Sequence[Any] | None:
+        """The first so many rows of those, where another way to them costs less than `selected`."""
+        return None
+
     def place(self, rows: Any, cursor: str) -> Place | None:
         """Where the row that a cursor names is, or was, in the list; None if it never was."""
         pk = ids.parse(cursor, self.listing.id_prefix) or ""
@@ -70,17 +80,21 @@ class ListView(ApiView):
 
     def page(self, request: Request, **kwargs: Any) -> Response:
         """One page of the list. What the caller may not see is refused before the query is read."""
-        listing = self.listing
         rows = self.rows(request, **kwargs)
-        query = read_query(request, default_limit=listing.default_limit)
-        page = keyset_page(
-            self.selected(rows, request),
+        query = read_query(request, default_limit=self.listing.default_limit)
+        return self._page_of(rows, query).response(request, self.render)
+
+    def _page_of(self, rows: Any, query: PageQuery) -> Page[Any]:
+        if query.is_first_slice:
+            newest = self.newest(self.request, query.limit + 1)
+            if newest is not None:
+                return Page(newest, query)
+        return keyset_page(
+            self.selected(rows, self.request),
             query,
-            sort=listing.order,
+            sort=self.listing.order,
             find_cursor=lambda cursor: self.place(rows, cursor),
-            newest=self.newest,
         )
-        return page.response(request, self.render)
 
 
 def _operation(listing: Listing) -> Any:

@@ -79,6 +79,11 @@ class PageQuery:
         return self.param == "ending_before"
 
     @property
+    def is_first_slice(self) -> bool:
+        """Whether the front of the list is wanted, and no more rows than are fetched at a time."""
+        return self.cursor is None and self.limit < SLICE
+
+    @property
     def deprecated(self) -> bool:
         """Whether the caller used the old name of `starting_after`."""
         return self.param == OLD_CURSOR
@@ -146,13 +151,11 @@ def keyset_page(
     *,
     sort: str,
     find_cursor: Callable[[str], Place | None],
-    newest: Callable[[int], list[Row]] | None = None,
 ) -> Page[Row]:
     """Fetch one page, newest first by `sort` and then by id.
 
     `find_cursor` gives the sort value and id of the item a cursor names, or
-    None when this caller's list has no such item. `newest` gives the first so
-    many rows of the list, where that can be had for less than by the queryset.
+    None when this caller's list has no such item.
 
     Raises:
         InvalidCursor: when it has none.
@@ -162,22 +165,14 @@ def keyset_page(
         if place is None:
             raise InvalidCursor(query.param)
         queryset = queryset.filter(_beyond(sort, *place, backwards=query.backwards))
-        newest = None
-    return Page(rows=_slices(queryset, query, sort, newest), query=query)
+    return Page(rows=_slices(queryset, query, sort), query=query)
 
 
-def _slices(
-    queryset: QuerySet[Row],
-    query: PageQuery,
-    sort: str,
-    newest: Callable[[int], list[Row]] | None,
-) -> Iterator[Row]:
+def _slices(queryset: QuerySet[Row], query: PageQuery, sort: str) -> Iterator[Row]:
     """The rows of a page and one more, from the cursor on, fetched a few at a time."""
     rows, left = newest_first(queryset, sort, backwards=query.backwards), query.limit + 1
     while left:
-        count = min(left, SLICE)
-        fetched = newest(count) if newest else list(rows[:count])
-        newest = None
+        fetched = list(rows[: min(left, SLICE)])
         yield from fetched
         left -= len(fetched)
         if len(fetched) < SLICE:

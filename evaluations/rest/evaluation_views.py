@@ -1,6 +1,5 @@
 """The evaluation routes."""
 
-from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -69,6 +68,14 @@ class EvaluationListView(ListView):
 
     def selected(self, rows: EvaluationQuerySet, request: Request) -> EvaluationQuerySet:
         """Those of the team, status and type that the query names."""
+        teams, narrowed = self._selection(request)
+        return Evaluation.objects.of_teams(teams).filter(**narrowed).whole()
+
+    def newest(self, request: Request, count: int) -> list[Evaluation]:
+        """The first of those: what most callers ask for, by a compiled query."""
+        return newest(*self._selection(request), count)
+
+    def _selection(self, request: Request) -> tuple[list[str], dict[str, str]]:
         teams = list(principal_of(request).roles)
         if "teamId" in request.query_params:
             teams = [chosen_team(principal_of(request), request.query_params["teamId"]).pk]
@@ -77,8 +84,7 @@ class EvaluationListView(ListView):
             for name, words in FILTERS.items()
             if (wanted := choice(request, name, words)) is not None
         }
-        self.newest = partial(newest, teams, narrowed)
-        return Evaluation.objects.of_teams(teams).filter(**narrowed).whole()
+        return teams, narrowed
 
     def place(self, rows: EvaluationQuerySet, cursor: str) -> Place | None:
         """Where an evaluation is in the caller's list, or was before it was deleted."""
