@@ -54,13 +54,20 @@ class TestWhatIsRefused:
          b"5;a\rb\r\nhello\r\n",
          b"\xd9\xa5\r\nhello\r\n", b"1" * 17 + b"\r\n", b"5" + b"0" * LINE_LIMIT,
          b"5;" + b"x" * LINE_LIMIT + b"\r\n", b"0\r\n" + b"x: y\r\n" * LINE_LIMIT,
-         b"1\r\nx\r\n" * FRAMING_LIMIT, b"0\r\nX: y\nZ: w\r\n", b"0\r\n\n\r\n",
+         b"0\r\nX: y\nZ: w\r\n", b"0\r\n\n\r\n",
          b"0\r\nX: y\rz\r\n", b"0\r\nX: \0\r\n", b"0\r\nno colon\r\n", b"0\r\n: y\r\n",
          b"0\r\nX : y\r\n", b"0\r\n X: y\r\n"],
     )  # fmt: skip
     def test_it_raises(self, raw):
         with pytest.raises(BadChunk):
             decoded(raw, b"\r\n\r\n")
+
+    def test_a_body_of_tiny_chunks_has_a_bound(self):
+        most = FRAMING_LIMIT // len(b"1\r\n\r\n")
+        chunk, end = b"1\r\nx\r\n", b"0\r\n\r\n"
+        assert decoded(chunk * (most - 1) + end) == (b"x" * (most - 1), True, b"")
+        with pytest.raises(BadChunk, match="too small"):
+            decoded(chunk * (most + 1) + end)
 
     @pytest.mark.parametrize("raw", [b"", b"5", b"5\r", b"5\r\nhell", b"5\r\nhello\r", b"0\r\n"])
     def test_what_is_not_whole_is_waited_for(self, raw):
