@@ -55,7 +55,10 @@ class Name(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.validators = [*self.validators, ONE_LINE]
+        # The document gives the pattern only where a name may not be empty: for the others the
+        # generator would split the type into a text with a pattern and an empty one.
+        check = ONE_LINE.__call__ if self.allow_blank else ONE_LINE
+        self.validators = [*self.validators, check]
 
 
 class GivenName(serializers.CharField):
