@@ -129,12 +129,14 @@ def _server(folder: Path, listener: socket.socket) -> Server:
 
 
 def _hurt(server: Server, options: argparse.Namespace) -> None:
-    """Kill and trouble until there were enough kills."""
+    """Kill and trouble until there were enough kills, or a process ended by itself."""
     chance = random.Random(options.seed)
     deadline = time.monotonic() + options.minutes * 60
     at_steps: list[str] = []
     said = 0
     while (kills := server.kills.total()) < options.kills and time.monotonic() < deadline:
+        if server.died:
+            break  # it is not started again: the run has failed already
         if kills - said >= 50:
             said = kills
             print(f"{kills} kills, {_waiting()} deliveries and runs on their way", flush=True)

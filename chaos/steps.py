@@ -77,7 +77,7 @@ def install(folder: Path) -> None:
     places = _Places(folder)
     places.after(receivers, "record_event", "before_commit")
     places.before(wake, "workers", "after_commit")
-    places.after(claims, "_take", "in_claim", when=bool)
+    places.after(claims, "_lease_rows", "in_claim", when=bool)
     places.after(claims, "claim", "after_claim", when=bool)
     places.after(claims, "claim_first_attempts", "after_claim", when=bool)
     places.during(Client, "wait", "during_send")
