@@ -1,4 +1,4 @@
-"""The `api` app: plumbing that every other app stands on. It imports none of them."""
+"""The `api` app: what all other apps share. It imports none of them."""
 
 from django.apps import AppConfig
 

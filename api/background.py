@@ -1,4 +1,4 @@
-"""Doing something soon, without keeping the request that asks for it waiting."""
+"""Background work of a process: a request asks for it and does not wait."""
 
 import logging
 import os
@@ -12,10 +12,8 @@ log = logging.getLogger("autousers.background")
 
 
 class Background:
-    """A thread, started when first needed, that does one thing each time it is asked to.
-
-    Being asked again while it is busy, or while it pauses, makes one more
-    time. `act` returns the seconds to pause.
+    """A thread that runs `act` once per request for it. It starts when first needed. Requests that
+    arrive while it is busy or pauses make one more run. `act` returns the seconds to pause.
     """
 
     def __init__(self, name: str, act: Callable[[], float]) -> None:
@@ -45,12 +43,12 @@ class Background:
 
 
 def send(task: str, *, life: float) -> None:
-    """Send the message that starts a task; one that nobody takes for `life` seconds is dropped."""
+    """Send the message that starts a task. It expires after `life` seconds."""
     current_app.send_task(task, retry=False, expires=life)
 
 
 class Publishing:
-    """Sending such a message, and saying once when the broker is gone."""
+    """Sending such a message; a broker that is down is logged once."""
 
     def __init__(self, task: str, *, life: float, pause: Callable[[], float]) -> None:
         self._task, self._life, self._pause = task, life, pause

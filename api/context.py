@@ -1,4 +1,4 @@
-"""What is known of the request being served, for code that never sees the request.
+"""The request being served, for code that has no request object.
 
 Log lines and event rows carry the request id; background work has none.
 """

@@ -1,8 +1,8 @@
 """Every refusal of the API, as exceptions.
 
-A rule raises one of these, or a subclass that stands beside the rule, and the
-exception handler turns it into the envelope. The first paragraph of a class's
-docstring is what the errors page says about its code.
+A rule raises one of these, or a subclass defined beside the rule. The exception handler turns it
+into the envelope. The first paragraph of a class's docstring is what the errors page says about its
+code.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 
 class ApiError(Exception):
-    """An answer that is not a success. Never raised itself; its subclasses are."""
+    """The base of all refusals. Only its subclasses are raised."""
 
     type: ClassVar[str] = "api_error"
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -93,7 +93,7 @@ class ServerError(ApiError):
     )
 
 
-# --- subclasses that belong to the plumbing ----------------------------------------------
+# --- refusals that belong to no app ------------------------------------------------------
 
 
 class MissingRequiredScope(AuthorizationError):
@@ -244,7 +244,7 @@ class BuiltInReadOnly(AuthorizationError):
         super().__init__(f"A built-in {what} cannot be changed. Duplicate it, and change the copy.")
 
 
-# --- documented answers that other parts of the server give -------------------------------
+# --- limits and deprecation --------------------------------------------------------------
 
 
 class RateLimitExceeded(RateLimitError):
@@ -271,7 +271,7 @@ class RouteSunset(NotFound):
 
 
 def catalogue(base: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
-    """Every kind of refusal that has a code, each once, by walking the hierarchy."""
+    """Every subclass with a code of its own."""
     for subclass in base.__subclasses__():
         if "code" in vars(subclass):
             yield subclass

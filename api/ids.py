@@ -36,12 +36,12 @@ def time_part(milliseconds: int | None = None) -> str:
 
 
 def cuid(milliseconds: int | None = None) -> str:
-    """Make a new id, of now or of that time."""
+    """Make a new id, for now or for a given time."""
     return time_part(milliseconds) + base36(secrets.randbits(96) % 36**16, 16)
 
 
 def made_at(text: str) -> datetime:
-    """When an id was made, with or without a prefix: it says so itself."""
+    """The time in an id, with or without a prefix."""
     milliseconds = int(text[-CUID_LENGTH:][1:9], 36)
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 

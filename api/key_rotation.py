@@ -1,8 +1,7 @@
-"""Which encryption keys the stored values need, and bringing all of them to the newest one.
+"""The encryption keys that stored values need, and re-encryption with the newest one.
 
-The database holds the fingerprints of the keys that values are encrypted with.
-A process without one of these could not read everything, so it refuses to
-start (`config/checks.py`).
+The database holds the fingerprints of the keys that values are encrypted with. A process that lacks
+one of them refuses to start (`config/checks.py`).
 """
 
 from collections import Counter
@@ -49,7 +48,7 @@ class Column:
             ahead = rows.filter(pk__gt=batch[-1][0]).values_list("pk", self.name)
 
     def replace(self, pk: Any, old: str, new: str) -> bool:
-        """Put a value in place of another; False when the row has changed or gone meanwhile."""
+        """Replace a value; False if the row was changed or deleted meanwhile."""
         same = self.model._base_manager.filter(pk=pk, **{self.name: old})
         with transaction.atomic():
             if connection.vendor == "postgresql":
@@ -72,7 +71,7 @@ def columns() -> list[Column]:
 
 
 def needs(column: Column) -> Needs:
-    """How many values of a column need which key."""
+    """The number of values of a column, by the key that they need."""
     return Counter(_needed(token) for _, token in column.values())
 
 
@@ -82,7 +81,7 @@ def _needed(token: str) -> str | None:
 
 
 def reencrypt(column: Column) -> int:
-    """Encrypt with the newest key what an older one encrypted; how many values.
+    """Encrypt with the newest key what an older one encrypted. Returns the number of values.
 
     Can be interrupted and repeated at any time, beside running servers: a
     value that changes meanwhile is left alone.
@@ -103,7 +102,7 @@ def missing() -> list[str]:
 
 
 def note_first() -> None:
-    """Note, where no key is noted yet, which ones the stored values need: after migrating.
+    """Record which keys the stored values need, unless keys are recorded; after migrating.
 
     Raises:
         NoKeyFits: when there are values and no configured key opens one.
@@ -114,7 +113,7 @@ def note_first() -> None:
     if set(needed) == {None}:
         raise NoKeyFits
     fingerprints = encryption.fingerprints()
-    # Of two at once one is the first; the other one finds out that its key is not.
+    # If two write at once, one is first, and the other one reads that its key is not the first.
     first = EncryptionKey(number=1, fingerprint=fingerprints[0])
     EncryptionKey.objects.bulk_create([first], ignore_conflicts=True)
     if EncryptionKey.objects.filter(number=1, fingerprint=fingerprints[0]).exists():
@@ -124,7 +123,7 @@ def note_first() -> None:
 
 
 def note(fingerprint: str) -> None:
-    """Note that values need a key; processes that lack it refuse to start from now on."""
+    """Record that values need a key. From now on processes that lack it refuse to start."""
     while not EncryptionKey.objects.filter(fingerprint=fingerprint).exists():
         last = EncryptionKey.objects.aggregate(last=Max("number"))["last"] or 0
         row = EncryptionKey(number=last + 1, fingerprint=fingerprint)
@@ -132,5 +131,5 @@ def note(fingerprint: str) -> None:
 
 
 def forget(fingerprints: list[str]) -> None:
-    """Note that no value needs these keys any more."""
+    """Record that no value needs these keys any more."""
     EncryptionKey.objects.filter(fingerprint__in=fingerprints).delete()

@@ -1,4 +1,4 @@
-"""What happens to every request before and after its view."""
+"""Middleware: request ids, error envelopes, bodies, and input of the admin."""
 
 import io
 import logging
@@ -34,9 +34,9 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestIdMiddleware:
-    """Give each request an id (uuid v7); log it, and note it for support, when it is answered.
+    """Give each request an id (uuid v7). Log it, and record it for support, when it is answered.
 
-    Outermost, so that the id stands on every answer Django gives. A replayed
+    It is the outermost, so that every reply has the id. A replayed
     reply carries the id of the request that made it, which the view leaves in
     `request.replayed_id`.
     """
@@ -58,7 +58,7 @@ class RequestIdMiddleware:
             log.info(
                 "%s %s %s",
                 request.method,
-                escape_uri_path(request.path),  # a line break in it must not forge a line
+                escape_uri_path(request.path),  # a line break in it must not forge a log line
                 response.status_code,
                 extra={"ms": round(seconds * 1000, 1), "address": client_address(request)},
             )
@@ -69,11 +69,10 @@ class RequestIdMiddleware:
 
 
 class ErrorEnvelopeMiddleware:
-    """Put into the envelope every error below `/api/` that is not in it yet.
+    """Put errors below `/api/` into the envelope, if they are not in it yet.
 
-    Views answer errors in the envelope themselves. What comes here as HTML was
-    made by Django before or around them: a bad Host header, an unknown route,
-    a debug page.
+    Views do so themselves. An error in HTML was made by Django before or around a view: a bad Host
+    header, an unknown route, a debug page.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -100,7 +99,7 @@ class AdminInputMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, options: Any) -> None:
-        """Look at what was sent, once it is known to be for the admin."""
+        """Check the input, once the request is known to be for the admin."""
         match = request.resolver_match
         if match is None or match.app_name != "admin":
             return
@@ -115,7 +114,7 @@ def _texts(data: Any) -> Iterator[str]:
 
 
 class RequestBodyMiddleware:
-    """Bound what a request body may cost, and leave none of it on the wire.
+    """Limit the cost of a request body, and read all of it from the socket.
 
     A body sent in chunks has no length; Django takes it for empty. It is read
     here up to just over the limit, so that later code sees a plain body.

@@ -1,4 +1,4 @@
-"""Rows the plumbing keeps for itself: idempotency, cursors of deleted rows, requests, refusals."""
+"""Rows that `api` keeps: idempotency keys, places of deleted rows, requests, refusals, keys."""
 
 from typing import ClassVar
 
@@ -57,9 +57,8 @@ class DeletedRow(models.Model):
 class RequestLog(models.Model):
     """A request that was answered, for support to look up by the id it was answered with.
 
-    Written off the request's path by `api/logs/request_log.py`. It refers to teams,
-    people and keys by their ids alone: it must outlive them, and cost their
-    tables nothing.
+    Written in the background by `api/logs/request_log.py`. It refers to teams, people and keys by
+    their ids alone: it outlives them, and needs no index on their tables.
     """
 
     id = CuidField(primary_key=True)

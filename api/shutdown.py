@@ -1,4 +1,4 @@
-"""Whether this worker was asked to stop, so that long tasks can come to an end in time."""
+"""Whether this worker was asked to stop, so that long tasks can finish in time."""
 
 import ctypes
 from multiprocessing.sharedctypes import RawValue

@@ -1,4 +1,4 @@
-"""Housekeeping of the plumbing's own rows."""
+"""Deletion of old rows of `api`."""
 
 import time
 from datetime import datetime, timedelta
@@ -28,7 +28,9 @@ def forget() -> None:
 
 
 def forget_requests() -> int:
-    """Delete the oldest requests of the log, a few at a time; how many. Ids begin with the time."""
+    """Delete the oldest requests of the log in batches; returns their number. Ids begin with the
+    time.
+    """
     before = _end_of_log()
     old = RequestLog.objects.filter(pk__lt=ids.time_part(int(before.timestamp() * 1000)))
     limit, removed = time.monotonic() + BUDGET, 0

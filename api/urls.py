@@ -1,4 +1,4 @@
-"""Where the routes of the plumbing itself hang, below `/api/v1`."""
+"""The routes of `api` itself, below `/api/v1`."""
 
 from django.urls import path
 

@@ -1,7 +1,6 @@
 """The base of the pages of the operators' admin.
 
-Everything that the look depends on (unfold, which is not at 1.0 yet) is
-imported here and nowhere else.
+The theme (unfold, not at 1.0 yet) is imported here alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -51,10 +50,9 @@ TEXT_LOOKUPS = ("__startswith", "__istartswith", "__icontains")
 class BaseAdmin(ModelAdmin):
     """A model in the admin.
 
-    `search_fields` are whole lookups: exact ones find an id in any form we
-    accept. `never_shown` are columns that hold a secret: they stand on no
-    page, and no filter in an address may ask about them. `page_actions` are
-    the actions that also have a button on the page of a row.
+    `search_fields` are whole lookups: exact ones find an id in any form we accept. `never_shown`
+    are columns that hold a secret: no page shows them, and no filter may use them. `page_actions`
+    are the actions that also have a button on the page of a row.
     """
 
     never_shown: ClassVar[tuple[str, ...]] = ()
@@ -77,7 +75,7 @@ class BaseAdmin(ModelAdmin):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **options: Any
     ) -> Any:
-        """Take an action; a row that cannot exist is chosen by no page of ours."""
+        """Run an action. Ids that cannot exist are dropped."""
         for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
             try:
                 self.opts.pk.to_python(chosen)
@@ -86,13 +84,13 @@ class BaseAdmin(ModelAdmin):
         return super().response_action(request, queryset, *args, **options)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[UncountedChangeList]:
-        """A list that does not count."""
+        """The class of the list, which counts no rows."""
         return UncountedChangeList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Rows that any of the lookups finds, each of them by its own index.
+        """Rows found by any of the lookups, each lookup by its own index.
 
         One condition with an OR over several columns would read the table.
         """
@@ -108,7 +106,7 @@ class BaseAdmin(ModelAdmin):
         return queryset.filter(pk__in=found[0].union(*found[1:])), False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Refuse filters that would spell out a secret, one letter at a time."""
+        """Refuse filters by secret columns: they would tell a secret letter by letter."""
         if lookup.partition("__")[0] in self.never_shown:
             return False
         return bool(super().lookup_allowed(lookup, value, request))
@@ -128,7 +126,7 @@ class BaseAdmin(ModelAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
-        """Offer the actions that this person may take on this row."""
+        """Show the actions that this person may run on this row."""
         allowed = self.get_actions(request) if context.get("original") else {}
         context["page_actions"] = [
             {"name": name, "label": allowed[name][2]}
@@ -148,7 +146,7 @@ class BaseAdmin(ModelAdmin):
     def _under_present_rights(
         self, view: Any, request: HttpRequest, *args: Any, **options: Any
     ) -> HttpResponse:
-        """Answer a form, and commit its change only under the rights of now."""
+        """Answer a form; commit its change only if the operator still has the right."""
         if request.method != "POST":
             return view(request, *args, **options)
         if self.lowers_own_rights:
@@ -163,7 +161,7 @@ class BaseAdmin(ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Name what was chosen, without collecting all that hangs on it: that may be a lot."""
+        """Name the chosen rows. Related rows are not collected: there may be millions."""
         names = [f"{self.opts.verbose_name}: {row}" for row in objs]
         refused = {
             str(self.opts.verbose_name)
@@ -193,16 +191,17 @@ class BaseAdmin(ModelAdmin):
 
     @contextmanager
     def change(self, request: HttpRequest) -> Iterator[Note]:
-        """One change of an action: a transaction, committed only under the rights of now.
+        """One change of an action: a transaction, committed only if the operator still has the
+        right.
 
-        What is given leaves the change in the audit log: `note(row, "Revoked.")`.
+        It yields a function that writes to the audit log: `note(row, "Revoked.")`.
         """
         with transaction.atomic():
             yield partial(self.log_change, request)
             rights.confirm(request)
 
     def report(self, request: HttpRequest, done: str, refused: list[str]) -> None:
-        """Tell how an action went: a count, and what could not be done and why."""
+        """Show the result of an action: a count, and each failure with its reason."""
         self.message_user(request, done, messages.SUCCESS)
         for reason in refused:
             self.message_user(request, reason, messages.WARNING)
@@ -213,7 +212,7 @@ def _sought(lookup: str, term: str) -> str:
 
 
 class ReadOnly:
-    """Mixed into an admin or an inline whose rows are only looked at."""
+    """A mixin for an admin or an inline with read-only rows."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """All of them, also those made by a method."""
@@ -233,7 +232,7 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, BaseAdmin):
-    """A log: rows are looked at, searched and acted upon, never edited."""
+    """A log: rows can be searched and have actions; they cannot be edited."""
 
     sortable_by = ()
 
@@ -246,7 +245,7 @@ class RowInline(TabularInline):
 
 
 class ReadOnlyInline(ReadOnly, RowInline):
-    """Such rows, only to be looked at."""
+    """Read-only rows of another model."""
 
     can_delete = False
     max_num = 0

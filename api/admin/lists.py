@@ -1,8 +1,7 @@
 """Lists that stay fast on tables of any size: nothing in them counts rows.
 
-A page fetches one row more than it shows; that there is a next page is all
-that one needs to know. Filters offer what can be had without reading the
-table.
+A page fetches one row more than it shows, which tells whether there is a next page. Filters offer
+choices that need no read of the table.
 """
 
 import time
@@ -23,10 +22,8 @@ LAST_PAGE = 1_000
 
 
 class UncountedPaginator(Paginator):
-    """Pages of rows nobody has counted.
-
-    `count` is what is known once a page is there: the rows up to its end, and
-    one more when there is another page.
+    """Pages of rows without a total. After a page is fetched, `count` is the number of rows up to
+    its end, plus one if there is another page.
     """
 
     template_name = "admin/uncounted_pagination.html"
@@ -93,8 +90,7 @@ def first_id(model: type[Model], milliseconds: int) -> str:
 class NewestRelatedFilter(admin.RelatedFieldListFilter):
     """Offers the newest related rows and the one chosen, not thousands of them.
 
-    Any other is reached by its own page, which links here, or by searching for
-    its id.
+    For any other, search for its id, or follow the link from its own page.
     """
 
     OFFERED = 15

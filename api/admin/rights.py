@@ -26,7 +26,7 @@ def _is_signed_in(request: Any) -> bool:
 
 
 def _may_as_much(before: Any) -> bool:
-    """Whether a person may do all that they might when they were read."""
+    """Whether a person still has every permission that they had when they were read."""
     people = get_user_model().objects.filter(is_active=True, is_staff=True)
     present: Any = people.filter(pk=before.pk, password=before.password).first()
     if present is None or present.is_superuser:

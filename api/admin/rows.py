@@ -21,13 +21,13 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
 
     @display(description="made")
     def made(self, record: IdempotencyRecord) -> str:
-        """When the key was used first."""
+        """The time of its first use."""
         return cells.moment(record.created_at)
 
 
 @admin.register(DeletedRow)
 class DeletedRowAdmin(ReadOnlyAdmin):
-    """What was deleted in the last day, and where it stood in its list."""
+    """What was deleted in the last day, and its place in its list."""
 
     list_display = ("id", "resource", "team", "gone")
     list_filter = ("resource",)

@@ -1,9 +1,8 @@
-"""Models whose changes are announced to the outside, and so are never made in silence.
+"""Models whose changes are announced as events. No change may go unannounced.
 
-Each save runs two phases inside its transaction: what follows from the change
-(`follows`), then what is told of it (`announces`). The order stands here, in
-`run_phases`, and does not depend on the order of `INSTALLED_APPS`. What would
-go past `post_save` is refused.
+Each save runs two phases inside its transaction: changes of other rows (`follows`), then events
+(`announces`). `run_phases` fixes the order; it does not depend on `INSTALLED_APPS`. Writes that
+send no `post_save` are refused.
 """
 
 from collections.abc import Iterable
@@ -49,7 +48,7 @@ def connect_phases(sender: type[models.Model], **_: Any) -> None:
 
 
 class UnannouncedChange(RuntimeError):
-    """Code tried to change an announced field in a way no event would tell of."""
+    """Code tried to change an announced field without an event."""
 
 
 class AnnouncedQuerySet(models.QuerySet[Row]):
@@ -61,7 +60,7 @@ class AnnouncedQuerySet(models.QuerySet[Row]):
         return super().update(**values)
 
     def bulk_create(self, *args: Any, **options: Any) -> Any:
-        """Refuse where new rows are announced: no event would tell of these."""
+        """Refuse if new rows are announced: these would have no event."""
         if self.model.CREATION_IS_ANNOUNCED:
             raise UnannouncedChange(f"Create each {self.model._meta.verbose_name} by itself.")
         return super().bulk_create(*args, **options)
@@ -85,7 +84,7 @@ class AnnouncedQuerySet(models.QuerySet[Row]):
 
 
 class AnnouncedModel(models.Model):
-    """A model whose creation, or whose changes of the fields `ANNOUNCED`, are told of."""
+    """A model whose creation and changes of the fields in `ANNOUNCED` make events."""
 
     ANNOUNCED: ClassVar[frozenset[str]] = frozenset()
     CREATION_IS_ANNOUNCED: ClassVar[bool] = True
@@ -105,13 +104,13 @@ class AnnouncedModel(models.Model):
 
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any, **options: Any) -> Self:
-        """Remember the announced fields as stored, so that a change of them can be told."""
+        """Remember the announced fields as stored, to detect a change."""
         instance = super().from_db(db, field_names, values, **options)
         instance._remember(cls.ANNOUNCED)
         return instance
 
     def refresh_from_db(self, *args: Any, **options: Any) -> None:
-        """Read the row again; a change that was not saved is forgotten."""
+        """Read the row again. An unsaved change is forgotten."""
         super().refresh_from_db(*args, **options)
         self._remember(options.get("fields") or self.ANNOUNCED)
 
@@ -133,7 +132,7 @@ class AnnouncedModel(models.Model):
 
 
 class StatusModel(AnnouncedModel):
-    """An announced model whose `status` moves along a table of allowed steps."""
+    """An announced model with a table of the allowed changes of its `status`."""
 
     #: Where a row may go from each status.
     NEXT_STATUSES: ClassVar[dict[str, frozenset[str]]] = {}
@@ -147,17 +146,17 @@ class StatusModel(AnnouncedModel):
         abstract = True
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Save; the change of status has been told now."""
+        """Save. Afterwards the change of status counts as announced."""
         super().save(*args, **options)
         self.previous_status = None
 
     def refresh_from_db(self, *args: Any, **options: Any) -> None:
-        """Read the row again; a change of status that was not saved is forgotten."""
+        """Read the row again. An unsaved change of status is forgotten."""
         super().refresh_from_db(*args, **options)
         self.previous_status = None
 
     def change_status(self, status: str) -> bool:
-        """Move to a status, without saving; False when it is there already.
+        """Set the status without saving. False if the row has it already.
 
         The caller holds the row's lock (`locked()`), or is alone.
 
@@ -178,7 +177,7 @@ class StatusModel(AnnouncedModel):
         return ValueError(f"{self._meta.verbose_name}: {self.status} cannot become {status}.")
 
     def moved(self, update_fields: Iterable[str] | None) -> str | None:
-        """The status that a save leaves behind, or None when it does not change; for receivers.
+        """The previous status, or None if a save does not change it; for receivers.
 
         Raises:
             UnannouncedChange: when the status was assigned past `change_status`.

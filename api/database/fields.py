@@ -47,8 +47,8 @@ class CuidField(models.CharField):
     def db_type(self, connection: Any) -> str | None:
         """The type's long name on PostgreSQL.
 
-        Django gives a `varchar` key, and everything that refers to it, a
-        second index for LIKE; nobody would ever read it, and every write pays.
+        Django gives a `varchar` key, and everything that refers to it, a second index for LIKE. No
+        query uses it, and every write maintains it.
         """
         if connection.vendor == "postgresql":
             return f"character varying({self.max_length})"
@@ -70,10 +70,10 @@ class EncryptedTextField(models.TextField):
 
 @contextmanager
 def one_snapshot() -> Iterator[None]:
-    """Let several reads see the database as it is at one moment, where it can do so.
+    """Let several reads see the database at one moment, if the database can.
 
-    PostgreSQL can. SQLite would keep all writers out meanwhile, so there each
-    read sees its own moment; and within a transaction it is the caller's affair.
+    PostgreSQL can. SQLite would block all writers meanwhile, so there each read is on its own.
+    Inside a transaction nothing is done.
     """
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield

@@ -1,9 +1,8 @@
-"""What became of a change, when the request that asked for it fails.
+"""The outcome of a change whose request fails.
 
-A statement or a transaction that is refused changes nothing. One whose answer
-is lost may have been carried out: nobody on this side of the connection can
-tell. Every commit and every statement goes through the connection, so this is
-where it is noted, for the API, the pages and the admin alike.
+A statement or a transaction that is refused changes nothing. If its answer is lost, it may have
+been executed; the client cannot tell. The connection sees every statement and commit, so the
+outcome is recorded there, for the API, the pages and the admin.
 """
 
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
 
 class Outcome(IntEnum):
-    """What became of the changes since somebody asked; of several, the highest counts."""
+    """The outcome of the changes since `begin`; of several, the highest counts."""
 
     UNCHANGED = 0
     CHANGED = 1
@@ -29,24 +28,23 @@ HARMLESS = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO", "SET ", "
 
 
 def begin() -> None:
-    """Watch from here on what becomes of this thread's changes."""
+    """Record the outcome of this thread's changes from here on."""
     connection.outcome = Outcome.UNCHANGED  # type: ignore[attr-defined]
 
 
 def forget() -> None:
-    """Watch no more: what follows is not what a caller asked for."""
+    """Stop recording: what follows was not asked for by a caller."""
     connection.outcome = None  # type: ignore[attr-defined]
 
 
 def known() -> Outcome:
-    """What became of the changes since `begin`; nobody began: nothing was asked for."""
+    """The outcome of the changes since `begin`; without `begin`, that nothing was asked for."""
     return getattr(connection, "outcome", None) or Outcome.UNCHANGED
 
 
 class WatchedCursor(CursorWrapper):
-    """A cursor that notes which statements change something.
-
-    What it replaces is Django's own, but stands in no stubs.
+    """A cursor that records which statements change something. Django's own method has no type
+    stubs.
     """
 
     db: "Watched"
@@ -67,13 +65,13 @@ class WatchedDebugCursor(CursorDebugWrapper, WatchedCursor):
 
 
 class Watched(BaseDatabaseWrapper):
-    """Mixed into a backend: a connection that keeps track of what it changed."""
+    """A mixin for a backend: a connection that records what it changed."""
 
     outcome: Outcome | None = None
     _writes = False  # the transaction that is open changed something
 
     def make_cursor(self, cursor: Any) -> CursorWrapper:
-        """A cursor that tells this connection what it does."""
+        """A cursor that reports to this connection."""
         return WatchedCursor(cursor, self)
 
     def make_debug_cursor(self, cursor: Any) -> CursorDebugWrapper:
@@ -86,7 +84,7 @@ class Watched(BaseDatabaseWrapper):
         super().connect()
 
     def ignores(self, sql: Any) -> bool:
-        """Whether nobody wants to know what becomes of a statement."""
+        """Whether the outcome of a statement is not recorded."""
         return self.outcome is None or (isinstance(sql, str) and sql.lstrip().startswith(HARMLESS))
 
     def change(self, execute: Callable[[], Any]) -> Any:
@@ -102,7 +100,7 @@ class Watched(BaseDatabaseWrapper):
         return super()._rollback()  # type: ignore[misc]
 
     def _committing(self, act: Callable[[], Any]) -> Any:
-        """Do what commits, and note what came of it."""
+        """Run a commit and record its outcome."""
         writes, self._writes = self._writes, False
         if not writes or self.outcome is None:
             return act()
@@ -117,9 +115,9 @@ class Watched(BaseDatabaseWrapper):
         return result
 
     def seems_reachable(self) -> bool:
-        """Whether anything can still be sent, as far as is known."""
+        """Whether the connection seems usable."""
         return self.connection is not None
 
     def was_refused(self, error: Exception) -> bool:
-        """Whether the database said itself that it did not carry out a statement."""
+        """Whether the database itself refused the statement."""
         raise NotImplementedError

@@ -1,9 +1,8 @@
 """Poolers between the server and PostgreSQL.
 
-A pooler in transaction mode gives each transaction any session of the database
-that is free. A statement that was prepared in one session is then asked for in
-another one, where the same name means nothing, or something else. Settings,
-LISTEN and cursors that outlive their transaction stay behind as well.
+A pooler in transaction mode runs each transaction in any free session of the database. A statement
+prepared in one session is then missing in the next one, or another statement has its name. Session
+settings, LISTEN and cursors held over a commit are lost in the same way.
 
 The process number that PostgreSQL tells at connect is the session's; a pooler
 tells one of its own. That shows a pooler in session mode too, where nothing of
@@ -21,18 +20,18 @@ log = logging.getLogger("autousers.database")
 
 
 def shares_sessions() -> bool:
-    """Whether the sessions behind this thread's connection may be others' a moment later."""
+    """Whether this thread's connection shares database sessions with other connections."""
     return bool(getattr(connection, "pooled", False))
 
 
 def is_between(driver: Any) -> bool:
-    """Whether a pooler answers on a connection of psycopg."""
+    """Whether a psycopg connection leads to a pooler."""
     answer = driver.pgconn.exec_(b"SELECT pg_backend_pid()")
     return bool(answer.get_value(0, 0) != str(driver.info.backend_pid).encode())
 
 
 def adapt(driver: Any, database: dict[str, Any]) -> None:
-    """Do without what needs a session of its own."""
+    """Switch off what needs a session of its own."""
     database["DISABLE_SERVER_SIDE_CURSORS"] = True
     if settings.PREPARED_STATEMENTS == "auto":
         driver.prepare_threshold = None
@@ -41,7 +40,7 @@ def adapt(driver: Any, database: dict[str, Any]) -> None:
 
 @lru_cache
 def _tell(prepared: str) -> None:
-    """Say so, once per process."""
+    """Log it once per process."""
     log.warning(
         "A pooler is between this process and the database. Workers hear of new events up to a "
         "second late. Prepared statements are %s (DATABASE_PREPARED_STATEMENTS=%s).",

@@ -1,4 +1,4 @@
-"""The address of a caller: the one place that decides which address counts.
+"""The address of a caller, decided here for all uses.
 
 The peer of the connection counts, unless it is a proxy that the operator
 trusts (`AUTOUSERS_TRUSTED_PROXIES`). A trusted proxy appends the address of its
@@ -32,7 +32,7 @@ class HasMeta(Protocol):
 
 
 class TrustedProxies:
-    """Which peers may say on whose behalf they call."""
+    """The peers whose `X-Forwarded-For` is believed."""
 
     def __init__(self, texts: tuple[str, ...]) -> None:
         """Read the setting.
@@ -54,7 +54,7 @@ class TrustedProxies:
 
 
 def client_address(request: HasMeta) -> str:
-    """The caller's address, in its shortest form, or "" where there is none to be known."""
+    """The caller's address, in its shortest form, or "" if it is unknown."""
     proxies = trusted_proxies(tuple(settings.TRUSTED_PROXIES))
     address = parse(request.META.get("REMOTE_ADDR", ""))
     if address in proxies:
@@ -66,7 +66,7 @@ def client_address(request: HasMeta) -> str:
 
 
 def parse(text: str) -> Address | None:
-    """Read an address as peers and proxies write it; None for what is none.
+    """Read an address as peers and proxies write it; None if it is not one.
 
     A port is dropped. So is the zone of a link-local address, which no
     database stores. IPv4 mapped into IPv6 becomes plain IPv4.
@@ -84,7 +84,7 @@ def parse(text: str) -> Address | None:
 
 
 def _hops(header: str) -> Iterator[Address]:
-    """The addresses of the header, the nearest first, up to what is no address."""
+    """The addresses of the header, nearest first, up to the first invalid one."""
     for text in reversed(header.rsplit(",", MAX_HOPS)[-MAX_HOPS:]):
         address = parse(text)
         if address is None:

@@ -1,4 +1,4 @@
-"""What form a reply takes."""
+"""The format of replies: always JSON."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the addresses of an OAuth server answer: this server issues no tokens."""
+"""The addresses of an OAuth server, which answer that this server issues no tokens."""
 
 from http import HTTPStatus
 

@@ -1,8 +1,8 @@
 """Reading JSON bodies, strictly.
 
-Python's reader takes more than JSON (`NaN`), turns `1e400` into infinity, and
-lets through what a database refuses to store. All of that is refused here
-with a message that says what is wrong, so that nothing behind has to ask.
+Python's parser accepts more than JSON (`NaN`), turns `1e400` into infinity, and accepts text that a
+database cannot store. All of that is refused here with a clear message, so that later code need not
+check.
 """
 
 import json
@@ -71,8 +71,8 @@ def load(raw: bytes) -> Any:
             f"The request body is not valid JSON: {error.msg} "
             f"(line {error.lineno}, column {error.colno})."
         ) from None
-    # Only an escape can smuggle in a NUL or a lone surrogate, and only that
-    # many brackets can nest too deeply: most bodies need no second look.
+    # A NUL or a lone surrogate needs an escape, and deep nesting needs that
+    # many brackets: most bodies need no walk.
     if "\\u" in text or text.count("[") + text.count("{") > MAX_DEPTH:
         _check(value)
     return value
@@ -114,7 +114,7 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
     ) -> Any:
-        """Read the stream to its end and hand back what it says."""
+        """Read the stream to its end and return its value."""
         raw = stream.read()
         if not raw:
             return {}

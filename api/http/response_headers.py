@@ -1,4 +1,4 @@
-"""Headers that every answer has: what its page may load, and that nobody keeps it.
+"""Headers of every reply: the content security policy, and no caching.
 
 The admin's theme evaluates expressions and sets styles on elements, and Swagger
 UI sets styles and icons of its own, so each has a policy of its own. All other
@@ -51,5 +51,5 @@ class ResponseHeadersMiddleware:
 
 
 def policy_of(path: str) -> str:
-    """What the page at a path may load."""
+    """The content security policy of a path."""
     return next((policy for prefix, policy in POLICIES if path.startswith(prefix)), PAGES)

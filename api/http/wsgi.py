@@ -1,7 +1,7 @@
-"""How a request enters Django.
+"""The entry of a request into Django.
 
-Django reads some headers before any middleware runs. What it fails to read
-there the web server answers by itself, without envelope and request id.
+Django reads some headers before any middleware runs. If it fails there, the web server answers by
+itself, without envelope and request id.
 """
 
 from typing import Any
@@ -20,13 +20,13 @@ class Request(WSGIRequest):
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:
             super()._set_content_type_params(meta)  # type: ignore[misc]
-        except ValueError:  # parameters that cannot be read are as good as no type
+        except ValueError:  # unreadable parameters count as no type
             meta["CONTENT_TYPE"] = ""
             super()._set_content_type_params(meta)  # type: ignore[misc]
 
     @cached_property
     def COOKIES(self) -> dict[str, str]:  # type: ignore[override]
-        """The cookies, without those that smuggle in a NUL, which no database stores."""
+        """The cookies, without those that hold a NUL, which no database stores."""
         return {name: text for name, text in super().COOKIES.items() if "\0" not in text}
 
 

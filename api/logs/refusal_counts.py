@@ -1,10 +1,9 @@
-"""Refusals that are counted instead of kept: those of strangers, and those beyond a bound.
+"""Refusals without a row of their own: those of strangers, and those above a limit.
 
-Anybody can make this server refuse as often as they like, so such requests
-leave no row each. They are counted by hour, route, status, code and network,
-in the memory of the process, and added to the table by the thread of the
-request log. An hour has about `ROWS_PER_HOUR` rows: once it has so many,
-what comes from further networks is counted without its network.
+Anybody can cause any number of refusals, so these get no row each. They are counted by hour, route,
+status, code and network, in the memory of the process, and added to the table by the thread of the
+request log. An hour has about `ROWS_PER_HOUR` rows: above that, refusals of further networks are
+counted without the network.
 """
 
 import threading
@@ -27,7 +26,7 @@ HOUR = 3600
 
 
 class Refusal(NamedTuple):
-    """What is counted together; `hour` is in hours since 1970."""
+    """The key of a count; `hour` is in hours since 1970."""
 
     hour: int
     route: str
@@ -61,7 +60,7 @@ _ADD = f"""
 
 
 class RefusalCounts:
-    """What a process has counted and not written yet."""
+    """The counts of a process that are not written yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,9 +78,8 @@ class RefusalCounts:
             self._counted[refusal if known else refusal.of_others] += 1
 
     def flush(self) -> int:
-        """Add what was counted to the table; how many refusals that were.
-
-        What cannot be written is counted on, and written with the next ones.
+        """Add the counts to the table; returns the number of refusals. If that fails, the counts
+        are kept, and written with the next ones.
         """
         with self._lock:
             counted, self._counted = self._counted, Counter()

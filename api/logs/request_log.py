@@ -1,9 +1,8 @@
-"""The request log: what support looks at when a customer quotes a request id.
+"""The request log, where support looks up a request id that a customer quotes.
 
-A request only leaves a note in a bounded queue. A thread of the process makes
-rows of the notes, twice a second, with the secrets taken out. Nobody waits for
-it: when the queue is full or the database is gone notes are dropped, and how
-many is logged. A process that is killed loses the last second.
+A request puts a note into a bounded queue. Twice a second, a thread of the process writes the notes
+as rows, without secrets. Requests do not wait for it: if the queue is full or the database is down,
+notes are dropped and their number is logged. A killed process loses the last second.
 
 Refusals of strangers leave no row, and neither do a caller's beyond
 `ROWS_PER_MINUTE`: they are counted (`api/logs/refusal_counts.py`).
@@ -54,7 +53,7 @@ _KEY = re.compile(r"ak_live_.{6}")
 
 
 class Note(NamedTuple):
-    """What is kept of a request until its row is written."""
+    """The data of a request until its row is written."""
 
     request_id: str
     method: str
@@ -112,7 +111,7 @@ class RequestLog:
         self.dropped = 0
 
     def take(self, note: Note) -> None:
-        """Leave a note, or count it where it is one of too many."""
+        """Queue a note, or count it if there are too many."""
         if note.status < HTTPStatus.BAD_REQUEST or self._kept.has_room(note):
             self.add(note)
         else:
@@ -132,7 +131,7 @@ class RequestLog:
         self._background.ask()
 
     def add(self, note: Note) -> None:
-        """Leave a note, unless too many are waiting."""
+        """Queue a note, unless the queue is full."""
         if len(self._waiting) >= CAPACITY:
             self.dropped += 1
             return
@@ -140,7 +139,7 @@ class RequestLog:
         self._background.ask()
 
     def flush(self) -> int:
-        """Make rows of all that waits; how many. What cannot be written is dropped."""
+        """Write all queued notes as rows; returns their number. What cannot be written is dropped."""
         written = 0
         with self._writing:
             while self._waiting:
@@ -155,7 +154,7 @@ class RequestLog:
         return written
 
     def finish(self) -> None:
-        """Give the thread a moment to write what is left, as the process ends."""
+        """At the end of the process, give the thread time to write the rest."""
         limit = time.monotonic() + LAST_WAIT
         while self._is_busy() and time.monotonic() < limit:
             time.sleep(0.02)
@@ -180,7 +179,7 @@ class RequestLog:
 
 
 class _Kept:
-    """How many refused requests of each caller were kept in this minute."""
+    """The number of refused requests kept in this minute, by caller."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -237,7 +236,7 @@ def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: floa
 
 
 def _is_a_strangers(note: Note) -> bool:
-    """Whether a refusal is the fault of somebody who is not known by a key or a session.
+    """Whether a refusal is the fault of a caller without a known key or session.
 
     A key that was revoked or has expired is known: its holder asks support why it is refused.
     """

@@ -1,4 +1,4 @@
-"""What every operation of the OpenAPI document refers to: headers, errors, their envelope."""
+"""The shared components of the OpenAPI document: headers, errors and their envelope."""
 
 from http import HTTPStatus
 from typing import Any

@@ -1,9 +1,8 @@
 """Examples for the OpenAPI document, made from its schemas.
 
-Each component gets one, so that every operation shows a request and a reply.
-They are made of the schema alone and therefore cannot contradict it; a test
-validates each against its schema. What a value looks like is guessed from its
-name, then its format, then its type.
+Each component gets one, so that every operation shows a request and a reply. They are made from the
+schema alone; a test validates each. A value is chosen by the field's name, then its format, then
+its type.
 """
 
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ Schema = Mapping[str, Any]
 ID = "cm9k2v7f40001s8l2d4hq6wzt"
 MAX_DEPTH = 6
 
-#: What fields of these names look like, wherever their schema lets them.
+#: Values for fields of these names, where their schema allows them.
 BY_NAME: dict[str, Any] = {
     "name": "Ticket kiosk",
     "description": "Can first-time visitors buy a ticket?",

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what every operation has in common."""
+"""The parts that all operations of the OpenAPI document share."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -32,7 +32,7 @@ Direction = Literal["request", "response"]
 
 
 class EnvelopeSchema(AutoSchema):
-    """Adds to every operation what the base of all views gives it: headers, errors, scopes."""
+    """Adds to every operation the headers, errors and scopes that the base of all views gives it."""
 
     view: ApiView  # type: ignore[override]  # it describes ours alone
 
@@ -56,7 +56,7 @@ class EnvelopeSchema(AutoSchema):
         if operation is None:
             return None
         if not self.view.needs_credential:
-            operation["security"] = []  # says that none is needed; without it nothing is said
+            operation["security"] = []  # an empty list says that none is needed
             return operation
         if scopes := scopes_of(self.view, self.method):
             operation["x-scopes"] = list(scopes)
@@ -109,7 +109,7 @@ class EnvelopeSchema(AutoSchema):
         return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
 
     def _get_serializer_name(self, serializer: Any, direction: Direction, *args: Any) -> str:
-        # What is only ever sent needs no second name to tell it from a reply.
+        # Shapes that are only sent need no second name.
         name: str = super()._get_serializer_name(serializer, direction, *args)
         sent_only = name.endswith(("CreateRequest", "UpdateRequest"))
         return name.removesuffix("Request") if sent_only else name
@@ -131,7 +131,7 @@ class EnvelopeSchema(AutoSchema):
         if schema:
             schema |= _bound_of(field)
         if schema:
-            schema.pop("x-spec-enum-id", None)  # a note to a hook that we do not use
+            schema.pop("x-spec-enum-id", None)  # read by a hook that we do not use
         return schema
 
 

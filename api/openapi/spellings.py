@@ -2,7 +2,7 @@
 
 Client generators name the type of a nullable field after the field, in one
 spelling. Two fields of one name would give the same type twice, and a client
-that does not compile. So both refer to one component, which has that name.
+that does not compile. So both refer to one component of that name.
 """
 
 from collections.abc import Iterator, Mapping

@@ -15,13 +15,13 @@ ERROR = "ERROR"
 
 
 class DatabaseWrapper(Watched, base.DatabaseWrapper):
-    """A connection that knows what became of its changes, and whether a pooler is in between."""
+    """A connection that records the outcome of its changes, and detects a pooler."""
 
     #: Whether the next transaction may run in another session of the database.
     pooled = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Connect, and find out to what."""
+        """Connect, and detect a pooler."""
         connection = super().get_new_connection(conn_params)
         self.pooled = pooler.is_between(connection)
         if self.pooled:
@@ -44,7 +44,7 @@ class DatabaseWrapper(Watched, base.DatabaseWrapper):
         return answer.status == ExecStatus.EMPTY_QUERY and not is_broken
 
     def seems_reachable(self) -> bool:
-        """Whether the session is there, as far as is known."""
+        """Whether the session seems alive."""
         return self.connection is not None and not self.connection.closed
 
     def was_refused(self, error: Exception) -> bool:
@@ -56,7 +56,7 @@ class DatabaseWrapper(Watched, base.DatabaseWrapper):
         return getattr(diagnosis, "severity_nonlocalized", None) == ERROR
 
     def _commit(self) -> Any:
-        """Commit, unless a statement failed and nobody noticed.
+        """Commit, unless a failed statement was ignored.
 
         PostgreSQL answers COMMIT with a rollback then, and does not call that an error.
         """

@@ -9,7 +9,7 @@ REFUSALS = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_ERROR", "
 
 
 class DatabaseWrapper(Watched, base.DatabaseWrapper):
-    """A connection that knows what became of its changes."""
+    """A connection that records the outcome of its changes."""
 
     def was_refused(self, error: Exception) -> bool:
         """Whether nothing was written."""
