@@ -1,6 +1,6 @@
 """Pages that belong to no app: the API reference and the error codes.
 
-Also what all pages share: where a form leads afterwards, and the colours.
+Also what all pages share: the redirect after a form, and the colours.
 """
 
 import inspect

@@ -139,7 +139,7 @@ class RequestLog:
         self._background.ask()
 
     def flush(self) -> int:
-        """Write all queued notes as rows; returns their number. What cannot be written is dropped."""
+        """Write all queued notes as rows; returns their number. A failed batch is dropped."""
         written = 0
         with self._writing:
             while self._waiting:

@@ -32,7 +32,7 @@ Direction = Literal["request", "response"]
 
 
 class EnvelopeSchema(AutoSchema):
-    """Adds to every operation the headers, errors and scopes that the base of all views gives it."""
+    """Adds to every operation the headers, errors and scopes of `ApiView`."""
 
     view: ApiView  # type: ignore[override]  # it describes ours alone
 

@@ -1,4 +1,4 @@
-"""Request bodies that routes of several parts take."""
+"""Request bodies that several apps share."""
 
 from api.rest.fields import Text
 from api.rest.shapes import Shape

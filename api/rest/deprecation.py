@@ -1,8 +1,8 @@
-"""Things that go away: how callers are told, and what they get once the date has passed.
+"""Deprecation: headers before the sunset date, and what follows after it.
 
-Until its sunset a deprecated thing works as ever, and every reply says so in
-its headers. After that date it still works, with a warning in the log, until
-the installation enforces sunsets; then it answers 410.
+Until its sunset a deprecated route or parameter works as before, and the headers of every reply say
+that it is deprecated. After that date it still works and logs a warning. If the installation
+enforces sunsets, it answers 410.
 """
 
 import logging
@@ -25,14 +25,14 @@ SUNSET = datetime(2027, 4, 4, tzinfo=UTC)
 
 
 def mark(response: Response, successor: str) -> None:
-    """Say in the headers of a reply that what was asked is deprecated, and what follows it."""
+    """Set the headers of a reply that tell the deprecation and the successor."""
     response.headers["Deprecation"] = "true"
     response.headers["Sunset"] = http_date(SUNSET.timestamp())
     response.headers["Link"] = f'<{successor}>; rel="successor-version"'
 
 
 def refuse_after_sunset(what: str, successor: str, *, param: str | None = None) -> None:
-    """Let a deprecated thing work until its time is over.
+    """Allow a deprecated route or parameter until its sunset.
 
     Raises:
         RouteSunset: after that, where the installation enforces it.
@@ -45,7 +45,7 @@ def refuse_after_sunset(what: str, successor: str, *, param: str | None = None) 
 
 
 class DeprecatedAliasMixin:
-    """Mixed in front of a view: the same routes under an old name.
+    """A mixin for a view: the same routes under an old name.
 
     The caller must be allowed to use the route before they are told that it is
     gone.
@@ -56,13 +56,13 @@ class DeprecatedAliasMixin:
     successor: ClassVar[str]
 
     def check_permissions(self, request: Request) -> None:
-        """Refuse everybody who may use the route, once that is switched on."""
+        """After the sunset, refuse callers who may use the route, if sunsets are enforced."""
         super().check_permissions(request)  # type: ignore[misc]
         successor = self._successor(request._request)
         refuse_after_sunset(f"The route {self.alias}", successor)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Tell about it on every reply, refusals included."""
+        """Set the deprecation headers on every reply, refusals included."""
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
         mark(response, self._successor(request._request))
         return response

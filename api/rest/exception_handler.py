@@ -1,4 +1,4 @@
-"""The one place where an exception becomes a reply of the API."""
+"""The translation of exceptions into replies of the API."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
 
 
 def translate(exception: Exception) -> ApiError:
-    """Find the API error that an exception stands for; a bug is a `ServerError`."""
+    """The API error for an exception; an unknown one is a `ServerError`."""
     for kinds, make in TRANSLATIONS:
         if isinstance(exception, kinds):
             return make(exception)
@@ -56,7 +56,7 @@ def translate(exception: Exception) -> ApiError:
 
 
 def validation_error(detail: Any) -> InvalidRequest:
-    """Make one error of all that a serializer found; the first problem is its `param`."""
+    """Make one error of all problems of a serializer; `param` is the field of the first."""
     problems = list(flatten(detail))
     param = problems[0][0]
     sentences = [f"{path}: {text}" if path else text for path, text in problems[:NAMED_PROBLEMS]]
@@ -80,7 +80,7 @@ def flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(detail)
 
 
-#: What exceptions of Django and DRF stand for; the first that fits counts.
+#: The API errors for exceptions of Django and DRF; the first match counts.
 TRANSLATIONS: tuple[tuple[Any, Callable[[Any], ApiError]], ...] = (
     (ApiError, lambda error: error),
     (drf.ValidationError, lambda error: validation_error(error.detail)),

@@ -1,6 +1,6 @@
-"""What a caller is told when the server or its database fails.
+"""The errors that callers get when the server or its database fails.
 
-"Nothing was changed" is said where it is certain, and only there.
+Only if it is certain, the message says that nothing was changed.
 """
 
 from typing import Any
@@ -72,7 +72,7 @@ BUSY = {
     "SQLITE_LOCKED": "Other changes kept the database busy for too long.",
 }
 
-#: The database is there, and cannot do it for the moment.
+#: The database runs, and cannot do it for the moment.
 UNABLE = {
     "25006": "The database accepts no changes for the moment.",
     "53100": "The database has no space left.",
@@ -89,7 +89,7 @@ NOTHING_CHANGED = "Nothing was changed; try again."
 
 
 def of_database(error: Exception) -> ApiError:
-    """What an error of the database means for a caller; a bug is a `ServerError`."""
+    """The API error for an error of the database; an unknown one is a `ServerError`."""
     code = _code(error)
     for kind, reasons in ((DatabaseBusy, BUSY), (ServiceUnavailable, UNABLE)):
         if reason := reasons.get(code):
@@ -109,7 +109,7 @@ def _code(error: Exception) -> str:
 
 
 def told(error: ApiError, request: HttpRequest) -> ApiError:
-    """The error to answer with, in view of what became of the change that was asked for."""
+    """The error to answer with, by the outcome of the change that was asked for."""
     if error.status < ServerError.status or request.method in SAFE_METHODS:
         return error
     match outcome.known():

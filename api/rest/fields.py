@@ -1,7 +1,5 @@
-"""Serializer fields that take exactly the JSON type they are named after.
-
-DRF's own convert: its boolean takes `"yes"`, its text takes `5`. Here a value
-of another type is an error that says so.
+"""Serializer fields that accept exactly one JSON type. DRF's own fields convert: its boolean
+accepts `"yes"`, its text accepts `5`. Here a value of another type is an error.
 """
 
 from datetime import UTC, datetime
@@ -95,12 +93,12 @@ class Flag(serializers.BooleanField):
 
 @extend_schema_field({"type": "boolean", "enum": [True]})
 class AlwaysTrue(Flag):
-    """True, whatever else there is to say."""
+    """A field that is always true."""
 
 
 @extend_schema_field({"type": "boolean", "enum": [False]})
 class AlwaysFalse(Flag):
-    """False, whatever else there is to say."""
+    """A field that is always false."""
 
 
 class Whole(serializers.IntegerField):
@@ -223,7 +221,7 @@ class Moment(serializers.Field[datetime | None, Any, str | None, Any]):
             self.fail("invalid")
 
     def to_representation(self, value: Any) -> str | None:
-        """Write the time as the API does."""
+        """Write the time in the form of the API."""
         return iso(value)
 
 

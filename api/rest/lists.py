@@ -66,7 +66,7 @@ class ListView(ApiView):
         return rows
 
     def newest(self, request: Request, count: int) -> Sequence[Any] | None:
-        """The first so many rows of those, where another way to them costs less than `selected`."""
+        """The first `count` of those, if there is a cheaper way to read them than `selected`."""
         return None
 
     def place(self, rows: Any, cursor: str) -> Place | None:

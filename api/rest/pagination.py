@@ -1,8 +1,8 @@
 """Paging through lists by cursor.
 
-A cursor is the id of an item. Rows are in one fixed order, newest first, by a
-sort column and then by id, and a page holds what lies beyond the cursor's row
-in that order (keyset), so that nothing is skipped when rows come and go.
+A cursor is the id of an item. Rows have one fixed order, newest first: by a sort column, then by
+id. A page holds the rows after the cursor's row in that order (keyset), so that new and deleted
+rows cause no gaps.
 """
 
 import json
@@ -36,7 +36,7 @@ Place = tuple[Any, str]
 
 
 class Named(Protocol):
-    """An item of a list, which a cursor names by its id. Rows of the database are."""
+    """An item of a list, named by its id in cursors. Rows of the database are such items."""
 
     @property
     def pk(self) -> Any:
@@ -44,11 +44,11 @@ class Named(Protocol):
 
 
 class Placed(Named, Protocol):
-    """An item that knows where it stands in its list."""
+    """An item that knows its place in its list."""
 
     @property
     def place(self) -> Place:
-        """What the list is sorted by: the greater, the nearer to its front."""
+        """The sort key; the greatest comes first."""
 
 
 Item = TypeVar("Item", bound=Named)
@@ -67,7 +67,7 @@ class InvalidCursor(InvalidRequest):
 
 @dataclass(frozen=True)
 class PageQuery:
-    """What a caller asked for: how many rows, and on which side of which item."""
+    """The paging parameters: number of rows, cursor and direction."""
 
     limit: int
     cursor: str | None = None
@@ -120,7 +120,7 @@ class Page(Generic[Item]):
     query: PageQuery
 
     def response(self, request: Request, render: Callable[[Any], dict[str, Any]]) -> Response:
-        """The page as a reply. It ends at the limit, or earlier when it is large by then."""
+        """The page as a reply. It ends at the limit, or earlier if it is large."""
         data: list[dict[str, Any]] = []
         size, last, has_more = 0, "", False
         for row in self.rows:
@@ -193,7 +193,7 @@ def list_page(
     *,
     find_cursor: Callable[[str], Place | None],
 ) -> Page[PlacedItem]:
-    """One page of a short list that is at hand as a whole, newest first.
+    """One page of a short list in memory, newest first.
 
     Raises:
         InvalidCursor: when the list has no item that the cursor names.
@@ -207,7 +207,7 @@ def list_page(
 
 
 def _beyond(sort: str, value: Any, pk: str, *, backwards: bool) -> Q:
-    """Rows on the far side of a place.
+    """The condition for rows after a place, or before it.
 
     The first condition repeats the second in a weaker form, because an index
     can start its scan from it, and not from an OR.

@@ -29,7 +29,7 @@ def scopes_of(view: Any, method: str | None) -> tuple[str, ...]:
 
 
 class HasScope(BasePermission):
-    """Let through whoever holds a scope that the view names for this method."""
+    """Allow callers with one of the scopes that the view names for this method."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse by naming the missing scope."""

@@ -1,4 +1,4 @@
-"""Reading what stands in the query of a request, as strictly as a body is read."""
+"""Query parameters, read as strictly as bodies."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def choice(request: Request, name: str, words: Sequence[str]) -> str | None:
 
 
 def flag(request: Request, name: str, *, default: bool) -> bool:
-    """What a parameter that is `true` or `false` says.
+    """The value of a parameter that is `true` or `false`.
 
     Raises:
         InvalidRequest: when it says something else.

@@ -57,7 +57,7 @@ class Shape(serializers.Serializer[Any]):
 
     @classmethod
     def shared(cls) -> Self:
-        """The instance of this class that everybody uses."""
+        """The one instance of this class."""
         if cls not in _shared:
             _shared[cls] = cls()
         return cast(Self, _shared[cls])

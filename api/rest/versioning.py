@@ -1,10 +1,8 @@
-"""Dated API versions: which are served, and how a shape looked before it changed.
+"""Dated API versions: those that are served, and the older shapes of replies.
 
-The code makes the newest shape alone. A change that would break callers enters
-a dated `Change` in `CHANGES`, which says how to make the older shape out of the
-newer one. A caller who names an older date gets everything that changed since
-turned back, newest change first. What a version has nothing to say about
-passes through it.
+The code makes only the newest shape. A breaking change adds a dated `Change` to `CHANGES`, with a
+function that makes the older shape from the newer one. For a caller of an older version, all later
+changes are undone, newest first.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +24,7 @@ Older = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Change:
-    """One dated change of shapes, and the way back.
+    """One dated change of shapes, with the functions that undo it.
 
     `replies` are by method and name of the route (`GET evaluations`); for a
     list the function gets each of its items. `events` are by the type of the

@@ -1,8 +1,7 @@
 """The base of every API view, and the answers given when there is no view.
 
-`ApiView` fixes the order of refusal: credential, rate, scope, plan; then the
-handler's own visibility, role and, last, the body. The body is off the wire
-before the credential is looked at.
+`ApiView` fixes the order of refusal: credential, rate, scope, plan; then the handler's own
+visibility, role and, last, the body. The body is read before the credential is checked.
 """
 
 import sys
@@ -54,7 +53,7 @@ class ApiView(APIView):
 
     read_scope: ClassVar[str | tuple[str, ...] | None] = None
     write_scope: ClassVar[str | tuple[str, ...] | None] = None
-    #: A sentence for who lacks the scope: what else leads there.
+    #: A sentence for callers without the scope: what else they can use.
     scope_hint: ClassVar[str] = ""
     needs_credential: ClassVar[bool] = True
     methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY
@@ -62,7 +61,7 @@ class ApiView(APIView):
     #: The methods that a key may not use, whatever its scopes.
     person_methods: ClassVar[frozenset[str]] = frozenset()
 
-    #: Whether the reply belongs to the person who calls, and is replayed to nobody else.
+    #: Whether the reply is personal: it is replayed only to the same person.
     reply_is_personal: ClassVar[bool] = False
 
     #: Whether a change may take rights from its own caller (`api/writes/rights.py`).
@@ -71,10 +70,10 @@ class ApiView(APIView):
     #: The methods whose reply repeats the object under `data` for one client (`mirror.py`).
     mirrored_methods: ClassVar[frozenset[str]] = frozenset()
 
-    #: Whether a request costs its team nothing of its rate limit.
+    #: Whether requests do not count against the rate limit of the team.
     throttle_free: ClassVar[bool] = False
 
-    #: The version this request is answered in; the newest, until it has said otherwise.
+    #: The version that this request asked for; None until it is read.
     api_version: str | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -86,11 +85,11 @@ class ApiView(APIView):
                 raise TypeError(f"{cls.__name__}.{method} must be wrapped in @idempotent.")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Take the body off the wire, then refuse in the documented order.
+        """Read the body, then refuse in the documented order.
 
-        The body comes first: rights that were read before it would be old by
-        the time a slow caller has sent it. It is read before any transaction,
-        so it holds no lock. What is wrong with it is told last.
+        The body comes first, because a slow caller may take long to send it, and the rights would
+        be outdated by then. It is read outside of transactions, so no lock is held. Faults of the
+        body are reported last.
         """
         if request.method == "OPTIONS":
             return  # browsers and health checks ask what is allowed before they sign in
@@ -105,7 +104,7 @@ class ApiView(APIView):
             raise problem
 
     def authenticate(self, request: Request) -> None:
-        """Find out who calls. A caller without a good credential is counted by address."""
+        """Identify the caller. Refusals are counted by address."""
         try:
             self.perform_authentication(request)
             if request.auth is None and self.needs_credential:
@@ -115,14 +114,13 @@ class ApiView(APIView):
             raise
 
     def subject(self, request: Request, target: Any) -> str | None:
-        """The id of what a request is about, where its path and body do not name it.
-
-        A repeated request is replayed only while it is about the same (`api/idempotency.py`).
+        """The id of what a request is about, if its path and body do not name it. A repeated
+        request is replayed only if this id is the same (`api/writes/idempotency.py`).
         """
         return None
 
     def _take_body(self, request: HttpRequest) -> InvalidRequest | None:
-        """Read the body into memory; the refusal it deserves, if it cannot be read.
+        """Read the body into memory. Returns the refusal, if it cannot be read.
 
         A caller who offers no credential is refused without it.
         """
@@ -145,7 +143,7 @@ class ApiView(APIView):
         )
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Tell which methods this route answers."""
+        """Answer with the methods of this route."""
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -175,7 +173,7 @@ class ApiView(APIView):
 
 
 def error_for_status(request: HttpRequest, status: int) -> ApiError:
-    """The error that stands for an answer Django gave by itself."""
+    """The API error for a status that Django answered by itself."""
     if status == NotFound.status:
         return RouteNotFound(_without_slash(request.path_info))
     if status == CsrfFailed.status:
@@ -217,7 +215,7 @@ def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's `handler400`: a bad Host header and other requests it will not touch."""
+    """Django's `handler400`: a bad Host header and other requests that Django refuses."""
     return _refuse(request, InvalidRequest.status)
 
 

@@ -1,4 +1,4 @@
-"""Encryption of what must be read again: signing secrets and stored replies.
+"""Encryption of stored values: signing secrets and replies.
 
 The first key in `AUTOUSERS_ENCRYPTION_KEYS` encrypts; all of them decrypt.
 Columns that hold what `encrypt` makes are `api.database.fields.EncryptedTextField`s, so
@@ -26,12 +26,12 @@ def _box(keys: tuple[str, ...]) -> MultiFernet:
 
 
 def encrypt(text: str) -> str:
-    """Encrypt with the newest key; the result is text, fit for a database column."""
+    """Encrypt with the newest key; the result is text for a database column."""
     return _box(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
-    """Open what `encrypt` made.
+    """Decrypt what `encrypt` made.
 
     Raises:
         UndecipherableSecret: when no configured key fits.
@@ -56,7 +56,7 @@ def key_of(token: str) -> str | None:
 
 
 def fingerprint(key: str) -> str:
-    """The name of a key in messages and in the database. It gives nothing of the key away."""
+    """The name of a key in messages and in the database. It reveals nothing of the key."""
     digest = hmac.digest(urlsafe_b64decode(key), b"autousers encryption key", "sha256")
     return digest.hex()[:FINGERPRINT_LENGTH]
 

@@ -1,14 +1,12 @@
-"""Counting requests in sliding windows, for whoever needs a limit.
+"""Rate limits: counting requests in sliding windows.
 
-The counting itself is done by the library `limits`: in Redis, so that all
-processes share a window, or in this process alone where there is no Redis.
+The library `limits` counts: in Redis, so that all processes share a window, or in the memory of
+each process if there is no Redis.
 
-A store that is gone must not take the API down. The first call that fails goes
-on without the store, and so do all others until a thread of its own has seen
-the store answer; meanwhile nobody waits for it. A limiter with a `fallback`
-asks that one meanwhile; one without lets the request through, counts it as
-uncounted and logs it. Limits that guard passwords have a fallback:
-`api/security/security_limits.py`.
+A store that is down must not stop the API. After the first failed call, no request waits for the
+store until a thread has seen it answer. Meanwhile a limiter with a `fallback` uses that one; one
+without lets requests through, counts them as uncounted and logs that. Limits that guard passwords
+have a fallback: `api/security/security_limits.py`.
 """
 
 import logging
@@ -32,7 +30,7 @@ from rest_framework.request import Request
 
 log = logging.getLogger("autousers.rate_limits")
 
-#: Seconds a request waits for the store, once: after that nobody asks it until it answers again.
+#: Seconds that one request waits for the store; the others do not wait during an outage.
 PATIENCE = 0.1
 
 #: Seconds between two looks at a store that is gone, and between two warnings about it.
@@ -50,7 +48,7 @@ ENFORCE = "enforce"
 
 @dataclass(frozen=True)
 class Window:
-    """Where a caller stands: requests a minute, those left, and when one more is free."""
+    """The state of a caller's window: its limit, what is left, and when one more is free."""
 
     limit: int
     remaining: int
@@ -64,7 +62,7 @@ class Window:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What every counted reply tells."""
+        """The headers of every counted reply."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
@@ -73,7 +71,7 @@ class Window:
 
 
 class Limiter:
-    """Sliding windows in one store, and in another one while that is gone."""
+    """Sliding windows in one store, with another one for its outages."""
 
     def __init__(
         self, storage: "MemoryStorage | RedisStorage", fallback: "Limiter | None" = None
@@ -84,15 +82,15 @@ class Limiter:
         self._outage = _Outage(storage, covered=fallback is not None)
 
     def hit(self, key: str, limit: int, seconds: int = MINUTE) -> Window:
-        """Count one request against a key, unless that would be one too many."""
+        """Count one request of a key, unless that exceeds the limit."""
         return self._ask(key, limit, seconds, counted=True)
 
     def peek(self, key: str, limit: int, seconds: int = MINUTE) -> Window:
-        """Where a key stands, counting nothing."""
+        """The state of a key's window, without counting."""
         return self._ask(key, limit, seconds, counted=False)
 
     def forget(self) -> None:
-        """Begin anew: nobody has asked for anything."""
+        """Forget all counts."""
         self._storage.reset()
         if self._fallback is not None:
             self._fallback.forget()
@@ -123,7 +121,7 @@ class Limiter:
 
 @dataclass(frozen=True)
 class _Words:
-    """What the log says of an outage, and of its end."""
+    """The log messages of an outage and of its end."""
 
     begun: str
     over: str
@@ -142,7 +140,7 @@ _COVERED = _Words(
 
 
 class _Outage:
-    """Whether the store can be asked, and who watches it while it cannot."""
+    """The state of the store, and the thread that watches it during an outage."""
 
     def __init__(self, storage: Any, *, covered: bool) -> None:
         self._storage = storage
@@ -154,7 +152,7 @@ class _Outage:
         self.uncounted = 0
 
     def begin(self, error: Exception) -> None:
-        """The store failed somebody: let no one else wait for it."""
+        """Begin an outage: no other request waits for the store."""
         self.over = False
         self.note(error)
         with self._lock:
@@ -163,7 +161,7 @@ class _Outage:
                 threading.Thread(target=self._watch, name="rate-limits", daemon=True).start()
 
     def note(self, error: Exception | None = None) -> None:
-        """Count a request that nobody counted, and say so from time to time."""
+        """Count a request that was let through uncounted, and log the number from time to time."""
         with self._lock:
             self.uncounted += 1
             silent = time.monotonic() - self._warned_at < WARN_EVERY
@@ -207,7 +205,7 @@ def make_limiter(url: str, fallback: Limiter | None = None) -> Limiter:
 
 
 def network_of(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 that one IPv6 customer has."""
+    """The network of an address: the IPv4 address itself, or the /64 of an IPv6 customer."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -216,13 +214,13 @@ def network_of(address: str) -> str:
 
 
 def remember(request: Request, window: Window) -> Window:
-    """Leave a window where the reply's headers are written from."""
+    """Keep a window for the headers of the reply."""
     request._request.rate_window = window  # type: ignore[attr-defined]
     return window
 
 
 def enforced(key: str) -> bool:
-    """Whether who exceeds a limit is refused; when not, it is logged."""
+    """Whether requests above a limit are refused; otherwise they are only logged."""
     if settings.RATE_LIMIT_MODE == ENFORCE:
         return True
     log.warning("Over the rate limit, and let through: %s", key)

@@ -1,11 +1,10 @@
-"""Taking secrets out of what support may read. Pure, and rather too careful than not.
+"""Removal of secrets from what support may read. Pure; in doubt it removes too much.
 
-Values are removed by the name they stand under, at any depth, and by what they
-look like, wherever they stand. A body that cannot be read is not kept at all.
+Values are removed by their name, at any depth, and by their form, everywhere. An unreadable body is
+not kept.
 
-Strangers choose the text, so each step reads it a fixed number of times: it is
-cut first, then split at single characters, and each expression either fails
-within a few characters or consumes what it has read.
+Strangers choose the text, so the work is linear: the text is cut first, then split at single
+characters, and each expression fails within a few characters or consumes what it has read.
 """
 
 import json
@@ -63,7 +62,7 @@ _BEFORE_NAME = re.compile(r"[?;,]")
 
 @lru_cache(maxsize=2048)
 def is_secret_name(name: str) -> bool:
-    """Whether what stands under such a name is nobody else's business."""
+    """Whether a name is that of a secret."""
     if len(name) > NAME_LIMIT:
         return True
     if _SECRET_NAMES.search(_PUNCTUATION.sub("", name.lower())):
@@ -78,7 +77,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def without_secrets(text: str) -> str:
-    """A text without what looks like a secret, and without what a database does not store."""
+    """A text without secrets and without characters that a database cannot store."""
     if len(text) > READ_LIMIT:  # the last word was cut in two, and may be half a secret
         text = text[:READ_LIMIT].rpartition(" ")[0]
     storable = text.replace("\0", "").encode("utf-8", "replace").decode()

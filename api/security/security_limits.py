@@ -36,7 +36,7 @@ class TooManyBadCredentials(RateLimitError):
 
 
 def count_bad_credential(request: Request) -> None:
-    """Count a refusal against the address it was sent from; a team has no part in it.
+    """Count a refused credential against the address that it was sent from.
 
     Raises:
         TooManyBadCredentials: in place of the refusal, when there were too many.
@@ -48,7 +48,7 @@ def count_bad_credential(request: Request) -> None:
 
 
 def hit(key: str, limit: int, seconds: int = rate_limits.MINUTE) -> Window:
-    """Count one attempt against a key, unless that would be one too many."""
+    """Count one attempt of a key, unless that exceeds the limit."""
     return limiter().hit(key, limit, seconds)
 
 

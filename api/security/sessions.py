@@ -1,9 +1,8 @@
-"""Sessions that end when nobody used them for a while, and at an age in any case.
+"""Sessions with two limits: time without use, and age.
 
-Django's sessions have one time limit, counted from their last change, and reading
-one changes nothing. Here the row's `expire_date` moves on as the session is used, at most
-once a minute. It never moves beyond the session's largest age. The cookie lives
-as long as that; the row decides.
+Django's sessions have one time limit, counted from their last change, and reading one changes
+nothing. Here the row's `expire_date` moves on as the session is used, at most once a minute. It
+never moves beyond the session's largest age. The cookie lasts for the largest age; the row decides.
 """
 
 import time
@@ -26,7 +25,7 @@ class SessionStore(DatabaseStore):
     """Django's session in the database, with two limits of time."""
 
     def load(self) -> dict[str, Any]:
-        """What is in the session, which thereby lives on for a while."""
+        """Read the session, and move its end."""
         row = self._get_session_from_db()  # type: ignore[attr-defined]
         if row is None:
             return {}
@@ -46,7 +45,7 @@ class SessionStore(DatabaseStore):
 
 
 def _end(data: dict[str, Any]) -> datetime:
-    """When a session ends that is used now."""
+    """The end of a session that is used now."""
     now = time.time()
     began = data.get(BEGAN, now)
     end = min(now + settings.SESSION_IDLE, began + settings.SESSION_COOKIE_AGE)

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a request that is sent twice happens once.
+"""`Idempotency-Key`: a request that is sent twice is executed once.
 
 The record of a key is written in the transaction of the change, and the
 unique key in the database is what decides between two requests:
@@ -49,11 +49,11 @@ class IdempotencyKeyReused(InvalidRequest):
 
 
 class Caller(Protocol):
-    """What of a caller a replay depends on; `request.auth` is one."""
+    """The properties of a caller that a replay depends on; `request.auth` has them."""
 
     @property
     def idempotency_owner(self) -> str:
-        """Whose keys these are."""
+        """The owner of the idempotency keys."""
 
     @property
     def person(self) -> str:
@@ -73,7 +73,7 @@ class Claim(NamedTuple):
 
 
 def requested_key(request: Request) -> str | None:
-    """The key a request was sent with, if any.
+    """The key of a request, if it has one.
 
     Raises:
         InvalidRequest: when it is empty, too long, or not plain printable text.
@@ -98,7 +98,7 @@ def _decoded(sent: str) -> str:
 
 
 def fingerprint(view: Any, request: Request, target: Any) -> str:
-    """What makes two requests the same one: sha256 of method, path, canonical body and caller.
+    """The identity of a request: sha256 of method, path, canonical body and caller.
 
     The team is part of it: the same body means another thing once a session
     acts on another team. The person is part of it where the view says that the
@@ -117,7 +117,7 @@ def fingerprint(view: Any, request: Request, target: Any) -> str:
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
-    """Make a view's change in one transaction, at most once per idempotency key.
+    """Run the change of a view in one transaction, at most once per idempotency key.
 
     Inside the transaction, in this order:
 
@@ -150,13 +150,13 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _begin(request: Request) -> None:
-    """Bound what the transaction waits for; requests with one key work one after the other."""
+    """Limit the waits of the transaction. Requests with the same key run one after the other."""
     key = request.headers.get(HEADER) if request.method in HONOURED_METHODS else None
     turns.begin(cast(Caller, request.auth).idempotency_owner, key)
 
 
 def _claimed(view: Any, request: Request, target: Any) -> Claim | None:
-    """The key of a request, claimed; None for a request without one."""
+    """Claim the key of a request; None if it has none."""
     key = requested_key(request) if request.method in HONOURED_METHODS else None
     if key is None:
         return None
@@ -169,7 +169,7 @@ def _claimed(view: Any, request: Request, target: Any) -> Claim | None:
 
 
 def _answer(claim: Claim | None, run: Callable[[], Response]) -> Response:
-    """The stored reply of an earlier request, or that of the change, which is stored."""
+    """The stored reply of an earlier request; otherwise run the change and store its reply."""
     if claim is None:
         return run()
     if claim.earlier is not None:
@@ -188,7 +188,7 @@ def _answer(claim: Claim | None, run: Callable[[], Response]) -> Response:
 
 
 def _claim(owner: str, key: str, mark: str) -> IdempotencyRecord | None:
-    """Take the key, or give the record of whoever took it first."""
+    """Claim the key; returns the record of an earlier request, if there is one."""
     fresh = IdempotencyRecord(
         owner=owner, key=key, fingerprint=mark, request_id=current.get().id or ""
     )

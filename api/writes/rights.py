@@ -27,7 +27,7 @@ from rest_framework.response import Response
 from api.database import outcome
 from api.exceptions import AuthorizationError
 
-#: A change is made anew when rights changed meanwhile, so often at the most.
+#: Attempts of a change whose caller's rights change meanwhile.
 ATTEMPTS = 3
 
 
@@ -35,7 +35,7 @@ class Caller(Protocol):
     """A caller whose rights can be read again; `request.auth` is one."""
 
     def afresh(self) -> Self:
-        """The same caller with the rights of now.
+        """The same caller with the present rights.
 
         Raises:
             AuthenticationError: when the credential is no longer good.
@@ -69,7 +69,7 @@ def confirm(caller: Caller) -> None:
 
 
 def under_present_rights(view: Any, request: Request, change: Callable[[], Response]) -> Response:
-    """Commit a change that calls `confirm`; make it anew when the rights changed meanwhile.
+    """Commit a change that calls `confirm`. Repeat it if the rights changed meanwhile.
 
     Raises:
         ApiError: what the change raises under the present rights.

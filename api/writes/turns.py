@@ -1,13 +1,12 @@
-"""Waiting for other requests, within bounds: a wait holds a thread of the web server.
+"""Waits for other requests. They are limited, because a wait holds a thread of the web server.
 
-Of requests with one Idempotency-Key one works, a few wait for it, and the rest
-are refused at once. On PostgreSQL the turn is a lock of the transaction, so a
-process that dies passes it on. No request waits longer than a time-out for
-this, or for a row that it changes.
+Of requests with the same Idempotency-Key one runs, a few wait for it, and the rest are refused at
+once. On PostgreSQL the turn is a lock of the transaction, so a process that dies passes it on. No
+request waits longer than a time-out for this, or for a row that it changes.
 
-On SQLite nobody waits here: the transaction that is open has kept out every
-other writer, with or without a key. Who comes second waits where it begins, up
-to the 20 seconds of `timeout` in `DATABASES`, and is told `database_busy` then.
+On SQLite no request waits here, because an open transaction blocks every other writer. The second
+request waits at its BEGIN, up to the 20 seconds of `timeout` in `DATABASES`, and then gets
+`database_busy`.
 """
 
 import hashlib
@@ -40,9 +39,9 @@ class IdempotencyKeyInUse(InvalidRequest):
 
 
 def begin(owner: str, key: str | None) -> None:
-    """Begin the transaction of a request, and be the only one with its key until it ends.
+    """Begin the transaction of a request, as the only one with its key until it ends.
 
-    The key is its first lock, so that nobody waits for a key with rows in hand.
+    The key is its first lock, so that no request waits for a key while it holds row locks.
 
     Raises:
         IdempotencyKeyInUse: when enough others wait already, or the wait takes too long.
@@ -60,7 +59,7 @@ def begin(owner: str, key: str | None) -> None:
 
 
 def _number(owner: str, key: str) -> int:
-    """The lock's number. Two keys with one number would only wait for each other."""
+    """The number of the lock. Two keys with the same number only wait for each other."""
     digest = hashlib.sha256(f"{owner}\0{key}".encode()).digest()
     return int.from_bytes(digest[:8], signed=True)
 
@@ -71,7 +70,7 @@ _count = 0
 
 @contextmanager
 def _waiting() -> Iterator[None]:
-    """Be one of the few that wait in this process."""
+    """Count as one of the waiting requests of this process."""
     global _count
     with _lock:
         if _count >= settings.IDEMPOTENCY_WAITERS:
