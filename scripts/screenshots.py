@@ -1,13 +1,10 @@
 """Make the pictures of the README: a scratch server, and Chromium without a window.
 
 Called by `make screenshots`. A picture shows no time and no random id, so making it again changes
-nothing but what the page itself changed. Chromium is steered through its DevTools pipe: its option
-`--screenshot` does not wait until a page is complete.
+nothing but what the page itself changed.
 """
 
-import base64
 import http.client
-import json
 import os
 import shutil
 import signal
@@ -18,7 +15,8 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -40,94 +38,6 @@ class Picture:
 PICTURES = [Picture("api-reference.png", "/api/docs", top="#operations-tag-Evaluations")]
 
 
-class Browser:
-    """One page of Chromium, steered by messages on file descriptors 3 and 4."""
-
-    def __init__(self, program: str, folder: Path) -> None:
-        to_browser, self.requests = pipe()
-        self.replies, from_browser = pipe()
-        self.process = subprocess.Popen(  # noqa: S603 - a fixed command
-            [
-                "/bin/sh",
-                "-c",
-                f'exec "$@" 3<&{to_browser.fileno()} 4>&{from_browser.fileno()}',
-                "sh",
-                program,
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--hide-scrollbars",
-                f"--user-data-dir={folder}",
-                "--remote-debugging-pipe",
-            ],
-            pass_fds=(to_browser.fileno(), from_browser.fileno()),
-            stderr=subprocess.DEVNULL,
-        )
-        to_browser.close()
-        from_browser.close()
-        self.sent = 0
-        self.session: dict[str, str] = {}
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
-        self.session = {"sessionId": attached["sessionId"]}
-
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command and return its result; events in between are skipped."""
-        self.sent += 1
-        message = {"id": self.sent, "method": method, "params": parameters, **self.session}
-        self.requests.write(json.dumps(message).encode() + b"\0")
-        self.requests.flush()
-        while True:
-            reply = json.loads(read_message(self.replies))
-            if reply.get("id") == self.sent:
-                if "error" in reply:
-                    raise RuntimeError(f"{method}: {reply['error']['message']}")
-                result: dict[str, Any] = reply["result"]
-                return result
-
-    def take(self, address: str, top: str) -> bytes:
-        """Open a page, wait for the element, scroll to it, and return the picture."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=WIDTH,
-            height=HEIGHT,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
-        self.call("Page.navigate", url=address)
-        there = (
-            f"(found => !!found && (found.scrollIntoView(), true))"
-            f"(document.querySelector({json.dumps(top)}))"
-        )
-        until = time.monotonic() + SECONDS
-        while not self.call("Runtime.evaluate", expression=there)["result"].get("value"):
-            if time.monotonic() > until:
-                raise TimeoutError(f"{address} has no {top} after {SECONDS} s.")
-            time.sleep(0.2)
-        return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
-
-    def close(self) -> None:
-        """End the browser."""
-        self.process.terminate()
-        self.process.wait(timeout=60)
-
-
-def pipe() -> tuple[BinaryIO, BinaryIO]:
-    """Both ends of a pipe, as files."""
-    reader, writer = os.pipe()
-    return os.fdopen(reader, "rb"), os.fdopen(writer, "wb")
-
-
-def read_message(replies: BinaryIO) -> bytes:
-    """The bytes up to the next NUL."""
-    message = bytearray()
-    while (byte := replies.read(1)) != b"\0":
-        if not byte:
-            raise EOFError("Chromium has ended.")
-        message += byte
-    return bytes(message)
-
-
 def main() -> int:
     """Start a server on scratch data, take the pictures, and stop it."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
@@ -140,13 +50,7 @@ def main() -> int:
         server = start_server(Path(scratch), port)
         try:
             wait_for(port)
-            browser = Browser(program, Path(scratch) / "browser")
-            try:
-                for picture in PICTURES:
-                    address = f"http://127.0.0.1:{port}{picture.path}"
-                    save(IMAGES / picture.name, browser.take(address, picture.top))
-            finally:
-                browser.close()
+            take_all(program, f"http://127.0.0.1:{port}")
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=60)
@@ -190,6 +94,19 @@ def wait_for(port: int) -> None:
         finally:
             connection.close()
     raise TimeoutError(f"The server did not answer within {SECONDS} s.")
+
+
+def take_all(program: str, server: str) -> None:
+    """Save every picture."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.set_default_timeout(SECONDS * 1000)
+        for picture in PICTURES:
+            page.goto(server + picture.path)
+            page.locator(picture.top).evaluate("found => { found.scrollIntoView(); }")
+            save(IMAGES / picture.name, page.screenshot(animations="disabled"))
+        browser.close()
 
 
 def save(path: Path, content: bytes) -> None:
