@@ -21,13 +21,13 @@ from webhooks.models import WebhookDelivery
 from webhooks.wakeup import wake
 from webhooks.wakeup.pg_notify import Listener
 
-#: Seconds the first drain waits for more work before it ends, so that deploys and time limits work.
+#: Seconds after which an idle leader ends, so that deploys and time limits work.
 IDLE_TIMEOUT = 45.0
 
-#: Seconds after which a busy drain ends and the next one goes on, well inside the task's limit.
+#: Seconds after which a busy drain ends and its successor goes on; the task's own limit is higher.
 TIME_LIMIT = 180.0
 
-#: Work that has been due for so long (seconds) has nobody looking after it.
+#: Seconds after which a due delivery counts as missed by the wake-ups.
 MISSED_AFTER = 1.0
 
 _alarm = BacklogAlarm()
@@ -40,10 +40,7 @@ _current: Drainer | None = None
 
 @lru_cache(maxsize=1)
 def _sender(_pid: int) -> tuple[Client, ConcurrencyLimits]:
-    """This process's HTTP client, with its connections and handles, and what it knows of endpoints.
-
-    Kept from drain to drain.
-    """
+    """The HTTP client and the concurrency limits of this process, kept from drain to drain."""
     client = Client(
         policy=address_policy(),
         deadline=settings.WEBHOOK_DEADLINE,
@@ -55,10 +52,10 @@ def _sender(_pid: int) -> tuple[Client, ConcurrencyLimits]:
 
 @shared_task(name=wake.DRAIN_TASK)
 def drain(idle_timeout: float = IDLE_TIMEOUT) -> None:
-    """Deliver what is due, and linger for more.
+    """Deliver what is due, then wait up to `idle_timeout` seconds for more.
 
-    Safe to run many times at once: each row goes to one claim. Within one
-    process there is one drain at a time; a second one wakes the first.
+    Safe to run many times at once: each delivery goes to one claim. One process runs one
+    drain at a time; a second task wakes the first and ends.
     """
     if not _draining.acquire(blocking=False):
         if (running := _current) is not None:
@@ -70,13 +67,13 @@ def drain(idle_timeout: float = IDLE_TIMEOUT) -> None:
         ended = _drain(idle_timeout)
     finally:
         _draining.release()
-    # Asked only now: whoever woke it before this could not start one.
+    # After the release: a task that came before it could only wake this drain.
     if ended.woken_again:
         wake.start_drain()
 
 
 def _drain(idle_timeout: float) -> Drainer:
-    """Drain; the one that has ended."""
+    """Drain; returns the drainer after its end."""
     global _current
     client, limits = _sender(os.getpid())
     try:
@@ -90,7 +87,8 @@ def _drain(idle_timeout: float) -> Drainer:
             )
             drainer.run(idle_timeout=idle_timeout, time_limit=TIME_LIMIT)
     except BaseException:
-        # What was on its way is due again after its lease; it must not come back in the next drain.
+        # The deliveries in flight are due again after their lease; the next drain must not get
+        # their answers.
         client.close()
         _sender.cache_clear()
         raise
@@ -99,10 +97,9 @@ def _drain(idle_timeout: float) -> Drainer:
 
 @shared_task(name="webhooks.tasks.sweep")
 def sweep() -> None:
-    """Find work that nobody looks after: lost wake-ups, and leases that ran out.
+    """Start a drain for due deliveries that no wake-up reached or whose lease ran out.
 
-    This is the guarantee that everything due is tried. Running twice only
-    wakes twice.
+    This is the guarantee that everything due is tried. Running it twice only wakes twice.
     """
     if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=MISSED_AFTER)).exists():
         wake.publish()
@@ -111,11 +108,11 @@ def sweep() -> None:
 
 @shared_task(name="webhooks.tasks.send_notices")
 def send_notices() -> None:
-    """Mail the Owners whose endpoints fail. Of two at once, one takes each mail."""
+    """Mail the Owners of failing endpoints. Of two tasks at once, one sends each mail."""
     owner_mails.send_due()
 
 
 @shared_task(name="webhooks.tasks.remove_old_events")
 def remove_old_events() -> None:
-    """Remove events whose time in the log is over. Running twice removes nothing more."""
+    """Remove events that are past their retention. Running it twice removes nothing more."""
     retention.remove_old_events()

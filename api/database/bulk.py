@@ -103,15 +103,13 @@ def _set_local(lock_timeout: float) -> str:
 
 
 def apply_worker_settings(lock_timeout: float) -> None:
-    """Make this transaction fit to be one of many, for what only repeats when it is lost.
+    """Apply worker settings: asynchronous commit, lock timeout, index scans only.
 
-    Its commit returns before it is on disk. It waits for no lock longer than
-    `lock_timeout` seconds, and holds none longer than that while its process
-    stands still: a machine that freezes or loses its network would stop all
-    other workers.
-
-    It finds rows by their keys, and nothing else: in a table that was small
-    when the planner last heard of it, one row would be looked for in all of them.
+    Only for work that is repeated when its commit is lost: the commit returns before it
+    is on disk. The transaction waits at most `lock_timeout` seconds for a lock, and
+    the database ends it when it was idle for so long, because a worker that freezes or
+    loses its network would block all others with its locks. Sequential scans are off,
+    because the planner's statistics may be from a time when the table was small.
 
     Raises:
         RuntimeError: outside of a transaction.

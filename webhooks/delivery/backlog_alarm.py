@@ -1,4 +1,4 @@
-"""The alarm that matters: how long what is due has been waiting."""
+"""A warning in the log about the age of the backlog."""
 
 import logging
 import time
@@ -10,15 +10,15 @@ from webhooks.models import WebhookDelivery
 
 log = logging.getLogger("autousers.webhooks")
 
-#: Seconds that a due delivery may wait.
+#: Seconds that a delivery may be due before the alarm.
 ALARM_AFTER = 60.0
 
 
 class BacklogAlarm:
-    """Logs the age of the oldest overdue delivery, at most so often (seconds) in one process.
+    """Logs the age of the oldest overdue delivery, at most once in `every` seconds per process.
 
-    Deliveries to endpoints that fail are left out: they wait for their
-    receiver, and a customer's failure is not the operator's.
+    Deliveries to failing endpoints do not count: they wait for their receiver, which
+    the operator cannot repair.
     """
 
     def __init__(self, every: float = 60.0) -> None:
@@ -26,7 +26,7 @@ class BacklogAlarm:
         self._next = 0.0
 
     def check(self) -> None:
-        """Warn if something is overdue."""
+        """Log a warning if a delivery is overdue."""
         now = timezone.now()
         overdue = WebhookDelivery.objects.due(now - timedelta(seconds=ALARM_AFTER))
         if time.monotonic() < self._next or not overdue.exists():
@@ -36,6 +36,6 @@ class BacklogAlarm:
         oldest = well.values_list("next_attempt_at", flat=True).first()
         if oldest is not None:
             log.warning(
-                "The oldest due delivery has waited for %.0f s: no worker runs, or too few do",
+                "The oldest due delivery has waited for %.0f s: there are no or too few workers",
                 (now - oldest).total_seconds(),
             )

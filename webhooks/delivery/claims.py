@@ -1,11 +1,10 @@
-"""Claiming: which due deliveries this worker may try now.
+"""Claiming due deliveries.
 
-A claim is one short transaction that sets a lease, counts the attempt and
-reads what is to be sent: what cannot be read is not claimed. On
-PostgreSQL a row that another worker is looking at is skipped; on SQLite the
-transaction has the database to itself. After the lease the row is due again
-by itself, so a worker that dies loses nothing: the receiver may get an event
-twice, and never not at all.
+A claim is one short transaction. It sets a lease, counts the attempt and reads the
+contents of the request; if they cannot be read, nothing is claimed. PostgreSQL skips
+rows that another worker has locked; on SQLite the transaction locks the database.
+When the lease ends, the row is due again. So a worker that dies loses no delivery,
+and a receiver may get an event twice: delivery is at least once.
 """
 
 from dataclasses import dataclass
@@ -29,13 +28,13 @@ from webhooks.models import (
     WebhookDelivery,
 )
 
-#: Due rows looked at for each free slot, so that there is a choice; the others stay due.
+#: Due rows to read for each free slot, so that the claim can choose among endpoints.
 ROWS_PER_SLOT = 2
 
-#: Further looks within one claim, when the first saw only endpoints that are busy.
+#: How often one claim reads due rows, while it finds only those of endpoints at their limit.
 MAX_SELECTS = 3
 
-#: Who hears at once has claimed a first attempt long before; those who hear later come after that.
+#: A first attempt unclaimed after 40 ms means that the leader is busy or gone.
 STALE_AFTER = timedelta(seconds=0.04)
 
 WORKER_LOST = "The worker that made this attempt stopped before it could report back."
@@ -44,11 +43,11 @@ _SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
 
 
 class Contents(NamedTuple):
-    """What goes into the request: where it goes, how it is signed, and what it says."""
+    """What a request is made of: the address, the secrets to sign with, the event."""
 
     url: str
     encrypted_secret: str
-    encrypted_previous_secret: str  # empty unless it is still good
+    encrypted_previous_secret: str  # empty unless it is still valid
     signature_order: str
     event_type: str
     payload: bytes
@@ -60,7 +59,7 @@ _PAYLOAD = Contents._fields.index("payload")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery this worker may try now. It has no contents when its endpoint was deleted."""
+    """A delivery that this worker has leased. `contents` is None if its endpoint was deleted."""
 
     delivery_id: str
     endpoint_id: str
@@ -69,17 +68,17 @@ class Claim:
     attempt_id: str
     lease: str
     started_at: datetime
-    api_version: str  # the one its endpoint is pinned to, if any
+    api_version: str  # the version its endpoint is pinned to, or ""
     contents: Contents | None
 
     @property
     def is_retry(self) -> bool:
-        """Whether it was tried before."""
+        """Whether this is not the first attempt."""
         return self.attempt > 1
 
 
 class _Due(NamedTuple):
-    """A due delivery, as it is before it is claimed."""
+    """A due delivery before it is claimed."""
 
     id: str
     endpoint_id: str
@@ -93,11 +92,11 @@ class _Due(NamedTuple):
 
 
 def claim(limits: ConcurrencyLimits) -> list[Claim]:
-    """Take as many due deliveries as the lanes have room for.
+    """Claim as many due deliveries as the limits allow.
 
-    An attempt whose lease ran out is entered as lost. It counts: a delivery
-    that kills its workers comes to an end like any other. A claim whose commit
-    got no answer is not sent: it runs out with its lease, too.
+    An attempt whose lease ran out is recorded as lost and counts as an attempt, so
+    that a delivery that crashes its workers is abandoned in the end. If the commit
+    fails, nothing is sent; should it have succeeded in the database, the lease runs out.
     """
     now = timezone.now()
     at_limit = limits.at_limit()
@@ -116,7 +115,7 @@ def claim(limits: ConcurrencyLimits) -> list[Claim]:
 
 
 def _note_backlog(rows: list[_Due], chosen: list[_Due], limits: ConcurrencyLimits) -> None:
-    """What just waits for an endpoint that hangs needs no help: nobody could do more about it."""
+    """Note a backlog and stale rows, but not of endpoints that time out: no worker could help."""
     taken = {row.id for row in chosen}
     others = [row for row in rows if not limits.is_reduced(row.endpoint_id)]
     limits.backlog = not limits.free_for_retries() or any(row.id not in taken for row in others)
@@ -124,12 +123,11 @@ def _note_backlog(rows: list[_Due], chosen: list[_Due], limits: ConcurrencyLimit
 
 
 def claim_first_attempts(limits: ConcurrencyLimits) -> list[Claim]:
-    """Take the few deliveries that have been due longest, as far as this is their first attempt.
+    """Claim a few first attempts in one round trip, where `claim` needs four.
 
-    The short way for a drain that was idle until somebody rang: one round trip
-    where `claim` has four. It takes no more than every endpoint has room for,
-    and leaves all else to `claim`. On PostgreSQL, in a session with the
-    settings of workers.
+    For a leader that was idle when it was notified. It reads the deliveries due
+    longest, no more than one endpoint may have, and leaves the others to `claim`. Only
+    for PostgreSQL, in a session with the worker settings.
     """
     now = timezone.now()
     lease, until = ids.cuid(), now + lease_duration()
@@ -155,9 +153,9 @@ def claim_first_attempts(limits: ConcurrencyLimits) -> list[Claim]:
 
 
 def _without_exhausted(chosen: list[_Due]) -> list[_Due]:
-    """Enter attempts that were lost, and let go of what has none left; the others.
+    """Record lost attempts and end exhausted deliveries; returns the other deliveries.
 
-    A superseded delivery has none left: it is due only until the request on its way has ended.
+    A superseded delivery is exhausted: it was due only to find out how its last request ended.
     """
     lost = [row for row in chosen if row.was_leased]
     if not lost:
@@ -178,12 +176,12 @@ def _without_exhausted(chosen: list[_Due]) -> list[_Due]:
 
 
 def _select_due(now: datetime, at_limit: list[str], limit: int, *, retries: bool) -> list[_Due]:
-    """Due deliveries, soonest first, but for those of endpoints that are `full`."""
+    """Due deliveries, the longest due first, without those of the endpoints `at_limit`."""
     busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(at_limit))})" if at_limit else ""
     only_first = "" if retries else "AND attempt = 0"
     moment = connection.ops.adapt_datetimefield_value(now)
     stale = connection.ops.adapt_datetimefield_value(now - STALE_AFTER)
-    # Who is busy changes all the time, and so would what is prepared.
+    # The endpoints at their limit change often: a prepared statement would be used only once.
     with connection.cursor() if at_limit else prepared_cursor() as cursor:
         cursor.execute(
             f"""
@@ -200,11 +198,11 @@ def _select_due(now: datetime, at_limit: list[str], limit: int, *, retries: bool
 
 
 def _next_id(delivery_id: str) -> str:
-    """A new id with the prefix of another: those of tests say that they are."""
+    """A new id with the prefix of another, as ids of test deliveries have a prefix of their own."""
     return delivery_id[: -ids.CUID_LENGTH] + ids.cuid()
 
 
-#: What becomes of a delivery that is claimed. `reads` is for the first of those with one event.
+#: The values of a claimed delivery. `reads` is true for the first delivery of each event.
 _COLUMNS: dict[str, type] = {
     "id": str,
     "endpoint_id": str,
@@ -224,7 +222,7 @@ _LEASE = """
     FROM r WHERE webhooks_webhookdelivery.id = r.id
 """
 
-# The payload of an event that goes to many is read once.
+# The payload of an event with several deliveries is read once.
 _CONTENTS = """
            endpoint.url, endpoint.encrypted_secret,
            CASE WHEN endpoint.previous_secret_until > r.started_at
@@ -300,7 +298,7 @@ def _lease_rows(chosen: list[_Due], now: datetime) -> list[Claim]:
 
 
 def _contents(found: list[Any]) -> Contents | None:
-    """What was read, unless the endpoint was deleted."""
+    """The contents that were read, or None if the endpoint was deleted."""
     url, secret, previous_secret, signature_order, event_type, payload, synthetic = found
     if url is None:
         return None
@@ -310,7 +308,7 @@ def _contents(found: list[Any]) -> Contents | None:
 
 
 def _record_lost(delivery_ids: list[str]) -> None:
-    """Leave a trace of attempts whose worker never reported back."""
+    """Record attempts as lost whose worker recorded no result."""
     WebhookAttempt.objects.bulk_create(
         (
             WebhookAttempt(
@@ -324,5 +322,5 @@ def _record_lost(delivery_ids: list[str]) -> None:
             )
             for row in WebhookDelivery.objects.filter(pk__in=delivery_ids)
         ),
-        ignore_conflicts=True,  # a late finisher may have entered it after all
+        ignore_conflicts=True,  # the worker may have recorded its result late
     )

@@ -1,27 +1,27 @@
-"""How many requests may be on their way to each endpoint. Pure.
+"""The concurrency limit of each endpoint. Pure.
 
-One slow endpoint must not hold up the others. Each has a lane that starts
-narrow, widens while the endpoint answers fast, and falls to one request at a
-time after a timeout, until it succeeds again.
+One slow endpoint must not delay the others. Each limit starts at 8 requests in
+flight, grows by one with each fast answer, and falls to 1 after a timeout. From
+there it grows again with each fast answer.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-#: Requests in flight that an endpoint nobody knows yet may have.
+#: Requests in flight for an endpoint without history.
 INITIAL_LIMIT = 8
 
-#: Milliseconds; an answer that took longer does not widen the lane.
+#: An answer that took longer (milliseconds) does not raise the limit.
 FAST_MS = 1_000
 
-#: The part of all slots that one endpoint may have at the most.
+#: One endpoint gets at most one in so many of the slots.
 MAX_SHARE = 4
 
-#: The part of all slots that is kept for first attempts.
+#: One in so many of the slots is reserved for first attempts.
 FIRST_ATTEMPT_SHARE = 4
 
-#: Lanes remembered; beyond it those without requests are forgotten.
+#: With so many endpoints known, those without a request in flight are forgotten.
 REMEMBERED_ENDPOINTS = 10_000
 
 
@@ -34,7 +34,7 @@ class Candidate(Protocol):
 
     @property
     def attempts(self) -> int:
-        """How often it was tried."""
+        """The attempts so far."""
 
 
 C = TypeVar("C", bound=Candidate)
@@ -47,7 +47,7 @@ class _State:
 
 
 class ConcurrencyLimits:
-    """The lanes of one worker process with so many slots.
+    """The concurrency limits of one worker process, which has `slots` for all endpoints.
 
     A failure that took `timeout_ms` or longer counts as a timeout.
     """
@@ -60,44 +60,42 @@ class ConcurrencyLimits:
         self._reduced: set[str] = set()
         self._retries = 0
         self.in_flight = 0
-        #: Whether the last look saw more than there was room for, and another worker has room.
+        #: Whether the last claim left due deliveries that another worker could send.
         self.backlog = False
-        #: Whether the last look found what should have been looked at long ago.
+        #: Whether the last claim found first attempts that were due for too long.
         self.stale = False
 
     def free(self) -> int:
-        """How many requests may start now, whatever their endpoint."""
+        """How many requests may start now, for all endpoints together."""
         return self._slots - self.in_flight
 
     def free_for_retries(self) -> int:
-        """How many of those may be retries; the rest is kept for first attempts."""
+        """How many of the free slots retries may use; the others are for first attempts."""
         return max(
             0, min(self.free(), self._slots - self._slots // FIRST_ATTEMPT_SHARE - self._retries)
         )
 
     def at_limit(self) -> list[str]:
-        """The endpoints that may have no further request."""
+        """The endpoints that are at their limit."""
         return [key for key, state in self._states.items() if state.in_flight >= state.limit]
 
     def free_for(self, endpoint: str) -> int:
-        """How many more requests an endpoint may have."""
+        """How many more requests one endpoint may have."""
         state = self._states.get(endpoint)
-        return (
-            min(INITIAL_LIMIT, self._max_limit)
-            if state is None
-            else max(0, state.limit - state.in_flight)
-        )
+        if state is None:
+            return min(INITIAL_LIMIT, self._max_limit)
+        return max(0, state.limit - state.in_flight)
 
     def free_for_any(self) -> int:
-        """How many requests may start while none is on its way, whatever their endpoints are."""
+        """How many requests may start while none is in flight, even if all go to one endpoint."""
         return 1 if self._reduced else min(INITIAL_LIMIT, self._max_limit)
 
     def is_reduced(self, endpoint: str) -> bool:
-        """Whether an endpoint has less room than one that nobody knows, since it timed out."""
+        """Whether a timeout put the endpoint below the initial limit."""
         return endpoint in self._reduced
 
     def start(self, endpoint: str, *, retry: bool) -> None:
-        """Count a request that sets out."""
+        """Count a request that starts."""
         state = self._states.get(endpoint)
         if state is None:
             self._forget()
@@ -107,7 +105,7 @@ class ConcurrencyLimits:
         self._retries += retry
 
     def end(self, endpoint: str, *, retry: bool, ok: bool, ms: int) -> None:
-        """Count a request that came back, and learn from it how wide the lane may be."""
+        """Count a request that ended, and adapt the limit of its endpoint."""
         state = self._states[endpoint]
         state.in_flight -= 1
         self.in_flight -= 1
@@ -127,9 +125,9 @@ class ConcurrencyLimits:
 
 
 def round_robin(candidates: Iterable[C], limits: ConcurrencyLimits) -> list[C]:
-    """Choose which of the due deliveries to start, endpoint by endpoint in turn.
+    """Choose the due deliveries to start, one of each endpoint in turn.
 
-    They come soonest first and keep that order within each endpoint.
+    `candidates` are sorted by due time; that order is kept within each endpoint.
     """
     queues: dict[str, list[C]] = {}
     for candidate in candidates:

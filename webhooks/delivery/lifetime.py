@@ -1,20 +1,24 @@
-"""How long a drain stays: one listens, and the other slots of the workers are free."""
+"""How long a drain runs.
 
-#: Seconds after which a drain that is not the first leaves when nobody needed it.
+The leader waits for new deliveries. Followers help with a backlog and end when it is
+gone, so that their worker slots are free for other tasks.
+"""
+
+#: Seconds without needed work after which a follower ends.
 FOLLOWER_IDLE_TIMEOUT = 5.0
 
-#: Seconds that the first one stays on once it has called for the next, which has to start.
+#: Seconds that a leader goes on after it has called its successor, which has to start.
 HANDOVER = 1.0
 
 
 class Lifetime:
-    """The time of one drain; moments are on a monotonic clock.
+    """Decides when one drain ends. Times are seconds on a monotonic clock.
 
-    As the first one it stays for `linger` seconds, and on until nothing is to do.
-    If there was work at all, it calls for the next one before it leaves. Any
-    other was called to help, and goes when its help is not needed any more. With a
-    `linger` of 0 it leaves, whatever its role, as soon as nothing is to do. After
-    `limit` seconds from `started` it leaves with work left over.
+    A leader ends when it has led for `idle_timeout` seconds and nothing is due. If it
+    had any work, it calls a successor first. A follower ends after
+    `FOLLOWER_IDLE_TIMEOUT` seconds without work that needed it. With an `idle_timeout`
+    of 0 both end as soon as nothing is due. `time_limit` seconds after `started` both
+    end, even if deliveries are due.
     """
 
     def __init__(self, started: float, *, idle_timeout: float, time_limit: float) -> None:
@@ -28,7 +32,7 @@ class Lifetime:
         self._called_at: float | None = None
 
     def advance(self, now: float, *, is_leader: bool) -> None:
-        """Go on to another moment. The role may have changed, and its time begins then."""
+        """Set the current time and role. A new role restarts the idle timeout."""
         self._now = now
         if is_leader != self._is_leader:
             self._is_leader = is_leader
@@ -36,28 +40,28 @@ class Lifetime:
             self._called_at = None
 
     def worked(self, *, needed: bool) -> None:
-        """There was work, which nobody else would have done as soon if this one was `needed`."""
+        """Note that deliveries were claimed. `needed`: no other drain would have claimed them."""
         self._worked = True
         if needed:
             self._needed_at = self._now
 
     def successor_called(self) -> None:
-        """The next one was called for. While it has no place to take it waits like any helper."""
+        """Note that a successor was called. It runs as a follower until it can lead."""
         self._called_at = self._now
 
     def successor_waits(self) -> bool:
-        """Whether the next one was called for and may still be there."""
+        """Whether a successor was called and has not reached its own idle timeout yet."""
         return self._called_at is not None and self._now - self._called_at < FOLLOWER_IDLE_TIMEOUT
 
     def should_call_successor(self, *, idle: bool) -> bool:
-        """Whether it is time to call for the drain that comes after this one."""
+        """Whether the leader should call its successor now."""
         if not (self._is_leader and self._idle_timeout and self._worked) or self.successor_waits():
             return False
         near_the_limit = self._now >= self._ends_at - HANDOVER
         return near_the_limit or (idle and self._now - self._since >= self._idle_timeout)
 
     def may_end(self) -> bool:
-        """Whether a drain that has nothing to do may leave."""
+        """Whether a drain may end that has nothing to do."""
         if not self._idle_timeout:
             return True
         if not self._is_leader:
@@ -67,7 +71,7 @@ class Lifetime:
         return self._now - self._since >= self._idle_timeout
 
     def must_end(self) -> bool:
-        """Whether it takes on nothing more."""
+        """Whether a drain must not claim anything more."""
         return self._now >= self._ends_at or (
             bool(self._idle_timeout) and not self._is_leader and self._follower_idle()
         )

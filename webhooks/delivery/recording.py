@@ -1,8 +1,7 @@
-"""Recording what came of attempts: in batches, one transaction each.
+"""Recording the results of attempts in batches, one transaction each.
 
-A delivery moves on only while its lease is still the one that was claimed. An
-attempt that comes back later is entered all the same, so that the log tells
-what the receiver saw.
+A delivery changes only while it has the lease of the claim. The attempt itself is
+recorded even after the lease has ended, so that the log shows what the receiver got.
 """
 
 import json
@@ -26,14 +25,14 @@ from webhooks.models import AttemptResult, DeliveryStatus
 
 log = logging.getLogger("autousers.webhooks")
 
-#: When to try again after a failure on our side, which spends none of the attempts.
+#: The wait after a failure on our side, which does not count as an attempt.
 RETRY_AFTER_OUR_FAULT = timedelta(seconds=60)
 
-#: How old a delivery may be for that. A name server that never answers looks like ours failing;
-#: after a day such a delivery goes through the schedule, and so comes to an end.
+#: The age of a delivery after which failures on our side do count. A receiver's name server that
+#: never answers looks like a failure of ours; after a day such a delivery follows the schedule.
 OUR_FAULT_LIMIT = timedelta(days=1)
 
-#: What is known of an ended attempt; the delivery and the attempt take their columns from it.
+#: The values of an ended attempt, for the rows of the delivery and of the attempt.
 _COLUMNS: dict[str, type] = {
     "id": str,
     "lease": str,
@@ -60,8 +59,7 @@ _COLUMNS: dict[str, type] = {
     "started_at": datetime,
 }
 
-# The delivery may be gone by now. The attempt may stand there as lost already; what really
-# happened replaces that.
+# The delivery may have been removed. An attempt recorded as lost is replaced by the real result.
 _INSERT_ATTEMPTS = """
     INSERT INTO webhooks_webhookattempt
         (id, event_id, delivery_id, number, result, response_status, response_headers,
@@ -81,11 +79,10 @@ _INSERT_ATTEMPTS = """
         total_ms = excluded.total_ms, started_at = excluded.started_at
 """
 
-# A replay took its place while it was on its way, and it did not arrive: it is not tried again.
+# A replay superseded the delivery during this attempt, which failed: there is no further attempt.
 _SUPERSEDED = "webhooks_webhookdelivery.status = 'superseded' AND r.status <> 'delivered'"
 
-# Only while the lease is still ours. Since when the receiver has been failing is kept, unless it
-# was delivered.
+# Only while the lease is ours. `failed_at` stays unless the attempt failed or was delivered.
 _UPDATE_DELIVERIES = f"""
     UPDATE webhooks_webhookdelivery SET
         lease = '', leased_until = NULL, attempt = r.attempt,
@@ -103,16 +100,15 @@ _UPDATE_DELIVERIES = f"""
 
 
 def record(outcomes: Sequence[Outcome]) -> None:
-    """Write down how attempts ended, for their deliveries and their endpoints.
+    """Record how attempts ended, for their deliveries and their endpoints.
 
-    Recording the same outcomes twice is the same as once. So the drain does it again when the
-    database did not answer the commit.
+    Idempotent, so that the drain may record again after a commit without an answer.
     """
     with transaction.atomic():
         bulk.apply_worker_settings(lock_timeout())
-        # Endpoints first: whoever deletes one holds it while abandoning its deliveries.
+        # Endpoints first, like the deletion of an endpoint, which then abandons its deliveries.
         endpoints = health.lock(outcomes)
-        now = timezone.now()  # once they are ours, so that times follow one another
+        now = timezone.now()  # after locking, so that the times of two batches are in order
         rows = [
             _attempt_values(outcome) | _delivery_values(outcome, now)
             for outcome in sorted(outcomes, key=_delivery)
@@ -132,7 +128,7 @@ def _delivery(outcome: Outcome) -> str:
 
 
 def _delivery_values(outcome: Outcome, now: datetime) -> dict[str, Any]:
-    """What becomes of the delivery."""
+    """The new values of the delivery."""
     claim: Claim = outcome.key.claim
     row: dict[str, Any] = {"attempt": claim.attempt, "failed_at": None, "delivered_at": None}
     if outcome.delivered:
@@ -171,12 +167,12 @@ def _after_failure(claim: Claim, now: datetime, *, final: bool) -> dict[str, Any
 
 
 def _attempt_values(outcome: Outcome) -> dict[str, Any]:
-    """What the attempt was, and how it ended."""
+    """The values of the attempt."""
     claim: Claim = outcome.key.claim
     timing = outcome.timing
     headers: Any = outcome.headers
     if connection.vendor != "postgresql":
-        headers = json.dumps(headers)  # the other database keeps JSON as text
+        headers = json.dumps(headers)  # SQLite stores JSON as text
     return {
         "id": claim.delivery_id,
         "lease": claim.lease,

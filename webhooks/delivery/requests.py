@@ -1,4 +1,4 @@
-"""From a claim to the signed request that is sent."""
+"""Making the signed request of a claim."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger("autousers.webhooks")
 
 USER_AGENT = "Autousers-Webhooks/1.0"
 
-#: Seconds between two lines in the log of one process about secrets that cannot be read.
+#: Least seconds between two log lines of one process about secrets that cannot be decrypted.
 LOG_INTERVAL = 60.0
 
 _logged_at = -LOG_INTERVAL
@@ -29,9 +29,9 @@ _logged_at = -LOG_INTERVAL
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """An attempt on its way: what was claimed, and how it was signed.
+    """An attempt in flight: its claim and how it was signed.
 
-    A `final` one is the last: no other could succeed.
+    `final` means that no further attempt could succeed.
     """
 
     claim: Claim
@@ -40,15 +40,15 @@ class Sending:
     final: bool = False
 
 
-#: The same few secrets sign everything; opening one costs more than signing with it.
+#: Cached, because decrypting a secret costs more than signing with it.
 _open = lru_cache(maxsize=4096)(decrypt)
 
 
 def prepare(claim: Claim) -> Post | Outcome:
-    """The signed request of a claim, or the outcome of one that cannot be made."""
+    """The signed request of a claim, or the outcome if no request can be made."""
     try:
         return _prepare(claim)
-    except Exception as error:  # one delivery that we fail at must not hold up the others
+    except Exception as error:  # a bug with one delivery must not stop the others
         log.exception("A request could not be made")
         return no_request(Sending(claim), f"{type(error).__name__} in the sender.", fault="ours")
 
@@ -78,7 +78,7 @@ def _prepare(claim: Claim) -> Post | Outcome:
             "Autousers-Event-Id": claim.event_id,
             "Autousers-Event-Type": contents.event_type,
             "Autousers-Delivery-Id": claim.attempt_id,
-            # Signed afresh for each attempt: a receiver refuses an old timestamp.
+            # Signed again for each attempt: a receiver refuses an old timestamp.
             **signing.sign(
                 secrets=keys, body=body, event_id=claim.event_id, timestamp=int(time.time())
             ),
@@ -87,20 +87,20 @@ def _prepare(claim: Claim) -> Post | Outcome:
 
 
 def _log_unreadable(endpoint_id: str) -> None:
-    """Log, once a minute, that a secret cannot be read: all deliveries of its endpoint wait."""
+    """Log at most once a minute that a secret cannot be decrypted: its deliveries wait."""
     global _logged_at
     if time.monotonic() - _logged_at < LOG_INTERVAL:
         return
     _logged_at = time.monotonic()
     log.error(
-        "The signing secret of %s cannot be read with any key in AUTOUSERS_ENCRYPTION_KEYS of this "
-        "worker, and perhaps those of others: what is due to them waits",
+        "The signing secret of %s cannot be decrypted with any key in AUTOUSERS_ENCRYPTION_KEYS of "
+        "this worker; other endpoints may be affected too. Their deliveries wait",
         endpoint_id,
     )
 
 
 def _in_version(version: str, payload: bytes) -> bytes:
-    """What is sent to an endpoint that is pinned to a version, if it is; the same every time."""
+    """The body in the version that the endpoint is pinned to; the same for every attempt."""
     if not version or version == versioning.current():
         return payload
     event = json.loads(payload)
@@ -111,10 +111,9 @@ def _in_version(version: str, payload: bytes) -> bytes:
 def _signing_secrets(claim: Claim, contents: Contents) -> tuple[str, list[str]]:
     """The secrets to sign with, still encrypted, and the name of their order.
 
-    Two during a rotation. A receiver that reads only the last signature knows
-    either the old or the new secret. So the first attempt is signed in the
-    order that last succeeded, and every second one the other way round: the
-    receiver may have changed to the new secret since.
+    There are two during a rotation. Some receivers read only the last signature and
+    know only one of the secrets. So odd attempts use the order that succeeded last, and
+    even attempts the opposite order, as the receiver may have changed to the new secret.
     """
     new, old = contents.encrypted_secret, contents.encrypted_previous_secret
     if not old:

@@ -1,4 +1,7 @@
-"""When a failed delivery is tried again. The times are a published promise, without jitter."""
+"""The retry schedule: when a failed delivery is tried again.
+
+The delays are promised to customers (docs/api/webhooks.md) and have no jitter.
+"""
 
 from datetime import datetime, timedelta
 
@@ -12,10 +15,10 @@ RETRY_DELAYS = (60, 300, 1_800, 7_200, 21_600, 86_400, 86_400, 86_400)
 def next_attempt_at(
     *, attempt: int, finished_at: datetime, max_attempts: int = MAX_ATTEMPTS
 ) -> datetime | None:
-    """Say when to try again after attempt number `attempt` (from 1) failed.
+    """The time of the next attempt after attempt number `attempt` (from 1) failed.
 
-    None means never: the delivery is abandoned. Where an operator allows more attempts than the
-    table has delays, the last delay repeats. Raises ValueError for an attempt below 1.
+    None means that the delivery is abandoned. If `max_attempts` allows more attempts than there
+    are delays, the last delay repeats. Raises ValueError for an attempt below 1.
     """
     if attempt < 1:
         raise ValueError(f"Attempts count from 1, not {attempt}.")

@@ -1,7 +1,7 @@
-"""The drain: claim, send, record, and linger for what comes next.
+"""The drain: a loop that claims, sends and records deliveries, then waits for new ones.
 
 One thread, one event loop, many requests in flight. No transaction and no
-lock is held while a request is on its way.
+lock is held while a request is in flight.
 """
 
 import logging
@@ -28,31 +28,30 @@ from webhooks.wakeup.pg_notify import Listener
 
 log = logging.getLogger("autousers.webhooks")
 
-#: Seconds between two looks when nobody wakes us: retries fall due by themselves.
+#: Seconds between two claims without a notification, for retries that become due.
 POLL_INTERVAL = 1.0
 
-#: Results are written when there are so many, or the oldest has waited so long (seconds).
+#: Results are recorded when there are so many, or when the oldest is so old (seconds).
 BATCH_SIZE = 64
 BATCH_WAIT = 0.02
 
-#: Seconds between two looks while slots keep coming free: each look is a query.
+#: Least seconds between two claims while requests are in flight: each claim costs queries.
 CLAIM_INTERVAL = 0.005
 
-#: Seconds to leave a database alone that is gone.
+#: Seconds between two attempts to reach a database that is gone.
 DATABASE_PAUSE = 0.5
 
-#: How a database fails that may be back in a moment. (The last: we stood still in a transaction.)
+#: Errors of a database that may come back. (InternalError: the transaction was idle for too long.)
 _DATABASE_GONE = (OperationalError, InterfaceError, InternalError)
 
 
 class Drainer:
-    """Delivers what is due, in one process, until it is told to stop.
+    """Delivers what is due in one process.
 
-    `lanes` say what has room, and learn from how requests end.
-    `listener` tells of what is new before the next look would find it.
-    `stopping` is asked now and then; once it says so nothing new is claimed,
-    and the drain ends when what is in flight has come back. `one_more` is called
-    for another drain: when there is more than this one can carry, and before it leaves.
+    `limits` say how many requests may start, and adapt to how they end. `listener`
+    hears the notifications of new deliveries. When `stopping` returns True, nothing
+    more is claimed, and the drain ends once the requests in flight have ended.
+    `start_follower` starts another drain: for a backlog, and as a successor.
     """
 
     _lifetime: Lifetime  # while it runs
@@ -76,26 +75,22 @@ class Drainer:
         self._results: list[Outcome] = []
         self._oldest_result = 0.0
         self._claim_wanted = True
-        self._leader_notified = False  # somebody rang, and we are the one that hears at once
+        self._leader_notified = False  # the claim to come follows a notification, and we lead
         self._last_claim_at = 0.0
         self._paused_until = 0.0
         self._database_gone_since: float | None = None
         self._resigned = False
-        #: Whether it was woken after it had called for the next, which so has not come.
+        #: Whether it was woken after it had called its successor.
         self.woken_again = False
         self.sent = 0
 
     def wake(self) -> None:
-        """Look for work now. May be called from another thread."""
+        """Claim now. May be called from another thread."""
         self._claim_wanted = self.woken_again = True
         self._client.wake()
 
     def run(self, *, idle_timeout: float, time_limit: float) -> int:
-        """Drain; how many requests were sent.
-
-        Ends when its `Shift` is over: mostly when nothing is due, and after
-        `limit` seconds with work left over.
-        """
+        """Drain until the `Lifetime` is over; returns how many attempts were started."""
         self._lifetime = Lifetime(self._clock(), idle_timeout=idle_timeout, time_limit=time_limit)
         while True:
             now = self._clock()
@@ -129,13 +124,13 @@ class Drainer:
         self._start_follower()
 
     def _hand_over(self) -> None:
-        """Take on nothing more; another one is to do that."""
+        """Claim nothing more, and leave that to a successor."""
         if self._is_leader and not self._resigned and not self._lifetime.successor_waits():
             self._call_successor()
         self._resign()
 
     def _resign(self) -> None:
-        """Listen no more, and look once more: something may have rung just before."""
+        """Stop listening, then claim once more: a notification may have come just before."""
         if self._resigned:
             return
         self._resigned = self._claim_wanted = True
@@ -143,7 +138,7 @@ class Drainer:
             self._listener.resign()
 
     def _start_due(self, now: float) -> int:
-        """Claim and start what there is room for; how many requests set out."""
+        """Claim and start as many requests as the limits allow; returns how many."""
         self._listen(now)
         if not self._may_claim(now):
             return 0
@@ -160,11 +155,11 @@ class Drainer:
             self._start_follower()
         if not claimed:
             return 0
-        self._claim_wanted = True  # there may be more than there was room for
+        self._claim_wanted = True  # there may be more than the limits allowed
         self._lifetime.worked(needed=self._is_leader or self._limits.backlog or self._limits.stale)
         if self._clock() - began > settings.WEBHOOK_LEASE_MARGIN:
-            # The answers could come after the lease. It runs out, and they are claimed anew.
-            log.warning("A claim took too long; %s deliveries are not sent by it", len(claimed))
+            # Their results could come after the end of the lease, so they are left to it.
+            log.warning("A claim took too long; %s deliveries wait for a new claim", len(claimed))
             return 0
         for claim in claimed:
             self._limits.start(claim.endpoint_id, retry=claim.is_retry)
@@ -177,19 +172,19 @@ class Drainer:
         return len(claimed)
 
     def _claim(self) -> list[Claim]:
-        """Claim: by the short way when somebody rang while there was nothing to do."""
+        """Claim, in one round trip if a notification came while nothing was in flight."""
         notified, self._leader_notified = self._leader_notified, False
         if notified and not self._limits.in_flight:
             claimed = claims.claim_first_attempts(self._limits)
             if len(claimed) == self._limits.free_for_any():
-                # There may be more: send these and look at once.
+                # There may be more: send these and claim again at once.
                 self._last_claim_at -= CLAIM_INTERVAL
             if claimed:
                 return claimed
         return claims.claim(self._limits)
 
     def _listen(self, now: float) -> None:
-        """Hear whether there is something new."""
+        """Ask the listener for notifications."""
         if self._listener is None or self._resigned or now < self._paused_until:
             return
         try:
@@ -222,7 +217,7 @@ class Drainer:
     def _collect(self, seconds: float) -> None:
         for outcome in self._client.wait(seconds):
             self._finish(outcome)
-            self._claim_wanted = True  # a slot came free
+            self._claim_wanted = True  # a slot is free again
         now = self._clock()
         waited = now - self._oldest_result
         if now < self._paused_until:
@@ -245,7 +240,7 @@ class Drainer:
         )
 
     def _wait_time(self, now: float, *, closing: bool) -> float:
-        """Seconds that may pass before something is to be done here."""
+        """Seconds until the loop has to do something other than to wait for answers."""
         if now < self._paused_until:
             return self._paused_until - now
         until = now + POLL_INTERVAL
@@ -264,7 +259,7 @@ class Drainer:
         return max(0.0, until - now)
 
     def _record(self) -> None:
-        """Write the results, or hold on to them while the database is away."""
+        """Record the results, or keep them while the database is gone."""
         batch, self._results = self._results, []
         try:
             recording.record(batch)
@@ -272,7 +267,7 @@ class Drainer:
             self._results = batch
             self._pause_for_database(error)
         except DatabaseError:
-            # One of them cannot be written, which must not cost the others.
+            # One of them cannot be recorded: record the others.
             for outcome in batch:
                 self._record_alone(outcome)
         else:
@@ -285,21 +280,21 @@ class Drainer:
             self._results.append(outcome)
             self._pause_for_database(error)
         except DatabaseError:
-            log.exception("A result cannot be recorded; its attempt will be entered as lost")
+            log.exception("A result cannot be recorded; its attempt will be recorded as lost")
 
     def _pause_for_database(self, error: Exception) -> None:
-        """Leave a database alone that is gone; what is on its way goes on.
+        """Pause claims and records while the database is gone; requests in flight go on.
 
-        After a lease's time, or when we are to stop, waiting is no use: the
-        rows are due again by themselves.
+        After the duration of a lease, or when the drain is to stop, waiting is of no
+        use: the leases have ended, and the deliveries are due again.
 
         Raises:
-            The error, when waiting is no use.
+            The error, when waiting is of no use.
         """
         now = self._clock()
         if self._database_gone_since is None:
             self._database_gone_since = now
-            log.warning("The database is gone; %s results wait for it", len(self._results))
+            log.warning("The database is gone; %s results wait to be recorded", len(self._results))
         if self._stopping() or now - self._database_gone_since > lease_duration().total_seconds():
             raise error
         if self._listener is not None:

@@ -1,8 +1,8 @@
-"""Hearing of new deliveries through PostgreSQL's NOTIFY.
+"""Notifying running drains of new deliveries through PostgreSQL's NOTIFY.
 
-A lingering drain holds a worker's slot, so a Celery message would wait behind
-it. The database reaches it at once, whatever the broker is doing, and knows
-whether there is one to be reached.
+A running drain occupies a worker slot, so a Celery message would wait until it ends.
+A notification reaches it at once, even while the broker is down, and an advisory lock
+shows whether a leader listens.
 """
 
 import os
@@ -20,46 +20,46 @@ from webhooks.leases import lock_timeout
 
 CHANNEL = "autousers_deliveries"
 
-#: The lock that one listener of all holds: it hears at once, the others a moment later.
+#: The advisory lock of the leader. The leader claims at once, followers after a delay.
 LEADER_LOCK = 0x6175746F75736572
 
-#: Seconds that the others leave to the first one.
+#: Seconds that followers wait after a notification, so that the leader can claim first.
 FOLLOWER_DELAY = 0.05
 
-#: Seconds between two attempts to become the first.
+#: Seconds between two attempts to become the leader.
 LEADER_RETRY = 1.0
 
-#: Attempts that follow each other sooner, when the place may be free: each ring is in the way of
-#: one for as long as it takes.
+#: How many attempts follow each other faster when there may be no leader. More than one, because
+#: a notifying session holds the lock shared for a moment, and an attempt then fails.
 QUICK_RETRIES = 5
 
-#: What the first one says to the others when it leaves.
+#: The payload of the notification with which a leader leaves.
 LEADER_LEFT = "leaving"
 
-#: Seconds after which the database gives up the session, and with it the lock, of a machine that is
-#: gone without a word. Its own default is two hours.
+#: Seconds after which the database ends the session of a machine that is unreachable, and so
+#: releases its lock. PostgreSQL's default is two hours.
 SESSION_TIMEOUT = 20
 
 
 def available() -> bool:
-    """Whether this database can tell anybody."""
+    """Whether this database has notifications."""
     return connection.vendor == "postgresql"
 
 
 def notify() -> bool:
-    """Tell every lingering drain to look; whether there is one that looks at once.
+    """Notify all running drains; returns whether a leader listens.
 
     Raises:
         DatabaseError, InterfaceError: when the database is gone.
     """
     connection.ensure_connection()
-    # Whoever gets the lock of the first has found nobody there. It is held until this is over.
+    # Getting the leader's lock means that there is no leader. It is released at once.
     free = run_bare(f"NOTIFY {CHANNEL}; SELECT pg_try_advisory_xact_lock_shared({LEADER_LOCK})")
     return free == b"f"
 
 
 def _session_settings() -> list[tuple[str, str]]:
-    """What a session runs with while a drain listens on it: nobody else uses it then."""
+    """The settings of a session while a drain listens on it."""
     return [
         ("tcp_keepalives_idle", str(SESSION_TIMEOUT // 2)),
         ("tcp_keepalives_interval", str(SESSION_TIMEOUT // 4)),
@@ -70,39 +70,39 @@ def _session_settings() -> list[tuple[str, str]]:
 
 
 class _Candidacy:
-    """When to ask for the first place: soon after it may have come free, else now and then.
+    """When to try to become the leader: fast when there may be none, else once a second.
 
-    Moments are on the monotonic clock.
+    Times are on the monotonic clock.
     """
 
     def __init__(self) -> None:
         self.retry_at = 0.0
-        self._quick_retries = QUICK_RETRIES  # attempts that follow each other quickly
+        self._quick_retries = QUICK_RETRIES  # fast attempts left
 
     def tried(self, now: float) -> None:
-        """It was asked for, and somebody else had it, or was in the way."""
+        """Plan the next attempt."""
         self.retry_at = now + (FOLLOWER_DELAY if self._quick_retries else LEADER_RETRY)
         self._quick_retries = max(0, self._quick_retries - 1)
 
     @property
     def retries_soon(self) -> bool:
-        """Whether the next attempt is worth waking up for."""
+        """Whether the next attempt is a fast one, for which the drain should wake up."""
         return self._quick_retries > 0
 
 
 class Listener:
-    """Hears of new deliveries on the very connection that its thread claims them with.
+    """Listens for notifications on the connection that its thread claims with.
 
-    A connection and a thread of its own would each have to be woken before
-    they could wake the drain, which takes as long as the claim.
+    A separate connection or thread would have to wake up first, which takes as long as
+    the claim itself.
 
-    Of all listeners one hears at once and the others a moment later. One that
-    looks is enough for one event; ten that look at the same moment take the
-    processor away from the one that found it.
+    One listener of all is the leader and reports a notification at once; followers
+    report it after `FOLLOWER_DELAY`. One claim is enough for one event, and ten claims
+    at the same time would take the processor from the leader's.
     """
 
     def __init__(self, watch: Callable[[int | None], None] = lambda _: None) -> None:
-        """`watch` is told which file becomes readable when somebody rings; None ends that."""
+        """`watch` gets the file that becomes readable with a notification, or None at the end."""
         self._watch = watch
         self._raw: Any = None  # psycopg's connection, while we listen on it
         self._leads = False
@@ -123,11 +123,11 @@ class Listener:
 
     @property
     def is_leader(self) -> bool:
-        """Whether this is the one that looks at once, or the only one there can be."""
+        """Whether this is the leader. Where drains cannot listen, each is one."""
         return self._leads or not available() or pooler.shares_sessions()
 
     def notified(self) -> bool:
-        """Whether it is time to look: somebody rang, or may have before we listened.
+        """Whether it is time to claim: a notification came, or may have come before we listened.
 
         Raises:
             OperationalError, InterfaceError: when the database is gone.
@@ -141,14 +141,14 @@ class Listener:
             self._consume()
             if not self._leads and time.monotonic() >= self._candidacy.retry_at:
                 self._try_to_lead()
-                self._consume()  # what came with the answer
+                self._consume()  # notifications that came with the answer
         if (moment := self._due_at()) is None or time.monotonic() < moment:
             return False
         self._notified_at = None
         return True
 
     def check_at(self) -> float | None:
-        """When to ask again whether it rang, if that is soon (on the monotonic clock)."""
+        """When to call `notified` again, if that is soon (on the monotonic clock)."""
         hears_at = self._due_at()
         if self._raw is None or self._leads or not self._candidacy.retries_soon:
             return hears_at
@@ -161,17 +161,17 @@ class Listener:
         return self._notified_at + FOLLOWER_DELAY
 
     def resign(self) -> None:
-        """Listen no more, and leave the first place to another one.
+        """Stop listening, and release the leader's lock.
 
-        What rang just before may go unheard: look once more afterwards. The
-        thread goes on to other work, and must not be first without listening.
+        A notification that comes at this moment is lost, so claim once more afterwards.
+        The connection goes on to other work and must not keep the lock.
         """
         raw, is_leader = self._raw, self._leads
         self.detach()
         if raw is None or raw is not connection.connection:
             return
         reset = "".join(f"RESET {name};" for name, _ in _session_settings())
-        # All locks: one may be ours though we were interrupted before we knew.
+        # All locks, because an interrupted attempt may have got ours.
         leave = f"UNLISTEN {CHANNEL};{reset}SELECT pg_advisory_unlock_all()"
         try:
             run_bare(leave + (f";NOTIFY {CHANNEL}, '{LEADER_LEFT}'" if is_leader else ""))
@@ -182,7 +182,7 @@ class Listener:
             raise
 
     def detach(self) -> None:
-        """Stop hearing, because the connection is closed or to be left alone."""
+        """Stop listening without a query, because the connection is closed or unusable."""
         if self._raw is not None:
             self._raw.remove_notify_handler(self._on_notification)
             self._raw = None
@@ -194,7 +194,7 @@ class Listener:
         self._leads = False
 
     def _listen(self) -> None:
-        """Listen on the connection that this thread has now."""
+        """Listen on this thread's connection, unless that is done."""
         if self._raw is None:
             connection.close_if_health_check_failed()
         connection.ensure_connection()
@@ -208,7 +208,7 @@ class Listener:
         raw.add_notify_handler(self._on_notification)
         settings = "".join(f"SET {name} = {value};" for name, value in _session_settings())
         run_bare(f"LISTEN {CHANNEL};{settings}")
-        # A handle of our own: its number cannot become another socket's while it is watched.
+        # A duplicate: the number cannot become another socket's while it is watched.
         self._fd = os.dup(raw.fileno())
         self._watch(self._fd)
         self._notified_at = 0.0
@@ -224,7 +224,7 @@ class Listener:
             self._handle(heard.extra.decode())
 
     def _on_notification(self, notification: psycopg.Notify) -> None:
-        """Called by the driver for those that come with the answer to a query."""
+        """Called by the driver for notifications that come with the answer to a query."""
         self._handle(notification.payload)
 
     def _handle(self, payload: str) -> None:
