@@ -358,7 +358,7 @@ class TestTheMail:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
 
         assert owner_mails.send_due() == 0
-        assert "could not be mailed" in caplog.text
+        assert "The mail to the Owner of" in caplog.text
 
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
         assert owner_mails.send_due() == 1

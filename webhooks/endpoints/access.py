@@ -1,4 +1,4 @@
-"""Finding endpoints and deliveries on behalf of a caller."""
+"""Finding the endpoints and deliveries that a caller may see."""
 
 from api import ids
 from api.exceptions import NotFound
@@ -31,7 +31,7 @@ def find_endpoint(
 ) -> WebhookEndpoint:
     """Get an endpoint of the caller's team.
 
-    `param` names the field of the body that the id came from, if it did.
+    `param` is the field of the body that had the id, if any.
 
     Raises:
         EndpointNotFound: when there is none.
@@ -46,9 +46,9 @@ def find_endpoint(
 
 
 def find_delivery(principal: Principal, raw_id: str) -> WebhookDelivery:
-    """Get a delivery to an endpoint of the caller's team, by its id or that of an attempt.
+    """Get a delivery to an endpoint of the caller's team, by its id or an attempt's.
 
-    An endpoint that was deleted still shows what was sent to it.
+    Deliveries to deleted endpoints can be read too.
 
     Raises:
         DeliveryNotFound: when there is none.
@@ -59,7 +59,7 @@ def find_delivery(principal: Principal, raw_id: str) -> WebhookDelivery:
         .with_event_type()
         .select_related("endpoint__team")
     )
-    # The first attempt bears the delivery's own id; only later ones need the second query.
+    # The first attempt has the delivery's id; only later attempts need the second query.
     delivery = deliveries.filter(pk=pk).first() or deliveries.filter(attempts__pk=pk).first()
     if delivery is None:
         raise DeliveryNotFound
@@ -67,6 +67,6 @@ def find_delivery(principal: Principal, raw_id: str) -> WebhookDelivery:
 
 
 def parse_delivery_id(text: str) -> str | None:
-    """The stored form of an id that a caller sent, or None when it cannot be one."""
+    """The stored form of a delivery id that a caller sent, or None if it is malformed."""
     is_test = text.startswith(TEST_DELIVERY_PREFIX)
     return ids.parse(text, TEST_DELIVERY_PREFIX if is_test else DELIVERY_PREFIX)

@@ -1,10 +1,9 @@
-"""How endpoints are doing, and when they are disabled.
+"""Counting the failures of endpoints, and disabling those that always fail.
 
-Three 410 answers in a row disable an endpoint at once. So do fifty deliveries
-whose latest attempts all failed, with no success in between, once that has
-lasted for an hour. On the way there, the Owner is warned twice. Synthetic
-deliveries and failures on our side say nothing about an endpoint and are not
-counted; a success forgets everything, and so does enabling it again.
+Three 410 answers in a row disable an endpoint at once. Fifty failing deliveries without
+a success in between disable it if that has lasted for an hour; the Owner is warned at 25
+and at 40. Test deliveries and failures on our side do not count. A success resets all
+counters, and so does enabling the endpoint again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,19 +22,19 @@ from webhooks.models import DeliveryStatus, EndpointStatus, Notice, WebhookDeliv
 
 GONE = 410
 
-#: So many 410 answers in a row disable an endpoint.
+#: 410 answers in a row that disable an endpoint.
 GONE_LIMIT = 3
 
-#: So many failing deliveries, and nothing else, disable it.
+#: Failing deliveries without a success that disable an endpoint.
 FAILING_LIMIT = 50
 
-#: At so many of them its team's Owner is warned.
+#: Failing deliveries at which the team's Owner is warned.
 WARN_AT = (25, 40)
 
-#: How old the success that is noted of an endpoint may be while it goes on succeeding.
+#: `last_delivered_at` is written at most so often while an endpoint succeeds.
 NOTED_EVERY = timedelta(seconds=1)
 
-#: Endpoints by their id, with what is noted of each and their status.
+#: Endpoints by their id: the columns of `_NOTED`, and the status.
 Endpoints = dict[str, dict[str, Any]]
 
 _NOTED: dict[str, type] = {
@@ -52,15 +51,14 @@ _NOTED: dict[str, type] = {
 
 
 def lock(outcomes: Sequence[Outcome]) -> Endpoints:
-    """The endpoints of which something may be to note, held until the transaction ends.
+    """Lock the endpoints whose rows these outcomes may change, until the transaction ends.
 
-    The first lock of that transaction, and taken in one order, so that two
-    workers with the same endpoints do not block each other; without the key,
-    so that a change that records a delivery for one of them need not wait.
+    These are the first locks of the transaction and taken in the order of ids, so that two
+    workers cannot deadlock. They do not lock the key, so that a change can record a
+    delivery for the endpoint without waiting.
 
-    An endpoint that is well, and was noted to be a moment ago, is left alone:
-    one that takes everything would be written with every batch otherwise, and
-    the workers would wait for each other.
+    A healthy endpoint is locked at most once a second. Otherwise every batch would write
+    the row of a busy endpoint, and the workers would wait for each other.
     """
     failing = {_endpoint_of(outcome) for outcome in outcomes if not outcome.delivered}
     succeeding = {_endpoint_of(outcome) for outcome in outcomes} - failing
@@ -73,10 +71,10 @@ def lock(outcomes: Sequence[Outcome]) -> Endpoints:
 
 
 def note(rows: Endpoints, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Add a batch of outcomes to what is known of their endpoints.
+    """Update the counters of endpoints with a batch of outcomes, and disable some.
 
-    `rows` are those that the caller locked, so of several workers one sees a
-    limit crossed. The deliveries themselves are recorded already.
+    The caller has locked `rows`, so that only one worker sees that a limit is crossed. The
+    deliveries themselves are recorded already.
     """
     counted = [
         outcome
@@ -89,7 +87,7 @@ def note(rows: Endpoints, outcomes: Sequence[Outcome], now: datetime) -> None:
     for outcome in counted:
         row = rows.get(outcome.key.claim.endpoint_id)
         if row is None:
-            continue  # nothing to note, or deleted meanwhile
+            continue  # healthy and just noted, or deleted
         _count(row, outcome, now)
         if row["gone_in_a_row"] >= GONE_LIMIT:
             gone.add(row["id"])
@@ -106,9 +104,9 @@ def _endpoint_of(outcome: Outcome) -> str:
 
 
 def _changed_by_a_success(ids: set[str]) -> set[str]:
-    """Those of which a success changes more than its time, or whose last one is long ago.
+    """The endpoints whose rows a success changes, apart from a `last_delivered_at` of this second.
 
-    In plain SQL, because it is asked for every batch, and mostly in vain.
+    In plain SQL, because it runs for every batch and mostly finds none.
     """
     if not ids:
         return set()
@@ -120,7 +118,7 @@ def _changed_by_a_success(ids: set[str]) -> set[str]:
             SELECT id FROM webhooks_webhookendpoint
             WHERE {bulk.one_of("id")} AND (
                 failures > 0 OR gone_in_a_row > 0 OR warned_at_failures > 0
-                OR previous_secret_until > %s  -- which of two secrets does the receiver know?
+                OR previous_secret_until > %s  -- rotation: note the order of signatures
                 OR last_delivered_at IS NULL OR last_delivered_at < %s
             )
             """,  # noqa: S608 - only constants are put in
@@ -130,7 +128,7 @@ def _changed_by_a_success(ids: set[str]) -> set[str]:
 
 
 def _count(row: dict[str, Any], outcome: Outcome, now: datetime) -> None:
-    """What one outcome changes."""
+    """Apply one outcome to the counters of its endpoint."""
     if outcome.delivered:
         row |= {"failures": 0, "failing_since": None, "gone_in_a_row": 0, "warned_at_failures": 0}
         row["last_delivered_at"] = now
@@ -145,11 +143,11 @@ def _count(row: dict[str, Any], outcome: Outcome, now: datetime) -> None:
 
 
 def _verdict(row: dict[str, Any], now: datetime, *, gone: bool) -> str:
-    """Why to disable the endpoint, or nothing; on the way there, note a warning that is due."""
+    """The reason to disable the endpoint, or ""; notes a warning if one is due."""
     if gone:
         return f"It answered {GONE_LIMIT} times in a row that it is gone (status {GONE})."
     if row["failures"] < WARN_AT[0]:
-        return ""  # attempts, so deliveries cannot be more: nothing to look up
+        return ""  # `failures` counts attempts, so there are no more deliveries than that
     lasting = now - row["failing_since"] >= timedelta(seconds=settings.WEBHOOK_DISABLE_AFTER)
     if row["warned_at_failures"] == WARN_AT[-1] and not lasting:
         return ""
@@ -163,7 +161,7 @@ def _verdict(row: dict[str, Any], now: datetime, *, gone: bool) -> str:
 
 
 def _failing_deliveries(row: Mapping[str, Any]) -> int:
-    """How many deliveries have failed since the last success; no more than matter are counted.
+    """The deliveries that failed since the last success, counted up to the limit.
 
     Of an event that was sent again, only the replay counts.
     """
@@ -171,7 +169,7 @@ def _failing_deliveries(row: Mapping[str, Any]) -> int:
         endpoint_id=row["id"], failed_at__gte=row["failing_since"], synthetic=False
     ).exclude(status=DeliveryStatus.SUPERSEDED)
     if row["last_delivered_at"]:
-        # One batch has one time: what failed beside a success counts when it fails again.
+        # All outcomes of a batch have one time: failures beside a success do not count yet.
         failed = failed.filter(failed_at__gt=row["last_delivered_at"])
     return failed[:FAILING_LIMIT].count()
 

@@ -1,8 +1,8 @@
-"""Mails to Owners about endpoints that fail.
+"""Mails to Owners about failing endpoints.
 
-What is to be said stands in the endpoint's row, written in the transaction
-that found it out. So no mail is lost with a broker, none is sent for what was
-rolled back, and no mail server is waited for while results are recorded.
+The column `notice` of an endpoint says which mail is due. It is written in the
+transaction that records the results. So no mail is lost with a broker, none is sent
+after a rollback, and recording never waits for a mail server.
 """
 
 import logging
@@ -16,7 +16,7 @@ from webhooks.models import Notice, WebhookDelivery, WebhookEndpoint
 
 log = logging.getLogger("autousers.webhooks")
 
-#: Nothing of a customer's is in them: a subject is a header.
+#: Without any text of customers, because a subject is a header.
 SUBJECTS = {
     Notice.WARNING: "A webhook endpoint is failing",
     Notice.DISABLED: "A webhook endpoint was disabled",
@@ -24,13 +24,12 @@ SUBJECTS = {
 
 
 def send_due() -> int:
-    """Send the mails that are waiting; how many were sent.
+    """Send the mails that are due; returns how many were sent.
 
-    Each is taken by one conditional UPDATE, so several workers send it once.
-    The first failure ends the round, for the mail server may be down; what
-    was not sent is put back. The order is random so that one bad address does
-    not hold up the others. A mail whose taking got no answer from the database
-    may be lost, as with a worker that dies right after it.
+    A conditional UPDATE claims each mail, so that of several workers one sends it. The
+    first failure ends the round, because the mail server may be down; that mail is due
+    again. The order is random, so that one bad address does not block the others. A mail is
+    lost if the worker dies between the claim and the sending.
     """
     sent = 0
     waiting = WebhookEndpoint.objects.existing().exclude(notice="").order_by("?")
@@ -41,7 +40,7 @@ def send_due() -> int:
         try:
             _mail(endpoint).send()
         except Exception:
-            log.exception("The Owner of %s could not be mailed; later again", endpoint.pk)
+            log.exception("The mail to the Owner of %s failed; it is tried again", endpoint.pk)
             same.filter(notice="", status=endpoint.status).update(notice=endpoint.notice)
             break
         sent += 1

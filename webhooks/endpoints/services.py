@@ -33,7 +33,7 @@ class TooManyEndpoints(InvalidRequest):
 def create_endpoint(
     *, team: Team, author: User | None, values: dict[str, Any]
 ) -> tuple[WebhookEndpoint, str]:
-    """Make an endpoint; the second value is its secret, which is shown this once.
+    """Create an endpoint; the second value is its secret, which is shown only now.
 
     Raises:
         InvalidWebhookUrl, UnsupportedVersion, TooManyEndpoints.
@@ -53,7 +53,7 @@ def create_endpoint(
 
 @transaction.atomic(savepoint=False)
 def update_endpoint(*, endpoint: WebhookEndpoint, changes: dict[str, Any]) -> None:
-    """Change the given fields of an endpoint whose row is locked; without a difference, nothing.
+    """Change fields of an endpoint whose row is locked. Equal values change nothing.
 
     Raises:
         InvalidWebhookUrl, UnsupportedVersion.
@@ -77,9 +77,9 @@ def update_endpoint(*, endpoint: WebhookEndpoint, changes: dict[str, Any]) -> No
 
 @transaction.atomic(savepoint=False)
 def rotate_secret(endpoint: WebhookEndpoint) -> tuple[str, datetime]:
-    """Give the endpoint a new secret: that secret, shown this once, and when it was made.
+    """Give the endpoint a new secret; returns it, to be shown only now, and its time.
 
-    Both secrets sign what is sent until the window closes.
+    Both secrets sign every request until the rotation window ends.
     """
     now = timezone.now()
     secret = endpoint.rotate_secret(now)
@@ -99,9 +99,9 @@ def rotate_secret(endpoint: WebhookEndpoint) -> tuple[str, datetime]:
 
 @transaction.atomic(savepoint=False)
 def delete_endpoint(endpoint: WebhookEndpoint) -> None:
-    """Delete: nothing more is sent, and its secrets are gone for good.
+    """Delete an endpoint: abandon its deliveries and erase its secrets.
 
-    A request that is on its way right now still ends, and is entered.
+    A request in flight still ends and is recorded.
     """
     now = timezone.now()
     endpoint.deleted_at = endpoint.updated_at = now
@@ -117,7 +117,7 @@ def delete_endpoint(endpoint: WebhookEndpoint) -> None:
         ]
     )
     due = WebhookDelivery.objects.filter(endpoint=endpoint, next_attempt_at__isnull=False)
-    # In the order of their ids, as a worker records a batch: so the two cannot deadlock.
+    # Locked by id, like the batches of a worker, so that the two cannot deadlock.
     list(due.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
     due.update(
         status=DeliveryStatus.ABANDONED,
@@ -129,10 +129,10 @@ def delete_endpoint(endpoint: WebhookEndpoint) -> None:
 
 
 def enable_endpoint(endpoint: WebhookEndpoint) -> bool:
-    """Send new events to an endpoint again; False when it was enabled already.
+    """Send new events to an endpoint again; False if it was enabled already.
 
-    What was counted against it is forgotten, so that it gets a whole new chance.
-    When it was disabled is not: catching up begins there.
+    Its failure counters start again at zero. `disabled_at` stays, as catching up begins
+    there.
     """
     return _change_status(
         endpoint,
@@ -147,10 +147,10 @@ def enable_endpoint(endpoint: WebhookEndpoint) -> bool:
 
 
 def disable_endpoint(endpoint: WebhookEndpoint, reason: str) -> bool:
-    """Send no new events to an endpoint; False when it was disabled already.
+    """Send no new events to an endpoint; False if it was disabled already.
 
-    Retries that are queued go on, and events are recorded as before. The team's
-    Owner is to be mailed the reason, whoever or whatever it was.
+    Queued retries go on, and events are recorded as before. The team's Owner gets a
+    mail with the reason, also if a person disabled it.
     """
     return _change_status(
         endpoint,
@@ -162,7 +162,7 @@ def disable_endpoint(endpoint: WebhookEndpoint, reason: str) -> bool:
 
 
 def _change_status(endpoint: WebhookEndpoint, status: EndpointStatus, **values: Any) -> bool:
-    """Change the status unless somebody else just did; of two at once, one gets True."""
+    """Change the status; of two calls at the same time, only one gets True."""
     values |= {"status": status.value, "updated_at": timezone.now()}
     others = WebhookEndpoint.objects.existing().filter(pk=endpoint.pk).exclude(status=status)
     changed = bool(others.update(**values))

@@ -1,4 +1,4 @@
-"""Which URLs may be an endpoint's in this installation."""
+"""The URLs that an endpoint may have in this installation."""
 
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ class InvalidWebhookUrl(InvalidRequest):
 
 
 def target_of(url: str) -> Target:
-    """The parts of a URL, parsed once.
+    """The parts of a URL; cached.
 
     Raises:
         InvalidTarget: when it is not one that events may be sent to.
@@ -39,13 +39,12 @@ def _parse(url: str, allow_http: bool) -> Target:
 
 
 def check_url(url: str) -> None:
-    """Let a URL through that events may be sent to.
+    """Check that events may be sent to a URL.
 
-    A literal address is judged here; a name when it is looked up, at each
-    attempt.
+    An IP address is checked here; a host name when it is resolved, at each attempt.
 
     Raises:
-        InvalidWebhookUrl: saying what is wrong with it.
+        InvalidWebhookUrl: with the reason.
     """
     try:
         check_literal(target_of(url), address_policy())

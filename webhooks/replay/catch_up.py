@@ -1,8 +1,8 @@
 """Catching up: sending an endpoint the events it missed, at a pace it can take.
 
-Missed is what its team fired, what it subscribes to now, and what was never
-queued for it. So a second catch-up finds only what is still missing, for
-example an event that was being recorded while the endpoint was enabled.
+Missed events are those of its team that match its current subscription and have no
+delivery to it. So a second catch-up finds only what is still missing, for example an
+event that was recorded at the moment when the endpoint was enabled.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from webhooks.replay import pacing, send_limits
 from webhooks.replay.planned import PlannedDelivery
 from webhooks.replay.replays import EndpointDisabled
 
-#: How far to look back for an endpoint that was never disabled.
+#: The default period for an endpoint that was never disabled.
 DEFAULT_REACH = timedelta(hours=24)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,11 +36,11 @@ def catch_up(
 ) -> pacing.Paced:
     """Count the events an endpoint missed since a time, and schedule them, oldest first.
 
-    The endpoint's row is locked by the caller. Without a time: since it was
-    last disabled, or else for a day, and never from before it existed.
+    The caller has locked the endpoint's row. The default of `since` is when the
+    endpoint was last disabled; if it never was, 24 hours ago, or its creation.
 
     Raises:
-        EndpointDisabled: when there is to be sent and the endpoint is disabled.
+        EndpointDisabled: when this is no dry run and the endpoint is disabled.
         TooManySends: when sending was asked for too often.
     """
     if not dry_run:
@@ -70,7 +70,7 @@ def _missed(endpoint: WebhookEndpoint, since: datetime) -> QuerySet[WebhookEvent
         team_id=endpoint.team_id,
         synthetic=False,
         created_at__gte=since,
-        # The same once more, for the index: ids are in the order of time.
+        # The same condition for the index: ids are in the order of time.
         pk__gte=EVENT_PREFIX + ids.time_part(int(since.timestamp() * 1000)),
     )
     if EVERYTHING not in endpoint.enabled_events:

@@ -1,7 +1,7 @@
-"""Sending many deliveries without flooding their receiver: rows that fall due one after another.
+"""Scheduling many deliveries at a pace that their receiver can take.
 
-What was paced before and is not tried yet comes first, so that asking twice
-does not double the pace.
+They become due one after another, after those that an earlier request scheduled. So two
+requests do not double the pace.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ from webhooks.replay import superseding
 from webhooks.replay.planned import PlannedDelivery
 from webhooks.wakeup import wake
 
-#: Deliveries that one request can schedule; what is left over takes another request.
+#: Deliveries that one request can schedule; the caller repeats the request for the rest.
 MAX_AT_ONCE = 10_000
 
 MAX_PER_SECOND = 100
@@ -38,7 +38,7 @@ _COLUMNS: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    """What was found to send, and what was scheduled of it."""
+    """How many deliveries were found, and how many of them were scheduled."""
 
     found: int
     scheduled: int
@@ -55,11 +55,11 @@ def schedule(
     per_second: int,
     dry_run: bool,
 ) -> Paced:
-    """Make deliveries of what was found, in its order, so many per second.
+    """Make deliveries of the rows found, in their order, `per_second` at a time.
 
-    `plan` says what becomes of each row. The rows of the endpoints are locked
-    by the caller, so that two requests at once do not find the same. What was
-    removed, claimed or delivered since it was found is not scheduled.
+    `plan` makes the delivery of each row. The caller has locked the endpoints, so that
+    two requests at the same time do not find the same rows. Rows that were removed,
+    claimed or delivered in the meantime are not scheduled.
     """
     count = found.count()
     making = min(count, MAX_AT_ONCE)

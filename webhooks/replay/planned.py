@@ -1,4 +1,4 @@
-"""A delivery that is to be made, beside others."""
+"""A planned delivery: the values of a row before it is inserted."""
 
 from dataclasses import dataclass, field
 
@@ -12,10 +12,9 @@ def _new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """What is known of it before it is written.
+    """The values of a delivery before it is inserted.
 
-    A replay names the delivery whose place it takes, and the status in which
-    that was found.
+    A replay names the delivery that it supersedes, and the status that this had.
     """
 
     event_id: str

@@ -1,9 +1,9 @@
-"""Sending again: one delivery on demand, or many that did not arrive.
+"""Replays: sending one delivery again, or all that failed.
 
-A replay is a delivery of its own, of the same event: the same bytes, signed
-afresh. It ends the schedule of the deliveries whose place it takes
-(`superseding.py`). The endpoint's row is locked while replays are numbered,
-so that two requests at once do not give out the same number.
+A replay is a delivery of its own with the same event: the same bytes, signed again.
+It supersedes the older deliveries of the event to the endpoint (`superseding.py`).
+The endpoint's row is locked while replays are numbered, so that two requests at the
+same time do not use the same number.
 """
 
 from datetime import datetime
@@ -30,12 +30,12 @@ from webhooks.replay import pacing, send_limits, superseding
 from webhooks.replay.planned import PlannedDelivery
 from webhooks.wakeup import wake
 
-#: Statuses that are retried together when none is named.
+#: The statuses that a bulk retry sends again by default.
 NOT_ARRIVED = (DeliveryStatus.FAILED, DeliveryStatus.ABANDONED)
 
 
 class EndpointDeleted(InvalidRequest):
-    """The endpoint of the delivery was deleted, so nothing can be sent there any more."""
+    """The endpoint of the delivery was deleted, so nothing can be sent to it."""
 
     code = "webhook_endpoint_deleted"
     message = (
@@ -45,7 +45,7 @@ class EndpointDeleted(InvalidRequest):
 
 
 class EndpointDisabled(InvalidRequest):
-    """The endpoint is disabled, and so many events are sent to enabled ones only."""
+    """The endpoint is disabled; catch-ups and bulk retries go to enabled endpoints only."""
 
     code = "webhook_endpoint_disabled"
     message = (
@@ -56,7 +56,7 @@ class EndpointDisabled(InvalidRequest):
 
 @transaction.atomic(savepoint=False)
 def replay(delivery: WebhookDelivery) -> WebhookDelivery:
-    """Queue the event of a delivery once more for its endpoint, whatever became of it.
+    """Queue the event of a delivery again for its endpoint, whatever its status is.
 
     Raises:
         EndpointDeleted: when there is nowhere to send it to.
@@ -103,7 +103,7 @@ def replay_many(
     per_second: int,
     dry_run: bool,
 ) -> pacing.Paced:
-    """Send again what did not arrive at the team's enabled endpoints, at a pace.
+    """Send again, at a pace, what failed to arrive at the team's enabled endpoints.
 
     Of several deliveries of one event to one endpoint only the newest counts,
     so that asking twice sends nothing twice. Tests are left out, and what a
@@ -145,7 +145,7 @@ def replay_many(
 
 
 def _lock_enabled(team: Team) -> list[str]:
-    """The ids of a team's enabled endpoints, locked in one order: two requests must not cross."""
+    """The ids of a team's enabled endpoints, locked in the order of their ids against deadlocks."""
     enabled = WebhookEndpoint.objects.existing().filter(team=team, status=EndpointStatus.ENABLED)
     return list(enabled.order_by("pk").locked().values_list("pk", flat=True))
 

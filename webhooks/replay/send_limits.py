@@ -1,23 +1,23 @@
-"""How often sending may be asked for: tests, retries, bulk retries and catch-ups.
+"""The limits per minute on tests, retries, bulk retries and catch-ups.
 
-Each of them makes this server send requests to an address that a customer
-chose. The limit protects whoever answers there, so it is no part of a plan,
-`AUTOUSERS_RATE_LIMIT_MODE=log` does not switch it off, and while Redis is gone
-each process counts in its own memory (`api/security/security_limits.py`).
+Each of them makes this server send requests to an address that a customer chose. The
+limit protects that address. So it does not depend on the plan, it holds with
+`AUTOUSERS_RATE_LIMIT_MODE=log` too, and while Redis is gone each process counts in its
+own memory (`api/security/security_limits.py`).
 """
 
 from api.exceptions import RateLimitError
 from api.security import security_limits
 
-#: How often sending may be asked for in a minute: for one endpoint, and for a whole team.
+#: Requests to send per minute, for one endpoint and for a whole team.
 PER_ENDPOINT = 30
 PER_TEAM = 120
 
 
 class TooManySends(RateLimitError):
-    """Tests and retries were asked for too often, for this endpoint or for its team.
+    """There were too many tests and retries for this endpoint or its team in this minute.
 
-    `Retry-After` says when to go on. A bulk retry counts once, however much it sends.
+    `Retry-After` says when to continue. A bulk retry counts once, however much it sends.
     """
 
     code = "send_limit_exceeded"
@@ -31,10 +31,10 @@ class TooManySends(RateLimitError):
 
 
 def count(*, team_id: str, endpoint_id: str | None = None) -> None:
-    """Count one request to send, against the endpoint if there is one and against its team.
+    """Count one request to send, for the endpoint (if any) and for the team.
 
     Raises:
-        TooManySends: when it is one too many; nothing may be sent then.
+        TooManySends: when the limit is exceeded; nothing may be sent then.
     """
     if endpoint_id is not None:
         _hit(f"sends:endpoint:{endpoint_id}", PER_ENDPOINT, "an endpoint")

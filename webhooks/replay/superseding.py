@@ -1,17 +1,15 @@
-"""Ending the schedule of a delivery whose event is sent again.
+"""Superseding older deliveries when an event is sent again.
 
-A replay takes the place of the older deliveries of its event to its endpoint:
-they get no further attempt, so a receiver is not told twice. What arrived or
-was abandoned has no schedule and stays as it is.
+A replay supersedes the older deliveries of its event to its endpoint. They get no further
+attempt, so that the receiver does not get the event twice. Deliveries that are delivered
+or abandoned have no further attempt anyway, and keep their status.
 
-A request that is on its way cannot be called back. Such a delivery is
-superseded at once and keeps its lease: its result is recorded like any other
-and leaves it `delivered` or `superseded` (`delivery/recording.py`). When its worker is
-lost, the claim that finds the expired lease enters the attempt as lost and
-ends the delivery (`delivery/claims.py`).
+A request in flight cannot be stopped. Its delivery is superseded at once and keeps its
+lease. The result is recorded as usual and sets `delivered` or `superseded`
+(`delivery/recording.py`). If the worker is lost, the next claim records the attempt as
+lost and ends the delivery (`delivery/claims.py`).
 
-Locks: endpoint, then event, then deliveries in the order of their ids, as
-everywhere.
+The order of locks, here and elsewhere: endpoint, event, deliveries by id.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,15 +32,15 @@ _END = """
     RETURNING webhooks_webhookdelivery.id
 """
 
-#: Per database: so that rows of a kind stay, and so that they stay as they are.
+#: Row locks per database: against deletion, and against changes.
 _KEEP = {"postgresql": "FOR KEY SHARE", "sqlite": ""}
 _LOCK = {"postgresql": "FOR NO KEY UPDATE", "sqlite": ""}
 
 
 def supersede_older(replay: WebhookDelivery) -> None:
-    """End the schedules of all older deliveries of the same event to the same endpoint.
+    """Supersede all older deliveries of the same event to the same endpoint.
 
-    Endpoint and event are locked by the caller.
+    The caller has locked the endpoint and the event.
     """
     older = WebhookDelivery.objects.filter(
         event_id=replay.event_id,
@@ -55,11 +53,10 @@ def supersede_older(replay: WebhookDelivery) -> None:
 
 
 def supersede(planned: Sequence[PlannedDelivery]) -> list[PlannedDelivery]:
-    """End the schedule that each of these replaces; those that may be sent.
+    """Supersede the delivery that each of these replaces; returns those that may be sent.
 
-    Left out is what changed since it was found: an event that was removed, and
-    a delivery that a worker has claimed or finished meanwhile. The endpoints
-    are locked by the caller.
+    A planned delivery is dropped if its event was removed, or if a worker claimed or
+    finished the old delivery in the meantime. The caller has locked the endpoints.
     """
     kept = _lock_events(planned)
     scheduled = {one.replaces for one in planned if one.replaces_status == DeliveryStatus.FAILED}
@@ -74,7 +71,7 @@ def supersede(planned: Sequence[PlannedDelivery]) -> list[PlannedDelivery]:
 
 
 def _lock_events(planned: Sequence[PlannedDelivery]) -> set[str]:
-    """The events that are kept until this transaction ends; one that is being removed is not."""
+    """Lock events against removal; returns the ids of those that still exist."""
     return _locked(
         f"SELECT id FROM webhooks_webhookevent WHERE {bulk.one_of('id')}"  # noqa: S608 - constants
         f" ORDER BY id {_KEEP[connection.vendor]}",
@@ -83,7 +80,7 @@ def _lock_events(planned: Sequence[PlannedDelivery]) -> set[str]:
 
 
 def _lock_waiting(ids: set[str]) -> set[str]:
-    """Those deliveries that failed, wait for their next attempt and are held by no worker."""
+    """Lock the failed deliveries that wait for their next attempt; returns their ids."""
     return _locked(
         f"SELECT id FROM webhooks_webhookdelivery WHERE {bulk.one_of('id')}"  # noqa: S608
         f" AND status = 'failed' AND leased_until IS NULL ORDER BY id {_LOCK[connection.vendor]}",

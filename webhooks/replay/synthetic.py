@@ -1,7 +1,7 @@
-"""Test deliveries: an event that did not happen, sent as a real one would be.
+"""Test deliveries: a synthetic event, sent like a real one.
 
-It is in no log and has no `sequence`, and what comes of it does not count
-against the endpoint.
+The event is not in the log and has no `sequence`; failures do not count against the
+endpoint.
 """
 
 from django.db import transaction
@@ -25,7 +25,7 @@ from webhooks.wakeup import wake
 
 @transaction.atomic(savepoint=False)
 def send_test(*, endpoint: WebhookEndpoint, type: str) -> WebhookDelivery:
-    """Queue a test of a type for an endpoint, whatever it subscribes to.
+    """Queue a test event of a type for an endpoint, even if it does not subscribe to the type.
 
     Raises:
         TooManySends: when sending was asked for too often.
