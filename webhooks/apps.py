@@ -1,4 +1,4 @@
-"""The `webhooks` app: telling the outside what happened."""
+"""The `webhooks` app: events, endpoints and deliveries."""
 
 from django.apps import AppConfig
 

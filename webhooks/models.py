@@ -1,7 +1,7 @@
 """Endpoints, events, deliveries and attempts.
 
-The rows are the queue: a delivery whose `next_attempt_at` has come is work to
-do, whatever happened to the message that should have said so.
+The rows are the queue: a delivery is due when its `next_attempt_at` has come, even if no
+message told a worker.
 """
 
 from datetime import datetime, timedelta
@@ -20,9 +20,9 @@ EVENT_PREFIX = "event_"
 DELIVERY_PREFIX = "whd_"
 TEST_EVENT_PREFIX = "event_test_"
 TEST_DELIVERY_PREFIX = "whd_test_"
-SHOWN_OF_SECRET = 6  # characters after whsec_ that stay visible
+SHOWN_OF_SECRET = 6  # characters after `whsec_`
 
-#: How long the old secret stays good after a rotation.
+#: How long the previous secret also signs after a rotation.
 ROTATION_WINDOW = timedelta(hours=24)
 
 
@@ -34,14 +34,14 @@ class EndpointStatus(models.TextChoices):
 
 
 class SignatureOrder(models.TextChoices):
-    """In which order the signatures of two live secrets stand in a header."""
+    """The order of the two signatures in a header during a rotation."""
 
     OLD_NEW = "old,new", "old, then new"
     NEW_OLD = "new,old", "new, then old"
 
 
 class Notice(models.TextChoices):
-    """What the Owner of a team is to be told about an endpoint."""
+    """The mail about an endpoint that the team's Owner has to get."""
 
     WARNING = "warning"
     DISABLED = "disabled"
@@ -51,26 +51,26 @@ class EndpointQuerySet(TenantQuerySet["WebhookEndpoint"]):
     """Reads of endpoints."""
 
     def existing(self) -> Self:
-        """Without the deleted ones."""
+        """Endpoints that are not deleted."""
         return self.filter(deleted_at__isnull=True)
 
     def visible_to(self, caller: Caller) -> Self:
-        """The endpoints a caller may know of."""
+        """The endpoints that a caller may see."""
         return self.existing().in_teams_of(caller)
 
     def locked(self) -> Self:
-        """Locked until the transaction ends, against changes and not against being referred to.
+        """Lock the rows until the transaction ends, without their keys.
 
-        A plain lock would hold up the commit of every event that is delivered there.
+        A lock of the key would block every transaction that inserts a delivery.
         """
         return self.select_for_update(of=("self",), no_key=True)
 
 
 class WebhookEndpoint(models.Model):
-    """An address of a customer that events are sent to.
+    """A customer's URL that events are sent to.
 
-    Deleting is soft, because deliveries refer to it: the secret is wiped and
-    what is due is abandoned.
+    Deletion is soft, because deliveries refer to the endpoint: its secrets are erased and
+    its deliveries are abandoned.
     """
 
     id = CuidField(primary_key=True, prefix=ENDPOINT_PREFIX)
@@ -137,7 +137,7 @@ class WebhookEndpoint(models.Model):
                 name="endpoint_fan_out",
             ),
             models.Index(fields=["team", "-created_at", "-id"], name="endpoint_list"),
-            # The mails that are to be sent: hardly ever a row.
+            # The mails that are due: rarely a row.
             models.Index(fields=["id"], condition=~models.Q(notice=""), name="endpoint_notice"),
         ]
         constraints: ClassVar = [
@@ -150,17 +150,17 @@ class WebhookEndpoint(models.Model):
         return self.url
 
     def rotate_secret(self, now: datetime) -> str:
-        """Replace the secret, and return the new one: it is shown this once. The caller saves.
+        """Replace the secret and return the new one, to be shown only now. The caller saves.
 
-        The one before stays good for a while; of one still older nothing is left.
+        The previous secret also signs for `ROTATION_WINDOW`; an older one is erased.
         """
         self.encrypted_previous_secret = self.encrypted_secret
         self.previous_secret_until = now + ROTATION_WINDOW
-        self.signature_order = ""  # what the receiver accepted was another pair
+        self.signature_order = ""  # it was about another pair of secrets
         return self.set_new_secret()
 
     def set_new_secret(self) -> str:
-        """Give the endpoint a new signing secret, and return it: it is shown this once."""
+        """Give the endpoint a new signing secret and return it, to be shown only now."""
         secret = signing.new_secret()
         self.encrypted_secret = encryption.encrypt(secret)
         self.secret_prefix = secret[: len(signing.SECRET_PREFIX) + SHOWN_OF_SECRET]
@@ -168,12 +168,12 @@ class WebhookEndpoint(models.Model):
 
     @property
     def secret(self) -> str:
-        """The signing secret in clear, for signing alone."""
+        """The decrypted signing secret, only for signing."""
         return encryption.decrypt(self.encrypted_secret)
 
     @property
     def previous_secret(self) -> str:
-        """The secret before the last rotation in clear, or nothing."""
+        """The decrypted secret from before the last rotation, or ""."""
         old = self.encrypted_previous_secret
         return encryption.decrypt(old) if old else ""
 
@@ -181,8 +181,8 @@ class WebhookEndpoint(models.Model):
 class EventCounter(models.Model):
     """The last `sequence` of a team's events.
 
-    Its row is locked from the moment an event takes a number until that
-    transaction ends. So numbers follow commits and have no gaps.
+    The row is locked from the use of a number until that transaction ends. So the numbers
+    are in the order of commits and have no gaps.
     """
 
     team = models.OneToOneField(Team, models.CASCADE, primary_key=True, related_name="+")
@@ -199,24 +199,23 @@ class EventQuerySet(TenantQuerySet["WebhookEvent"]):
     """Reads of the event log."""
 
     def visible_to(self, caller: Caller) -> Self:
-        """The events a caller may know of."""
+        """The events that a caller may see."""
         return self.in_teams_of(caller).filter(synthetic=False)
 
     def kept(self) -> bool:
-        """Whether there are any, and keep them until the transaction ends.
+        """Lock the events against removal; returns whether there are any.
 
-        While an old event is being removed this waits for the end of that.
+        Waits for a removal that is under way.
         """
         return bool(self.select_for_update(no_key=True).values_list("pk"))
 
 
 class WebhookEvent(models.Model):
-    """One state change that happened. Never altered.
+    """One state change. Rows are never changed.
 
-    `transition` numbers the changes of one object; with the type and the
-    object's id it is unique, which is what makes "exactly one event per state
-    change" a fact of the database. The object may be deleted later: there is
-    no foreign key to it.
+    `transition` numbers the changes of one object. It is unique together with the type and
+    the object's id; this constraint guarantees exactly one event per state change. There is
+    no foreign key to the object, which may be deleted later.
     """
 
     id = CuidField(primary_key=True, prefix=EVENT_PREFIX, max_length=40)
@@ -255,7 +254,7 @@ class WebhookEvent(models.Model):
 
 
 class DeliveryStatus(models.TextChoices):
-    """How far a delivery is. A superseded one gets no further attempt: a replay took its place."""
+    """The status of a delivery. A superseded one gets no further attempt: a replay replaced it."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -270,18 +269,18 @@ class DeliveryQuerySet(TenantQuerySet["WebhookDelivery"]):
     team_path = "endpoint__team_id"
 
     def with_status(self, status: str) -> Self:
-        """Those with one status, found by an index wherever they are few."""
+        """The deliveries with a status, by an index where there are few."""
         found = self.filter(status=status)
         if status == DeliveryStatus.PENDING:
-            return found.filter(next_attempt_at__isnull=False)  # true of all; names the index
+            return found.filter(next_attempt_at__isnull=False)  # always true; selects the index
         return found
 
     def with_event_type(self) -> Self:
-        """With `event_type`, and without the bytes of the event."""
+        """With the annotation `event_type`, without reading the event's payload."""
         return self.annotate(event_type=models.F("event__type"))
 
     def newest_replays(self) -> Self:
-        """Those that were not replayed since: one per event and endpoint."""
+        """The newest delivery of each event and endpoint."""
         later = WebhookDelivery.objects.filter(
             event_id=models.OuterRef("event_id"),
             endpoint_id=models.OuterRef("endpoint_id"),
@@ -290,19 +289,18 @@ class DeliveryQuerySet(TenantQuerySet["WebhookDelivery"]):
         return self.filter(~models.Exists(later))
 
     def due(self, now: datetime) -> Self:
-        """What may be tried now: its time has come, and nobody holds it."""
+        """The deliveries that may be claimed: due and without a valid lease."""
         return self.filter(next_attempt_at__lte=now).filter(
             models.Q(leased_until__isnull=True) | models.Q(leased_until__lte=now)
         )
 
 
 class WebhookDelivery(models.Model):
-    """An event on its way to one endpoint.
+    """The delivery of an event to one endpoint.
 
-    `next_attempt_at` is null once nothing more is to be done, but for a
-    superseded delivery whose request is still on its way. Whoever works on
-    it holds a lease: `lease` names the claim, and after `leased_until` the row
-    is due again by itself, so a worker that dies loses nothing.
+    `next_attempt_at` is null when there is no further attempt; a superseded delivery keeps it
+    while its request is in flight. A claim sets a lease: `lease` is the id of the claim, and
+    after `leased_until` the delivery is due again, so that a worker that dies loses nothing.
     """
 
     id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX, max_length=40)
@@ -397,7 +395,7 @@ class WebhookDelivery(models.Model):
 
     @property
     def current_attempt(self) -> int:
-        """The newest attempt, or the first while that is still to come."""
+        """The number of the newest attempt, or 1 before the first."""
         return max(1, self.attempt)
 
 
@@ -410,10 +408,10 @@ class AttemptResult(models.TextChoices):
 
 
 class WebhookAttempt(models.Model):
-    """One try of one delivery: what was answered, how long it took, what went wrong."""
+    """One attempt of a delivery: the answer, the duration, the error."""
 
     id = CuidField(primary_key=True, prefix=DELIVERY_PREFIX, max_length=40)
-    # Goes with its delivery, which is constrained and indexed: once is enough for every attempt.
+    # Without constraint and index of its own: the delivery has them.
     event = models.ForeignKey(
         WebhookEvent,
         models.DO_NOTHING,
@@ -443,7 +441,7 @@ class WebhookAttempt(models.Model):
         return f"#{self.number} {self.result}"
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Save; an attempt follows the event of its delivery."""
+        """Save with the event of the delivery."""
         if not self.event_id:
             self.event_id = self.delivery.event_id
         super().save(*args, **options)

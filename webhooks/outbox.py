@@ -1,8 +1,8 @@
-"""The outbox: writing down what happened, and for whom.
+"""The outbox: recording an event and its deliveries in the transaction of the change.
 
-All of it is written in the transaction of the change. When that commits, the
-event and one delivery per subscribed endpoint exist; when it does not,
-neither does. Only waking the workers happens afterwards, and may fail.
+When the transaction commits, the event and one delivery per subscribed endpoint exist;
+when it rolls back, neither does. Only the wake-up of the workers follows after the
+commit, and may fail.
 """
 
 from collections.abc import Mapping
@@ -25,10 +25,10 @@ from webhooks.wakeup import wake
 def record_event(
     *, type: str, team_id: str, object_id: str, snapshot: Mapping[str, Any], transition: int = 0
 ) -> str:
-    """Record one state change, with a delivery for each endpoint that wants it; the event's id.
+    """Record one state change and a delivery for each subscribed endpoint; returns the event's id.
 
-    Must run inside the transaction of the change, as the last thing it does:
-    the team's counter holds up the team's other writers until it ends.
+    Call it last in the transaction of the change: the team's counter is locked until the
+    transaction ends, and the team's other writers wait for it.
     `snapshot` becomes `data.object`.
 
     Raises:
@@ -70,7 +70,7 @@ _COUNT = """
     RETURNING last
 """
 
-#: Per database: the bytes of a text, a random half of an id, and "the list of events has these".
+#: SQL per database: the bytes of a text, the random half of an id, and the test of a subscription.
 _DIALECTS = {
     "postgresql": {
         "payload": "convert_to(%(before)s || last || %(after)s, 'UTF8')",
@@ -107,7 +107,7 @@ _DELIVERIES = """
 
 
 def _write(values: dict[str, Any]) -> int:
-    """Number the event, write it and a delivery for each subscribed endpoint; how many those are.
+    """Number and insert the event and its deliveries; returns how many deliveries.
 
     The foreign keys between these rows are checked at commit.
     """
@@ -121,9 +121,9 @@ def _write(values: dict[str, Any]) -> int:
 
 @cache
 def _statements(vendor: str) -> list[tuple[str, str]]:
-    """What is to be run, each with the value that it gives to those after it.
+    """The statements, each with the name of the value that it returns for the next ones.
 
-    On PostgreSQL they are one, so that they travel, are parsed and are planned once.
+    On PostgreSQL they are one statement, which needs one round trip and one plan.
     """
     event, deliveries = (one.format(**_DIALECTS[vendor]) for one in (_EVENT, _DELIVERIES))
     if vendor == "postgresql":

@@ -1,4 +1,4 @@
-"""The bytes that are sent for an event."""
+"""The bytes of an event, as they are stored and sent."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def envelope(
     *, id: str, type: str, team_id: str, created_at: datetime, snapshot: Mapping[str, Any]
 ) -> tuple[str, str]:
-    """The text that is sent for an event, in two pieces: its `sequence` goes between them."""
+    """The text of an event in two parts; the database puts its `sequence` between them."""
     context = current.get()
     before = {
         "id": id,

@@ -1,8 +1,8 @@
-"""What is announced: a saved change becomes an event, in the transaction of the change.
+"""Recording a saved change as an event, in the transaction of the change.
 
 These receivers run in the phase `announces` (`api/database/announced.py`), after
-everything that follows from the change. A receiver that fails fails the
-change: what cannot be recorded must not happen.
+the other changes that follow from the change. If a receiver fails, the change is rolled
+back: no change without its event.
 """
 
 from typing import Any
@@ -38,7 +38,7 @@ def announce_evaluation(
     if before is not None:
         _record_evaluation(EventType.EVALUATION_STATUS_CHANGED, instance, previous_status=before)
     if instance.changes("completed_at", update_fields):
-        # Not numbered: the log takes one such event of an evaluation, ever.
+        # Without a transition number, so that an evaluation has at most one such event.
         record_event(
             type=EventType.EVALUATION_COMPLETED.value,
             team_id=instance.team_id,
@@ -57,7 +57,7 @@ def announce_run(
     update_fields: UpdateFields,
     **_: Any,
 ) -> None:
-    """Record that a run was completed, or that it failed. Cancelling one is not told."""
+    """Record that a run was completed or failed. A cancelled run has no event."""
     if created or instance.moved(update_fields) is None:
         return
     types = {
@@ -75,7 +75,7 @@ def announce_run(
 
 @receiver(announces, sender=Rating, dispatch_uid="announce_rating")
 def announce_rating(instance: Rating, created: bool, **_: Any) -> None:
-    """Record that somebody rated."""
+    """Record a new rating."""
     if created:
         record_event(
             type=EventType.RATING_CREATED.value,
@@ -98,7 +98,7 @@ def announce_rubric(
     if instance.status != RubricStatus.FROZEN:
         return
     team_id = instance.autouser.team_id
-    if team_id is not None:  # built-in autousers have no rubrics, and no team to tell
+    if team_id is not None:  # built-in autousers have no team
         record_event(
             type=EventType.CALIBRATION_FROZEN.value,
             team_id=team_id,

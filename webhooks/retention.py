@@ -1,9 +1,8 @@
-"""How long events are kept, and removing them once that is over.
+"""Retention: how long events are kept, and their removal.
 
-An event goes as a whole, with its deliveries and their attempts, and only
-when nothing about it is due and nothing was tried lately. Removing takes many
-short transactions with rests in between, and leaves alone what anybody holds,
-so sending never waits for it.
+An event is removed with its deliveries and attempts, but not while a delivery is due or
+had an attempt within the last day. The removal runs in many short transactions with
+pauses and skips locked rows, so that deliveries never wait for it.
 """
 
 import random
@@ -25,7 +24,7 @@ from webhooks.models import (
     WebhookEvent,
 )
 
-#: How long the event log of a team goes back, by its plan now.
+#: The retention of a team's event log by its current plan.
 KEPT = {
     Plan.FREE: timedelta(days=90),
     Plan.TEAM: timedelta(days=90),
@@ -33,18 +32,18 @@ KEPT = {
     Plan.ENTERPRISE: timedelta(days=365),
 }
 
-#: Synthetic events are in no log; their deliveries can be looked at for so long.
+#: The retention of synthetic events and their deliveries.
 SYNTHETIC_KEPT = timedelta(days=7)
 
-#: An old event that was replayed stays until its last attempt is so long ago.
+#: An event stays until its last attempt is so old, for example after a late replay.
 QUIET = timedelta(days=1)
 
-#: Limits of one transaction: events, and deliveries unless a single event has more.
+#: Limits of one transaction: events, and deliveries (a single event may have more).
 EVENTS = 200
 DELIVERIES = 1_000
 
-#: Seconds between two transactions, and seconds after which a run ends: a worker that has only one
-#: process does not deliver meanwhile. The next run goes on.
+#: Seconds between two transactions, and seconds after which a run ends, because a worker with one
+#: process delivers nothing meanwhile. The next run continues.
 REST = 0.05
 BUDGET = 5.0
 
@@ -52,7 +51,7 @@ BUDGET = 5.0
 def remove_old_events(
     budget: float = BUDGET, rest: Callable[[], None] = lambda: time.sleep(REST)
 ) -> int:
-    """Remove what is past its time; how many events."""
+    """Remove events past their retention; returns how many."""
     now = timezone.now()
     end = time.monotonic() + budget
     teams = list(Team.objects.values_list("pk", "plan"))
@@ -64,19 +63,19 @@ def remove_old_events(
         last = ""
         while time.monotonic() < end and (batch := _within_limits(events.filter(pk__gt=last))):
             removed += _remove(batch, now)
-            last = batch[-1]  # what had to stay is passed over
+            last = batch[-1]  # pass over events that have to stay
             rest()
     return removed
 
 
 def _before(prefix: str, moment: datetime) -> QuerySet[WebhookEvent]:
-    """The events of one kind that were made before a moment, which their ids tell."""
+    """The events with an id prefix from before a time; ids are in the order of time."""
     limit = prefix + ids.time_part(int(moment.timestamp() * 1000))
     return WebhookEvent.objects.filter(pk__gte=f"{prefix}c", pk__lt=limit).order_by("pk")
 
 
 def _remove(events: list[str], now: datetime) -> int:
-    """Remove these events in one transaction, but for those that are held or needed; how many."""
+    """Remove events in one transaction, but not locked or needed ones; returns how many."""
     needed = WebhookDelivery.objects.filter(
         Q(next_attempt_at__isnull=False) | Q(last_attempt_at__gt=now - QUIET)
     )
@@ -84,7 +83,7 @@ def _remove(events: list[str], now: datetime) -> int:
         skip = connection.features.has_select_for_update_skip_locked
         locked = WebhookEvent.objects.select_for_update(skip_locked=skip)
         free = set(locked.filter(pk__in=events).values_list("pk", flat=True))
-        # After locking: from here on nobody can add a delivery.
+        # Read after locking: now nobody can add a delivery.
         free -= set(needed.filter(event__in=free).values_list("event", flat=True))
         if free:
             deliveries = WebhookDelivery.objects.filter(event__in=free)
@@ -96,7 +95,7 @@ def _remove(events: list[str], now: datetime) -> int:
 
 
 def _within_limits(events: QuerySet[WebhookEvent]) -> list[str]:
-    """The first of the events that together have no more deliveries than fit, but one at least."""
+    """The oldest events that stay within the limits together, at least one."""
     oldest = list(events.values_list("pk", flat=True)[:EVENTS])
     deliveries = WebhookDelivery.objects.filter(event__in=oldest)
     sizes = dict(deliveries.values_list("event").annotate(size=Count("pk")))
@@ -111,5 +110,5 @@ def _within_limits(events: QuerySet[WebhookEvent]) -> list[str]:
 
 
 def _delete(rows: QuerySet) -> None:
-    # Children are deleted before their parents here; Django would fetch them all to find that out.
+    # Without Django's cascade, which would fetch all children: they are deleted already.
     rows._raw_delete(rows.db)

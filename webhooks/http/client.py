@@ -1,7 +1,7 @@
-"""The sender: many POSTs in flight on one thread, each with one deadline for everything.
+"""The HTTP client: many POSTs in flight on one thread, each with one deadline in total.
 
-Host names are looked up in other threads, once per connection. Every address is checked before
-libcurl hears of it, and a second time when a socket is opened or used again.
+Host names are resolved in other threads, once per connection. Every address is checked before
+libcurl gets it, and again when a socket is opened or reused.
 """
 
 from collections import deque
@@ -83,10 +83,10 @@ class Client:
         return self._in_flight
 
     def submit(self, post: Post) -> None:
-        """Take a POST on; its deadline runs from now, its outcome comes out of `wait`.
+        """Start a POST. Its deadline begins now; `wait` returns its outcome.
 
-        Raises RuntimeError when `max_in_flight` are on their way: a POST that queued here would
-        lose time that belongs to the receiver.
+        Raises RuntimeError when `max_in_flight` POSTs are in flight: waiting here would use up the
+        deadline of the POST.
         """
         if self._in_flight >= self._max_in_flight:
             raise RuntimeError(f"{self._max_in_flight} requests are in flight already.")
@@ -106,7 +106,7 @@ class Client:
     def wait(self, timeout: float) -> list[Outcome]:
         """Work until a POST ends, `wake` is called, or `timeout` seconds have passed.
 
-        Returns the outcomes at hand, perhaps none. Nothing moves outside of this call.
+        Returns the outcomes so far, perhaps none. All work is done within this call.
         """
         until = monotonic() + timeout
         while True:
@@ -119,14 +119,14 @@ class Client:
         return finished
 
     def wake(self) -> None:
-        """Make a `wait` that is under way, or else the next one, return at once. Thread-safe."""
+        """Make the current or the next `wait` return at once. Thread-safe."""
         self._woken = True
         self._loop.wake()
 
     def wake_on(self, fd: int | None) -> None:
-        """Make a `wait` return when this file has something to read, too. None ends that.
+        """Make `wait` also return when this file is readable. None ends that.
 
-        Whoever is told must read it, and end the watch before closing it.
+        The caller must read it, and end this before closing it.
         """
         self._loop.wake_on(fd)
 

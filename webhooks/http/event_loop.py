@@ -1,7 +1,6 @@
-"""The event loop under the sender: libcurl's multi handle, its sockets, its timer, a way to wake.
+"""The event loop of the client: libcurl's multi handle, its sockets, its timer, a wake-up.
 
-Only sockets with something to say cost anything here, so that hundreds of slow receivers do not
-slow down the quick ones.
+Only sockets with events cost time, so that hundreds of slow receivers do not delay the fast ones.
 """
 
 import contextlib
@@ -26,9 +25,9 @@ _INTEREST = {
 class _Poller:
     """epoll where there is epoll, poll elsewhere; both take the same flags.
 
-    A socket that libcurl has no wishes for is mostly a kept connection, soon used again: it stays
-    registered, idle, which saves two system calls per request. A closed socket's number may come
-    back as another socket, so opening one ends that for all that are idle.
+    A socket that libcurl waits for no events of is mostly a kept connection and soon used again. It
+    stays registered as idle, which saves two system calls per request. As the number of a closed
+    socket may be used for a new one, opening a socket unregisters all idle ones.
     """
 
     def __init__(self) -> None:
@@ -59,7 +58,7 @@ class _Poller:
             self._forget(self._idle.pop())
 
     def wait(self, seconds: float) -> list[tuple[int, int]]:
-        """Return what happened to watched sockets; an idle one with news is let go of."""
+        """The events of watched sockets; an idle socket with an event is unregistered."""
         # epoll takes seconds, poll takes milliseconds.
         happened = self._poll.poll(seconds if self._epoll else math.ceil(seconds * 1000))
         if self._idle:
@@ -81,7 +80,7 @@ class _Poller:
 
 
 Ended = tuple[pycurl.Curl, int, str]
-"""A handle that is done, libcurl's code for how (0 is good), and its message."""
+"""A finished handle, libcurl's code (0 is success), and its message."""
 
 
 class SocketLoop:
@@ -103,11 +102,11 @@ class SocketLoop:
         self.other_readable = False
 
     def add(self, curl: pycurl.Curl) -> None:
-        """Take on a loaded handle; it starts in the next turn."""
+        """Add a prepared handle; it starts in the next turn."""
         self._multi.add_handle(curl)
 
     def remove(self, curl: pycurl.Curl) -> None:
-        """Let go of a handle, done or not; its connection is kept if it can be used again."""
+        """Remove a handle, finished or not; its connection is kept if it can be reused."""
         self._multi.remove_handle(curl)
 
     def wake_on(self, fd: int | None) -> None:

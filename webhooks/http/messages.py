@@ -1,4 +1,4 @@
-"""What goes into one attempt to deliver, and what comes out."""
+"""The request and the outcome of one attempt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

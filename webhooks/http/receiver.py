@@ -1,4 +1,4 @@
-"""A receiver of webhooks for development: what `listen` and the demo answer with."""
+"""A webhook receiver for development, used by `manage.py listen` and the demo."""
 
 import json
 import time
@@ -25,7 +25,7 @@ class Received:
 
     @property
     def event_id(self) -> str:
-        """What a receiver tells repeated deliveries by."""
+        """The id by which a receiver recognises repeated deliveries."""
         return str(self.headers.get("Autousers-Event-Id", ""))
 
     @property
@@ -51,7 +51,7 @@ class Received:
 
 
 class ReceiverServer(ThreadingHTTPServer):
-    """Gives each POST to a function, and answers with the status it returns."""
+    """Calls a function for each POST and answers with the status that it returns."""
 
     daemon_threads = True
     request_queue_size = 256  # a burst opens many connections at once
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: whoever listens prints what it wants to."""
+        """Log nothing: the caller prints what it needs."""
 
 
 @contextmanager

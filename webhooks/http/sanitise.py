@@ -1,4 +1,4 @@
-"""A receiver's answer, made harmless. Everything in it may have been written to hurt us."""
+"""Making a receiver's answer safe to store and to show: it may be malicious."""
 
 import codecs
 import re

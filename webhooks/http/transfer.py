@@ -1,4 +1,4 @@
-"""One libcurl handle that carries one POST at a time, and is used again for the next."""
+"""One libcurl handle, which sends one POST at a time and is reused."""
 
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -40,7 +40,7 @@ _BLANK_LINES = (b"\r\n", b"\n")
 
 
 class Transfer:
-    """A libcurl handle, the POST it is busy with, and the answer so far, capped."""
+    """A libcurl handle with its current POST and the answer so far, up to a limit."""
 
     def __init__(
         self,
@@ -99,10 +99,10 @@ class Transfer:
         setopt(pycurl.FRESH_CONNECT, 0)
 
     def lost_kept_connection(self, code: int) -> bool:
-        """Say whether the transfer only met a kept connection that its receiver was closing.
+        """Whether the transfer failed because its receiver was just closing a kept connection.
 
-        Many servers close idle connections after a few seconds, so this happens to the best.
-        libcurl covers most of it by itself, but not a reset at just that moment.
+        This is normal, as many servers close idle connections after a few seconds. libcurl
+        retries most such cases itself, but not a reset at that moment.
         """
         return (
             code in _CLOSED_CODES
