@@ -292,9 +292,9 @@ class TestTheSecret:
     @pytest.mark.parametrize(
         ("order", "words"),
         [
-            ("old,new", "As far as can be told, the receiver checks with the new one."),
-            ("new,old", "As far as can be told, the receiver checks with the one before."),
-            ("", "Which of the two the receiver checks with is not known yet."),
+            ("old,new", "Its last success suggests that the receiver uses the new one."),
+            ("new,old", "Its last success suggests that the receiver uses the previous one."),
+            ("", "It is not known yet which of the two the receiver uses."),
         ],
     )
     def test_during_a_rotation_it_says_which_one_is_used(self, admin, row, order, words):

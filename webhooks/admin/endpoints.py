@@ -1,4 +1,4 @@
-"""The operators' pages of endpoints; those of the logs stand in a module of their own."""
+"""The operators' pages of endpoints."""
 
 from typing import Any
 
@@ -25,18 +25,18 @@ from webhooks.models import EndpointQuerySet, EndpointStatus, SignatureOrder, We
 from webhooks.replay.send_limits import TooManySends
 from webhooks.replay.synthetic import send_test
 
-#: During a rotation: which secret the receiver checks with, known by the order it accepted.
+#: During a rotation: the secret that the receiver verifies with, by the order it last accepted.
 CHECKS_WITH = {
-    SignatureOrder.OLD_NEW: "As far as can be told, the receiver checks with the new one.",
-    SignatureOrder.NEW_OLD: "As far as can be told, the receiver checks with the one before.",
-    "": "Which of the two the receiver checks with is not known yet.",
+    SignatureOrder.OLD_NEW: "Its last success suggests that the receiver uses the new one.",
+    SignatureOrder.NEW_OLD: "Its last success suggests that the receiver uses the previous one.",
+    "": "It is not known yet which of the two the receiver uses.",
 }
 
 DISABLED_BY_OPERATOR = "An operator of this server disabled it."
 
 
 class EndpointForm(forms.ModelForm):
-    """What an operator may correct on a customer's endpoint."""
+    """The fields of a customer's endpoint that an operator may change."""
 
     enabled_events = forms.MultipleChoiceField(
         choices=[(EVERYTHING, "* (everything)"), *((kind.value, kind.value) for kind in EventType)],
@@ -53,7 +53,7 @@ class EndpointForm(forms.ModelForm):
             self.fields["url"].widget = UnfoldAdminTextInputWidget()
 
     def clean_url(self) -> str:
-        """A URL that events may be sent to, unless it stays as it is."""
+        """Check a changed URL."""
         url = str(self.cleaned_data["url"])
         if url != self.instance.url:
             try:
@@ -65,7 +65,7 @@ class EndpointForm(forms.ModelForm):
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(BaseAdmin):
-    """Customers' endpoints. They make them by the API, where their secret is shown to them."""
+    """Customers' endpoints. Customers create them by the API, which shows them the secret."""
 
     never_shown = ("encrypted_secret", "encrypted_previous_secret")
     form = EndpointForm
@@ -120,27 +120,27 @@ class WebhookEndpointAdmin(BaseAdmin):
     page_actions = actions
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """The secret would be shown to the wrong person."""
+        """Nobody: an operator must not see the secret of a new endpoint."""
         return False
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Sending to a customer's receiver has a permission of its own."""
+        """Whether the operator may send to customers' receivers."""
         return bool(request.user.has_perm("webhooks.retry_webhookdelivery"))
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """What is deleted stays as it is."""
+        """Deleted endpoints cannot be changed."""
         gone = getattr(obj, "deleted_at", None) is not None
         return not gone and bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """What is deleted cannot be deleted again."""
+        """Deleted endpoints cannot be deleted again."""
         gone = getattr(obj, "deleted_at", None) is not None
         return not gone and bool(super().has_delete_permission(request, obj))
 
     def save_model(
         self, request: HttpRequest, obj: WebhookEndpoint, form: Any, change: bool
     ) -> None:
-        """Save as the API does, unless it was deleted meanwhile."""
+        """Save by the services of the API, unless the endpoint was deleted in the meantime."""
         found = _locked(obj)
         if found is None:
             return
@@ -151,7 +151,7 @@ class WebhookEndpointAdmin(BaseAdmin):
             _switch(found, status)
 
     def delete_model(self, request: HttpRequest, obj: WebhookEndpoint) -> None:
-        """Delete as the API does: softly, and nothing more is sent."""
+        """Delete by the service of the API: softly, and nothing more is sent."""
         found = _locked(obj)
         if found is not None:
             services.delete_endpoint(found)
@@ -163,12 +163,12 @@ class WebhookEndpointAdmin(BaseAdmin):
 
     @admin.action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, endpoints: QuerySet[WebhookEndpoint]) -> None:
-        """Send no new events to endpoints; what is queued goes on."""
+        """Send no new events to endpoints; queued deliveries go on."""
         self._switch_all(request, endpoints, EndpointStatus.DISABLED)
 
     @admin.action(description="Send a test", permissions=["retry"])
     def test(self, request: HttpRequest, endpoints: QuerySet[WebhookEndpoint]) -> None:
-        """Send a made-up event, also to endpoints that are disabled."""
+        """Send a test event, also to disabled endpoints."""
         queued, refused = 0, []
         for endpoint in endpoints:
             try:
@@ -189,7 +189,7 @@ class WebhookEndpointAdmin(BaseAdmin):
     def retry_failed(
         self, request: HttpRequest, endpoints: EndpointQuerySet
     ) -> HttpResponse | None:
-        """Send again, at a pace, what an endpoint did not get since a time."""
+        """Send again, at a pace, what failed to arrive at an endpoint since a time."""
         try:
             return self._retry_failed(request, endpoints)
         except TooManySends as error:
@@ -230,49 +230,49 @@ class WebhookEndpointAdmin(BaseAdmin):
 
     @display(description="URL", ordering="url")
     def address(self, endpoint: WebhookEndpoint) -> str:
-        """Where events are sent to."""
+        """The URL, cut to the width of the column."""
         return cells.cut(endpoint.url, 48)
 
     @display(description="state", label=COLOURS)
     def state(self, endpoint: WebhookEndpoint) -> str:
-        """Whether events are sent to it."""
+        """Enabled, disabled or deleted."""
         return "deleted" if endpoint.deleted_at else endpoint.status
 
     @display(description="secret")
     def secret_shown(self, endpoint: WebhookEndpoint) -> str:
-        """How it begins, and how far a rotation is.
+        """The beginning of the secret, and the state of a rotation.
 
-        There is no button to rotate it: the new secret would be shown to an
-        operator, who must not know it, or to nobody, and once the old one ends
-        the receiver would refuse everything. Disabling stops what leaks.
+        Operators cannot rotate it: they must not see the new secret, and without it the
+        receiver would refuse everything once the previous one ends. Against a leak, disable
+        the endpoint.
         """
         begins = f"{endpoint.secret_prefix}…"
         until = endpoint.previous_secret_until
         if until is None or until <= timezone.now():
-            return f"{begins} Only its owner can rotate it, by the API, which shows it this once."
+            return f"{begins} Only its owner can rotate it, by the API, which shows the new one."
         return (
-            f"{begins} The one before signs too until {until:%Y-%m-%d %H:%M} UTC. "
+            f"{begins} The previous one also signs until {until:%Y-%m-%d %H:%M} UTC. "
             + (CHECKS_WITH[endpoint.signature_order])
         )
 
     @display(description="team")
     def team_link(self, endpoint: WebhookEndpoint) -> str:
-        """Whose it is."""
+        """The team of the endpoint."""
         return cells.link(endpoint.team)
 
     @display(description="delivered")
     def delivered(self, endpoint: WebhookEndpoint) -> str:
-        """When a delivery succeeded last."""
+        """The time of the last success."""
         return cells.moment(endpoint.last_delivered_at)
 
     @display(description="failed")
     def failed(self, endpoint: WebhookEndpoint) -> str:
-        """When an attempt failed last."""
+        """The time of the last failed attempt."""
         return cells.moment(endpoint.last_failed_at)
 
     @display(description="deliveries")
     def delivery_list(self, endpoint: WebhookEndpoint) -> str:
-        """Its deliveries, and those of them that wait or were given up."""
+        """Links to its deliveries: all, failed, abandoned."""
         kinds = {"All": {}, "Failed": {"status": "failed"}, "Abandoned": {"status": "abandoned"}}
         return cells.links(
             cells.link_to_list(
@@ -283,13 +283,13 @@ class WebhookEndpointAdmin(BaseAdmin):
 
 
 def _switch(endpoint: WebhookEndpoint, status: str) -> bool:
-    """Enable or disable; False when it was so already."""
+    """Enable or disable an endpoint; False if it had the status already."""
     if status == EndpointStatus.ENABLED:
         return services.enable_endpoint(endpoint)
     return services.disable_endpoint(endpoint, DISABLED_BY_OPERATOR)
 
 
 def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint | None:
-    """The endpoint as it is now, locked; None when it is deleted."""
+    """Lock and read the endpoint again; None if it is deleted."""
     existing = WebhookEndpoint.objects.existing().select_related("team")
     return existing.locked().filter(pk=endpoint.pk).first()

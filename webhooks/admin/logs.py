@@ -1,4 +1,4 @@
-"""The operators' pages of events, deliveries and attempts: what failed, where and why."""
+"""The operators' pages of events, deliveries and attempts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,63 +30,63 @@ COLOURS = {
     "lost": "danger",
 }
 
-#: Whose pages the objects of events have, by the beginning of their type.
+#: The admin pages of the objects of events, by the beginning of the event type.
 PAGES_OF = {"evaluation.": "evaluations.evaluation", "rating.": "ratings.rating"}
 
-#: Why a delivery cannot be sent again.
+#: The reasons why a delivery cannot be sent again.
 REASONS_AGAINST = (DeliveryNotFound, EndpointDeleted, TooManySends)
 
-#: What the filter by endpoint is called in an address.
+#: The query parameter of the filter by endpoint.
 ONE_ENDPOINT = "endpoint__id__exact"
 
 
 class TypeFilter(admin.SimpleListFilter):
-    """One type of event; the types are known without asking the table."""
+    """A filter by event type. The choices come from the catalogue, not from the table."""
 
     title = "type"
     parameter_name = "type"
     lookup = "type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The catalogue."""
+        """All event types."""
         return [(kind.value, kind.value) for kind in EventType]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Events of that type, or what belongs to them."""
+        """The rows with that event type."""
         return queryset.filter(**{self.lookup: self.value()}) if self.value() else queryset
 
 
 class EventTypeFilter(TypeFilter):
-    """The type of the event that is being delivered."""
+    """A filter of deliveries by the type of their event."""
 
     lookup = "event__type"
 
 
 class OriginFilter(admin.SimpleListFilter):
-    """What really happened, unless tests are asked for: their ids come before all others."""
+    """Real rows by default, or those of tests, whose ids sort before all others."""
 
     title = "origin"
     parameter_name = "origin"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The choices beside the first."""
+        """The choices after the default."""
         return [("test", "Made by a test")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """Call the first choice what it is."""
+        """Name the default "Real"."""
         first, *others = super().choices(changelist)
         yield {**first, "display": "Real"}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """One kind or the other; a search finds both."""
+        """Real rows or those of tests; a search finds both."""
         if self.value() is None and request.GET.get(SEARCH_VAR):
             return queryset
         return queryset.filter(synthetic=self.value() == "test")
 
 
 class _DeliveryCells:
-    """What the list of deliveries and the page of an event both show of a delivery."""
+    """The cells of a delivery on the list of deliveries and on the page of an event."""
 
     @display(description="delivery")
     def delivery_link(self, delivery: WebhookDelivery) -> str:
@@ -95,42 +95,42 @@ class _DeliveryCells:
 
     @display(description="event")
     def event_link(self, delivery: WebhookDelivery) -> str:
-        """The event it carries."""
+        """A link to its event."""
         return cells.link(delivery.event, delivery.event.type)
 
     @display(description="endpoint")
     def endpoint_link(self, delivery: WebhookDelivery) -> str:
-        """Where it goes."""
+        """A link to its endpoint."""
         return cells.link(delivery.endpoint, delivery.endpoint.url.removeprefix("https://"))
 
     @display(description="tries")
     def tries(self, delivery: WebhookDelivery) -> int:
-        """How many attempts have been started."""
+        """The number of attempts so far."""
         return delivery.attempt
 
     @display(description="status", label=COLOURS)
     def state(self, delivery: WebhookDelivery) -> str:
-        """How far it is."""
+        """The status, in a colour."""
         return delivery.status
 
     @display(description="code")
     def code(self, delivery: WebhookDelivery) -> str:
-        """What the receiver answered last, and after how many milliseconds."""
+        """The status code of the last answer, and its time in milliseconds."""
         return _answer(delivery.response_status, delivery.response_ms)
 
     @display(description="error")
     def error_cut(self, delivery: WebhookDelivery) -> str:
-        """What went wrong last."""
+        """The last error."""
         return cells.cut(delivery.error)
 
     @display(description="next try")
     def next_try(self, delivery: WebhookDelivery) -> str:
-        """When it is tried again."""
+        """The time of the next attempt."""
         return cells.moment(delivery.next_attempt_at)
 
 
 class DeliveryInline(_DeliveryCells, ReadOnlyInline):
-    """Where an event goes."""
+    """The deliveries of an event, on its page."""
 
     model = WebhookDelivery
     fields = (
@@ -144,19 +144,19 @@ class DeliveryInline(_DeliveryCells, ReadOnlyInline):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
-        """With their endpoints, in the order they were made."""
+        """With their endpoints, oldest first."""
         return super().get_queryset(request).select_related("endpoint").order_by("pk")
 
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
-    """The event log: what happened, and the exact payload that tells of it."""
+    """The event log, with the exact payload of each event."""
 
     list_display = ("id", "type", "object_link", "team_link", "sequence", "happened")
     list_filter = (TypeFilter, SinceFilter, OriginFilter, ("team", NewestRelatedFilter))
     list_select_related = ("team",)
     search_fields = ("pk", "object_id")
-    search_help_text = "Id of the event, or of what it is about"
+    search_help_text = "Id of the event, or of its object"
     fields = (
         "id",
         "type",
@@ -174,12 +174,12 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     inlines = (DeliveryInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
-        """Lists do without the payload."""
+        """Without the payload on lists."""
         return super().get_queryset(request).defer("payload")
 
     @display(description="about")
     def object_link(self, event: WebhookEvent) -> str:
-        """What it is about; that may be deleted by now."""
+        """A link to the object, which may be deleted."""
         for prefix, label in PAGES_OF.items():
             if event.type.startswith(prefix):
                 return cells.link_to(label, event.object_id)
@@ -187,22 +187,22 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @display(description="team")
     def team_link(self, event: WebhookEvent) -> str:
-        """Whose event it is."""
+        """The team of the event."""
         return cells.link(event.team)
 
     @display(description="happened")
     def happened(self, event: WebhookEvent) -> str:
-        """When it happened."""
+        """The time of the event."""
         return cells.moment(event.created_at)
 
     @display(description="payload")
     def payload_shown(self, event: WebhookEvent) -> str:
-        """What is sent, laid out for reading."""
+        """The payload, indented."""
         return cells.pretty_bytes(bytes(event.payload))
 
 
 class AttemptInline(ReadOnlyInline):
-    """Every try of a delivery: code, time, answer, error."""
+    """The attempts of a delivery, on its page."""
 
     model = WebhookAttempt
     fields = ("attempt_link", "result", "code", "at", "error_cut", "body")
@@ -215,28 +215,28 @@ class AttemptInline(ReadOnlyInline):
 
     @display(description="code")
     def code(self, attempt: WebhookAttempt) -> str:
-        """What was answered, and after how many milliseconds."""
+        """The status code of the answer, and its time in milliseconds."""
         return _answer(attempt.response_status, attempt.total_ms)
 
     @display(description="at")
     def at(self, attempt: WebhookAttempt) -> str:
-        """When it began."""
+        """The start of the attempt."""
         return cells.moment(attempt.started_at)
 
     @display(description="error")
     def error_cut(self, attempt: WebhookAttempt) -> str:
-        """What went wrong."""
+        """The error of the attempt."""
         return cells.cut(attempt.error)
 
     @display(description="answer")
     def body(self, attempt: WebhookAttempt) -> str:
-        """The beginning of what was answered."""
+        """The beginning of the answer's body."""
         return cells.cut(attempt.response_body, 60)
 
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(_DeliveryCells, ReadOnlyAdmin):
-    """What failed, where, why, and when it is tried again."""
+    """Deliveries: what failed, where, why, and when the next attempt is."""
 
     list_display = (
         "id",
@@ -372,17 +372,17 @@ class WebhookAttemptAdmin(ReadOnlyAdmin):
 
     @display(description="code")
     def code(self, attempt: WebhookAttempt) -> str:
-        """What was answered, and after how many milliseconds."""
+        """The status code of the answer, and its time in milliseconds."""
         return _answer(attempt.response_status, attempt.total_ms)
 
     @display(description="error")
     def error_cut(self, attempt: WebhookAttempt) -> str:
-        """What went wrong."""
+        """The error of the attempt."""
         return cells.cut(attempt.error)
 
     @display(description="at")
     def at(self, attempt: WebhookAttempt) -> str:
-        """When it began."""
+        """The start of the attempt."""
         return cells.moment(attempt.started_at)
 
     @display(description="answer")
