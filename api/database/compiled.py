@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import NotSupportedError, connection, models
 from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
@@ -109,12 +109,23 @@ class _Statement:
         parameters = [
             values[one.position] if isinstance(one, Placeholder) else one for one in self.parameters
         ]
-        with prepared_cursor() if self.one_plan else connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            found = [self._instance(list(row)) for row in cursor.fetchall()]
+        try:
+            found = self._execute(parameters)
+        except NotSupportedError:
+            # A migration changed a column's type, so PostgreSQL refuses the plan of this session.
+            # A rollback drops the plans; outside of a transaction a new session does.
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            found = self._execute(parameters)
         for children in self.prefetches if found else ():
             children.give_to(found)
         return found
+
+    def _execute(self, parameters: Sequence[Any]) -> list[Any]:
+        with prepared_cursor() if self.one_plan else connection.cursor() as cursor:
+            cursor.execute(self.sql, parameters)
+            return [self._instance(list(row)) for row in cursor.fetchall()]
 
     def _instance(self, row: list[Any]) -> Any:
         """An instance, as `django.db.models.query.ModelIterable` makes it."""

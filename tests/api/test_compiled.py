@@ -1,12 +1,13 @@
 """Compiled queries give what their querysets give, by the same SQL."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import NotSupportedError, connection, transaction
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
@@ -177,3 +178,39 @@ class TestCompiled:
 
         assert found == [study]
         assert session != connection.connection.info.backend_pid
+
+
+@pytest.fixture
+def longer_names() -> Iterator[Callable[[], None]]:
+    """A migration that runs in the middle of a test; it is undone afterwards."""
+
+    def alter(length: int) -> None:
+        url = connection.connection.info.dsn
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute(
+                f"ALTER TABLE evaluations_evaluation ALTER name TYPE character varying({length})"
+            )
+
+    yield lambda: alter(201)
+    alter(200)
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+class TestAMigrationWhileTheServerRuns:
+    """PostgreSQL keeps refusing a plan in whose table a column changed its type."""
+
+    def test_the_query_is_planned_anew(self, study, team, longer_names):
+        assert access.FIND[True, False](study.pk, team.pk) == [study]
+        longer_names()
+
+        assert access.FIND[True, False](study.pk, team.pk) == [study]
+
+    def test_within_a_transaction_only_that_one_fails(self, study, team, longer_names):
+        access.FIND[True, False](study.pk, team.pk)
+        longer_names()
+
+        with pytest.raises(NotSupportedError), transaction.atomic():
+            access.FIND[True, False](study.pk, team.pk)
+        with transaction.atomic():
+            assert access.FIND[True, False](study.pk, team.pk) == [study]
