@@ -55,8 +55,9 @@ bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QU
 	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
 		$(if $(QUICK),--quick) $(if $(or $(WRITE),$(if $(GOALS)$(QUICK),,1)),--write docs/develop/benchmarks.md)
 
-bench-api: .tools ## Measure the API: beside its floor, and long lists (QUICK=1); writes docs/develop/benchmarks-api.md
+bench-api: .tools ## Measure the API: beside its floor, and long lists (REQUESTS=1 leaves these out; QUICK=1); writes docs/develop/benchmarks-api.md
 	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.api \
+		$(if $(REQUESTS),--requests) \
 		$(if $(QUICK),--quick,--write docs/develop/benchmarks-api.md)
 
 chaos: .tools ## Kill everything, again and again, and see that nothing is lost (KILLS, SEED, REPORT)

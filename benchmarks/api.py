@@ -1,6 +1,6 @@
 """Measure the API: what requests cost beside their floor, and pages of long lists.
 
-    python -m benchmarks.api [--quick] [--write FILE]
+    python -m benchmarks.api [--quick] [--requests] [--write FILE]
 
 `make bench-api` does this. It needs `wrk`, the program redis-server and a
 PostgreSQL server (`DATABASE_URL`; scratch databases are made and dropped).
@@ -86,7 +86,7 @@ def single(database: str, redis: str, *, quick: bool) -> list[Row]:
         most = OPERATIONS[name].at_most
         rows.append(
             report.judged(
-                Goal(name, CPU, most, most),
+                Goal(f"{name}, CPU", CPU, most, most),
                 [ours / floor for ours, floor in pairs],
                 f"{ours} ms, floor {floor} ms",
             )
@@ -116,7 +116,11 @@ def speeds(database: str, redis: str, asked: dict[str, Any], *, quick: bool) -> 
             ours, floor = (report.middle(side) for side in zip(*pairs, strict=True))
             ratios = [floor / ours for ours, floor in pairs]
             figures = f"{ours}/s, floor {floor}/s"
-            rows.append(Row(name, SPEED, statistics.median(ratios), details=figures, spread=ratios))
+            rows.append(
+                Row(
+                    f"{name}, wrk", SPEED, statistics.median(ratios), details=figures, spread=ratios
+                )
+            )
     return rows
 
 
@@ -180,6 +184,7 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer rows and repetitions")
+    parser.add_argument("--requests", action="store_true", help="leave out pages of long lists")
     parser.add_argument("--write", type=Path, help="the document to write the table to")
     options = parser.parse_args()
     parts = urlsplit(os.environ.get("DATABASE_URL") or "postgres://127.0.0.1:5432")
@@ -193,13 +198,15 @@ def main() -> None:
         with scratch_database(server, "single") as database:
             migrate(database, redis.url)
             rows += single(database, redis.url, quick=options.quick)
-        rows += pages(server, redis.url, quick=options.quick)
+        if not options.requests:
+            rows += pages(server, redis.url, quick=options.quick)
     print(report.table(rows))
     if options.write:
-        command = "make bench-api" + (" QUICK=1" if options.quick else "")
+        command = "make bench-api" + (" REQUESTS=1" if options.requests else "")
+        command += " QUICK=1" if options.quick else ""
         minutes = (time.monotonic() - started) / 60
         run = report.run(command, report.machine(version), minutes)
-        report.write(options.write, rows, run, whole=True)
+        report.write(options.write, rows, run, whole=not options.requests)
 
 
 if __name__ == "__main__":
