@@ -14,7 +14,7 @@ class ConfigConfig(AppConfig):
     verbose_name = "Installation"
 
     def ready(self) -> None:
-        """Register the system checks, and what is to be done after migrating."""
+        """Register the system checks and the receiver after migrations."""
         from config import checks  # noqa: F401 - models must be loaded first
 
         # Sent for apps with models only, once all tables are there.
@@ -22,7 +22,7 @@ class ConfigConfig(AppConfig):
 
 
 def note_encryption_keys(**_: Any) -> None:
-    """Write down, the first time, which encryption keys this database needs.
+    """Record the encryption keys that this database needs, if none are recorded.
 
     Raises:
         ImproperlyConfigured: when the configured keys open nothing of what is stored.

@@ -21,7 +21,7 @@ app.autodiscover_tasks()
 @signals.worker_init.connect
 @signals.beat_init.connect
 def refuse_if_misconfigured(**_: Any) -> None:
-    """Let no worker and no scheduler start on settings that a check calls an error."""
+    """Refuse to start a worker or scheduler if a system check finds an error."""
     from config import checks  # models are not loaded yet when this module is
 
     try:
@@ -33,7 +33,7 @@ def refuse_if_misconfigured(**_: Any) -> None:
 
 @signals.setup_logging.connect
 def keep_our_logging(loglevel: int, **_: Any) -> None:
-    """Let Celery add no handlers of its own: its lines are written like all others."""
+    """Keep Celery from adding log handlers: its lines have the format of all others."""
     logging.getLogger().setLevel(loglevel)
 
 
@@ -41,9 +41,8 @@ def keep_our_logging(loglevel: int, **_: Any) -> None:
 def leave_dead_connections(**_: Any) -> None:
     """Begin each task with a database connection that works.
 
-    Celery keeps connections from task to task (`CELERY_DB_REUSE_MAX`), also
-    one that the database has ended meanwhile: without this every task of the
-    process would fail on it.
+    Celery reuses connections between tasks (`CELERY_DB_REUSE_MAX`), also one that the database has
+    closed meanwhile; every task of the process would fail on it.
     """
     from django.db import close_old_connections  # the settings are not loaded yet at import
 

@@ -1,4 +1,4 @@
-"""System checks: mistakes in the configuration, each with an id to look up.
+"""System checks of the configuration, each with an id.
 
 `manage.py` runs them before a command. Web servers, workers and schedulers run
 none of their own; they call `refuse_if_misconfigured` as they start.
@@ -63,13 +63,13 @@ def check_secrets(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_encryption_keys(**_: Any) -> Iterator[CheckMessage]:
-    """The keys here are those that the stored values need; without a database nothing is said."""
+    """The configured keys are those that stored values need; skipped without a database."""
     if not settings.ENCRYPTION_KEYS or not all(map(_is_fernet_key, settings.ENCRYPTION_KEYS)):
         return  # `check_secrets` says so
     fresh = connection.connection is None
     try:
         missing = key_rotation.missing()
-    except DatabaseError:  # it is gone, or has no tables yet
+    except DatabaseError:  # it is down, or has no tables yet
         return
     finally:
         if fresh:  # processes that are forked later must not share it
@@ -86,7 +86,7 @@ def check_encryption_keys(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_production(**_: Any) -> Iterator[CheckMessage]:
-    """What the embedded default assumes, a server with a database of its own must be told."""
+    """A production server names what the embedded default assumes."""
     if settings.EMBEDDED:
         return
     if not _is_http_url(settings.PUBLIC_URL):
@@ -129,7 +129,7 @@ def check_production(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_mail(**_: Any) -> Iterator[CheckMessage]:
-    """Mails carry links that are as good as passwords, so a log is no place for them."""
+    """Mails hold links that are as good as passwords, so they must not be logged."""
     if not settings.EMBEDDED and settings.EMAIL_BACKEND.endswith(".console.EmailBackend"):
         yield Error(
             "Mails, with links that let people choose a password, would be written to the log.",
@@ -157,7 +157,7 @@ def check_sessions(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_https(**_: Any) -> Iterator[CheckMessage]:
-    """Nobody is sent to https, for good or for once, where there is none."""
+    """HSTS and redirects to https need a server with https."""
     wanted = settings.SECURE_SSL_REDIRECT or settings.SECURE_HSTS_SECONDS
     if wanted and not settings.PUBLIC_URL.startswith("https://"):
         yield Error(
@@ -176,7 +176,7 @@ def check_https(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_values(**_: Any) -> Iterator[CheckMessage]:
-    """Values that would only be found wrong when they are used."""
+    """Values whose faults would otherwise show only when they are used."""
     for network in settings.ALLOWED_NETWORKS:
         if not _is_network(network):
             yield Error(
@@ -194,7 +194,7 @@ def check_values(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_waits(**_: Any) -> Iterator[CheckMessage]:
-    """How long requests wait for each other, and how many."""
+    """The time and number of requests that wait for each other."""
     if settings.IDEMPOTENCY_WAIT_SECONDS < 1:
         yield Error(
             "AUTOUSERS_IDEMPOTENCY_WAIT must be at least 1 second.",
@@ -233,7 +233,7 @@ def check_words(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_addresses(**_: Any) -> Iterator[CheckMessage]:
-    """Settings that are the address of something."""
+    """Settings that are addresses."""
     if not _is_redis_url(settings.RATE_LIMIT_URL):
         yield Error(
             "REDIS_URL is not the address of a Redis.",

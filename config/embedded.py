@@ -1,4 +1,4 @@
-"""The embedded default: what a fresh machine runs on when nothing is configured.
+"""The embedded default, for machines without configuration.
 
 SQLite, a filesystem broker and generated secrets, all below one `DATA_DIR`
 that only its owner can read.
@@ -30,7 +30,7 @@ def prepare(data_dir: Path) -> None:
 def claim(data_dir: Path) -> IO[str]:
     """Make sure that no other server runs on a data directory, as long as the file is open.
 
-    The lock goes with its process, however that ends.
+    The lock ends with its process.
     """
     file = (data_dir / "server.lock").open("a+")
     try:

@@ -1,7 +1,7 @@
-"""Reading settings from the environment, and refusing in one line what cannot be meant.
+"""Settings from the environment; invalid ones are refused in one line.
 
-What is wrong here keeps every process from starting, before there is a log. So
-it ends the process with a sentence on standard error, and no traceback.
+An invalid setting stops every process before logging is set up. So the process ends with a sentence
+on standard error, without a traceback.
 """
 
 import builtins
@@ -17,7 +17,7 @@ FALSE = frozenset({"0", "false", "no", "off", "n"})
 
 
 def refuse(problem: str) -> NoReturn:
-    """End the process because of something its operator has to correct."""
+    """End the process with a message for its operator."""
     raise SystemExit(f"Autousers cannot start. {problem}")
 
 

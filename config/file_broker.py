@@ -1,8 +1,8 @@
 """A Celery broker made of files, for the embedded default.
 
-kombu's own filesystem transport loses messages: a reader may take a file that
-is not written yet, and it takes one by a move that may be a copy. Here a
-message appears whole, by a rename, and belongs to whoever removes its file.
+kombu's own filesystem transport loses messages: a reader may take a file that is not complete, and
+takes it by a move that may be a copy. Here a message appears complete, by a rename, and belongs to
+the reader that removes its file.
 
 One folder per queue below the transport option `folder`. There is no fan-out,
 so Celery's remote control and worker events do not work on it.
@@ -74,8 +74,8 @@ class Transport(virtual.Transport):
     def drain_events(self, connection: Any, timeout: float | None = None) -> None:
         """Wait for a message, but never long.
 
-        Celery looks whether it should stop only between two waits, and waits
-        once more afterwards: with its own two seconds a stop took four.
+        Celery checks for a stop only between two waits, and waits once more afterwards: with its
+        two seconds, a stop took four.
         """
         super().drain_events(connection, timeout and min(timeout, LONGEST_WAIT))
 

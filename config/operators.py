@@ -1,7 +1,6 @@
-"""What the operators' admin shows around its pages: the menu, and how deliveries are doing.
+"""The menu of the operators' admin, and the state of deliveries on its first page.
 
-Every figure stops counting at `MANY`, in an index that holds only what is in
-trouble or waiting.
+Every figure stops counting at `MANY`, in an index of failed or waiting rows alone.
 """
 
 from typing import Any
@@ -84,7 +83,7 @@ def _item(request: HttpRequest, model: dict[str, Any]) -> dict[str, Any]:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add to the first page what an operator looks for first."""
+    """Add the state of deliveries to the first page."""
     if request.user.has_perm(VIEW_DELIVERIES):
         context["deliveries"] = {
             "late": _late(),

@@ -1,4 +1,4 @@
-"""A small process runner: keeps services running together, and ends them together.
+"""A small process runner: it starts, restarts and ends several services.
 
 Every service leads a process group of its own, so that ending one also ends
 what it started. A shell waits at the end of a pipe for the runner to
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 TICK = 0.1  # seconds between two looks at the services
 RESTART_DELAYS = (0.2, 0.5, 1.0, 2.0)  # so that any of them answers again within 5 seconds
-STEADY_SECONDS = 10.0  # who ran this long is started again from the first delay
-STOP_SECONDS = 3.0  # who is still there after this is killed
+STEADY_SECONDS = 10.0  # after this long, a restart begins with the first delay
+STOP_SECONDS = 3.0  # a process that still runs after this is killed
 
 # Each line names the groups alive now; only the last line read counts.
 REAPER = 'while read -r line; do groups=$line; done; for g in $groups; do kill -9 -"$g"; done'
@@ -69,7 +69,7 @@ class Child:
         return self.process
 
     def bury(self) -> float:
-        """Clear away a process that died; return the delay before the next one."""
+        """Clean up after a process that ended; return the delay before the next one."""
         self.signal_group(signal.SIGKILL)  # a server's own children may survive it
         self.process = None
         now = time.monotonic()
@@ -93,7 +93,7 @@ class Child:
 
 
 class Reaper:
-    """Kills the groups it was told of once this process is gone, however it went."""
+    """Kills the listed process groups when this process ends, by whatever cause."""
 
     def __init__(self) -> None:
         self._shell = subprocess.Popen(
@@ -112,7 +112,7 @@ class Reaper:
                 self._shell.stdin.flush()
 
     def dismiss(self) -> None:
-        """End the watch, with nobody left to kill."""
+        """End the watch; no group is left to kill."""
         self.watch([])
         with suppress(BrokenPipeError):
             self._shell.communicate()
@@ -129,7 +129,7 @@ class Runner:
         self._lock = threading.Lock()
 
     def say(self, text: str) -> None:
-        """Write a line; that nobody reads it any more stops nothing."""
+        """Write a line; a closed output is ignored."""
         with self._lock, suppress(OSError, ValueError):
             sys.stdout.write(f"{text}\n")
             sys.stdout.flush()
@@ -154,7 +154,7 @@ class Runner:
             reaper.dismiss()
 
     def _look_after(self, child: Child) -> bool:
-        """Start the child where it is due, bury it where it died; tell whether anything changed."""
+        """Start the child if it is due, clean up if it ended. Returns whether anything changed."""
         if child.due:
             process = child.start(self._env)
             threading.Thread(target=self._forward, args=(child, process), daemon=True).start()
@@ -175,7 +175,7 @@ class Runner:
         self.say(f"{child.service.name:<{self._width}} | {line}")
 
     def _end(self) -> None:
-        """Ask everyone to end, and kill who has not by the deadline."""
+        """Ask all processes to end, and kill the rest at the deadline."""
         for child in self._children:
             child.terminate()
         deadline = time.monotonic() + STOP_SECONDS

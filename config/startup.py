@@ -1,4 +1,4 @@
-"""What a web server makes sure of before its first request."""
+"""Checks of a web server before its first request."""
 
 import time
 

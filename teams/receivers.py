@@ -1,4 +1,4 @@
-"""What follows from a sign-in."""
+"""Receivers of sign-ins."""
 
 import time
 from typing import Any
@@ -21,6 +21,6 @@ def begin_anew(request: HttpRequest, **_: Any) -> None:
 
 @receiver(user_logged_in)
 def remember_network(request: HttpRequest, user: User, **_: Any) -> None:
-    """Remember from where a person signed in: guesses from elsewhere cannot lock them out there."""
+    """Remember the network of a sign-in: attempts from other networks cannot lock it out."""
     if address := client_address(request):
         KnownNetwork.objects.remember(user, network_of(address))

@@ -1,4 +1,4 @@
-"""Where the routes of people, teams and keys hang, below `/api/v1`."""
+"""The routes of people, teams and keys, below `/api/v1`."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Watching what arrives at the demo's receiver, and judging it."""
+"""The receiver of the demo: it verifies webhooks, and checks that all arrived."""
 
 import queue
 import time
@@ -30,7 +30,7 @@ class Watch:
 
     @property
     def tally(self) -> Counter[str]:
-        """How often each thing was told."""
+        """The number of events by kind."""
         return Counter(self._told.values())
 
     def until(self, expected: Counter[str], seconds: float) -> None:
@@ -38,7 +38,7 @@ class Watch:
         self._wait(lambda: not expected - self.tally, seconds)
 
     def linger(self, seconds: float) -> None:
-        """Wait for what should not arrive."""
+        """Wait for events that should not arrive."""
         self._wait(lambda: False, seconds)
 
     def _wait(self, enough: Any, seconds: float) -> None:
@@ -57,7 +57,7 @@ class Watch:
 
 
 def verify(received: Received, secret: str) -> None:
-    """Fail on a webhook whose signature proves nothing."""
+    """Fail on a webhook with a bad signature."""
     try:
         received.verify(secret)
     except SignatureError as error:
@@ -73,7 +73,7 @@ def subject_of(about: dict[str, Any]) -> str | None:
 
 
 def what(event: dict[str, Any]) -> str:
-    """What an event tells, in a few words."""
+    """An event in a few words."""
     kind: str = event["type"]
     about = event["data"]["object"]
     if kind == STATUS_CHANGED:

@@ -1,4 +1,4 @@
-"""A request as it arrives: bytes go in, and come out as a request once it is whole.
+"""A request that arrives in pieces: bytes go in, a complete request comes out.
 
 Nothing here waits or touches a socket, so one thread can watch a thousand
 connections. gunicorn's own parser reads the head; it is called once, when the
@@ -69,7 +69,7 @@ class Arrival:
         return True
 
     def feed(self, data: bytes) -> None:
-        """Take what has arrived; nothing at all is the caller's end.
+        """Take the received bytes; no bytes mean that the caller closed the connection.
 
         Raises:
             BrokenOff: at the end of the caller, before the end of the request.

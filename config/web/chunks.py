@@ -18,9 +18,8 @@ class BadChunk(Exception):
 
 
 class Chunks:
-    """Takes the bytes of a chunked body in pieces of any size, and gives back its content.
-
-    Extensions of chunks and trailers are read over. `rest` is what follows the
+    """A decoder of a chunked body, fed in pieces of any size. Chunk extensions and trailers are
+    ignored. `rest` is what follows the
     body: the beginning of the next request.
     """
 

@@ -1,4 +1,4 @@
-"""A caller's connection: what arrives, what is to be fetched, and until when."""
+"""A caller's connection: its request, its reply, and their deadlines."""
 
 import socket
 import time
@@ -22,7 +22,7 @@ LEAVE_BYTES = 16 * 1024 * 1024
 
 
 class Socket(socket.socket):
-    """A caller's socket. It keeps what the caller does not fetch at once; no thread waits."""
+    """A caller's socket. It buffers what the caller does not read at once, so no thread waits."""
 
     def __init__(self, plain: socket.socket, patience: float) -> None:
         super().__init__(fileno=plain.detach())
@@ -31,10 +31,10 @@ class Socket(socket.socket):
         self.unfetched = 0
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Send what the caller takes now, and keep the rest.
+        """Send what the caller reads now, and buffer the rest.
 
         Raises:
-            TimeoutError: where too much was kept already, and the caller fetches it too slowly.
+            TimeoutError: if the buffer is full, and the caller reads too slowly.
         """
         self._kept.append(memoryview(data))
         self.unfetched += len(data)
@@ -75,7 +75,7 @@ class Terms(Protocol):
 
 
 class Connection(TConn):
-    """A connection of a worker. It stands in one phase at a time, and each has its deadline."""
+    """A connection of a worker. It has one phase at a time, each with a deadline."""
 
     sock: Socket
 
@@ -116,13 +116,13 @@ class Connection(TConn):
         return self.sock.unfetched == 0
 
     def leave(self) -> None:
-        """Say that nothing more will be sent, and listen until the caller has understood."""
+        """Close the sending side, and read until the caller closes the connection."""
         self.leaving = True
         self._allow(LEAVE_SECONDS)
         self.sock.shutdown(socket.SHUT_WR)
 
     def drain(self, data: bytes) -> bool:
-        """Take no notice of what is still sent; whether there may be more."""
+        """Discard received bytes. Returns whether there may be more."""
         self._paid += len(data)
         return bool(data) and self._paid < LEAVE_BYTES
 

@@ -1,7 +1,7 @@
-"""What is answered where the application is never asked: the same envelope, with an id.
+"""Refusals by the web server itself: the same envelope, with an id.
 
-These are requests that are no HTTP, too long, or too slow. Nothing of what was
-sent is repeated, in the reply or in the log: it may hold a key.
+These are requests that are not HTTP, too long, or too slow. Neither the reply nor the log repeats
+anything of them: it may hold a key.
 """
 
 import logging

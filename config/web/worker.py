@@ -227,7 +227,7 @@ class Worker(ThreadWorker):
         super().wait_for_and_dispatch_events(min(timeout, LOOK_EVERY))
 
     def murder_pending(self) -> None:
-        """Cut off who is too slow; when all connections are taken, who has waited longest."""
+        """Close connections that are too slow; if all are taken, the one that waited longest."""
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY
@@ -238,7 +238,7 @@ class Worker(ThreadWorker):
             self._make_room()
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """At the end, drop who still waits."""
+        """On shutdown, close waiting connections."""
         for conn in [*self.waiting] if force else ():
             self._drop(conn)
 

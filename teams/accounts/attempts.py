@@ -1,4 +1,4 @@
-"""How often somebody may try a password, or have a mail sent.
+"""Limits on attempts at passwords and on mails.
 
 The rule for passwords is the same at every door. An attempt counts against the
 pair of account and network. So a stranger elsewhere uses up nothing of the
@@ -24,7 +24,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 @dataclass(frozen=True)
 class Bound:
-    """So many attempts in so many seconds."""
+    """A number of attempts in a number of seconds."""
 
     attempts: int
     seconds: int
@@ -42,7 +42,7 @@ MAILS = (Bound(1, MINUTE), Bound(20, DAY))
 
 
 def seconds_to_wait(request: HttpRequest, account: str) -> int:
-    """Count an attempt at a password; how long to wait, or 0 when it may go on."""
+    """Count an attempt at a password. Returns the seconds to wait, or 0."""
     address, network = normal_address(account), network_of(client_address(request))
     name = _digest(address)
     wait = _count(f"password:{name}:{network}", PER_PAIR)
@@ -55,7 +55,7 @@ def seconds_to_wait(request: HttpRequest, account: str) -> int:
 
 
 def seconds_to_wait_for_mail(request: HttpRequest, page: str) -> int:
-    """Count a request to mail somebody; how long its sender has to wait, or 0."""
+    """Count a request for a mail. Returns the seconds to wait, or 0."""
     return _count(f"mail:{page}:network:{network_of(client_address(request))}", MAIL_REQUESTS)
 
 
@@ -72,7 +72,7 @@ def in_words(seconds: int) -> str:
 
 
 def _count(key: str, bounds: tuple[Bound, ...]) -> int:
-    """Count against every bound of a key; seconds until the last of them lets through."""
+    """Count against every limit of a key. Returns the seconds until all of them allow it."""
     windows = [
         security_limits.hit(f"page:{key}", bound.attempts, bound.seconds) for bound in bounds
     ]
@@ -80,5 +80,5 @@ def _count(key: str, bounds: tuple[Bound, ...]) -> int:
 
 
 def _digest(address: str) -> str:
-    """What stands for an address in the store: not the address itself."""
+    """The digest of an address, for the store."""
     return hashlib.sha256(address.encode()).hexdigest()[:24]

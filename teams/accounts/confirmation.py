@@ -1,4 +1,4 @@
-"""The password, asked once more before a key that can do everything is made.
+"""Confirmation of the password before a key with every scope is made.
 
 Such a key outlives the session. A browser that was left open, or a stolen
 session cookie, is not enough to make one. Signing in is no confirmation; one
@@ -41,7 +41,7 @@ class PasswordConfirmationRequired(AuthorizationError):
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a password was not accepted, and for how many seconds none is."""
+    """The reason why a password was not accepted, and the seconds to wait."""
 
     message: str
     wait: int = 0

@@ -1,6 +1,6 @@
-"""Mails to people: what proves that an address is theirs, and lets them choose a password.
+"""Mails to people. Their links prove the address, and lead to the choice of a password.
 
-Requests only write down that somebody is to be mailed (`teams/people/notices.py`).
+Requests only queue mails (`teams/people/notices.py`).
 Accounts and links are made here, when the mail is sent.
 """
 
@@ -63,7 +63,7 @@ def send_due() -> int:
 
 
 def _put_back(mail: AccountMail) -> None:
-    """Let a mail wait again, unless it waited for a day, or is for an invitation that is over."""
+    """Queue a mail again, unless it is a day old, or its invitation has ended."""
     if timezone.now() - mail.created_at >= TRIED_FOR:
         return
     with transaction.atomic():
@@ -74,7 +74,7 @@ def _put_back(mail: AccountMail) -> None:
 
 
 def _send(mail: AccountMail) -> bool:
-    """Send a mail; False when there is nobody to send it to."""
+    """Send a mail; False if it has no recipient any more."""
     if mail.invitation:
         link = invitation_link(mail.invitation)
         _message(mail, mail.to, invitation=mail.invitation, link=link).send()
@@ -87,7 +87,7 @@ def _send(mail: AccountMail) -> bool:
 
 
 def _account_of(mail: AccountMail) -> User | None:
-    """The active person with the address of a mail. Who signs up becomes one."""
+    """The active person with the address of a mail. A sign-up makes the person."""
     if mail.kind == MailKind.SIGN_UP:
         user: User | None = services.find_or_register(mail.to, name=mail.details.get("name", ""))
     else:

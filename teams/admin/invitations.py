@@ -1,4 +1,4 @@
-"""The operators' pages of invitations, and of what is counted by the day."""
+"""The operators' pages of invitations and of daily counts."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -26,7 +26,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     page_actions = ("withdraw",)
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
-        """Whoever may change who is in a team may withdraw what would."""
+        """Operators who may change memberships may withdraw invitations."""
         return bool(request.user.has_perm("teams.delete_invitation"))
 
     @admin.action(description="Withdraw", permissions=["withdraw"])
@@ -62,7 +62,7 @@ class InvitationAdmin(ReadOnlyAdmin):
 
 @admin.register(DailyCount)
 class DailyCountAdmin(ReadOnlyAdmin):
-    """How often what is bounded by the day was done: invitations mailed, teams made."""
+    """Daily counts of limited actions: invitations mailed, teams made."""
 
     list_display = ("day", "what", "count")
     search_fields = ("pk", "what__icontains")

@@ -1,4 +1,4 @@
-"""What one operator may do to another person.
+"""Rules for operators who change other people.
 
 Nobody hands out what they do not hold, and nobody but a superuser alters
 somebody who holds more. What a deactivated person held counts too: they could
@@ -55,7 +55,7 @@ def operator_of(request: HttpRequest) -> User:
 
 
 def may_move_to(operator: User, team: Team) -> bool:
-    """Whether an operator may move what is another team's to this one; not to one they are in."""
+    """Whether an operator may move another team's rows to this team: not if they are in it."""
     return operator.is_superuser or not Team.objects.of_user(operator).filter(pk=team.pk).exists()
 
 

@@ -1,4 +1,4 @@
-"""The operators' pages of requests: what a customer means who quotes a request id, and refusals."""
+"""The operators' pages of requests and refusals, to look up a customer's request id."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -162,7 +162,7 @@ class RequestLogAdmin(ReadOnlyAdmin):
 
 @admin.register(RefusalCount)
 class RefusalCountAdmin(ReadOnlyAdmin):
-    """Refusals that left no request of their own: strangers', and a caller's beyond the bound."""
+    """Counts of refusals without a request row: strangers', and those above the limit."""
 
     list_display = ("began", "answer", "code", "path", "origin", "times")
     list_filter = (StatusFilter, RouteFilter, SinceFilter)

@@ -30,8 +30,8 @@ def find_team(principal: Principal, raw_id: str, *, lock: bool = False) -> Team:
 def require_owner(principal: Principal, team: Team) -> None:
     """Refuse everybody but the Owner of a team whose row is locked.
 
-    The row is asked, and not the caller's role: that was read before the lock,
-    behind which the team may have been handed over.
+    The row counts, and not the caller's role, which was read before the lock: the team may have
+    been handed over since.
 
     Raises:
         InsufficientRole: when the caller is not the Owner, or no longer.

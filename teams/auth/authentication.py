@@ -1,7 +1,7 @@
-"""How callers prove who they are.
+"""Authentication by API key and by session.
 
-An `Authorization` header, when present, is used alone: a bad one is refused
-and never falls back to the session cookie.
+If `Authorization` is sent, only it counts: a bad one is refused, without a fallback to the session
+cookie.
 """
 
 import re
@@ -34,11 +34,11 @@ class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer ak_live_…`."""
 
     def authenticate_header(self, request: Request) -> str:
-        """What a 401 suggests to send; without it DRF would answer 403."""
+        """The `WWW-Authenticate` of a 401; without it DRF would answer 403."""
         return 'Bearer realm="api"'
 
     def authenticate(self, request: Request) -> tuple[User, Principal] | None:
-        """Find the key a request was sent with; no header is not an error here."""
+        """Find the key of a request. A missing header is no error here."""
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
@@ -91,7 +91,7 @@ def session_principal(request: HttpRequest) -> Principal | None:
     session_key = request.session.session_key or ""
     try:
         roles = session_roles(user, session_key)
-    except SessionOver:  # ended since the middleware looked
+    except SessionOver:  # ended since the middleware read it
         return None
     teams = list(Team.objects.filter(pk__in=roles).order_by("pk"))
     return Principal(

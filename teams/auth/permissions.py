@@ -59,7 +59,7 @@ class NoTeam(InvalidRequest):
 
 
 class RequiresPlan(BasePermission):
-    """Let through teams on one of a few plans. A subclass says which, and what needs them."""
+    """Allow teams on some plans. A subclass names the plans and the feature."""
 
     plans: ClassVar[tuple[Plan, ...]] = ()
     what: ClassVar[str] = ""
@@ -91,7 +91,7 @@ EVERY_METHOD = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class RequiresPerson(BasePermission):
-    """Let through people, and no keys, for the `person_methods` of a view."""
+    """Refuse keys for the `person_methods` of a view."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse a key."""
@@ -101,14 +101,14 @@ class RequiresPerson(BasePermission):
 
 
 class RequiresWebhooksPlan(RequiresPlan):
-    """Let through teams whose plan includes webhooks."""
+    """Allow teams whose plan includes webhooks."""
 
     plans = (Plan.PRO, Plan.ENTERPRISE)
     what = "Webhooks and the event log need"
 
 
 class RequiresCalibrationPlan(RequiresPlan):
-    """Let through teams whose plan includes calibration."""
+    """Allow teams whose plan includes calibration."""
 
     plans = (Plan.TEAM, Plan.PRO, Plan.ENTERPRISE)
     what = "Calibration needs"

@@ -1,8 +1,7 @@
 """The principal: who is calling, for which team, and within which scopes.
 
-A principal is read from the database when a request is authenticated, and once
-more (`afresh`) by every change, inside its transaction. Both readings are made
-here, so that they never disagree about what a right is.
+A principal is read from the database when a request is authenticated, and once more (`afresh`) by
+every change, inside its transaction. Both reads are here, so that they agree.
 """
 
 from collections.abc import Mapping
@@ -123,7 +122,7 @@ KEY_BY_ID = Compiled(lambda pk: ApiKey.objects.filter(pk=pk).with_role())
 
 
 def live(key: ApiKey | None) -> ApiKey:
-    """A key that was looked for, if it may be used now.
+    """The key of a lookup, if it is valid.
 
     Raises:
         AuthenticationError: when there is none.
@@ -167,5 +166,5 @@ def _text(value: str) -> Value:
 
 
 def principal_of(request: Request) -> Principal:
-    """The caller of an API request, which its authentication left there."""
+    """The caller of an authenticated API request."""
     return cast(Principal, request.auth)

@@ -1,8 +1,7 @@
-"""What may be done so many times a day (UTC), counted in the database.
+"""Limits per day (UTC), counted in the database.
 
-A count outlives what was counted: removing an invitation, or deleting a team,
-gives nothing back. It is part of the transaction of what it counts, so what is
-rolled back counts nothing.
+Counts are never reduced: removing an invitation, or deleting a team, gives nothing back. A count
+belongs to the transaction of what it counts, and is rolled back with it.
 """
 
 from datetime import date, timedelta
@@ -15,7 +14,7 @@ from teams.models import DailyCount
 
 
 def count(what: str, limit: int) -> bool:
-    """Count one more, unless there were `limit` today; whether it was counted.
+    """Count one more, unless `limit` is reached today. Returns whether it was counted.
 
     One statement decides, so callers at the same moment never count beyond the limit.
     """
@@ -34,10 +33,10 @@ def count(what: str, limit: int) -> bool:
 
 
 def today() -> date:
-    """The day that counts now."""
+    """The present day in UTC."""
     return timezone.now().date()
 
 
 def forget() -> int:
-    """Delete the counts of days that are over; how many."""
+    """Delete the counts of past days. Returns their number."""
     return DailyCount.objects.filter(day__lt=today() - timedelta(days=1)).delete()[0]

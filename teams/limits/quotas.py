@@ -23,7 +23,7 @@ from teams.models import Meter, Plan, QuotaCounter, Team
 
 log = logging.getLogger("autousers.quotas")
 
-NO_LIMIT = 2**62  # more than anybody counts, and half of what a column holds
+NO_LIMIT = 2**62  # far above any count, and half of the range of the column
 
 
 class QuotaExceeded(RateLimitError):
@@ -63,7 +63,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Count:
-    """How far a meter has come in a month, and its limit; None is no limit."""
+    """The use of a meter in a month, and its limit; None is no limit."""
 
     limit: int | None
     used: int = 0
@@ -113,7 +113,7 @@ def remaining(*, team: Team, meter: Meter) -> int | None:
 
 
 def counts(*, team: Team, period: Period) -> dict[Meter, Count]:
-    """How far every meter of a team has come in a month."""
+    """The use of every meter of a team in a month."""
     limits = limits_of(team)
     rows = QuotaCounter.objects.filter(team=team, month=period.month)
     found = {row.meter: row for row in rows}
@@ -143,7 +143,7 @@ def _take(*, team: Team, meter: Meter, used: int = 0, reserved: int = 0) -> Peri
 def _add(
     team_id: str, period: Period, meter: Meter, *, used: int, reserved: int, ceiling: int
 ) -> int | None:
-    """Add to a counter; what it stands at then, or None when that would be above the ceiling."""
+    """Add to a counter. Returns the new value, or None if that would exceed the ceiling."""
     if used + reserved > ceiling:
         return None
     with connection.cursor() as cursor:

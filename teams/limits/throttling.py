@@ -1,4 +1,4 @@
-"""How many requests a team may make in a minute.
+"""The rate limit of a team: requests per minute.
 
 All keys of a team, and all people acting on it, share one window. Its size is
 the plan's; a plan without a limit is not counted.
@@ -22,8 +22,7 @@ log = logging.getLogger("autousers.rate_limits")
 class TeamThrottle(BaseThrottle):
     """Count each request against the team that it acts on.
 
-    Views that say `throttle_free` cost nothing, and still tell where the team
-    stands.
+    Requests to `throttle_free` views are not counted; their replies show the window.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -49,7 +48,7 @@ class TeamThrottle(BaseThrottle):
 
 
 def _whom(principal: Principal) -> tuple[str, str, int | None]:
-    """What is counted under, on which plan, and how many requests it may make."""
+    """The key of the window, the plan, and the limit."""
     if principal.team is not None:
         return f"team:{principal.team.pk}", principal.team.plan, limits_of(principal.team).rpm
     return f"user:{principal.user.pk}", Plan.FREE, PLAN_LIMITS[Plan.FREE].rpm

@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class Caller(Protocol):
-    """What a query has to know of a principal."""
+    """The properties of a principal that queries use."""
 
     @property
     def person(self) -> str:

@@ -1,8 +1,7 @@
 """The pages on which people sign up, in and out, and choose a password.
 
-None of them tells whether an address has an account. The answers are the same,
-and so is the work: finding the account, making it and mailing it happen in a
-worker.
+None of them reveals whether an address has an account. Replies and work are the same in both cases:
+a worker finds or makes the account, and sends the mail.
 """
 
 from http import HTTPStatus
@@ -35,12 +34,12 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 LINK = "password_link"
 
 
-#: Where people are led when they are signed in, unless they came for something else.
+#: The redirect after signing in, without another one in the request.
 HOME = "settings-api-keys"
 
 
 def home_of(user: User, default: str = HOME) -> str:
-    """Where a person is led first: to their invitations, while there are any."""
+    """The first page after signing in: the invitations, if there are any."""
     return "settings-invitations" if invitations.pending_of(user).exists() else default
 
 
@@ -52,7 +51,7 @@ def too_many(
 
 
 def refused(response: HttpResponse, wait: int) -> HttpResponse:
-    """A page as the refusal of one attempt too many, when there is something to wait for."""
+    """A page as a refusal with `Retry-After`, if there is a time to wait."""
     if wait:
         response.status_code = HTTPStatus.TOO_MANY_REQUESTS
         response.headers["Retry-After"] = str(wait)
@@ -61,13 +60,13 @@ def refused(response: HttpResponse, wait: int) -> HttpResponse:
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class AccountPage(View):
-    """Base of the pages: none is kept by a browser or a proxy, or shows up in an error report."""
+    """The base of the pages. They are not cached, and their input is kept out of error reports."""
 
     template = ""
     home = HOME
 
     def next(self, request: HttpRequest) -> str:
-        """Where to go when all is done."""
+        """The redirect after success."""
         return safe_next(request, self.home)
 
     def show(self, request: HttpRequest, **context: Any) -> HttpResponse:
@@ -77,12 +76,12 @@ class AccountPage(View):
         return render(request, self.template, {**self.context(request), **context}, status=status)
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        """What every page needs."""
+        """The template context of every page."""
         return {"sign_up_open": settings.SIGN_UP == "open", "next": self.next(request)}
 
 
 class SignInView(AccountPage):
-    """Signing in: the one place where a name and a password are taken."""
+    """Signing in."""
 
     template = "account/sign_in.html"
 
@@ -97,7 +96,7 @@ class SignInView(AccountPage):
         return session_principal(request) is not None
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Begin a session under a new id, or say that something was wrong."""
+        """Begin a session under a new id, or show that the input was wrong."""
         username = request.POST.get("username", "")
         if wait := attempts.seconds_to_wait(request, username):
             form = SignInForm(request, initial={"username": username[:254]})
@@ -120,7 +119,7 @@ class OperatorSignInView(SignInView):
         return request.user.is_active and request.user.is_staff
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        """Who is signed in and may not use the admin is told so."""
+        """Tell signed-in people without rights that they may not use the admin."""
         person = request.user if request.user.is_authenticated else None
         return {**super().context(request), "no_operator": person, "sign_up_open": False}
 
@@ -135,7 +134,7 @@ class SignOutView(AccountPage):
 
 
 class ConfirmPasswordView(LoginRequiredMixin, AccountPage):
-    """Giving the password once more, for what needs it."""
+    """Confirming the password, for actions that need it."""
 
     template = "account/confirm_password.html"
 
@@ -144,7 +143,7 @@ class ConfirmPasswordView(LoginRequiredMixin, AccountPage):
         return self.show(request, form=PasswordForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Note that the password was right, or say that it was not."""
+        """Record the confirmation, or show that the password was wrong."""
         form = PasswordForm(request.POST)
         if form.is_valid():
             person = User.objects.get(pk=request.user.pk)
@@ -191,7 +190,7 @@ class SignUpView(MailPage):
     form_class = SignUpForm
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Where sign-up is closed, say how else to get in."""
+        """If sign-up is closed, say how to get an account."""
         if settings.SIGN_UP != "open":
             return render(request, "account/sign_up_closed.html", status=HTTPStatus.FORBIDDEN)
         if session_principal(request) is not None:
@@ -199,7 +198,7 @@ class SignUpView(MailPage):
         return super().dispatch(request, *args, **kwargs)
 
     def mail(self, values: dict[str, Any]) -> None:
-        """The account is made with the mail; who has one gets a mail that says so."""
+        """The account is made when the mail is sent; an existing one is told so by mail."""
         queue_link(values["email"], MailKind.SIGN_UP, name=values["name"])
 
 
@@ -209,7 +208,7 @@ class ForgotPasswordView(MailPage):
     template = "account/forgot_password.html"
 
     def mail(self, values: dict[str, Any]) -> None:
-        """Mail whoever has an account under this address, also before their first password."""
+        """Mail the account of this address, also before its first password."""
         queue_link(values["email"], MailKind.PASSWORD)
 
 
@@ -231,7 +230,7 @@ class ChoosePasswordView(AccountPage):
         return self.show(request, form=user and ChoosePasswordForm(user), account=user)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Store the password, which ends all other sessions and uses up the link; sign in."""
+        """Store the password and sign in. This ends all other sessions, and the link."""
         user = _whose_link(request)
         if user is None:
             return self.show(request, form=None)
@@ -244,7 +243,7 @@ class ChoosePasswordView(AccountPage):
 
 
 def _whose_link(request: HttpRequest) -> User | None:
-    """The person who followed a link that is still good."""
+    """The person whose valid link was followed."""
     uid, token = request.session.get(LINK) or ("", "")
     try:
         pk = urlsafe_base64_decode(uid).decode()

@@ -21,7 +21,7 @@ class AddressField(forms.EmailField):
     """An e-mail address in the form in which accounts are kept."""
 
     def to_python(self, value: Any) -> str:
-        """Bring it into that form before it is checked."""
+        """Normalise the address before it is validated."""
         return normal_address(super().to_python(value) or "")
 
 
@@ -36,7 +36,7 @@ class EmailForm(forms.Form):
 
 
 class SignUpForm(EmailForm):
-    """Who wants an account."""
+    """The address for a new account."""
 
     field_order = ("name", "email")
     name = forms.CharField(
@@ -52,7 +52,7 @@ class SignUpForm(EmailForm):
 
 
 class SignInForm(AuthenticationForm):
-    """An address and a password. What is wrong is not told: it would say who has an account."""
+    """An address and a password. Errors do not say which is wrong: that would reveal accounts."""
 
     error_messages = {
         "invalid_login": "There is no account with this address and this password.",
@@ -91,7 +91,7 @@ class ChoosePasswordForm(SetPasswordForm):
 
 
 class PasswordForm(forms.Form):
-    """The password of who is signed in."""
+    """The password of the signed-in person."""
 
     password = forms.CharField(
         label="Your password",
@@ -140,7 +140,7 @@ class RoleForm(forms.Form):
 
 
 class InviteForm(RoleForm, EmailForm):
-    """Who is to join the team, and as what."""
+    """The address and the role of a new member."""
 
     field_order = ("email", "role")
 

@@ -1,4 +1,4 @@
-"""The pages on which invitations are answered: the one a mail leads to, and one's own list."""
+"""The pages for invitations: the one that a mail leads to, and the list of one's own."""
 
 from http import HTTPStatus
 from typing import Any, cast
@@ -89,7 +89,7 @@ class InvitationPage(AccountPage):
         return redirect(home_of(principal.user, default="settings-members"))
 
     def _sign_out(self, request: HttpRequest, invitation: Invitation) -> HttpResponse:
-        """Let go of another account, and keep the invitation at hand."""
+        """Sign out, and keep the invitation in the session."""
         logout(request)
         request.session[TOKEN] = invitation.token
         return redirect("invitation")

@@ -1,4 +1,4 @@
-"""What the bar on top of every page says: who is signed in, on which team, and where to go."""
+"""The bar on top of every page: the person, their team, and links."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +29,7 @@ class Navigation:
 
     @property
     def team(self) -> Team | None:
-        """The team that their pages act on."""
+        """The team that the person acts on."""
         return self.principal.team if self.principal else None
 
     @cached_property
@@ -41,7 +41,7 @@ class Navigation:
 
     @cached_property
     def invited(self) -> int:
-        """How many invitations wait for their answer."""
+        """The number of invitations that wait for an answer."""
         return invitations.pending_of(self.person).count() if self.person else 0
 
     @property
@@ -54,5 +54,5 @@ class Navigation:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, which reads nothing until a template asks."""
+    """Context processor of `nav`; it reads the database only when a template uses it."""
     return {"nav": SimpleLazyObject(lambda: Navigation(session_principal(request)))}

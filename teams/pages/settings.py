@@ -1,4 +1,4 @@
-"""The settings pages: one's API keys, the people of the team, and which team one acts on."""
+"""The settings pages: API keys, the people of the team, and the choice of the team."""
 
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -44,7 +44,7 @@ class SettingsPage(TeamPage):
         return role is not None and role.includes(Role.ADMIN)
 
     def show(self, request: HttpRequest, **context: Any) -> HttpResponse:
-        """The page; 400 with a form that was not filled in well."""
+        """The page; 400 with an invalid form."""
         form = context.get("form")
         status = HTTPStatus.BAD_REQUEST if form is not None and form.errors else HTTPStatus.OK
         common = {"tab": self.tab, "person": self.principal.user, "is_admin": self.is_admin}
@@ -62,7 +62,7 @@ class SwitchTeamView(SettingsPage):
     """Acting on another team."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Remember the team for this session; one that the person is not in changes nothing."""
+        """Keep the team for this session. A team that the person is not in is ignored."""
         try:
             chosen = find_team(self.principal, request.POST.get("team", ""))
         except ApiError as error:
@@ -87,7 +87,7 @@ class ApiKeysPage(SettingsPage):
         return self.show_keys(request, form=ApiKeyForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Make a key, and show it this once."""
+        """Make a key, and show it once."""
         form = ApiKeyForm(request.POST)
         refusal = form.is_valid() and self._unconfirmed(request, form)
         if refusal:
@@ -132,7 +132,7 @@ class RevokeKeyView(SettingsPage):
     home = "settings-api-keys"
 
     def post(self, request: HttpRequest, id: str) -> HttpResponse:
-        """Make it useless, at once and for good."""
+        """Revoke it for good."""
         key = find_key(self.principal, id)
         if key.revoked_at is None:
             key.revoke()

@@ -1,4 +1,4 @@
-"""The base of every page that shows or changes something of a team."""
+"""The base of the pages about a team."""
 
 from typing import Any, ClassVar
 
@@ -24,13 +24,13 @@ from teams.pages.navigation import Navigation
 class TeamPage(LoginRequiredMixin, View):
     """A page for a person who is signed in and acts on one of their teams.
 
-    A POST is one transaction, and commits only under the rights of that moment.
+    A POST is one transaction, and commits only if the person still has the rights.
     """
 
     template = ""
-    #: The entry of the bar on top that is marked.
+    #: The marked entry of the bar on top.
     section: ClassVar[str] = "studies"
-    #: Whether a change may take rights from its own person, and confirms them itself.
+    #: Whether a change may lower the rights of its own person, and confirms them itself.
     lowers_own_rights: ClassVar[bool] = False
     principal: Principal
 
@@ -50,7 +50,7 @@ class TeamPage(LoginRequiredMixin, View):
 
     @transaction.atomic
     def _change(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Handle a POST, and commit only under the rights of now (`api/writes/rights.py`)."""
+        """Handle a POST, and commit only if the rights are still there (`api/writes/rights.py`)."""
         response = super().dispatch(request, *args, **kwargs)
         if not self.lowers_own_rights:
             rights.confirm(self.principal)

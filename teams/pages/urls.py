@@ -1,4 +1,4 @@
-"""Where the pages for people hang."""
+"""The addresses of the pages for people."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Invitations: an address is asked into a team, and is in it once its owner accepts.
+"""Invitations of addresses to teams. Accepting makes a membership.
 
 Every change holds the lock on the team's row, as in `teams/people/members.py`. What an
 invitation says is read again behind that lock, so one that was withdrawn or
@@ -140,7 +140,7 @@ def accept(*, team: Team, user: User) -> Member:
 
 @transaction.atomic
 def accept_with_password(*, invitation: Invitation, name: str, password: str) -> Member:
-    """Accept as whoever reads the mails of an address that has no password yet.
+    """Accept as the reader of the mails of an address that has no password yet.
 
     Raises:
         InvitationNotFound: when it is not good any more, or the address got a password meanwhile.
@@ -160,7 +160,7 @@ def accept_with_password(*, invitation: Invitation, name: str, password: str) ->
 
 @transaction.atomic
 def decline(invitation: Invitation) -> None:
-    """End an invitation at the wish of whoever it is to."""
+    """End an invitation at the request of its addressee."""
     team = Team.objects.locked().filter(pk=invitation.team_id).first()
     current = team and team.invitations.filter(pk=invitation.pk).first()
     if current:
@@ -214,22 +214,19 @@ def find_by_id(pk: str) -> Invitation | None:
 
 
 def find_by_token(token: str) -> Invitation | None:
-    """The invitation whose mail was read, while it can be accepted."""
+    """The invitation of a token from a mail, while it can be accepted."""
     pk = Invitation.id_in(token)
     return find_by_id(pk) if pk else None
 
 
 def forget() -> int:
-    """Delete invitations that have been over for a day; how many. Cursors on them end with it."""
+    """Delete invitations that ended a day ago, and with them their cursors. Returns the number."""
     before = timezone.now() - timedelta(hours=KEPT_HOURS)
     return Invitation.objects.filter(expires_at__lt=before).delete()[0]
 
 
 def _count_mail(team: Team, email: str, by: User) -> None:
-    """Count a mail, or refuse.
-
-    By person as well as by team: a team can be deleted and made again.
-    """
+    """Count a mail, or refuse it. It is counted by person too: a team can be made again."""
     address = hashlib.sha256(email.encode()).hexdigest()
     for sender in (f"team:{team.pk}", f"user:{by.pk}"):
         if not daily.count(f"invite {sender} {address}", MAILS_TO_ADDRESS):

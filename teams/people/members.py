@@ -95,7 +95,7 @@ class Member:
 
     @property
     def status(self) -> str:
-        """Whether they are in the team, or have not accepted yet."""
+        """Active, or pending until they accept."""
         return PENDING if self.user is None else ACTIVE
 
 
@@ -113,7 +113,7 @@ def member_of(row: Membership | Invitation) -> Member:
 
 
 def members_of(team: Team) -> list[Member]:
-    """Everybody in a team or invited to it, who came last first; the Owner is the last."""
+    """All members and invited people of a team, newest first; the Owner is last."""
     joined = team.memberships.exclude(user_id=team.owner_id).select_related("user")
     rows = [member_of(row) for rows in (joined, team.invitations.pending()) for row in rows]
     rows.sort(key=lambda member: member.place, reverse=True)

@@ -1,7 +1,7 @@
-"""Writing down that somebody is to be mailed, in the transaction of the change.
+"""Queueing of mails, in the transaction of the change.
 
-So nothing is sent for what was rolled back, and a mail server that is slow or
-gone holds up no request. `teams/accounts/mails.py` sends what was written down.
+So nothing is sent for a change that was rolled back, and requests do not wait for the mail server.
+`teams/accounts/mails.py` sends the queued mails.
 """
 
 from teams.models import AccountMail, ApiKey, Invitation, MailKind, User
@@ -10,8 +10,8 @@ from teams.models import AccountMail, ApiKey, Invitation, MailKind, User
 def queue_link(email: str, kind: MailKind, *, name: str = "") -> None:
     """Send a link that lets somebody choose a password, unless one to them is waiting.
 
-    Whether the address has an account is found out when the mail is sent. The
-    request does the same work either way: how long it takes tells nothing.
+    The account is looked up when the mail is sent. The request does the same work in both cases, so
+    its duration reveals nothing.
     """
     mail = AccountMail(kind=kind, to=email, details={"name": name})
     AccountMail.objects.bulk_create([mail], ignore_conflicts=True)

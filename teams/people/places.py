@@ -1,7 +1,6 @@
-"""Where a team stood in the lists of its people, once they have it no more.
+"""The places of teams in the lists of people who left them or whose team was deleted.
 
-A list of teams is one person's own, so a place in it is kept per person: of a
-team that was deleted, and of one that a person left or was removed from.
+Each person has a list of their own, so a place is kept per person.
 """
 
 from collections.abc import Iterable
@@ -33,7 +32,7 @@ def keep(team: Team, people: Iterable[User]) -> None:
 
 
 def find(principal: Principal, cursor: str) -> tuple[datetime, str] | None:
-    """Where a team stands in the caller's list, or stood; None when it never did."""
+    """The present or former place of a team in the caller's list; None if it had none."""
     pk = ids.parse(cursor) or ""
     place = Team.objects.visible_to(principal).filter(pk=pk).values_list("created_at", "pk").first()
     if place is not None or principal.is_bearer:  # a key's list never had another team

@@ -94,7 +94,7 @@ def create_team(
     try:
         with transaction.atomic():
             team.save(force_insert=True)
-    except IntegrityError:  # somebody else took the slug in this moment, or a bug
+    except IntegrityError:  # another request took the slug meanwhile, or a bug
         team.slug = f"{team.slug[:60]}-{secrets.token_hex(4)}"
         team.save(force_insert=True)
     return team
@@ -102,7 +102,7 @@ def create_team(
 
 @transaction.atomic
 def found_team(*, owner: User, name: str, description: str = "") -> Team:
-    """Make a team at a person's own wish, which is bounded.
+    """Make a team at a person's own request, within limits.
 
     Raises:
         TooManyTeams: when they own as many as one person may, or made as many today.
@@ -119,7 +119,7 @@ def found_team(*, owner: User, name: str, description: str = "") -> Team:
 
 
 def refuse_another_team(person: User, *, param: str | None = None) -> None:
-    """Refuse a team beyond those that a person may own; their personal one does not count.
+    """Refuse one more team, if the person owns as many as allowed, the personal one aside.
 
     Their row stays locked, so that of two teams at once each counts the other.
 
@@ -163,13 +163,13 @@ def register_user(*, email: str, password: str | None = None, name: str = "") ->
 
 @transaction.atomic
 def find_or_register(email: str, *, name: str = "") -> User:
-    """The person with an address, who is made without a password where there is none."""
+    """The person with an address; a new one without password, if there is none."""
     user = User.objects.with_address(email)
     if user is not None:
         return user
     try:
         return register_user(email=email, name=name)
-    except IntegrityError:  # somebody else registered them in this moment
+    except IntegrityError:  # another request registered them meanwhile
         return User.objects.get_by_natural_key(email)
 
 
