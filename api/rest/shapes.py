@@ -41,6 +41,9 @@ class Shape(serializers.Serializer[Any]):
 
     refuse_unknown: ClassVar[bool] = False
 
+    #: Fields that the published API does not have; the comparison with it lets them through.
+    additions: ClassVar[frozenset[str]] = frozenset()
+
     #: Fields that some replies leave out; the others are always written.
     sometimes: ClassVar[frozenset[str]] = frozenset()
 

@@ -15,6 +15,7 @@ import pytest
 from django.urls import resolve
 
 from api.openapi.document import document
+from api.rest.shapes import Shape
 from tests.contract.comparison import (
     JSON,
     Difference,
@@ -64,6 +65,21 @@ NOT_IN_EVENTS = """
 DELIBERATE |= {
     ("*", "event", f"data.object.{name}", "present"): "optional; may come with the model"
     for name in NOT_IN_EVENTS.split()
+}
+
+
+def shapes(of: type[Shape] = Shape) -> Iterator[type[Shape]]:
+    """All request and reply bodies."""
+    for shape in of.__subclasses__():
+        yield shape
+        yield from shapes(shape)
+
+
+#: Fields of bodies that we take beyond the contract.
+DELIBERATE |= {
+    ("*", "request", field, "present"): f"an addition of {shape.__name__}"
+    for shape in shapes()
+    for field in shape.additions
 }
 
 
