@@ -23,7 +23,7 @@ BUILT = {
 }
 
 #: These read only files of the project.
-OURS = {"autousers.engine.audit.documentation._MARKED", "webhooks.catalogue.documentation._MARKED"}
+OURS = {"autousers.engine.audit.documentation._MARKED", "webhooks.documentation._MARKED"}
 
 ALL = [one for one in expressions() if one.where not in OURS] + [
     Expression(where, re.compile(pattern), frozenset({"findall"}))

@@ -7,8 +7,7 @@ import pytest
 from django.conf import settings
 
 from teams.models import Plan
-from webhooks import retention
-from webhooks.catalogue import documentation
+from webhooks import documentation, retention
 from webhooks.catalogue.types import CATALOGUE
 from webhooks.delivery import retry_schedule
 from webhooks.endpoints import health

@@ -1,1 +1,1 @@
-"""What events are: their types, schemas and samples, and the documents made from them."""
+"""What events are: their types, schemas and samples, and their section of the API document."""

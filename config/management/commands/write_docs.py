@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from autousers.engine.audit import documentation as audit
-from webhooks.catalogue import documentation as webhooks
+from webhooks import documentation as webhooks
 
 
 class Command(BaseCommand):
