@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from config import __version__, embedded
 from config.environment import Env
+from webhooks.delivery.retry_schedule import MAX_ATTEMPTS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -336,7 +337,7 @@ SPECTACULAR_SETTINGS = {
 # --- webhooks -----------------------------------------------------------------
 
 WEBHOOKS_ENABLED = env.bool("AUTOUSERS_WEBHOOKS_ENABLED", True)
-WEBHOOK_MAX_ATTEMPTS = env.int("AUTOUSERS_WEBHOOK_MAX_ATTEMPTS", 9, least=1)
+WEBHOOK_MAX_ATTEMPTS = env.int("AUTOUSERS_WEBHOOK_MAX_ATTEMPTS", MAX_ATTEMPTS, least=1)
 # Of one study; docs/api/conventions.md says why there are limits.
 DESIGNS_LIMIT = env.int("AUTOUSERS_DESIGNS_LIMIT", 200, least=1)  # designs, and pairs
 AUTOUSERS_LIMIT = env.int("AUTOUSERS_AUTOUSERS_LIMIT", 100, least=1)

@@ -1,7 +1,6 @@
-"""The parts of `docs/` that are made from code: the event types, and the verification snippets.
+"""The parts of `docs/` that are made from code: event types, retry schedule, verification snippets.
 
-A page marks them: what stands between `<!-- made: NAME -->` and `<!-- end -->`
-is replaced by `make docs`.
+`make docs` replaces the text between `<!-- made: NAME -->` and `<!-- end -->`.
 """
 
 import json
@@ -13,6 +12,7 @@ from typing import Any
 from api.rest import versioning
 from webhooks.catalogue.json_schema import Schema
 from webhooks.catalogue.types import CATALOGUE, TEST_EVENT, About
+from webhooks.delivery.retry_schedule import MAX_ATTEMPTS, RETRY_DELAYS
 
 PAGES = ("api/events.md", "api/webhooks.md")
 
@@ -22,10 +22,11 @@ _LANGUAGES = {".py": "python", ".ts": "typescript", ".go": "go", ".rb": "ruby"}
 
 
 def page(path: Path) -> str:
-    """What a page should say: its text, with what is made from code up to date."""
+    """The text of a page with its parts made from code brought up to date."""
 
     def made(match: re.Match[str]) -> str:
-        content = event_types() if match[2] == "event types" else _snippet(path.parent, match[2])
+        make = _MADE.get(match[2])
+        content = make() if make else _snippet(path.parent, match[2])
         return f"{match[1]}{content}{match[3]}"
 
     return _MARKED.sub(made, path.read_text())
@@ -34,6 +35,29 @@ def page(path: Path) -> str:
 def _snippet(docs: Path, name: str) -> str:
     path = docs / "snippets" / name
     return f"\n```{_LANGUAGES[path.suffix]}\n{path.read_text()}```\n\n"
+
+
+def retry_schedule() -> str:
+    """The table of attempts, and the time from the first to the last."""
+    waits = [0, *RETRY_DELAYS]
+    rows = "\n".join(
+        f"| {attempt} | {seconds} | {_duration(seconds)} |"
+        for attempt, seconds in enumerate(waits, start=1)
+    )
+    return (
+        "\n| Attempt | Seconds after the previous one | |\n|---|---|---|\n"
+        f"{rows}\n\nTimes are counted from the end of the previous attempt, without jitter: "
+        f"{sum(waits) / 86_400:.2f} days from the first to the last.\nA delivery is abandoned "
+        f"after {MAX_ATTEMPTS} failed attempts.\n\n"
+    )
+
+
+def _duration(seconds: int) -> str:
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds and seconds % size == 0:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} seconds" if seconds else "at once"
 
 
 def event_types() -> str:
@@ -99,3 +123,7 @@ def _type(schema: Schema) -> str:
     if "enum" in schema:
         named = ["null" if word is None else f"`{word}`" for word in schema["enum"]]
     return ", ".join(named)
+
+
+#: What makes the marked parts that are no snippets.
+_MADE = {"event types": event_types, "retry schedule": retry_schedule}

@@ -5,11 +5,11 @@ The delays are promised to customers (docs/api/webhooks.md) and have no jitter.
 
 from datetime import datetime, timedelta
 
-MAX_ATTEMPTS = 9
-"""The first attempt and eight retries; a delivery whose ninth attempt fails is abandoned."""
-
 RETRY_DELAYS = (60, 300, 1_800, 7_200, 21_600, 86_400, 86_400, 86_400)
-"""Seconds to wait before attempts 2 to 9, counted from the end of the attempt before."""
+"""Seconds before each further attempt, counted from the end of the previous one."""
+
+MAX_ATTEMPTS = 1 + len(RETRY_DELAYS)
+"""The first attempt and the retries. A delivery whose last attempt fails is abandoned."""
 
 
 def next_attempt_at(
