@@ -5,6 +5,9 @@ PYTHON_IN_VENV := .venv/bin/python
 MANAGE := $(PYTHON_IN_VENV) manage.py
 PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
+# Python starts hundreds of times in the tests. It must not compile everything anew each time.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run demo quick test test-services check fix openapi contract clients docs screenshots bench bench-api chaos chaos-short pins audit clean .runtime .tools
 
@@ -19,7 +22,7 @@ demo: .runtime ## With the server running: create, run and end an evaluation, an
 	@exec $(MANAGE) demo
 
 quick: .tools ## Run the tests that take no time, on the embedded default: between two edits
-	@DATABASE_URL= REDIS_URL= $(PYTEST) -m "not slow" $(TESTS)
+	@DATABASE_URL= REDIS_URL= $(PYTEST) --quick $(TESTS)
 
 test: .tools ## Run the tests on the embedded default (TESTS: paths or options of pytest)
 	@DATABASE_URL= REDIS_URL= $(PYTEST) $(TESTS)

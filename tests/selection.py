@@ -5,6 +5,8 @@ tests that may not use one at all (pytest-django refuses their queries), and tes
 `any_database`. All others run on both, and so do those of the configuration, in `tests/config`,
 because settings differ with the database.
 
+`make quick` leaves out what is marked `slow`, and all but the first case of a test with parameters.
+
 `--record FILE` writes down which tests exist and which ran; `python -m tests.selection FILE...`
 fails when the runs of these files together have left one out.
 """
@@ -22,6 +24,9 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 #: Where the database may matter without a query.
 CONFIGURATION = "tests/config/"
+
+#: Takes seconds to collect: its requests are made up then. All of it is `slow` and `any_database`.
+MADE_UP = "test_schemathesis.py"
 
 EXISTING, RAN, SKIPPED = "existing", "ran", "skipped"
 
@@ -46,6 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--beside-postgresql",
         action="store_true",
         help="leave out what says the same on every database: PostgreSQL runs all tests",
+    )
+    group.addoption(
+        "--quick",
+        action="store_true",
+        help="leave out what is slow, and of a test with parameters all cases but the first",
     )
     group.addoption("--record", metavar="FILE", help="write down which tests exist and which ran")
 
@@ -84,9 +94,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if path and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
         Recorder(path).write((EXISTING, item.nodeid, "") for item in items)
     if config.getoption("--beside-postgresql"):
-        left_out = [item for item in items if says_the_same_everywhere(item)]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not says_the_same_everywhere(item)]
+        keep(config, items, [item for item in items if not says_the_same_everywhere(item)])
+    if config.getoption("--quick"):
+        keep(config, items, quick_ones(items))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Spend no time on requests that would be left out anyway."""
+    leaves_it_out = config.getoption("--quick") or config.getoption("--beside-postgresql")
+    return True if leaves_it_out and collection_path.name == MADE_UP else None
+
+
+def keep(config: pytest.Config, items: list[pytest.Item], kept: list[pytest.Item]) -> None:
+    """Leave out all other tests, and have pytest count them."""
+    names = {item.nodeid for item in kept}
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in names])
+    items[:] = kept
+
+
+def quick_ones(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """What takes no time, and one case of each test with parameters."""
+    first: dict[str, pytest.Item] = {}
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            first.setdefault(item.nodeid.partition("[")[0], item)
+    return list(first.values())
 
 
 def compare(paths: Iterable[Path]) -> tuple[set[str], dict[str, str], set[str]]:

@@ -23,7 +23,10 @@ from tests.access.world import CALLERS, World
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key
 
+pytestmark = pytest.mark.slow
+
 WRITE = os.environ.get("ACCESS") == "write"
+WRITE_THE_TABLE = "ACCESS=write make test TESTS=tests/access, then look at the diff"
 MISSING_SCOPE = "403 missing_required_scope"
 
 
@@ -66,8 +69,11 @@ def answers_to(world: World, name: str, scopes: tuple[str, ...]) -> Answers:
 @pytest.mark.skipif(WRITE, reason="the table is being written")
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_is_what_the_table_says(world: World, name: str) -> None:
+    assert name in table.read(), f"who is answered what? {WRITE_THE_TABLE}"
     row = table.read()[name]
-    assert answers_to(world, name, row.scopes) == row.answers
+    assert answers_to(world, name, row.scopes) == row.answers, (
+        f"somebody is answered otherwise than promised; if meant: {WRITE_THE_TABLE}"
+    )
 
     opening = [scope for scope in SCOPES if any(grants([scope], one) for one in row.scopes)]
     for scope in opening:  # each by itself; that all others together do not is in the table
@@ -93,18 +99,21 @@ def served_routes(resolver: Any = None) -> Any:
 def test_every_operation_is_asked_for() -> None:
     asked = [(method, resolve(f"/api/v1/{path}").url_name) for method, path in REQUESTS]
     public = {(method, resolve(f"/api/v1/{path}").url_name) for method, path in PUBLIC}
-    assert {*asked, *public} == set(served_routes())
+    assert {*asked, *public} == set(served_routes()), (
+        "each route needs its line in tests/access/routes.py, in REQUESTS or PUBLIC"
+    )
     assert len(asked) == len(set(asked))
 
 
 @pytest.mark.skipif(WRITE, reason="the table is being written")
 class TestTheTable:
     def test_it_has_every_operation_and_no_other(self) -> None:
-        assert set(table.read()) == set(OPERATIONS)
+        assert set(table.read()) == set(OPERATIONS), WRITE_THE_TABLE
 
     def test_its_scopes_are_those_of_the_code(self) -> None:
         for name, row in table.read().items():
-            assert row.scopes == scopes_in_code(OPERATIONS[name]), name
+            scopes = scopes_in_code(OPERATIONS[name])
+            assert row.scopes == scopes, f"{name}: {WRITE_THE_TABLE}"
 
     def test_without_a_good_credential_it_is_401_and_nothing_else(self) -> None:
         for name, row in table.read().items():

@@ -22,7 +22,7 @@ from tests.access.world import World
 from tests.clients import ApiClient
 from tests.conftest import make_key
 
-pytestmark = pytest.mark.skipif(WRITE, reason="the table is being written")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(WRITE, reason="the table is being written")]
 
 ADMIN = "admin@example.org"
 CHANGES = [name for name, (method, _) in OPERATIONS.items() if method != "GET"]

@@ -20,6 +20,8 @@ from webhooks.models import (
     WebhookEvent,
 )
 
+pytestmark = pytest.mark.slow
+
 MANY, SOME = 20_000, 2_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

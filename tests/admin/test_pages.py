@@ -14,6 +14,8 @@ from tests.clients import UUID7
 from tests.conftest import PASSWORD
 from webhooks.models import WebhookEndpoint
 
+pytestmark = pytest.mark.slow
+
 OUR_APPS = ("api", "teams", "evaluations", "ratings", "autousers", "webhooks")
 LABELS = sorted(model._meta.label for model in django_admin.site._registry)
 

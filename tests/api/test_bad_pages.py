@@ -31,7 +31,7 @@ def takes_a_limit(path: str) -> bool:
 
 LISTS = [path for method, path in REQUESTS if method == "GET" and takes_a_limit(path)]
 
-pytestmark = pytest.mark.parametrize("path", LISTS)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("path", LISTS)]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ import pytest
 
 from tests.real_server import Server, chunked, serving
 
+pytestmark = pytest.mark.slow
+
 EVALUATIONS = "/api/v1/evaluations"
 
 

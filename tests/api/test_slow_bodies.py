@@ -12,6 +12,8 @@ from teams.models import ApiKey, Membership, Role, User
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member
 
+pytestmark = pytest.mark.slow
+
 TEAMS = "/api/v1/teams"
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.autousers.running import event_types, make_study, queue
 from webhooks.models import WebhookEvent
 
+pytestmark = pytest.mark.slow
+
 
 def objects() -> list[dict]:
     """What each event says, newest first."""

@@ -10,6 +10,8 @@ import pytest
 from chaos import processes
 from chaos.processes import ENDED_OTHERWISE, Program, wait_until
 
+pytestmark = pytest.mark.slow
+
 SLEEP = "import time; print('ready.', flush=True); time.sleep(60)"
 
 

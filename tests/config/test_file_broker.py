@@ -9,6 +9,8 @@ from queue import Empty
 import pytest
 from kombu import Connection
 
+pytestmark = pytest.mark.slow
+
 PRODUCERS, CONSUMERS, MESSAGES = 3, 3, 150
 
 

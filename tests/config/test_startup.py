@@ -12,6 +12,8 @@ from cryptography.fernet import Fernet
 from config import embedded
 from config.environment import Env
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 GUNICORN = "-m gunicorn config.wsgi --bind 127.0.0.1:0"
 WORKER = "-m celery --app config --quiet worker --pool solo"

@@ -12,6 +12,8 @@ import pytest
 from tests.growth.expressions import Expression, expressions, loose_calls, parts
 from tests.growth.measuring import MOST, Make, growth, pumped, worst
 
+pytestmark = pytest.mark.slow
+
 #: Calls of `re` that build their expression from words of ours, with one such expression each.
 BUILT = {
     "autousers.engine.audit.rubric: re.findall(f'\\\\b{re.escape(word)}', text)": r"\bcolour",

@@ -19,6 +19,8 @@ from rest_framework import serializers
 from api.rest.shapes import Shape
 from tests.growth.measuring import pumped, worst
 
+pytestmark = pytest.mark.slow
+
 #: Characters and words that validators of addresses, mails, times and numbers know.
 UNITS = [
     "a", "A", "0", "-", "_", ".", "a.", "-a", "/", ":", "@", "a@", "%41", " ", "\\", "[", "(", '"',

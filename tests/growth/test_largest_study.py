@@ -20,6 +20,8 @@ from tests.access.world import World
 from tests.conftest import make_user
 from tests.growth import largest
 
+pytestmark = pytest.mark.slow
+
 OWN = {"api", "teams", "evaluations", "ratings", "autousers", "webhooks"}
 
 #: What holds for every route. Memory is that of Python, at the most, while one request is served.

@@ -20,6 +20,8 @@ from tests.autousers.engine.audit.pages import page
 from tests.growth.measuring import MOST, growth, pumped, worst
 from webhooks.http import sanitise
 
+pytestmark = pytest.mark.slow
+
 MARKS = ["a", " ", '"', "\\", ";", "&", "=", "?", "@", "://", "(", "[", "{", "<", "-", "."]
 SECRETS = [
     "key",

@@ -20,6 +20,8 @@ from ratings.statistics.agreement import (
 )
 from ratings.statistics.pairs import pairs
 
+pytestmark = pytest.mark.slow
+
 SCALE = range(-3, 4)
 scores = st.sampled_from(SCALE)
 maybe = st.none() | scores

@@ -15,6 +15,8 @@ from ratings.reports.results import results_of
 from tests.conftest import make_user
 from tests.ratings.rating import create, stored
 
+pytestmark = pytest.mark.slow
+
 DIMENSIONS = ["overall", "usability", "trust"]
 
 

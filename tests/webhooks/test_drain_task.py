@@ -28,7 +28,7 @@ from webhooks.models import (
     WebhookEndpoint,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 class TestTheTask:

@@ -25,6 +25,8 @@ from tests.hostile import (
 )
 from webhooks.http.client import Client, Post, post
 
+pytestmark = pytest.mark.slow
+
 LOCAL = AddressPolicy(allow_private=True)
 LOOPBACK = ip_network("127.0.0.0/8")
 DEADLINE = 1.0

@@ -14,7 +14,7 @@ from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.wakeup import pg_notify
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 MOMENT = 0.6
 

@@ -11,6 +11,8 @@ from api.outbound.getter import Getter, NoAnswer
 from tests.bounds import at_most, memory_growth_below
 from tests.hostile import Authority, Hostile, after_request, answer, answering
 
+pytestmark = pytest.mark.slow
+
 LOCAL = AddressPolicy(allow_private=True)
 CLOSED = AddressPolicy()
 

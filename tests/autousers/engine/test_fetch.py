@@ -14,6 +14,8 @@ from autousers.engine.protocol import EngineError
 from tests.bounds import at_most
 from tests.hostile import Hostile, after_request, answer, answering
 
+pytestmark = pytest.mark.slow
+
 #: Loopback's first half is open, its other half is a forbidden network.
 HALF = AddressPolicy(allowed_networks=(ip_network("127.0.0.0/9"),))
 LIMITS = replace(Limits(), request_seconds=1.0, part_seconds=0.5, pauses=(0.0, 0.0))

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from config.web.chunks import FRAMING_LIMIT, LINE_LIMIT, BadChunk, Chunks
 
+pytestmark = pytest.mark.slow
+
 NEXT = b"GET / HTTP/1.1\r\n"
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.real_server import Answer, Server, serving
 
+pytestmark = pytest.mark.slow
+
 MANY = 100
 DEADLINE = 1.0  # seconds, as the servers below are set
 
