@@ -92,9 +92,11 @@ class StudiesPage(TeamPage):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show strangers what this server is."""
-        if session_principal(request) is None:
-            return render(request, "home.html", {"sign_up_open": settings.SIGN_UP == "open"})
-        return super().dispatch(request, *args, **kwargs)
+        if session_principal(request) is not None:
+            return super().dispatch(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):
+            return self.http_method_not_allowed(request)
+        return render(request, "home.html", {"sign_up_open": settings.SIGN_UP == "open"})
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page: searched, filtered, and one part of it."""
