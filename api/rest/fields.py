@@ -44,7 +44,6 @@ class Text(serializers.CharField):
 ONE_LINE = RegexValidator(
     r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]*\Z",
     "Must be one line, without control characters.",
-    code="one_line",
 )
 
 
