@@ -1,4 +1,4 @@
-"""The routes of autousers, their calibration, their runs and `GET /usage`, below `/api/v1`."""
+"""The routes of autousers, calibration, runs, `GET /usage` and `GET /link-preview`."""
 
 from django.urls import path
 
@@ -9,6 +9,7 @@ from autousers.rest.calibration_views import (
     OptimizeCalibrationView,
     StartCalibrationView,
 )
+from autousers.rest.link_preview_views import LinkPreviewView
 from autousers.rest.persona_views import (
     AutouserListView,
     AutouserView,
@@ -64,4 +65,5 @@ urlpatterns = [
         name="autouser-run-turns",
     ),
     path("usage", UsageView.as_view(), name="usage"),
+    path("link-preview", LinkPreviewView.as_view(), name="link-preview"),
 ]

@@ -103,7 +103,8 @@ class Fetcher:
                 if not broken.passing:
                     raise EngineError(str(broken), retryable=broken.ours) from None
                 if number == tries:
-                    message = f"{str(broken).rstrip('.')} after {tries} tries."
+                    times = f" after {tries} tries" if tries > 1 else ""
+                    message = f"{str(broken).rstrip('.')}{times}."
                     raise EngineError(message, retryable=broken.ours) from None
             self._pause(self._limits.pauses[number - 1])
         raise AssertionError("unreachable")

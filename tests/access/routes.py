@@ -13,6 +13,7 @@ TEMPLATE = {"name": "Signage", "description": "Can one find the way?"}
 REQUESTS: dict[tuple[str, str], Any] = {
     ("GET", "auth/whoami"): None,
     ("GET", "usage"): None,
+    ("GET", "link-preview"): None,  # refused for want of a url, once the caller may ask
     ("GET", "api-keys"): None,
     ("POST", "api-keys"): {"name": "tour", "scopes": ["evaluations:read"]},
     ("PATCH", "api-keys/{key}"): {"name": "renamed"},

@@ -228,6 +228,11 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
     ("team is full", team_is_full,
      400, "invalid_request_error", "team_full", "email",
      "A team can have 1 people besides its Owner, invited ones included. Remove somebody first."),
+    ("a preview of a forbidden address",
+     lambda w: w.api.get("/api/v1/link-preview", {"url": "ftp://example.com/"}),
+     400, "invalid_request_error", "link_unreachable", "url",
+     "There is no preview of this address: \u201cftp://example.com/\u201d cannot be fetched: The "
+     "URL must start with http(s)://."),
     ("too many teams", too_many_teams,
      400, "invalid_request_error", "too_many_teams", None,
      "owner@example.org owns 1 teams besides the personal one, and this server allows 1. "
@@ -389,6 +394,7 @@ PROVEN_ELSEWHERE = {
     "evaluation_no_access": "tests/api/test_errors.py",  # the only one with `details`
     "idempotency_key_in_use": "tests/concurrency/test_idempotency.py",  # two requests at once
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
+    "link_preview_limit_exceeded": "tests/autousers/test_link_preview.py",
     "send_limit_exceeded": "tests/webhooks/test_send_limits.py",  # more requests than a row makes
     # What the web server answers without asking the application.
     "request_timeout": "tests/config/web/test_slow_connections.py",

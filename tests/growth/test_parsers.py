@@ -14,6 +14,7 @@ from autousers.engine import decoding
 from autousers.engine.audit import css, dom, language, loader
 from autousers.engine.audit.colors import parse_color
 from autousers.engine.protocol import EngineError
+from autousers.link_previews import reading
 from evaluations.templates import scales
 from ratings.reports import csv_export, markdown_report
 from tests.autousers.engine.audit.pages import page
@@ -66,6 +67,10 @@ PARSERS = {
         lambda text: decoding.decode(text.encode(), text), ["<meta", "charset", "=", " ", '"', ">"],
     ),
     "a page": (dom.parse, PAGES),
+    "a link preview": (
+        lambda text: reading.read("https://x.example/", "text/html", text.encode()),
+        ["<meta name=og:title content=", "<base href=//[", "<title>", *PAGES],
+    ),
     "a forwarding page": (
         lambda text: loader._REFRESH.match(f"0;{text}"), ["url", "=", " ", "'", ";"],
     ),
