@@ -1,1 +1,1 @@
-"""Personas that rate designs: what they are, how they run, and how they are calibrated."""
+"""AI personas that rate designs, their rubrics, calibration and runs."""

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class AutousersConfig(AppConfig):
-    """Personas, their rubrics and calibration, and the runs in which they rate."""
+    """Personas, rubrics, calibration and runs."""
 
     name = "autousers"
     verbose_name = "Autousers"

@@ -1,4 +1,4 @@
-"""What follows for runs from what happens to their evaluation."""
+"""Changes of runs that follow from changes of their evaluation."""
 
 from functools import partial
 from typing import Any
@@ -33,13 +33,13 @@ def cancel_runs(
 
 @receiver(pre_delete, sender=Evaluation, dispatch_uid="release_quota_of_a_deleted_evaluation")
 def release_quota(instance: Evaluation, **_: Any) -> None:
-    """Give back what was reserved for runs that are never going to rate."""
+    """Release the quota reserved for runs of a deleted evaluation."""
     active = AutouserRun.objects.active().filter(evaluation=instance)
     lifecycle.release_reserved(active.values_list("team_id", "quota_month"))
 
 
 @receiver(post_delete, sender=AutouserRun, dispatch_uid="remove_files_of_a_deleted_run")
 def remove_files(instance: AutouserRun, **_: Any) -> None:
-    """Delete what a run kept, once it is certain that the run is gone."""
+    """Delete the files of a run after the deletion of the run is committed."""
     if instance.artifacts_path:
         transaction.on_commit(partial(artifacts.remove, instance.pk), robust=True)

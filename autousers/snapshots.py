@@ -41,10 +41,10 @@ class RunSnapshotSerializer(Shape):
 
 
 class FrozenCalibrationSerializer(Shape):
-    """An autouser and the rubric it is bound to from now on; an event carries this."""
+    """An autouser and its frozen rubric; an event carries this."""
 
     class AutouserShape(Shape):
-        """The autouser, as far as it matters here."""
+        """The autouser."""
 
         id = Text()
         name = Text()

@@ -9,7 +9,7 @@ from api.shutdown import asked_to_stop
 from autousers.models import AutouserRun
 from autousers.runs import expiry, wake, worker
 
-#: Seconds after which a busy worker ends its task and the next message goes on.
+#: Seconds until a busy worker ends its task; the next message continues the work.
 LIMIT = 60.0
 
 
@@ -28,9 +28,9 @@ def work() -> None:
 
 @shared_task(name="autousers.tasks.sweep")
 def sweep() -> None:
-    """Find runs that nobody works on: lost wake-ups, and workers that were lost.
+    """Find due runs: their message or their worker was lost.
 
-    Running twice only wakes twice, and gives up nothing twice.
+    Safe to run twice: it wakes twice, and fails each run once.
     """
     if AutouserRun.objects.due(timezone.now()).exists():
         worker.give_up_lost()
@@ -39,5 +39,5 @@ def sweep() -> None:
 
 @shared_task(name="autousers.tasks.end_expired")
 def end_expired() -> None:
-    """End studies whose time is over. Of two at once, one ends each."""
+    """End expired evaluations. Safe to run twice: each one is ended once."""
     expiry.end_expired()

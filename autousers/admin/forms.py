@@ -6,7 +6,7 @@ from django import forms
 
 
 class TextForm(forms.ModelForm):
-    """A form for long texts, which browsers send with other line ends than everybody else."""
+    """A form for long texts: browsers send CRLF, the database holds LF."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -15,7 +15,7 @@ class TextForm(forms.ModelForm):
                 field.strip = False
 
     def clean(self) -> dict[str, Any]:
-        """Texts as they were typed; one that may be missing and is empty is missing."""
+        """Convert CRLF to LF; an empty text of a nullable column becomes NULL."""
         cleaned = dict(super().clean() or self.cleaned_data)
         for name, value in cleaned.items():
             if isinstance(value, str):
@@ -25,5 +25,5 @@ class TextForm(forms.ModelForm):
 
     @property
     def touched(self) -> dict[str, Any]:
-        """What was changed by hand; the rest stays as the row has it by now."""
+        """The fields that the operator changed; the others keep the row's current value."""
         return {name: self.cleaned_data[name] for name in self.changed_data}

@@ -1,6 +1,6 @@
 """The operators' pages of autousers.
 
-What is changed here goes through the rules of the API.
+Changes go through the services that the API uses.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ CALIBRATION_COLOURS = {
 
 
 class RubricInline(ReadOnlyInline):
-    """The versions of what an autouser rates by."""
+    """The rubric versions of an autouser."""
 
     model = Rubric
     fk_name = "autouser"
@@ -33,7 +33,7 @@ class RubricInline(ReadOnlyInline):
 
     @display(description="page")
     def page(self, rubric: Rubric) -> str:
-        """Where to read it."""
+        """Link to the rubric."""
         return cells.link(rubric)
 
 
@@ -85,11 +85,11 @@ class AutouserAdmin(BaseAdmin):
     inlines = (RubricInline,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Members make autousers."""
+        """Only team members create autousers, through the API."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Autouser | None = None) -> bool:
-        """Built-in ones stay, and nothing is deleted twice."""
+        """Built-in and deleted autousers cannot be deleted."""
         if obj is not None and (obj.is_system or obj.deleted_at is not None):
             return False
         return bool(super().has_delete_permission(request, obj))
@@ -97,18 +97,18 @@ class AutouserAdmin(BaseAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Refuse the whole choice when a built-in one is in it."""
+        """Refuse a selection that includes a built-in autouser."""
         own = [row for row in objs if not row.is_system]
         names, counts, needed, _ = super().get_deleted_objects(own, request)
         return names, counts, needed, [f"built-in: {row}" for row in objs if row.is_system]
 
     def save_model(self, request: HttpRequest, obj: Autouser, form: Any, change: bool) -> None:
-        """Change what was touched."""
+        """Save the fields that the operator changed."""
         current = Autouser.objects.select_for_update().get(pk=obj.pk)
         services.update_autouser(current, form.touched)
 
     def delete_model(self, request: HttpRequest, obj: Autouser) -> None:
-        """Delete as the API does, unless it is gone already."""
+        """Delete as the API does, unless the autouser is already deleted."""
         own = Autouser.objects.alive().exclude(team=None).select_for_update()
         current = own.filter(pk=obj.pk).first()
         if current is not None:
@@ -116,42 +116,42 @@ class AutouserAdmin(BaseAdmin):
 
     @display(description="calibration", label=CALIBRATION_COLOURS)
     def calibration(self, autouser: Autouser) -> str:
-        """How far it is."""
+        """Its calibration status."""
         return autouser.calibration_status
 
     @display(description="team")
     def team_link(self, autouser: Autouser) -> str:
-        """Whose it is."""
+        """Link to its team."""
         return cells.link(autouser.team)
 
     @display(description="active rubric")
     def rubric_link(self, autouser: Autouser) -> str:
-        """What it rates by."""
+        """Link to its active rubric."""
         return cells.link(autouser.active_rubric)
 
     @display(description="calibrations")
     def calibration_list(self, autouser: Autouser) -> str:
-        """How it was measured."""
+        """Link to its calibrations."""
         return cells.link_to_list(
             "autousers.calibrationrun", "Show", autouser__id__exact=autouser.pk
         )
 
     @display(description="changed")
     def changed(self, autouser: Autouser) -> str:
-        """When it was changed last."""
+        """Time of the last change."""
         return cells.moment(autouser.updated_at)
 
     @display(description="deleted")
     def gone(self, autouser: Autouser) -> str:
-        """When it was deleted, if it was."""
+        """Time of deletion."""
         return cells.moment(autouser.deleted_at)
 
     @display(description="capabilities")
     def capabilities_shown(self, autouser: Autouser) -> str:
-        """What it is like."""
+        """Its capabilities as JSON."""
         return cells.pretty(autouser.capabilities)
 
     @display(description="config")
     def config_shown(self, autouser: Autouser) -> str:
-        """How an engine plays it."""
+        """Its engine configuration as JSON."""
         return cells.pretty(autouser.config)

@@ -1,6 +1,6 @@
 """The operators' pages of rubrics and of calibrations.
 
-What is changed here goes through the rules of the API.
+Changes go through the services that the API uses.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ RUBRIC_COLOURS = {"draft": "default", "active": "success", "frozen": "warning"}
 
 @admin.register(Rubric)
 class RubricAdmin(BaseAdmin):
-    """What autousers rate by. A frozen rubric is only looked at."""
+    """Rubrics. A frozen rubric is read-only."""
 
     form = TextForm
     list_display = ("id", "autouser_link", "version", "standing", "name", "changed")
@@ -46,13 +46,13 @@ class RubricAdmin(BaseAdmin):
     fields = ("name", "criteria_text", "commit_message", *readonly_fields)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rubric]:
-        """With the autouser, which is named everywhere."""
+        """Select the autouser too: every row shows it."""
         return super().get_queryset(request).select_related("autouser")
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Rubric | None:
-        """What a sent form works on does not freeze until its transaction ends."""
+        """On POST, lock the autouser, so that the rubric is not frozen before the form is saved."""
         found: Rubric | None = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST":
             return found
@@ -61,48 +61,48 @@ class RubricAdmin(BaseAdmin):
         return found
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Members add rubrics."""
+        """Only team members add rubrics, through the API."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Rubric | None = None) -> bool:
-        """What is frozen is locked for good."""
+        """A frozen rubric never changes."""
         if obj is not None and obj.is_frozen:
             return False
         return bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Rubric | None = None) -> bool:
-        """Ratings name the version they were given by."""
+        """Ratings refer to rubric versions, so none is deleted."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Rubric, form: Any, change: bool) -> None:
-        """Change what was touched, as the API does."""
+        """Save the fields that the operator changed, as the API does."""
         current = Rubric.objects.select_related("autouser").locked().get(pk=obj.pk)
         rubrics.update_rubric(current, form.touched)
 
     @display(description="autouser")
     def autouser_link(self, rubric: Rubric) -> str:
-        """Whose it is."""
+        """Link to its autouser."""
         return cells.link(rubric.autouser)
 
     @display(description="status", label=RUBRIC_COLOURS)
     def standing(self, rubric: Rubric) -> str:
-        """Where it stands."""
+        """Its status."""
         return rubric.status
 
     @display(description="changed")
     def changed(self, rubric: Rubric) -> str:
-        """When it was changed last."""
+        """Time of the last change."""
         return cells.moment(rubric.updated_at)
 
     @display(description="events")
     def event_list(self, rubric: Rubric) -> str:
-        """Where to read what was told of it."""
+        """Link to its events."""
         return cells.link_to_list("webhooks.webhookevent", "Show", object_id=rubric.pk)
 
 
 @admin.register(CalibrationRun)
 class CalibrationRunAdmin(ReadOnlyAdmin):
-    """How far autousers agreed with people, each time somebody asked."""
+    """Calibrations: measurements of the agreement of autousers with people."""
 
     list_display = ("id", "autouser_link", "evaluation_link", "kappa", "sample_size", "converged")
     list_filter = ("converged", SinceFilter)
@@ -128,25 +128,25 @@ class CalibrationRunAdmin(ReadOnlyAdmin):
 
     @display(description="autouser")
     def autouser_link(self, run: CalibrationRun) -> str:
-        """Who was measured."""
+        """Link to the autouser."""
         return cells.link(run.autouser)
 
     @display(description="evaluation")
     def evaluation_link(self, run: CalibrationRun) -> str:
-        """On what."""
+        """Link to the evaluation."""
         return cells.link(run.evaluation)
 
     @display(description="rubric")
     def rubric_link(self, run: CalibrationRun) -> str:
-        """By which rubric."""
+        """Link to the rubric."""
         return cells.link(run.rubric)
 
     @display(description="by dimension")
     def dimensions_shown(self, run: CalibrationRun) -> str:
-        """The figures of each dimension."""
+        """Figures per dimension, as JSON."""
         return cells.pretty(run.by_dimension)
 
     @display(description="disagreements")
     def disagreements_shown(self, run: CalibrationRun) -> str:
-        """Where they differed, and what people said."""
+        """Disagreements and the reasons that people gave, as JSON."""
         return cells.pretty(run.disagreements)

@@ -1,4 +1,4 @@
-"""The operators' pages of runs: what each did, why it failed, and having it done again."""
+"""The operators' pages of runs: progress, errors, and actions to stop and repeat them."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ STATUS_COLOURS = {
     "cancelled": "default",
 }
 
-#: Characters of a run's file that its page shows.
+#: Characters of a run's file shown on its page.
 SHOWN = 20_000
 
 
 class TurnInline(ReadOnlyInline):
-    """The calls of a model during a run."""
+    """The model calls of a run."""
 
     model = RunTurn
     fields = ("index", "input_tokens", "output_tokens", "cost_usd", "created_at")
@@ -36,7 +36,7 @@ class TurnInline(ReadOnlyInline):
 
 @admin.register(RunTurn)
 class RunTurnAdmin(ReadOnlyAdmin):
-    """The calls of models, one by one."""
+    """Model calls of all runs."""
 
     list_display = ("id", "run_link", "index", "input_tokens", "output_tokens", "cost_usd")
     list_select_related = ("run",)
@@ -52,7 +52,7 @@ class RunTurnAdmin(ReadOnlyAdmin):
 
 @admin.register(AutouserRun)
 class AutouserRunAdmin(ReadOnlyAdmin):
-    """Runs, the newest first: where they stand, and what came of them."""
+    """Runs, newest first, with status and result."""
 
     list_display = (
         "id", "state", "autouser_link", "agent", "evaluation_link", "error_cut", "attempts",
@@ -84,11 +84,11 @@ class AutouserRunAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Stop", permissions=["operate"])
     def stop(self, request: HttpRequest, runs: QuerySet[AutouserRun]) -> None:
-        """Call off runs that are not over."""
+        """Cancel active runs."""
         self._each(request, runs, _stop, "Stopped")
 
     def _each(self, request: HttpRequest, runs: QuerySet[AutouserRun], act: Any, done: str) -> None:
-        """Do something to each run in a transaction of its own, and tell how it went."""
+        """Apply an action to each run in its own transaction, and report the result."""
         count, refused = 0, []
         for run in runs:
             try:
@@ -104,67 +104,67 @@ class AutouserRunAdmin(ReadOnlyAdmin):
 
     @display(description="status", label=STATUS_COLOURS)
     def state(self, run: AutouserRun) -> str:
-        """Where it stands."""
+        """Its status."""
         return run.status
 
     @display(description="autouser")
     def autouser_link(self, run: AutouserRun) -> str:
-        """Who looks."""
+        """Link to the autouser."""
         return cells.link(run.autouser)
 
     @display(description="evaluation")
     def evaluation_link(self, run: AutouserRun) -> str:
-        """The study it is part of."""
+        """Link to the evaluation."""
         return cells.link(run.evaluation)
 
     @display(description="comparison")
     def comparison_link(self, run: AutouserRun) -> str:
-        """What is looked at."""
+        """Link to the comparison."""
         return cells.link(run.comparison)
 
     @display(description="rating")
     def rating_link(self, run: AutouserRun) -> str:
-        """What came of it."""
+        """Link to the rating."""
         return cells.link(getattr(run, "rating", None))
 
     @display(description="error")
     def error_cut(self, run: AutouserRun) -> str:
-        """Why it failed, in short."""
+        """The error, cut to one line."""
         return cells.cut(run.error or "")
 
     @display(description="error")
     def error_shown(self, run: AutouserRun) -> str:
-        """Why it failed."""
+        """The error."""
         return cells.plain(run.error or "")
 
     @display(description="current action")
     def action_shown(self, run: AutouserRun) -> str:
-        """What it does right now."""
+        """The current action."""
         return cells.plain(run.current_action or "")
 
     @display(description="current narration")
     def narration_shown(self, run: AutouserRun) -> str:
-        """What it says about that."""
+        """The current narration."""
         return cells.plain(run.current_narration or "")
 
     @display(description="queued")
     def queued(self, run: AutouserRun) -> str:
-        """When it was asked for."""
+        """Time of queueing."""
         return cells.moment(run.created_at)
 
     @display(description="ended")
     def ended(self, run: AutouserRun) -> str:
-        """When it was over."""
+        """Time of completion."""
         return cells.moment(run.completed_at)
 
     @display(description="events")
     def event_list(self, run: AutouserRun) -> str:
-        """Where to read what was told of it."""
+        """Link to its events."""
         return cells.link_to_list("webhooks.webhookevent", "Show", object_id=run.pk)
 
     @display(description="files")
     def files_shown(self, run: AutouserRun) -> str:
-        """What it kept, as plain text: a stranger wrote it."""
+        """Its files as plain text: their content is untrusted."""
         parts = []
         for name in artifacts.names(run.pk) if run.artifacts_path else []:
             text = artifacts.read(run.pk, name, SHOWN).decode(errors="replace")
@@ -173,7 +173,7 @@ class AutouserRunAdmin(ReadOnlyAdmin):
 
 
 def _look_again(run: AutouserRun) -> str | None:
-    """Replace a run; the reason when that cannot be."""
+    """Replace a run; return the reason if that is refused."""
     evaluation = Evaluation.objects.bare().locked().filter(pk=run.evaluation_id).first()
     if evaluation is None:
         return "Its evaluation was deleted."
@@ -182,7 +182,7 @@ def _look_again(run: AutouserRun) -> str | None:
 
 
 def _stop(run: AutouserRun) -> str | None:
-    """Cancel a run; the reason when that cannot be."""
+    """Cancel a run; return the reason if that is refused."""
     evaluation = Evaluation.objects.bare().locked().filter(pk=run.evaluation_id).first()
     if evaluation is None or not lifecycle.cancel(evaluation, [run.pk]):
         return "It is over."

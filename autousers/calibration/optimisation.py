@@ -1,4 +1,4 @@
-"""Improving a rubric: by a proposal from disagreements, or by a text that somebody wrote."""
+"""Improve a rubric: propose one from disagreements, or store a text written by a person."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -47,19 +47,19 @@ class UnknownRatings(InvalidRequest):
 
 
 class RubricTooLong(InvalidRequest):
-    """With the proposed notes the rubric would be longer than a rubric may be."""
+    """The rubric with the proposed notes exceeds the length limit."""
 
     code = "rubric_too_long"
     message = f"With the notes the rubric exceeds {CRITERIA_LIMIT:,} characters. Shorten it first."
 
 
-#: Entries named in a refusal.
+#: Most entries listed in an error message.
 MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Optimisation:
-    """What an optimisation proposes, and the version it was stored as, if it was."""
+    """A proposed rubric, and its stored version, if any."""
 
     summary: str
     rubric_diff: str = ""
@@ -109,7 +109,7 @@ def optimise(*, autouser: Autouser, author: User, values: dict[str, Any]) -> Opt
 
 
 def _stored_disagreements(autouser: Autouser) -> list[dict[str, Any]] | None:
-    """Those of the last calibration; None when there was none."""
+    """The disagreements of the last calibration; None without a calibration."""
     runs = CalibrationRun.objects.filter(autouser=autouser).order_by("-created_at", "-pk")
     return runs.values_list("disagreements", flat=True).first()
 
@@ -147,7 +147,7 @@ def _usable(
 
 
 def _refuse_unknown(autouser: Autouser, ratings: dict[int, str]) -> None:
-    """Refuse entries, by their places, whose rating is none of the autouser's."""
+    """Refuse entries whose rating is not by the autouser; the error lists their positions."""
     given = Rating.objects.filter(autouser=autouser, pk__in=ratings.values())
     theirs = set(given.values_list("pk", flat=True)) if ratings else set()
     if unknown := [place for place, rating_id in ratings.items() if rating_id not in theirs]:

@@ -1,8 +1,8 @@
-"""What an autouser and people have both rated: pairs of scores, read from the ratings.
+"""Pairs of scores: the autouser's and people's score of the same thing.
 
 A pair is one comparison on one dimension. Where several people rated it, the
 median of their scores stands for them, and that of its agents for the autouser.
-Whoever rated several times is taken at their newest rating.
+Of several ratings by one rater the newest counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,13 +21,13 @@ from teams.auth.principals import Principal
 #: an even number of them may lie between two steps, and then agrees with both.
 TOLERANCE = 0.5
 
-#: People whose words are quoted for one pair.
+#: Most people quoted for one pair.
 MOST_QUOTED = 3
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What an autouser gave to something, and what people gave to it."""
+    """The scores of an autouser and of people for one comparison and dimension."""
 
     comparison_id: str
     dimension_id: str
@@ -38,18 +38,18 @@ class Pair:
 
     @property
     def difference(self) -> float:
-        """How much higher the autouser scored; negative where it scored lower."""
+        """The autouser's score minus the people's score."""
         return self.autouser_score - self.human_score
 
     @property
     def agrees(self) -> bool:
-        """Whether both gave the same."""
+        """Whether the scores agree."""
         return abs(self.difference) <= TOLERANCE
 
 
 @dataclass
 class _Unit:
-    """Who gave what to one comparison on one dimension: (score, rating), by rater."""
+    """The scores of one comparison on one dimension: (score, rating id) by rater."""
 
     own: dict[str, tuple[float, str]] = field(default_factory=dict)
     people: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class _Unit:
 
 @dataclass(frozen=True)
 class Pairs:
-    """The pairs of one evaluation, newest first, and whether the rubric asked for gave them."""
+    """The pairs of one evaluation, newest first, and whether the requested rubric gave them."""
 
     pairs: Sequence[Pair]
     by_rubric: bool
@@ -66,7 +66,7 @@ class Pairs:
 def pairs_of(
     autouser: Autouser, evaluation: Evaluation, rubric: Rubric | None, most: int | None = None
 ) -> Pairs:
-    """The newest pairs of an evaluation, as many as asked for; one query.
+    """The newest pairs of an evaluation, up to a limit; one query.
 
     If any of the autouser's ratings were given by the rubric, only those
     count; if none was, all do.

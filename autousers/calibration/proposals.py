@@ -1,4 +1,4 @@
-"""A better rubric, proposed from the scores where an autouser and people differ.
+"""Propose a better rubric from the scores on which an autouser and people differ.
 
 Plain arithmetic, the same for the same input: in which direction an autouser
 leans on each dimension, by how much, and a note about it in the rubric. What
@@ -15,13 +15,13 @@ from difflib import unified_diff
 HEADING = "Calibration notes"
 BULLET = "- "
 
-#: What a first rubric says before any note.
+#: The text of a first rubric, before any note.
 FIRST_TEXT = (
     "Rate each dimension on its own scale, by what the design shows and lets one do.\n"
     "Give the reason for each score."
 )
 
-#: A mean difference below this is no leaning: half a step.
+#: A mean difference below half a step counts as no bias.
 LEANING_FROM = 0.5
 
 #: Dimensions that get a note, the strongest leanings first, and quotes for each.
@@ -37,7 +37,7 @@ MOST_COMPARED_LINES = 1_000
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A score of an autouser that people do not share."""
+    """A score on which an autouser and people differ."""
 
     dimension_id: str
     autouser_score: float
@@ -46,13 +46,13 @@ class Disagreement:
 
     @property
     def difference(self) -> float:
-        """How much higher the autouser scored."""
+        """The autouser's score minus the people's score."""
         return self.autouser_score - self.human_score
 
 
 @dataclass(frozen=True)
 class Leaning:
-    """What an autouser tends to on one dimension."""
+    """The bias of an autouser on one dimension."""
 
     dimension_id: str
     disagreements: Sequence[Disagreement]
@@ -65,18 +65,18 @@ class Leaning:
 
     @property
     def leans(self) -> bool:
-        """Whether the differences point in one direction at all."""
+        """Whether the mean difference is large enough to count as bias."""
         return abs(self.mean) >= LEANING_FROM
 
     @property
     def step(self) -> int:
-        """By how many whole steps its scores should move."""
+        """The whole steps by which the autouser's scores should change."""
         steps = math.floor(abs(self.mean) + 0.5)
         return -steps if self.mean > 0 else steps
 
     @property
     def sentence(self) -> str:
-        """The leaning in words."""
+        """The bias as a sentence."""
         scores = _count(len(self.disagreements), "differing score")
         if not self.leans:
             return f"{self.dimension_id}: no leaning over {scores}."
@@ -88,7 +88,7 @@ class Leaning:
 
     @property
     def note(self) -> str:
-        """What the rubric should say about it."""
+        """The note for the rubric."""
         direction = "lower" if self.mean > 0 else "higher"
         return (
             f"{self.dimension_id}: people scored {abs(self.mean):.1f} {direction} than you on what "
@@ -98,12 +98,12 @@ class Leaning:
 
     @property
     def helped(self) -> int:
-        """How many of the disagreements would be gone if all scores moved by `step`."""
+        """The disagreements that would vanish if all scores changed by `step`."""
         return sum(abs(one.difference + self.step) <= LEANING_FROM for one in self.disagreements)
 
 
 def leanings(disagreements: Iterable[Disagreement]) -> list[Leaning]:
-    """Disagreements by dimension, the heaviest leaning first."""
+    """Disagreements by dimension, largest bias first."""
     by_dimension: dict[str, list[Disagreement]] = {}
     for one in disagreements:
         by_dimension.setdefault(clean(one.dimension_id, NAME_LIMIT), []).append(one)
@@ -114,7 +114,7 @@ def leanings(disagreements: Iterable[Disagreement]) -> list[Leaning]:
 
 
 def with_notes(text: str, found: Iterable[Leaning]) -> str:
-    """A rubric with a note about each leaning, in place of earlier notes."""
+    """A rubric with a note per bias; earlier notes are replaced."""
     notes = [BULLET + one.note for one in found if one.leans][:MOST_NOTES]
     if not notes:
         return text
@@ -123,7 +123,7 @@ def with_notes(text: str, found: Iterable[Leaning]) -> str:
 
 
 def rationale(found: Iterable[Leaning]) -> list[str]:
-    """Each leaning in words, with what people said."""
+    """A sentence per bias, with quotes of people."""
     lines = []
     for one in list(found)[:MOST_NOTES]:
         quotes = [_quote(disagreement) for disagreement in one.disagreements]
@@ -132,7 +132,7 @@ def rationale(found: Iterable[Leaning]) -> list[str]:
 
 
 def caveats(found: Sequence[Leaning]) -> list[str]:
-    """What speaks against taking a proposal at its word."""
+    """The limits of a proposal, as sentences."""
     remarks = [
         "Only scores that differ were looked at; those that agree would move too. "
         "A new run and a new calibration tell whether it helped.",
@@ -146,7 +146,7 @@ def caveats(found: Sequence[Leaning]) -> list[str]:
 
 
 def improvement(found: Sequence[Leaning]) -> str:
-    """What could come of it at best, and that this is all that is known."""
+    """The largest possible improvement, as a sentence."""
     leaning = [one for one in found if one.leans]
     total = sum(len(one.disagreements) for one in found)
     helped = sum(one.helped for one in leaning)
@@ -157,9 +157,9 @@ def improvement(found: Sequence[Leaning]) -> str:
 
 
 def difference(before: str, after: str, *, names: tuple[str, str]) -> str:
-    """What changes from one text to the other, as a unified diff; empty when nothing does.
+    """The unified diff of two texts; empty if they are equal.
 
-    Long texts are shown as replaced: finding what they share could take minutes.
+    Long texts are shown as replaced: a line-by-line diff of them could take minutes.
     """
     old, new = before.splitlines(), after.splitlines()
     if before == after:
@@ -171,7 +171,7 @@ def difference(before: str, after: str, *, names: tuple[str, str]) -> str:
 
 
 def clean(text: str, limit: int) -> str:
-    """Other people's text on one line, without what does not print, and cut."""
+    """Untrusted text on one line, without control characters, cut to a limit."""
     printable = "".join(
         character if not unicodedata.category(character).startswith("C") else " "
         for character in text
@@ -188,7 +188,7 @@ def _quote(one: Disagreement) -> str:
 
 
 def _without_notes(lines: Sequence[str]) -> list[str]:
-    """The lines of a rubric, but for the notes of an earlier proposal."""
+    """The lines of a rubric without the notes of an earlier proposal."""
     if HEADING not in lines:
         return list(lines)
     start = end = lines.index(HEADING)

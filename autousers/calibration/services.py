@@ -51,7 +51,7 @@ class NoSharedRatings(InvalidRequest):
 
 @dataclass(frozen=True)
 class Measures:
-    """How far two columns of scores agree; None where a measure is not defined."""
+    """Measures of agreement of two lists of scores; None where a measure is not defined."""
 
     kappa: float | None
     alpha: float | None
@@ -60,7 +60,7 @@ class Measures:
 
     @property
     def converged(self) -> bool:
-        """Whether that is enough."""
+        """Whether κ or α reaches `CONVERGED_AT`."""
         return any(
             value is not None and value >= CONVERGED_AT for value in (self.kappa, self.alpha)
         )
@@ -97,7 +97,7 @@ def start_calibration(
 
 
 def measure(pairs: Sequence[Pair], scales: dict[str, tuple[float, float]]) -> Measures:
-    """How far pairs agree. Dimensions with different scales are brought onto one before."""
+    """Measure the agreement of pairs, after converting all scores to one scale."""
     stretch = _stretch(scales)
     ours = [stretch(pair.dimension_id, pair.autouser_score) for pair in pairs]
     theirs = [stretch(pair.dimension_id, pair.human_score) for pair in pairs]
@@ -171,7 +171,7 @@ def _scales(evaluation: Evaluation) -> dict[str, tuple[float, float]]:
 
 
 def _stretch(scales: dict[str, tuple[float, float]]) -> Any:
-    """A function that moves a score onto a scale which all dimensions have in common.
+    """A function that converts a score to the common scale of all dimensions.
 
     Its length is a multiple of every scale's, so that steps stay whole.
     """
@@ -188,7 +188,7 @@ def _stretch(scales: dict[str, tuple[float, float]]) -> Any:
 def _override(
     autouser: Autouser, author: User, rubric: Rubric | None, criteria_text: str
 ) -> Rubric:
-    """A text to calibrate by in place of a rubric's becomes the next version of it."""
+    """Store a text sent for calibration as the next version of the rubric."""
     values: dict[str, Any] = {"criteria_text": criteria_text, "commit_message": "For calibration"}
     if rubric is not None:
         values |= {"name": rubric.name, "dimension_id": rubric.dimension_id}
@@ -196,7 +196,7 @@ def _override(
 
 
 def _remarks(run: CalibrationRun, found: Pairs, rubric: Rubric | None) -> list[str]:
-    """What a person should know about the figures, in sentences."""
+    """Remarks on the figures, as sentences."""
     remarks = [_verdict(run)]
     if run.sample_size < FEW_PAIRS:
         remarks.append(f"There are only {run.sample_size} pairs; so few prove little.")

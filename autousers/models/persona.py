@@ -1,4 +1,4 @@
-"""Personas, the rubrics they rate by, and how well they agree with people."""
+"""Models of personas, rubrics and calibrations."""
 
 from typing import ClassVar, Self
 
@@ -20,21 +20,21 @@ WHOLE_PERSONA = "overall"
 
 
 class AutouserStatus(models.TextChoices):
-    """Whether an autouser is ready to be used."""
+    """The status of an autouser."""
 
     DRAFT = "draft", "draft"
     PUBLISHED = "published", "published"
 
 
 class Visibility(models.TextChoices):
-    """A label that members give; an autouser never leaves its team."""
+    """A label set by members; it grants no access to other teams."""
 
     PRIVATE = "private", "private"
     PUBLIC = "public", "public"
 
 
 class CalibrationStatus(models.TextChoices):
-    """How far an autouser has been brought into agreement with people."""
+    """The calibration status of an autouser."""
 
     UNCALIBRATED = "uncalibrated", "uncalibrated"
     CALIBRATING = "calibrating", "calibrating"
@@ -48,15 +48,15 @@ class AutouserQuerySet(TenantQuerySet["Autouser"]):
     has_built_in_rows = True
 
     def alive(self) -> Self:
-        """Those that were not deleted."""
+        """Autousers that are not deleted."""
         return self.filter(deleted_at=None)
 
     def visible_to(self, caller: Caller) -> Self:
-        """Those of the caller's teams, and the built-in ones, that were not deleted."""
+        """Built-in autousers and those of the caller's teams, without deleted ones."""
         return self.alive().in_teams_of(caller)
 
     def usable_in(self, team: Team) -> Self:
-        """Those that can rate a study of a team."""
+        """Autousers that a team's evaluations can select."""
         return self.alive().filter(Q(team=None) | Q(team=team))
 
 
@@ -122,22 +122,22 @@ class Autouser(models.Model):
 
     @property
     def is_system(self) -> bool:
-        """Whether it comes with the server, and so belongs to nobody."""
+        """Whether it is built in: it has no team."""
         return self.team_id is None
 
     @property
     def origin(self) -> str:
-        """Where it comes from, in the word of the API."""
+        """Its origin, in the API's word."""
         return "built-in" if self.is_system else "custom"
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it is bound to a rubric that is locked for good."""
+        """Whether its rubric is frozen."""
         return self.calibration_status == CalibrationStatus.FROZEN
 
 
 class RubricStatus(models.TextChoices):
-    """A draft may be edited, the active one is rated by, a frozen one is locked for good."""
+    """A draft can be edited, the active one is used for rating, a frozen one never changes."""
 
     DRAFT = "draft", "draft"
     ACTIVE = "active", "active"
@@ -145,7 +145,7 @@ class RubricStatus(models.TextChoices):
 
 
 class Rubric(StatusModel):
-    """A version of what an autouser rates by. Freezing it is announced."""
+    """A rubric version of an autouser. Freezing it is announced."""
 
     ANNOUNCED: ClassVar = frozenset({"status"})
     CREATION_IS_ANNOUNCED: ClassVar = False
@@ -199,7 +199,7 @@ class Rubric(StatusModel):
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it is locked for good."""
+        """Whether it never changes any more."""
         return self.status == RubricStatus.FROZEN
 
     @property

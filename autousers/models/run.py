@@ -1,4 +1,4 @@
-"""Runs: one agent of an autouser looks at one comparison and rates it."""
+"""Models of runs: one agent of an autouser rates one comparison."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from teams.models import Team, TenantQuerySet
 
 
 class RunStatus(models.TextChoices):
-    """Where a run stands."""
+    """The status of a run."""
 
     PENDING = "pending", "pending"
     RUNNING = "running", "running"
@@ -38,11 +38,11 @@ class RunQuerySet(  # type: ignore[override] # the plugin types `as_manager` by 
     team_path = "evaluation__team_id"
 
     def active(self) -> Self:
-        """Those that have not come to an end."""
+        """Pending and running ones."""
         return self.filter(status__in=ACTIVE)
 
     def shown(self) -> Self:
-        """With what a reply names beside the run, and without what of that can be large.
+        """With the related rows that a reply shows, without their large columns.
 
         Their evaluation is the caller's to set: it is the same for all of them, and can be the
         largest of all.
@@ -61,11 +61,11 @@ class RunQuerySet(  # type: ignore[override] # the plugin types `as_manager` by 
         )
 
     def due(self, now: datetime) -> Self:
-        """Those that nobody works on: waiting ones, and those whose worker was lost."""
+        """Runs that a worker can claim: waiting ones, and those whose lease has run out."""
         return self.filter(due_at__lte=now)
 
     def cancel_all(self) -> int:
-        """Cancel active runs in one statement: that is not announced, so nobody must hear."""
+        """Cancel active runs in one statement; it needs no signal, as it is not announced."""
         now = timezone.now()
         ended = {
             "status": RunStatus.CANCELLED, "due_at": None, "lease": "", "current_step": None,
@@ -140,7 +140,7 @@ class AutouserRun(StatusModel):
         verbose_name = "run"
         permissions: ClassVar = [("operate_autouserrun", "Can stop and repeat runs")]
         indexes: ClassVar = [
-            # The queue: only what is not over stands in it.
+            # The queue: active runs only.
             models.Index(
                 fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="run_due"
             ),
@@ -169,27 +169,27 @@ class AutouserRun(StatusModel):
 
     @property
     def is_active(self) -> bool:
-        """Whether it has not come to an end."""
+        """Whether it is pending or running."""
         return self.status in ACTIVE
 
     @property
     def autouser_type(self) -> str:
-        """Whether its autouser comes with the server."""
+        """Whether its autouser is built in, in the API's word."""
         return "builtin" if self.autouser.is_system else "custom"
 
     @property
     def rater(self) -> str:
-        """The agent as a rater: the same on every comparison."""
+        """The rater id of the agent; the same on every comparison."""
         return f"autouser:{self.autouser_id}:{self.agent}"
 
     @property
     def seed(self) -> str:
-        """What the variation between agents is drawn from; the same for the same agent."""
+        """The seed of the agent's variation; the same agent always gets the same seed."""
         parts = (self.evaluation_id, self.comparison_id, self.autouser_id, str(self.agent))
         return hashlib.sha256("/".join(parts).encode()).hexdigest()
 
     def take(self, lease: str, now: datetime) -> None:
-        """A worker takes the run on, or over from one that was lost; not saved."""
+        """Claim the run for a worker; does not save."""
         self.change_status(RunStatus.RUNNING)
         self.lease = lease
         self.due_at = now + timedelta(seconds=settings.RUN_LEASE_SECONDS)
@@ -198,17 +198,17 @@ class AutouserRun(StatusModel):
         self.updated_at = now
 
     def complete(self) -> None:
-        """It gave its rating; not saved."""
+        """Complete it with its rating; does not save."""
         self._end(RunStatus.COMPLETED)
         self.ratings_created = 1
 
     def fail(self, error: str) -> None:
-        """It ended without a rating, for this reason; not saved."""
+        """Fail it with a reason; does not save."""
         self._end(RunStatus.FAILED)
         self.error = error
 
     def cancel(self) -> None:
-        """Somebody no longer wants it; not saved."""
+        """Cancel it; does not save."""
         self._end(RunStatus.CANCELLED)
 
     def _end(self, status: str) -> None:
@@ -219,7 +219,7 @@ class AutouserRun(StatusModel):
         self.completed_at = self.updated_at = timezone.now()
 
 
-#: What a worker changes; whoever saves a run's progress or end saves these.
+#: The columns that a worker changes; saving a run's progress or end saves all of them.
 WORKED_ON = (
     "status", "due_at", "lease", "attempts", "rubric", "engine", "current_step", "current_action",
     "current_narration", "ratings_created", "input_tokens", "output_tokens", "estimated_cost_usd",
@@ -228,7 +228,7 @@ WORKED_ON = (
 
 
 class RunTurn(models.Model):
-    """One exchange with a model during a run, and what it cost."""
+    """One model call of a run, and its cost."""
 
     run = models.ForeignKey(  # its index is the beginning of `turn_once`
         AutouserRun, models.CASCADE, related_name="turns", db_index=False

@@ -11,7 +11,7 @@ from teams.models import Role
 
 
 class AutouserNotFound(NotFound):
-    """The autouser does not exist, or the caller may not know of it."""
+    """The autouser does not exist, or the caller may not see it."""
 
     code = "autouser_not_found"
     message = "There is no such autouser."
@@ -25,7 +25,7 @@ class RubricNotFound(NotFound):
 
 
 def stored_id(raw_id: str) -> str | None:
-    """The id of an autouser as we store it, in whichever form it was sent."""
+    """The stored form of an autouser's id, from any accepted spelling."""
     return ids.parse(raw_id) or ids.parse_word(raw_id)
 
 
@@ -45,7 +45,7 @@ def find_autouser(principal: Principal, raw_id: str, *, lock: bool = False) -> A
 
 
 def find_own(principal: Principal, raw_id: str, needed: Role) -> Autouser:
-    """Get an autouser that the caller may change, locked. All about it waits for this lock.
+    """Get an autouser that the caller may change, locked. All its changes take this lock.
 
     Raises:
         AutouserNotFound: when there is none.

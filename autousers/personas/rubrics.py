@@ -1,4 +1,4 @@
-"""The rules of rubrics: versions, which one is active, and locking one for good.
+"""The rules of rubrics: adding versions, activating and freezing them.
 
 Every function works on an autouser whose row the caller has locked, so that
 what it finds of rubrics and calibrations stays true until the transaction ends.
@@ -99,7 +99,7 @@ def update_rubric(rubric: Rubric, changes: dict[str, Any]) -> None:
 
 
 def freeze(rubric: Rubric, commit_message: str | None = None) -> bool:
-    """Lock a rubric for good, and bind its autouser to it; the only place that does.
+    """Freeze a rubric and bind its autouser to it. No other code does this.
 
     False when it was locked before: nothing is announced twice. The rubric is
     saved last, because announcing it holds up the team's other writers.
@@ -123,7 +123,7 @@ def freeze(rubric: Rubric, commit_message: str | None = None) -> bool:
 
 
 def active_rubric(autouser: Autouser) -> Rubric | None:
-    """The rubric that an autouser rates by, locked."""
+    """The active rubric of an autouser, locked."""
     if autouser.active_rubric_id is None:
         return None
     rubric = Rubric.objects.locked().get(pk=autouser.active_rubric_id)
@@ -132,7 +132,7 @@ def active_rubric(autouser: Autouser) -> Rubric | None:
 
 
 def newest_calibration(autouser: Autouser, rubric: Rubric | None) -> CalibrationRun | None:
-    """The last time that somebody measured this rubric, as it is worded now."""
+    """The newest calibration of this rubric since its last change of criteria."""
     measured = CalibrationRun.objects.filter(autouser=autouser, rubric=rubric)
     if rubric is not None:
         measured = measured.filter(created_at__gte=rubric.revised_at)
@@ -140,7 +140,7 @@ def newest_calibration(autouser: Autouser, rubric: Rubric | None) -> Calibration
 
 
 def restate(autouser: Autouser) -> None:
-    """Say anew how far an autouser is: as far as what it rates by now was measured."""
+    """Update the calibration status of an autouser from the calibrations of its active rubric."""
     before = autouser.calibration_status
     autouser.calibration_status = _standing(autouser)
     if autouser.calibration_status != before:
@@ -160,7 +160,7 @@ def _standing(autouser: Autouser) -> CalibrationStatus:
 
 
 def _relieve(autouser: Autouser) -> None:
-    """Make a draft of the active rubric again, unless it is frozen."""
+    """Change the active rubric back to a draft, unless it is frozen."""
     active = active_rubric(autouser)
     if active is not None and not active.is_frozen:
         active.change_status(RubricStatus.DRAFT)

@@ -1,4 +1,4 @@
-"""Which autousers a study selects: the ids it was sent, found among those its team may use."""
+"""Selecting the autousers of an evaluation by their ids, among those its team may use."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -35,9 +35,9 @@ class TooManyAgents(InvalidRequest):
 
 
 def check_selection(team: Team, selected: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A validated `selectedAutousers` with the ids we store, each autouser once.
+    """A validated `selectedAutousers` with stored ids, each autouser once.
 
-    One that is listed twice gets the agents of both places.
+    The agents of an autouser that is listed twice are added up.
 
     Raises:
         UnknownAutouser, TooManyAgents: naming the place in the selection.
@@ -55,7 +55,7 @@ def check_selection(team: Team, selected: Sequence[dict[str, Any]]) -> list[dict
 
 
 def find_autousers(team: Team, names: Iterable[str]) -> dict[str, Autouser]:
-    """The autousers that a team may use, by the id each was asked for with; one query."""
+    """The autousers that a team may use, by the id as it was sent; one query."""
     keys = {name: ids.parse(name) or ids.parse_word(name) for name in names}
     wanted = {key for key in keys.values() if key is not None}
     usable = Autouser.objects.usable_in(team).defer("system_prompt", "capabilities", "config")
@@ -64,7 +64,7 @@ def find_autousers(team: Team, names: Iterable[str]) -> dict[str, Autouser]:
 
 
 def pick_autousers(team: Team, names: Sequence[str], *, param: str) -> list[Autouser]:
-    """The autousers that a request names, in its order; one named twice stands there twice.
+    """The autousers that a request names, in its order, with repetitions.
 
     Raises:
         UnknownAutouser: at `param` with the place filled in, for one that does not exist.

@@ -11,7 +11,7 @@ from teams.models import Team, User
 NAME_LIMIT = 200
 COPY = " (copy)"
 
-#: What makes a persona, and so goes along into a copy, which has a name and a label of its own.
+#: The columns that a copy takes from the original; it gets its own name and visibility.
 PERSONA = editable_columns(Autouser) - {"name", "visibility"}
 
 
@@ -38,20 +38,20 @@ def update_autouser(autouser: Autouser, changes: dict[str, Any]) -> bool:
 
 
 def delete_autouser(autouser: Autouser) -> None:
-    """Take an autouser out of every list. What it has rated stays, and so do its runs.
+    """Delete an autouser softly: it leaves all lists; its ratings and runs stay.
 
     A run that is queued or under way goes on: it was asked for while the
     autouser was there. A new one cannot be queued.
     """
     autouser.deleted_at = timezone.now()
-    autouser.save(update_fields=["deleted_at"])  # not updated_at: cursors know its place
+    autouser.save(update_fields=["deleted_at"])  # not updated_at: list cursors refer to it
 
 
 def duplicate_autouser(*, source: Autouser, team: Team, author: User) -> Autouser:
     """Make a team's own copy of a persona, a built-in one or another of its own.
 
-    Rubrics stay behind: how far the original agrees with people says nothing
-    of the copy once it is changed.
+    Rubrics are not copied: the agreement of the original with people says nothing
+    about a changed copy.
     """
     values = {name: getattr(source, name) for name in PERSONA}
     name = source.name[: NAME_LIMIT - len(COPY)] + COPY

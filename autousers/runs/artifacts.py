@@ -1,4 +1,4 @@
-"""The files of a run: what the design looked like, and what was measured.
+"""The files of a run: screenshots and measurements.
 
 They lie in Django's storage, and hold what strangers wrote: nothing here is
 ever served as a page.
@@ -39,7 +39,7 @@ def names(run_id: str) -> list[str]:
 
 
 def read(run_id: str, name: str, limit: int = 1_000_000) -> bytes:
-    """The beginning of a file; FileNotFoundError when there is none."""
+    """The first bytes of a file; raises FileNotFoundError if it is missing."""
     if not _NAME.fullmatch(name):
         raise FileNotFoundError(name)
     with default_storage.open(folder(run_id) + name) as file:
@@ -47,7 +47,7 @@ def read(run_id: str, name: str, limit: int = 1_000_000) -> bytes:
 
 
 def remove(run_id: str) -> None:
-    """Delete the files of a run that is gone; what cannot be deleted is logged and left."""
+    """Delete the files of a deleted run; failures are logged."""
     try:
         for name in names(run_id):
             default_storage.delete(folder(run_id) + name)

@@ -1,4 +1,4 @@
-"""Ending the studies whose share link has expired: then people can no longer rate."""
+"""Ending the evaluations whose share link has expired: people can no longer rate them."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -6,12 +6,12 @@ from django.utils import timezone
 from autousers.runs import lifecycle
 from evaluations.models import Evaluation, EvaluationMethod, EvaluationStatus
 
-#: Studies looked at in one go; the next go sees the rest.
+#: Most evaluations per task; the next task handles the rest.
 MOST_AT_ONCE = 500
 
 
 def end_expired() -> int:
-    """End those that wait for nothing else; how many there were. Each in its own transaction."""
+    """End expired evaluations without active runs, one per transaction; returns how many."""
     now = timezone.now()
     expired = Evaluation.objects.filter(
         status=EvaluationStatus.RUNNING, completed_at=None, share_expiry__lte=now

@@ -1,4 +1,4 @@
-"""The life of a run: queued, taken on, and brought to exactly one end.
+"""The life of a run: queued, claimed, and ended exactly once.
 
 Locks are taken in one order everywhere: evaluation, run, quota, and last the
 event counter, by recording events. Whoever ends a run holds its evaluation,
@@ -41,9 +41,9 @@ class LeaseLost(Exception):
 
 @transaction.atomic
 def claim(now: datetime, *, max_attempts: int) -> AutouserRun | None:
-    """Take the run that has waited longest, for this worker alone; None when there is none.
+    """Claim the run that has waited longest; None if no run is due.
 
-    Rows that another worker is just taking are passed over.
+    Rows that another worker has locked are skipped.
     """
     run = (
         AutouserRun.objects.due(now)
@@ -63,7 +63,7 @@ def claim(now: datetime, *, max_attempts: int) -> AutouserRun | None:
 
 
 def complete(run_id: str, lease: str, result: RunResult) -> None:
-    """Write down the rating of a run and complete it, in one transaction.
+    """Save the rating of a run and complete it, in one transaction.
 
     Raises:
         LeaseLost: when the run is not this worker's any more; nothing is written.
@@ -93,7 +93,7 @@ def fail(run_id: str, lease: str, error: str) -> None:
 
 
 def hand_back(run_id: str, lease: str, due_at: datetime, *, counted: bool = True) -> None:
-    """Let another worker try later, because this one met a fault that is not the design's.
+    """Release a run for a later attempt, after a fault that is not the design's.
 
     An attempt that is not `counted` does not bring the run nearer to being given up.
     """
@@ -120,7 +120,7 @@ def cancel(evaluation: Evaluation, run_ids: Iterable[str] | None = None) -> list
 
 
 def release_reserved(runs: Iterable[tuple[str | None, date]]) -> None:
-    """Give back what was reserved for runs, named by team and month; a team may be gone."""
+    """Release the quota of runs, given by team and month; deleted teams are skipped."""
     for (team_id, month), amount in sorted(Counter(runs).items(), key=str):
         if team_id is None:
             continue
@@ -130,7 +130,7 @@ def release_reserved(runs: Iterable[tuple[str | None, date]]) -> None:
 
 
 def end_if_over(evaluation: Evaluation, now: datetime | None = None) -> bool:
-    """End a locked evaluation that has nothing left to wait for, and so complete it.
+    """End a locked evaluation if all its ratings are in.
 
     Autousers alone: when all runs are over and one of them was not cancelled.
     With people: when the share link has expired as well. A study that was

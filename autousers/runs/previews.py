@@ -1,4 +1,4 @@
-"""Dry runs: what would be queued, and what it would cost; nothing is written."""
+"""Dry runs: the runs that would be queued, and their cost. Nothing is saved."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ NOTE = "This was a dry run: nothing was created, queued or counted."
 
 
 def would_run(agents: int, comparisons: int) -> dict[str, int]:
-    """How many runs there would be: every agent looks at every comparison."""
+    """The number of runs: every agent rates every comparison."""
     return {
         "autouserCount": agents,
         "comparisonCount": comparisons,
@@ -33,7 +33,7 @@ def price(evaluation: Evaluation, comparisons: Sequence[Comparison], agents: int
 
 
 def preview(evaluation: Evaluation, warnings: list[dict[str, str]]) -> dict[str, Any]:
-    """What creating an evaluation that was built and not saved would come to."""
+    """The runs and cost of an evaluation that is not saved."""
     agents = sum(one["agentCount"] for one in evaluation.selected_autousers)
     comparisons = evaluation.shown_comparisons
     priced = bool(agents and comparisons)

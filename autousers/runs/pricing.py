@@ -1,4 +1,4 @@
-"""What runs would cost, in the words that every published client reads."""
+"""Cost estimates of runs, with the field names of all published clients."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ NOTE = "An estimate. What a run came to stands in the run."
 
 
 def cost_estimate(one: CostEstimate, ratings: int, *, engine: str) -> dict[str, Any]:
-    """The estimate for a number of ratings by an engine, from that for one of them."""
+    """The estimate for several ratings by an engine, from the estimate for one."""
     total = _usd(one.usd * ratings)
     return {
         "usd": total,

@@ -1,4 +1,4 @@
-"""Queueing runs: who looks at what, on whose quota."""
+"""Queueing runs: choosing agents and comparisons, and reserving quota."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from evaluations.models import (
 from evaluations.studies.services import AutousersNeeded
 from teams.limits import quotas
 
-#: Runs that one request may queue.
+#: Most runs per request.
 MOST_RUNS = 10_000
 
 
@@ -46,7 +46,7 @@ class StimuliNeeded(InvalidRequest):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a request would queue: every agent looks at every comparison."""
+    """The runs that a request would queue: every agent rates every comparison."""
 
     agents: Sequence[Autouser]
     comparisons: Sequence[Comparison]
@@ -54,12 +54,12 @@ class Plan:
 
     @property
     def total(self) -> int:
-        """How many runs that makes."""
+        """The number of runs."""
         return len(self.agents) * len(self.comparisons)
 
 
 def plan_runs(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
-    """What a validated body asks for; what it leaves out is the evaluation's own selection.
+    """The runs that a validated body asks for; defaults come from the evaluation's selection.
 
     Raises:
         EvaluationClosed: when the evaluation is over.
@@ -84,7 +84,7 @@ def plan_runs(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
 
 @transaction.atomic(savepoint=False)
 def queue_runs(evaluation: Evaluation, plan: Plan) -> list[AutouserRun]:
-    """Queue what was planned for an evaluation whose row the caller has locked.
+    """Queue planned runs of an evaluation whose row the caller has locked.
 
     A Draft begins to run. One rating of the quota is reserved for each run.
 
@@ -103,7 +103,7 @@ def queue_runs(evaluation: Evaluation, plan: Plan) -> list[AutouserRun]:
 
 
 def _new_runs(evaluation: Evaluation, plan: Plan, month: Any) -> list[AutouserRun]:
-    """One run for each agent and comparison; agents are numbered on from those there are."""
+    """One run per agent and comparison; numbering of agents continues."""
     if plan.replaces is not None:
         numbered = [(plan.agents[0], plan.replaces.agent)]
     else:
@@ -138,7 +138,7 @@ def _numbered(evaluation: Evaluation, agents: Sequence[Autouser]) -> list[tuple[
 
 
 def _agents(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[Autouser]:
-    """An autouser for each agent, those of one autouser next to each other."""
+    """One entry per agent, grouped by autouser."""
     if wanted is not None:
         return pick_autousers(evaluation.team, wanted, param="autouserIds.{index}")
     selected = evaluation.selected_autousers
@@ -179,7 +179,7 @@ def _comparisons(evaluation: Evaluation, wanted: Sequence[str] | None) -> list[C
 
 
 def _replacement(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
-    """One new run in place of one that is over: the same agent on the same comparison."""
+    """A plan to replace an ended run: the same agent on the same comparison."""
     runs = AutouserRun.objects.select_related("autouser", "comparison").defer(
         "autouser__system_prompt", "autouser__capabilities", "autouser__config"
     )

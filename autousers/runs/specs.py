@@ -1,4 +1,4 @@
-"""What an engine is told about a run: its design, its questions and its persona, from the rows."""
+"""The input of an engine for a run, read from the database: design, questions, persona."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ from evaluations.models import Comparison, Evaluation, EvaluationDimension, Eval
 
 
 def spec_of(run: AutouserRun) -> RunSpec:
-    """Everything an engine needs to know of a run."""
+    """The engine's input for a run."""
     evaluation = run.evaluation
     scenario, instructions = _told(evaluation)
     rows = evaluation.dimensions.select_related("template")
@@ -40,7 +40,7 @@ def spec_of(run: AutouserRun) -> RunSpec:
 
 
 def _told(evaluation: Evaluation) -> tuple[str, str]:
-    """What raters are told, out of a wizard that is not fetched as a whole for every run."""
+    """Scenario and instructions, read from the wizard without fetching all of it."""
     rows = Evaluation.objects.filter(pk=evaluation.pk)
     told = rows.values_list("wizard__scenario", "wizard__instructions").first()
     scenario, instructions = told or (None, None)
@@ -48,12 +48,12 @@ def _told(evaluation: Evaluation) -> tuple[str, str]:
 
 
 def method_of(evaluation: Evaluation) -> Method:
-    """How an engine calls the type of an evaluation."""
+    """The engine's word for the type of an evaluation."""
     return "SxS" if evaluation.type == EvaluationType.SXS else "SSE"
 
 
 def stimuli_of(comparison: Comparison, evaluation_type: str) -> Iterator[Stimulus]:
-    """The one design of a comparison, or both."""
+    """The designs of a comparison: one or two."""
     sent: dict[str, Any] = comparison.stimulus
     if evaluation_type == EvaluationType.SSE:
         yield _stimulus("A", sent.get("stimulusType"), sent, "url", "fileUrl")

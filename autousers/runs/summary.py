@@ -1,4 +1,4 @@
-"""What came of an evaluation, as `evaluation.completed` tells it."""
+"""The summary of an evaluation in the event `evaluation.completed`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from ratings.reports.reliability import overall_alpha
 
 
 def completion_summary(evaluation: Evaluation) -> dict[str, Any]:
-    """How many ratings and runs there were, and how far the raters agreed."""
+    """The numbers of ratings and runs, and the agreement of raters."""
     runs, rated = evaluation.run_summary, evaluation.ratings_count > 0
     by_type = _ratings_by_type(evaluation) if rated else {}
     return {
@@ -25,7 +25,7 @@ def completion_summary(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _ratings_by_type(evaluation: Evaluation) -> dict[str, int]:
-    """How many ratings there are by people and by autousers, without those that were replaced."""
+    """The number of ratings by rater type, without superseded ones."""
     ratings = Rating.objects.filter(evaluation=evaluation, superseded=False)
     rows = ratings.order_by().values_list("rater_type").annotate(Count("pk"))
     return dict(rows)

@@ -1,7 +1,7 @@
-"""What a team's runs used and cost in the last days, added up by the database.
+"""Tokens and cost of a team's runs in the last days, summed by the database.
 
-Counted are runs that came to an end, well or badly, on the day they were
-queued. What the database adds up it also sorts; nothing is fetched per run.
+Completed and failed runs count, on the day they were queued. The database
+sums and sorts; no query returns a row per run.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _COST = Coalesce(Sum("estimated_cost_usd"), Decimal(0))
 
 @dataclass(frozen=True)
 class RunUsage:
-    """What the runs of a team used, in the shapes that the API answers."""
+    """The usage of a team's runs, with the API's field names."""
 
     totals: dict[str, Any]
     by_evaluation: list[Any]
@@ -34,7 +34,7 @@ class RunUsage:
 
 
 def usage_of_runs(*, team: Team, days: int) -> RunUsage:
-    """What a team's runs used in the last days, today included."""
+    """The usage of a team's runs in the last days, today included."""
     today = timezone.now().astimezone(UTC).date()
     first = today - timedelta(days=days - 1)
     begin = datetime(first.year, first.month, first.day, tzinfo=UTC)
@@ -86,7 +86,7 @@ def _per_run(runs: QuerySet[AutouserRun], totals: dict[str, Any]) -> dict[str, A
 
 
 def _median(runs: QuerySet[AutouserRun], expression: Any, count: int) -> Any:
-    """The middle one of so many values, or the mean of the two in the middle."""
+    """The median of a known number of values."""
     values = runs.annotate(value=expression).order_by("value").values_list("value", flat=True)
     middle = list(values[(count - 1) // 2 : count // 2 + 1])
     return sum(middle) / len(middle)

@@ -1,19 +1,19 @@
-"""Waking the workers of runs, best effort: the rows are the queue, and a sweep finds the rest."""
+"""Messages that wake workers. They may get lost: the rows are the queue, and a sweep finds them."""
 
 from api.background import Background, Publishing, send
 
-#: The task by name: the tasks import what is woken here, not the other way round.
+#: The task's name: this module cannot import the tasks, because they import it.
 WORK = "autousers.tasks.work"
 
-#: Seconds after which a message that nobody took is dropped; the sweep sends new ones.
+#: Seconds until an unread message expires; the sweep sends new ones.
 MESSAGE_LIFE = 10
 
-#: Seconds between two messages; what comes in between shares one.
+#: Seconds between two messages; wake-ups in between share one.
 PAUSE = 0.05
 
 
 def publish() -> None:
-    """Send a message that lets one more worker look for a run."""
+    """Send a message to one worker."""
     send(WORK, life=MESSAGE_LIFE)
 
 
@@ -21,5 +21,5 @@ _publisher = Background("run-publisher", Publishing(WORK, life=MESSAGE_LIFE, pau
 
 
 def worker() -> None:
-    """Wake a worker; each that finds a run wakes the next, while there are more."""
+    """Wake a worker. It wakes the next one if more runs are due."""
     _publisher.ask()

@@ -1,4 +1,4 @@
-"""Working on runs: take one, let the engine look, write down what came of it."""
+"""Working on runs: claim one, run the engine, save the result."""
 
 import logging
 import time
@@ -19,22 +19,22 @@ from autousers.runs.specs import spec_of
 
 log = logging.getLogger("autousers.runs")
 
-#: Seconds until a run whose engine met a fault of this machine is tried again.
+#: Seconds until the next attempt after a fault of this machine.
 PAUSE_AFTER_FAULT = 5.0
 
-#: Characters that are kept of what an engine says about a step, or of why it failed.
+#: Longest stored text of an engine's step or error, in characters.
 MOST_TEXT = 2_000
 
 
 class WorkerStopping(RunStopped):
-    """This worker shuts down; another one takes the run."""
+    """This worker shuts down; another worker claims the run."""
 
 
 class RunReporter:
-    """Writes down what an engine reports, and tells it when the run is no longer wanted.
+    """Saves the reports of an engine, and stops the engine when the lease is lost.
 
-    Each sign of life moves the end of the lease. When the row is not this
-    worker's any more, the engine is stopped.
+    Each heartbeat extends the lease. If another worker holds the row or the run was
+    cancelled, the engine is stopped.
     """
 
     HEARTBEAT_EVERY = 1.0  # seconds between two that are written
@@ -58,7 +58,7 @@ class RunReporter:
             self._write()
 
     def turn(self, input_tokens: int, output_tokens: int, cost_usd: Decimal) -> None:
-        """Note what a call of a model cost."""
+        """Save the tokens and cost of a model call."""
         with transaction.atomic():
             self._write(
                 input_tokens=F("input_tokens") + input_tokens,
@@ -93,7 +93,7 @@ class RunReporter:
 
 
 def work_on_one() -> bool:
-    """Take the next run and bring it to its end; False when none is due.
+    """Work on the next run to its end; False if none is due.
 
     A worker that dies on the way loses nothing: its lease runs out, and the
     run is taken again, a bounded number of times. So it is when the database
@@ -113,7 +113,7 @@ def work_on_one() -> bool:
 
 
 def give_up_lost() -> int:
-    """Fail the runs whose workers were lost too often; how many there were."""
+    """Fail the runs that lost too many workers; returns how many."""
     lost = AutouserRun.objects.due(timezone.now()).filter(attempts__gte=settings.RUN_MAX_ATTEMPTS)
     count = 0
     for run_id, lease in lost.values_list("pk", "lease")[:1_000]:
