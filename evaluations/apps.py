@@ -1,10 +1,10 @@
-"""The `evaluations` app: the study itself."""
+"""The `evaluations` app: evaluations and templates."""
 
 from django.apps import AppConfig
 
 
 class EvaluationsConfig(AppConfig):
-    """Evaluations and the comparisons they are made of."""
+    """Evaluations, their comparisons, and the templates of dimensions."""
 
     name = "evaluations"
     verbose_name = "Evaluations"

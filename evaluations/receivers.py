@@ -1,4 +1,4 @@
-"""What follows for templates from what happens to their evaluation."""
+"""Changes of templates that follow from changes of their evaluation."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def activate_own_templates(
     update_fields: frozenset[str] | None,
     **_: Any,
 ) -> None:
-    """The dimensions made for a study are no drafts any more once it runs."""
+    """Activate the evaluation's own draft templates when it starts."""
     if created or instance.moved(update_fields) is None:
         return
     if instance.status == EvaluationStatus.RUNNING and instance.wizard.get("customDimensions"):

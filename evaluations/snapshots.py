@@ -22,7 +22,7 @@ MODELS = ("gemini-3-flash-preview", "gemini-2.5-computer-use-preview-10-2025")
 
 
 class ModelName(Choice):
-    """A model that autousers can think with: the published ones, and what the installation adds."""
+    """The model of autousers: a published one, or one that the installation adds."""
 
     extensible = True
 
@@ -30,7 +30,7 @@ class ModelName(Choice):
         super().__init__(MODELS, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Let through what the installation's settings add."""
+        """Accept the models that the settings add."""
         if isinstance(data, str) and data in settings.EXTRA_MODELS:
             return data
         return super().to_internal_value(data)
@@ -84,7 +84,7 @@ class EvaluationConfigSerializer(Shape):
     )
 
     def to_representation(self, instance: Evaluation) -> dict[str, Any]:
-        """Derived from what the study is made of."""
+        """Derive the configuration from the wizard."""
         autousers = instance.selected_autousers
         return {
             "preQualification": {
@@ -98,7 +98,7 @@ class EvaluationConfigSerializer(Shape):
 
 
 class EvaluationMetadataSerializer(WizardSerializer):
-    """What the study is made of, as it was sent."""
+    """The wizard's fields, as they were sent."""
 
     opaque = True  # only the fields that were sent are there
 

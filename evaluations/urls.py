@@ -9,11 +9,11 @@ from evaluations.rest.evaluation_views import EvaluationListView, EvaluationView
 
 
 def _routes(under: str, name: str, *kinds: type) -> list[URLPattern]:
-    """The routes below one name: views for the list, drafts, one, copies, versions, reverting."""
+    """The routes below one name; views: list, draft, one, copy, versions, version, revert."""
     whole, draft, one, duplicate, versions, version, revert = (kind.as_view() for kind in kinds)  # type: ignore[attr-defined]
     return [
         path(under, whole, name=under),
-        # Words come before ids: the first route that matches answers.
+        # Fixed words come before ids: the first matching route answers.
         path(f"{under}/draft-from-prompt", draft, name=f"{name}-draft"),
         path(f"{under}/<str:id>", one, name=name),
         path(f"{under}/<str:id>/duplicate", duplicate, name=f"{name}-duplicate"),

@@ -1,7 +1,6 @@
 """The operators' pages of evaluations.
 
-What is changed here goes through the rules of the API, and is announced like
-a change made by the API.
+Changes go through the services that the API uses, and are announced in the same way.
 """
 
 from typing import Any
@@ -39,7 +38,7 @@ class ComparisonInline(ReadOnlyInline):
 
 @admin.register(Evaluation)
 class EvaluationAdmin(BaseAdmin):
-    """Studies: what they are, where they stand, and what was told of them."""
+    """Evaluations with their status, settings and events."""
 
     never_shown = ("share_password",)
     list_display = ("name", "status_label", "id", "type", "team_link", "changed", "event_list")
@@ -74,7 +73,7 @@ class EvaluationAdmin(BaseAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
     ) -> Any:
-        """A form for what is new, and one for what exists."""
+        """The form for a new evaluation, or for an existing one."""
         options["form"] = EvaluationForm if change else EvaluationAddForm
         form = super().get_form(request, obj, change, **options)
         form.operator = operator_of(request)
@@ -91,7 +90,7 @@ class EvaluationAdmin(BaseAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Evaluation | None:
-        """What a sent form works on is locked until its transaction ends."""
+        """On POST, lock the evaluation until the form is saved."""
         found: Evaluation | None = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST":
             return found
@@ -106,7 +105,7 @@ class EvaluationAdmin(BaseAdmin):
         services.insert_evaluation(obj)
 
     def delete_model(self, request: HttpRequest, obj: Evaluation) -> None:
-        """Delete as the API does, unless it is gone already."""
+        """Delete as the API does, unless the evaluation is already deleted."""
         found = Evaluation.objects.locked().filter(pk=obj.pk).first()
         if found is not None:
             services.delete_evaluation(found)
@@ -115,12 +114,12 @@ class EvaluationAdmin(BaseAdmin):
 
     @admin.action(description="End", permissions=["change"])
     def end(self, request: HttpRequest, evaluations: QuerySet[Evaluation]) -> None:
-        """End studies."""
+        """End evaluations."""
         self._move(request, evaluations, EvaluationStatus.ENDED)
 
     @admin.action(description="Archive", permissions=["change"])
     def archive(self, request: HttpRequest, evaluations: QuerySet[Evaluation]) -> None:
-        """Put studies away."""
+        """Archive evaluations."""
         self._move(request, evaluations, EvaluationStatus.ARCHIVED)
 
     def _move(
@@ -149,22 +148,22 @@ class EvaluationAdmin(BaseAdmin):
         label={"Draft": "info", "Running": "success", "Ended": "warning", "Archived": "default"},
     )
     def status_label(self, evaluation: Evaluation) -> str:
-        """Where it stands."""
+        """Its status."""
         return evaluation.status
 
     @display(description="team")
     def team_link(self, evaluation: Evaluation) -> str:
-        """Whose it is."""
+        """Link to its team."""
         return cells.link(evaluation.team)
 
     @display(description="changed")
     def changed(self, evaluation: Evaluation) -> str:
-        """When it was changed last."""
+        """Time of the last change."""
         return cells.moment(evaluation.updated_at)
 
     @display(description="more")
     def event_list(self, evaluation: Evaluation) -> str:
-        """Where to read what was told of it, and what came of it."""
+        """Links to its events, runs and ratings."""
         return cells.links(
             [
                 cells.link_to_list("webhooks.webhookevent", "Events", object_id=evaluation.pk),
@@ -175,13 +174,13 @@ class EvaluationAdmin(BaseAdmin):
 
     @display(description="made of")
     def wizard_shown(self, evaluation: Evaluation) -> str:
-        """What the study is made of, as it was sent."""
+        """Designs, dimensions and autousers, as they were sent."""
         return cells.pretty(evaluation.wizard)
 
 
 @admin.register(Comparison)
 class ComparisonAdmin(ReadOnlyAdmin):
-    """What raters are shown, one by one."""
+    """Comparisons of all evaluations."""
 
     list_display = ("id", "evaluation_link", "position", "label")
     list_select_related = ("evaluation",)
@@ -191,7 +190,7 @@ class ComparisonAdmin(ReadOnlyAdmin):
 
     @display(description="evaluation")
     def evaluation_link(self, comparison: Comparison) -> str:
-        """The study it belongs to."""
+        """Link to its evaluation."""
         return cells.link(comparison.evaluation)
 
     @display(description="stimulus")

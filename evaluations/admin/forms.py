@@ -55,7 +55,7 @@ SHOWN = tuple(name for _, names in PAGE for name in names)
 #: Set when an evaluation is made, and not changed in the admin.
 FIXED = frozenset({"evaluation_method", "model_id", "template_id"})
 
-#: The form field that an error of the API's rules is shown at, where the names differ.
+#: The form field of an error's `param`, where the names differ.
 FIELD_OF_PARAM = {
     "designUrls": "design_urls",
     "evaluationMethod": "evaluation_method",
@@ -65,10 +65,10 @@ FIELD_OF_PARAM = {
 
 
 class _RulesForm(forms.ModelForm):
-    """A form whose errors include what the API's rules refuse."""
+    """A form that shows the errors of the API's rules."""
 
     def clean(self) -> dict[str, Any]:
-        """Apply the rules, once the fields are fine by themselves."""
+        """Apply the rules if every field is valid."""
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             try:
@@ -78,7 +78,7 @@ class _RulesForm(forms.ModelForm):
         return dict(cleaned)
 
     def clean_description(self) -> str | None:
-        """Browsers send other line ends than everybody else, and cannot send null."""
+        """Convert CRLF to LF, and an empty text to NULL, which browsers cannot send."""
         return str(self.cleaned_data["description"] or "").replace("\r\n", "\n") or None
 
     def apply_rules(self, cleaned: dict[str, Any]) -> None:
@@ -156,18 +156,18 @@ class EvaluationForm(_RulesForm):
             ]
 
     def clean_team(self) -> Team:
-        """Another team, unless the operator would get the study for themselves."""
+        """Refuse a move to a team of the operator's own."""
         team: Team = self.cleaned_data["team"]
         if "team" in self.changed_data and not may_move_to(self.operator, team):
             raise forms.ValidationError("You are in this team. Ask a superuser to move the study.")
         return team
 
     def clean_proxy_region(self) -> str | None:
-        """Nothing means the default."""
+        """Convert an empty text to NULL: the default region."""
         return str(self.cleaned_data["proxy_region"] or "") or None
 
     def apply_rules(self, cleaned: dict[str, Any]) -> None:
-        """Change what was touched."""
+        """Apply the fields that the operator changed."""
         touched = {name: cleaned[name] for name in self.changed_data}
         cleaned.update(
             {name: getattr(self.instance, name) for name in cleaned if name not in touched}

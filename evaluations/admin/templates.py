@@ -1,6 +1,6 @@
-"""The operators' pages of templates: what designs are judged by, and how that stood over time.
+"""The operators' pages of templates and their versions.
 
-They are looked at only: a change makes a version, and the API is what does that.
+They are read-only: a change must make a version, which only the API does.
 """
 
 from django.contrib import admin
@@ -12,20 +12,20 @@ from evaluations.models import EvaluationDimension, Template, TemplateVersion
 
 
 class DimensionInline(ReadOnlyInline):
-    """What a study is rated on."""
+    """The dimensions of an evaluation."""
 
     model = EvaluationDimension
     fields = ("position", "dimension_id", "name", "minimum", "maximum", "taken_from")
 
     @display(description="template")
     def taken_from(self, dimension: EvaluationDimension) -> str:
-        """The template, and the version of it that the study took."""
+        """Link to the template, with the version that the evaluation uses."""
         text = f"{dimension.template_id} v{dimension.template_version}"
         return cells.link_to("evaluations.template", dimension.template_id, text)
 
 
 class VersionInline(ReadOnlyInline):
-    """How the template stood over time."""
+    """The versions of a template."""
 
     model = TemplateVersion
     fields = ("version_link", "change_type", "change_summary", "changed_by", "created_at")
@@ -33,12 +33,12 @@ class VersionInline(ReadOnlyInline):
 
     @display(description="version")
     def version_link(self, version: TemplateVersion) -> str:
-        """The version, which has a page of its own."""
+        """Link to the version."""
         return cells.link(version, f"v{version.version}")
 
 
 class MemberInline(ReadOnlyInline):
-    """The dimensions of a set, which studies select by their keys."""
+    """The dimensions of a set."""
 
     model = Template
     fk_name = "set"
@@ -48,7 +48,7 @@ class MemberInline(ReadOnlyInline):
 
 @admin.register(Template)
 class TemplateAdmin(ReadOnlyAdmin):
-    """Templates: whose they are, what they say, and for which study they were made."""
+    """Templates with their team, content and evaluation."""
 
     list_display = ("name", "id", "team_link", "key", "status", "type", "version", "changed")
     list_filter = ("status", "type", ("team", NewestRelatedFilter))
@@ -80,7 +80,7 @@ class TemplateAdmin(ReadOnlyAdmin):
 
     @display(description="team")
     def team_link(self, template: Template) -> str:
-        """Whose it is; built-in ones are nobody's."""
+        """Link to its team; built-in ones have none."""
         return cells.link(template.team)
 
     @display(description="set")
@@ -106,7 +106,7 @@ class TemplateAdmin(ReadOnlyAdmin):
 
 @admin.register(TemplateVersion)
 class TemplateVersionAdmin(ReadOnlyAdmin):
-    """Templates as they stood."""
+    """Versions of templates."""
 
     list_display = ("id", "template_link", "version", "change_type", "change_summary")
     list_select_related = ("template",)
@@ -137,7 +137,7 @@ class TemplateVersionAdmin(ReadOnlyAdmin):
 
 @admin.register(EvaluationDimension)
 class EvaluationDimensionAdmin(ReadOnlyAdmin):
-    """What studies are rated on, one by one."""
+    """The dimensions of all evaluations."""
 
     list_display = ("id", "evaluation_link", "position", "dimension_id", "minimum", "maximum")
     list_select_related = ("evaluation",)

@@ -1,4 +1,4 @@
-"""The models of the study."""
+"""Models of evaluations and templates."""
 
 from api.database.announced import UnannouncedChange
 from evaluations.models.evaluation import (

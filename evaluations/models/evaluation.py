@@ -1,4 +1,4 @@
-"""The study: an evaluation, and the comparisons that raters are shown."""
+"""Models of an evaluation and of the comparisons that raters are shown."""
 
 import secrets
 import string
@@ -35,7 +35,7 @@ class EvaluationType(models.TextChoices):
 
 
 class EvaluationStatus(models.TextChoices):
-    """Where a study stands."""
+    """The status of an evaluation."""
 
     DRAFT = "Draft"
     RUNNING = "Running"
@@ -43,16 +43,16 @@ class EvaluationStatus(models.TextChoices):
     ARCHIVED = "Archived"
 
 
-#: What a study of each type shows, by the API's field names.
+#: The field of an evaluation's stimuli, by its type.
 STIMULI = {EvaluationType.SSE: "designUrls", EvaluationType.SXS: "comparisonPairs"}
 
-#: What it does not show.
+#: The field that must be empty, by the type.
 OTHER_STIMULI = {EvaluationType.SSE: "comparisonPairs", EvaluationType.SXS: "designUrls"}
 
-#: Where a study has not come to its end.
+#: Statuses before the end.
 OPEN_STATUSES = (EvaluationStatus.DRAFT, EvaluationStatus.RUNNING)
 
-#: The columns that `change_status` may change; whoever saves one saves all.
+#: The columns that `change_status` changes. Save all of them together.
 STATUS_FIELDS = ("status", "transition", "completed_at")
 
 #: The statuses of an autouser's run, which `autouserRunSummary` counts.
@@ -60,7 +60,7 @@ RUN_STATUSES = ("pending", "running", "completed", "failed", "cancelled")
 
 
 class ShareAccess(models.TextChoices):
-    """Who gets in by the share link."""
+    """Who may use the share link."""
 
     TEAM_ONLY = "TEAM_ONLY", "TEAM_ONLY"
     AUTOUSERS_LINK = "AUTOUSERS_LINK", "AUTOUSERS_LINK"
@@ -69,7 +69,7 @@ class ShareAccess(models.TextChoices):
 
 
 class BrowserEngine(models.TextChoices):
-    """The browser an autouser looks through."""
+    """The browser of autousers."""
 
     CHROME = "CHROME", "CHROME"
     CAMOUFOX = "CAMOUFOX", "CAMOUFOX"
@@ -93,7 +93,7 @@ class InvalidTransition(InvalidRequest):
 
 
 class EvaluationNotRunning(InvalidRequest):
-    """What was asked for needs a Running evaluation; the message says where this one stands."""
+    """The request needs a Running evaluation; the message names the status of this one."""
 
     code = "evaluation_not_running"
 
@@ -109,11 +109,11 @@ class EvaluationQuerySet(  # type: ignore[override] # the plugin types `as_manag
     """Reads of evaluations."""
 
     def bare(self) -> Self:
-        """With its team, and without what can be large: for those who need it as a parent only."""
+        """With its team, without the large columns: for callers that need only the parent row."""
         return self.select_related("team").defer("wizard", "agreement_cache")
 
     def whole(self) -> Self:
-        """With everything a reply holds, in a fixed number of queries."""
+        """With all that a reply shows, in a fixed number of queries."""
         return (
             self.select_related("team", "created_by")
             .defer("agreement_cache")
@@ -145,7 +145,7 @@ def _counts_of_runs() -> Subquery:
 
 
 class Evaluation(StatusModel):
-    """A study of one or more designs.
+    """An evaluation of one or more designs.
 
     `transition` counts the changes of `status`; it makes "one event per
     change" a fact of the database. `completed_at` is set once, when the study
@@ -154,7 +154,7 @@ class Evaluation(StatusModel):
 
     ANNOUNCED: ClassVar = frozenset({"status", "transition", "completed_at"})
 
-    #: Where a study may go from each status. Nothing leads back to Draft.
+    #: The allowed changes of status. No change leads back to Draft.
     NEXT_STATUSES: ClassVar[dict[str, frozenset[str]]] = {
         EvaluationStatus.DRAFT: frozenset(
             {EvaluationStatus.RUNNING, EvaluationStatus.ENDED, EvaluationStatus.ARCHIVED}
@@ -288,7 +288,7 @@ class Evaluation(StatusModel):
         return True
 
     def refused(self, status: str) -> Exception:
-        """A caller asked for a step that does not exist."""
+        """The error for a change that `NEXT_STATUSES` does not allow."""
         return InvalidTransition(self.status, status)
 
     @transaction.atomic
@@ -321,16 +321,16 @@ class Evaluation(StatusModel):
 
     @property
     def wants_autousers(self) -> bool:
-        """Whether autousers are to rate this, by its method."""
+        """Whether its method includes autousers."""
         return self.evaluation_method != EvaluationMethod.MANUAL
 
     @property
     def selected_dimension_ids(self) -> list[str]:
-        """The dimensions it is rated on, by their ids, in order."""
+        """The ids of its dimensions, in order."""
         return list(self.wizard.get("selectedDimensionIds", []))
 
     def count_ratings(self, difference: int) -> None:
-        """Note that ratings came or went; the caller holds the row's lock."""
+        """Change the stored number of ratings; the caller holds the row's lock."""
         Evaluation.objects.filter(pk=self.pk).update(ratings_count=F("ratings_count") + difference)
         self.ratings_count += difference
 
@@ -344,7 +344,7 @@ class Evaluation(StatusModel):
         return self.__dict__["counted_runs"] or none
 
     def forget_runs(self) -> None:
-        """Count runs anew when next asked: some came, or changed."""
+        """Drop the counted runs, so that the next read counts them again."""
         self.__dict__.pop("counted_runs", None)
 
     @cached_property
@@ -358,7 +358,7 @@ class Evaluation(StatusModel):
         return len(self.shown_comparisons)
 
     def stimuli_fit(self, evaluation_type: str) -> bool:
-        """Whether what is to be rated suits a type: single designs, or pairs."""
+        """Whether its stimuli fit a type: single designs, or pairs."""
         return not self.wizard.get(OTHER_STIMULI[EvaluationType(evaluation_type)])
 
 

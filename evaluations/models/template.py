@@ -1,4 +1,4 @@
-"""What designs are judged by: dimensions, kept as templates with versions."""
+"""Models of templates, their versions, and the dimensions of evaluations."""
 
 from typing import Any, ClassVar, Self
 
@@ -24,7 +24,7 @@ DIMENSION_ID_LENGTH = 200
 
 
 class TemplateType(models.TextChoices):
-    """What is shown, and whether by itself (SSE) or side by side (SXS)."""
+    """The kind of stimulus, shown alone (SSE) or side by side (SXS)."""
 
     TEXT_SXS = "TEXT_SXS", "TEXT_SXS"
     TEXT_SSE = "TEXT_SSE", "TEXT_SSE"
@@ -40,15 +40,15 @@ class ScaleType(models.TextChoices):
     SEVEN_POINT = "SEVEN_POINT", "SEVEN_POINT"
 
 
-#: How far a side-by-side scale reaches to either side of "the same", by its number of steps.
+#: The highest score of a side-by-side scale, by its number of steps; the lowest is its negative.
 SXS_REACH = {ScaleType.THREE_POINT: 1, ScaleType.FIVE_POINT: 2, ScaleType.SEVEN_POINT: 3}
 
-#: The scale of a single design that no template says otherwise for.
+#: The default scale of a single design.
 SSE_SCALE = (1, 5)
 
 
 class TemplateStatus(models.TextChoices):
-    """A draft belongs to a study that has not begun."""
+    """A draft belongs to an evaluation that is still a Draft."""
 
     DRAFT = "draft", "draft"
     ACTIVE = "active", "active"
@@ -60,11 +60,11 @@ class TemplateQuerySet(TenantQuerySet["Template"]):
     has_built_in_rows = True
 
     def listed(self) -> Self:
-        """Those that stand for themselves: the members of a set are shown with their set."""
+        """All but the members of sets, which are shown with their set."""
         return self.filter(set=None)
 
     def usable_in(self, team: Team) -> Self:
-        """Those that a study of a team can be rated by."""
+        """Templates that evaluations of a team can select."""
         return self.filter(Q(team=None) | Q(team=team))
 
 
@@ -138,7 +138,7 @@ class Template(models.Model):
 
     @property
     def is_system(self) -> bool:
-        """Whether it comes with the server, and so belongs to nobody."""
+        """Whether it is built in: it has no team."""
         return self.team_id is None
 
     @property
@@ -162,7 +162,7 @@ class Template(models.Model):
 
 
 class VersionChange(models.TextChoices):
-    """How a version came about."""
+    """The change that made a version."""
 
     CREATED = "created", "created"
     UPDATED = "updated", "updated"
@@ -170,9 +170,9 @@ class VersionChange(models.TextChoices):
 
 
 class TemplateVersion(models.Model):
-    """A template as it stood; ratings refer to the version they were given by.
+    """A version of a template; evaluations refer to it.
 
-    It outlives a deleted template where a study refers to it.
+    It outlives a deleted template if an evaluation refers to it.
     """
 
     id = CuidField(primary_key=True)
@@ -201,7 +201,7 @@ class TemplateVersion(models.Model):
 
 
 class EvaluationDimension(models.Model):
-    """A dimension that a study is rated on, with the scale it had when the study took it."""
+    """A dimension of an evaluation, with the template's scale at the time of selection."""
 
     id = CuidField(primary_key=True)
     evaluation = models.ForeignKey(  # its index is the beginning of the constraints below

@@ -20,7 +20,7 @@ from evaluations.studies.stimuli import (
 )
 from evaluations.templates.shapes import too_long
 
-#: Fields of older wizards, which become those of today.
+#: Fields of older wizards; they are converted to current fields.
 SIDES = ("sideAUrl", "sideBUrl")
 _ADDRESS = Address()
 PERSONAS = ("selectedPersonas", "agentCount")
@@ -30,7 +30,7 @@ class Side(Text):
     """The address of a design, or nothing."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Let an address through, as in a design of today."""
+        """Validate it like the address of a design."""
         return str(_ADDRESS.run_validation(super().to_internal_value(data)))
 
 
@@ -72,7 +72,7 @@ class EvaluationDraftUpdateSerializer(WizardSerializer):
     def parse_for(cls, evaluation: Evaluation, body: Any) -> dict[str, Any]:
         """Validate a body sent to one evaluation. Old fields come out as those of today.
 
-        Where both were sent, those of today count.
+        If both were sent, the current fields count.
         """
         values = cls.parse(body)
         if "ratingFlow" not in body:
@@ -102,7 +102,7 @@ class EvaluationDraftUpdateSerializer(WizardSerializer):
 
 
 def _stimuli(evaluation_type: str, side_a: str, side_b: str) -> dict[str, Any]:
-    """The design or the pair that the sides are."""
+    """Convert the two sides to a design or a pair."""
     if evaluation_type == EvaluationType.SSE:
         if side_b:
             raise serializers.ValidationError(
@@ -116,7 +116,7 @@ def _stimuli(evaluation_type: str, side_a: str, side_b: str) -> dict[str, Any]:
 
 
 def _selection(evaluation: Evaluation, personas: Any, agents: int | None) -> dict[str, Any]:
-    """The selection that personas and a number of agents are; 0 agents: nothing was said."""
+    """Convert personas and a number of agents to a selection; 0 agents counts as not sent."""
     if personas is None:
         if not agents:
             return {}

@@ -1,4 +1,4 @@
-"""The route that wizards save their drafts by."""
+"""The route on which wizards save drafts."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request

@@ -25,7 +25,7 @@ from teams.models import Role
 #: Words of the published guides for share access: accepted, never answered.
 SHARE_ACCESS_ALIASES = {"LINK_ONLY": "ANYONE_WITH_LINK", "EMAIL_GATED": "ANYONE_WITH_LINK"}
 
-#: What a role in the owning team amounts to, in the words of shares.
+#: The permission of each role in the owning team.
 PERMISSION_OF_ROLE = {
     Role.OWNER: "OWNER",
     Role.ADMIN: "OWNER",
@@ -38,7 +38,7 @@ PERMISSION_OF_ROLE = {
 
 
 class WarningSerializer(Shape):
-    """Something the caller should know of, though the request succeeded."""
+    """A warning in the reply of a request that succeeded."""
 
     code = serializers.CharField()
     message = serializers.CharField()
@@ -66,7 +66,7 @@ class EvaluationSerializer(EvaluationSnapshotSerializer):
 
 
 def standing_warnings(evaluation: Evaluation) -> list[dict[str, str]]:
-    """What is questionable about an evaluation as it stands."""
+    """Warnings about the current state of an evaluation."""
     if evaluation.wants_autousers and not evaluation.selected_autousers:
         return [
             {

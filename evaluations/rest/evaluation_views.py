@@ -35,7 +35,7 @@ SHORT_PASSWORD = 4
 #: What a list can be narrowed to, and by which words.
 FILTERS = {"status": EvaluationStatus.values, "type": EvaluationType.values}
 
-#: Fields of an update that need more than the right to edit.
+#: Fields of an update that need the role Admin.
 ADMIN_FIELDS = {"teamId", "type", "shareAccess", "sharePassword"}
 
 
@@ -210,7 +210,7 @@ class EvaluationView(ObjectView):
 
 
 def _password_warnings(values: dict[str, Any]) -> list[dict[str, str]]:
-    """A short password is accepted, and remarked upon."""
+    """The warning about a short password, which is accepted."""
     password = values.get("share_password")
     if password is None or len(password) >= SHORT_PASSWORD:
         return []

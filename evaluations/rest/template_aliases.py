@@ -12,7 +12,7 @@ ALIAS, SUCCESSOR = "/dimensions", "/templates"
 
 
 def _alias(view: type[ApiView], **operations: str) -> type[ApiView]:
-    """A view under the old name; `operations` are the public names of its methods."""
+    """A view under the old name; `operations` maps its methods to operation ids."""
     name = view.__name__.replace("Template", "Dimension")
     made: Any = type(
         name,

@@ -14,7 +14,7 @@ from teams.models import Team
 
 
 class EvaluationNotFound(NotFound):
-    """The evaluation does not exist, or the caller may not know of it."""
+    """The evaluation does not exist, or the caller may not see it."""
 
     code = "evaluation_not_found"
     message = "There is no such evaluation."
@@ -87,7 +87,7 @@ def find_evaluation(
 
 
 def _refusal(principal: Principal, pk: str) -> EvaluationNotFound | EvaluationNoAccess:
-    """A page needs to offer "switch account"; a token is told nothing."""
+    """Name the team to people, so that a page can offer "switch account"; never to keys."""
     if principal.is_bearer or principal.team is None:
         return EvaluationNotFound()
     team = Team.objects.filter(evaluations=pk).first()

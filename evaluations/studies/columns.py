@@ -1,8 +1,7 @@
-"""Where a field of a validated body is kept: in a column of the evaluation, or in its wizard.
+"""Where a field of a validated body is stored: in a column of the evaluation, or in its wizard.
 
-Both are derived, from the model and from the shape of the wizard. A field
-that belongs to neither is a mistake in this program, and raises: it must not
-be answered and dropped.
+Both sets are derived: from the model, and from the wizard's serializer. A field in neither set
+is a programming error and raises; otherwise it would be accepted and lost.
 """
 
 from collections.abc import Mapping

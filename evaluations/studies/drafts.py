@@ -1,4 +1,4 @@
-"""Saving what a wizard holds: what a study is made of, changed after it was created."""
+"""Saving drafts: changes of the wizard's fields after creation."""
 
 import json
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ from evaluations.studies.stimuli import WIZARD_LIMIT, check_custom
 from evaluations.templates import dimensions
 from teams.models import User
 
-#: What may change while people and autousers rate: it takes effect with the next runs.
+#: Fields that may change while the evaluation runs; they affect later runs.
 WHILE_RUNNING = frozenset({"selectedAutousers"})
 
 
-#: What a wizard has at least.
+#: The fields that every wizard has.
 NOTHING: Mapping[str, Any] = {
     "designUrls": [],
     "comparisonPairs": [],
@@ -37,7 +37,7 @@ NOTHING: Mapping[str, Any] = {
 
 
 class NotEditable(InvalidRequest):
-    """What a study is made of cannot change in the status that it has."""
+    """The wizard's fields cannot change in the current status."""
 
     code = "evaluation_not_editable"
 
@@ -87,7 +87,7 @@ def _check_status(evaluation: Evaluation, sent: Mapping[str, Any]) -> None:
 
 
 def _check_size(wizard: dict[str, Any], before: dict[str, Any]) -> None:
-    """Refuse to let a study grow beyond what can be sent at once."""
+    """Refuse a wizard larger than one request body."""
     size = len(json.dumps(wizard, ensure_ascii=False))
     if size > WIZARD_LIMIT and size > len(json.dumps(before, ensure_ascii=False)):
         raise ValidationError(
@@ -113,7 +113,7 @@ def _assign(evaluation: Evaluation, columns: Mapping[str, Any]) -> list[str]:
 def _settle_stimuli(
     evaluation: Evaluation, sent: Mapping[str, Any], before: Mapping[str, Any], changed: list[str]
 ) -> None:
-    """Give the study what it shows now, where that differs.
+    """Replace the comparisons if the stimuli changed.
 
     Raises:
         ValidationError: when it is of the other type's kind, or there are ratings or runs.
@@ -143,7 +143,7 @@ def _settle_dimensions(
     changed: list[str],
     author: User | None,
 ) -> None:
-    """Rate the study on what it selects now, where that differs.
+    """Replace the dimensions if the selection changed.
 
     Raises:
         ValidationError: when custom dimensions are not selected, or there are ratings.
@@ -166,7 +166,7 @@ def _settle_dimensions(
 
 
 def _settle_custom(wizard: dict[str, Any], sent: Mapping[str, Any]) -> None:
-    """Let custom dimensions be sent only with their ids; drop those that are deselected."""
+    """Require that sent custom dimensions are selected; drop deselected ones."""
     custom = wizard.get("customDimensions")
     if not custom:
         return

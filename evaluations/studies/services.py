@@ -23,7 +23,7 @@ from evaluations.templates import dimensions
 from teams.limits import quotas
 from teams.models import Meter, Team, User
 
-#: Fields of a validated body that are no value to be kept: they are applied by code of their own.
+#: Fields of a validated body that are not stored as they are: other code applies them.
 APPLIED = frozenset({"team_id", "share_password", "dryRun"})
 
 
@@ -156,7 +156,7 @@ def save_changes(evaluation: Evaluation, changed: list[str]) -> None:
 
 @transaction.atomic(savepoint=False)
 def delete_evaluation(evaluation: Evaluation) -> None:
-    """Delete for good; a cursor on it keeps its place in lists for a day."""
+    """Delete permanently; list cursors that refer to it work for another day."""
     DeletedRow.objects.create(
         id=evaluation.pk,
         resource="evaluation",
@@ -204,12 +204,12 @@ def number_stimuli(wizard: dict[str, Any]) -> None:
 
 
 def _method_for(wizard: dict[str, Any]) -> str:
-    """Who rates when nothing was said: autousers if any were chosen, otherwise people."""
+    """The default method: autousers if any are selected, otherwise people."""
     return EvaluationMethod.AI if wizard["selectedAutousers"] else EvaluationMethod.MANUAL
 
 
 def _check_type_change(evaluation: Evaluation) -> None:
-    """The type may change while nobody has rated, and nobody is about to."""
+    """Allow a change of type only without ratings and runs."""
     if not evaluation.stimuli_fit(evaluation.type):
         raise ValidationError(
             {"type": f"What this evaluation shows does not fit the type {evaluation.type}."}
@@ -218,10 +218,9 @@ def _check_type_change(evaluation: Evaluation) -> None:
 
 
 def check_unrated(evaluation: Evaluation, param: str, *, runs_matter: bool = True) -> None:
-    """Let through a change that what was rated, or is about to be, must not see.
+    """Refuse a change if there are ratings or, if `runs_matter`, runs.
 
-    Runs are counted now: the count that came with the locked row is from before its lock was
-    waited for.
+    Runs are counted again: the count fetched with the row is older than its lock.
     """
     evaluation.forget_runs()
     if evaluation.ratings_count or (runs_matter and evaluation.run_summary["total"]):

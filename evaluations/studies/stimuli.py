@@ -1,4 +1,4 @@
-"""Request and reply shapes of what a study is made of: designs, pairs, dimensions, autousers."""
+"""Serializers of the wizard: designs, pairs, dimensions, autousers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,7 +49,7 @@ CUSTOM_LIMITS = {
 class Address(Text, serializers.URLField):
     """An http or https address of something to look at.
 
-    A literal address is judged here, like those of webhooks; a name when a run fetches it.
+    IP addresses are checked here, like those of webhooks; host names when a run fetches them.
     """
 
     default_error_messages = {
@@ -58,7 +58,7 @@ class Address(Text, serializers.URLField):
     }
 
     def run_validators(self, value: Any) -> None:
-        """Refuse what could not be fetched later: other schemes, and addresses not allowed."""
+        """Refuse other schemes and blocked addresses, which no run could fetch."""
         if not value.lower().startswith(("http://", "https://")):
             self.fail("invalid")
         super().run_validators(value)
@@ -148,7 +148,7 @@ def _several(child: serializers.Field[Any, Any, Any, Any]) -> Array:
 
 
 class CustomDimensionSerializer(Shape):
-    """A dimension that exists for this study only."""
+    """A dimension of this evaluation only."""
 
     id = Text()
     name = Name(required=False)
@@ -194,7 +194,7 @@ def check_custom(values: Mapping[str, Any]) -> None:
 
 
 class WizardSerializer(Shape):
-    """What a study is made of; its fields may be sent when it is created."""
+    """The wizard: designs, pairs, dimensions, autousers and how they are shown."""
 
     designUrls = DesignUrlSerializer.several(most=DESIGNS_LIMIT)
     comparisonPairs = ComparisonPairSerializer.several(most=DESIGNS_LIMIT)

@@ -14,7 +14,7 @@ from teams.models import Role, Team
 
 
 class TemplateNotFound(NotFound):
-    """The template does not exist, or the caller may not know of it."""
+    """The template does not exist, or the caller may not see it."""
 
     code = "template_not_found"
     message = "There is no such template."
@@ -28,7 +28,7 @@ class TemplateVersionNotFound(NotFound):
 
 
 def stored_id(raw: str) -> str | None:
-    """The id of a template as we store it, whichever of its spellings was sent."""
+    """The stored form of a template's id, from any accepted spelling."""
     return ids.parse(raw) or dimensions.built_in_id(raw)
 
 
@@ -76,7 +76,7 @@ def find_version(template: Template, raw_id: str, *, param: str | None = None) -
 
 
 def place_in_list(principal: Principal, cursor: str) -> tuple[Any, str] | None:
-    """Where a template stands in the caller's list, or stood before it was deleted."""
+    """The position of a template in the caller's list; also of a deleted one."""
     pk = stored_id(cursor)
     if pk is None:
         return None

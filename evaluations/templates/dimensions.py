@@ -1,4 +1,4 @@
-"""What a study is rated on: the ids it selects, found among templates."""
+"""The dimensions of an evaluation: finding templates by the selected ids."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -118,7 +118,7 @@ def rescale(evaluation: Evaluation) -> None:
 
 
 def canonical(name: str) -> str:
-    """The id that a dimension is known by, whichever of its spellings was sent."""
+    """The stored id of a dimension, from any accepted spelling."""
     return built_in_id(name) or name
 
 
@@ -129,7 +129,7 @@ def built_in_id(name: str) -> str | None:
 
 
 def first_template(evaluation: Evaluation) -> Template | None:
-    """The template that an evaluation begins with; its id is written back as we know it."""
+    """The template that an evaluation begins with; its stored id is written back."""
     wanted = evaluation.template_id
     if not wanted:
         return None
@@ -146,7 +146,7 @@ def _selected(
 ) -> dict[str, Template]:
     """The templates that ids name, each once, by the ids that ratings are given by.
 
-    What the study has already stays what it is, whatever else came to have the same id.
+    Present dimensions keep their template, even if another template has the same id by now.
     """
     custom = {one["id"]: one for one in evaluation.wizard.get("customDimensions") or []}
     present = _present(evaluation)
@@ -195,7 +195,7 @@ def _own_templates(
 ) -> dict[str, Template]:
     """The templates of custom dimensions by id: those it has, brought up to date, and new ones.
 
-    The draft's evaluation is locked, and with it what was made for it.
+    The evaluation is locked, which also protects its own templates.
     """
     had = {
         name: present[name].pk
@@ -247,7 +247,7 @@ def _dimension(
 
 
 def _hold(rows: Sequence[EvaluationDimension]) -> None:
-    """Lock the templates of dimensions, sets before members, as whoever changes a set does."""
+    """Lock the templates of dimensions, sets before members: the order of all changes of sets."""
     if not rows:
         return
     wanted = Template.objects.filter(pk__in=[row.template_id for row in rows])

@@ -13,7 +13,7 @@ _TEXT = re.compile(r"\s*(-?[0-9]{1,4})\s*(?:-|–|\.\.|to)\s*(-?[0-9]{1,4})\s*")
 
 
 def parse(text: str) -> tuple[int, int] | None:
-    """The bounds that a text like `1-5` names, or None when it names none that will do."""
+    """The bounds in a text like `1-5`; None if it has no valid ones."""
     match = _TEXT.fullmatch(text)
     if match is None:
         return None
@@ -22,7 +22,7 @@ def parse(text: str) -> tuple[int, int] | None:
 
 
 def are_bounds(low: int, high: int) -> bool:
-    """Whether a scale can reach from one number to the other."""
+    """Whether two numbers are valid bounds of a scale."""
     return -LIMIT <= low < high <= LIMIT
 
 

@@ -38,7 +38,7 @@ from teams.models import Team, User
 #: The names of deleted templates in `DeletedRow`.
 RESOURCE = "template"
 
-#: Of a snapshot these do not come back: whether a template is a draft is not what it says.
+#: Fields that a revert leaves alone: the status is no content.
 NOT_REVERTED = frozenset({"status"})
 
 #: A copy of a draft is no draft.
@@ -46,7 +46,7 @@ NOT_COPIED = frozenset({"status"})
 
 
 class TemplateInUse(InvalidRequest):
-    """A study is rated by the template, or by a dimension of the set that would go away."""
+    """An evaluation uses the template, or a dimension that would be removed from the set."""
 
     code = "template_in_use"
 
@@ -81,7 +81,7 @@ def update_template(*, template: Template, changes: dict[str, Any], author: User
 
 @transaction.atomic(savepoint=False)
 def revert_template(*, template: Template, version: TemplateVersion, author: User | None) -> bool:
-    """Make a locked template say again what it said in a version.
+    """Restore the content of a version in a locked template.
 
     Raises:
         As `update_template` does.
@@ -223,7 +223,7 @@ def _locked_members(template: Template) -> list[Template]:
 
 
 def _reconcile(template: Template, author: User | None) -> None:
-    """Make the members of a locked set what its list says.
+    """Update the members of a locked set from its list.
 
     Raises:
         TemplateInUse: when one that a study is rated by is not listed any more.
@@ -260,7 +260,7 @@ def _remove(members: Sequence[Template]) -> None:
 
 
 def _fill_member(member: Template, template: Template, entry: dict[str, Any]) -> Template:
-    """Make a member what its entry says; its scale is its own, or else that of the set."""
+    """Update a member from its entry; without a scale of its own it has the set's."""
     member.set, member.team = template, template.team
     member.key, member.name = entry["id"], entry["label"]
     member.status, member.icon, member.type = template.status, template.icon, template.type
@@ -277,7 +277,7 @@ def _fill_member(member: Template, template: Template, entry: dict[str, Any]) ->
 
 
 def activate(drafts: Iterable[Template]) -> None:
-    """Make locked drafts active: the study they were made for runs."""
+    """Activate locked drafts, when their evaluation starts."""
     drafts = list(drafts)
     for draft in drafts:
         draft.status = TemplateStatus.ACTIVE

@@ -1,4 +1,4 @@
-"""Request and reply shapes of templates and their versions."""
+"""Serializers of templates and their versions."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def _texts(limit: int, **options: Any) -> Array:
 
 
 class FactorSerializer(Shape):
-    """Something to look at while rating."""
+    """A factor to consider while rating."""
 
     id = Text(max_length=200)
     label = Name(max_length=LABEL_LIMIT)
@@ -57,7 +57,7 @@ class FactorSerializer(Shape):
 
 
 class AnchorSerializer(FactorSerializer):
-    """A step of a rubric, and how much it weighs."""
+    """A step of a rubric, and its weight."""
 
     weight = Number(min_value=0, max_value=10, default=1)
 
@@ -103,7 +103,7 @@ def too_long(values: dict[str, Any], limits: dict[str, int]) -> dict[str, str]:
 
 
 class TemplateContentSerializer(Shape):
-    """What is stored and answered without being looked into."""
+    """Fields that are stored and answered as they were sent."""
 
     scaleLabels = Map(
         child=Text(allow_blank=True, max_length=LABEL_LIMIT),
@@ -151,10 +151,10 @@ COLUMNS = {
 
 
 def fitting_content(sent: dict[str, Any]) -> dict[str, Any]:
-    """Those fields of a study's own dimension that a template has too.
+    """The fields of a custom dimension that a template has too.
 
-    The dimension takes any JSON where a template does not; what does not fit
-    stays with the study alone.
+    A custom dimension accepts any JSON there. Values that a template does not accept
+    stay in the evaluation only.
     """
     content = {}
     for name, field in TemplateContentSerializer.shared().fields.items():
@@ -181,7 +181,7 @@ def _fitting(field: Any, value: Any) -> list[Any]:
 
 
 class TemplateSerializer(TemplateContentSerializer):
-    """A dimension that designs are judged by, or a set of them."""
+    """A dimension that designs are rated on, or a set of dimensions."""
 
     id = Text()
     name = Text()
@@ -229,7 +229,7 @@ def changeable(template: Template) -> dict[str, Any]:
 
 
 class TemplateVersionSerializer(Shape):
-    """A template as it stood."""
+    """A version of a template."""
 
     id = Text()
     dimensionId = Text(source="dimension_id")
@@ -241,7 +241,7 @@ class TemplateVersionSerializer(Shape):
     snapshot = serializers.DictField(required=False)
 
     def to_representation(self, instance: TemplateVersion) -> dict[str, Any]:
-        """A version, with the address of whoever made it."""
+        """A version, with the email address of its author."""
         return {
             "id": instance.pk,
             "dimensionId": instance.dimension_id,
@@ -298,7 +298,7 @@ class TemplateCreateSerializer(_TemplateBodySerializer):
 
     @classmethod
     def parse(cls, body: Any) -> dict[str, Any]:
-        """Validate a body. Of the scale there is only what was sent: the rest follows from it."""
+        """Validate a body. Scale fields that were not sent are left out, and derived later."""
         values = super().parse(body)
         for name, column in SCALE_FIELDS.items():
             if name not in body:
