@@ -1,4 +1,4 @@
-"""The yardstick: a bare aiohttp client that sends the same body and headers, and nothing else.
+"""The baseline "bare": an aiohttp client that sends the same body and headers, and nothing else.
 
     python -m benchmarks.bare_client URL COUNT IN_FLIGHT BODY_FILE
 

@@ -1,4 +1,4 @@
-"""What the parts of a run share."""
+"""The context that all measurements of a run share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from benchmarks.systems import Baseline, Contender, Receiver
 
 @dataclass
 class Bench:
-    """A run: where everything is, and how thorough it is."""
+    """A run: its services, and whether it is a quick one."""
 
     server: str
     redis: Redis
@@ -20,22 +20,22 @@ class Bench:
 
     @property
     def rounds(self) -> int:
-        """Interleaved repetitions."""
+        """The number of interleaved repetitions."""
         return 3
 
     def size(self, full: int, quick: int) -> int:
-        """How much, by how thorough the run is."""
+        """A size for a full or for a quick run."""
         return quick if self.quick else full
 
     @contextmanager
     def contender(self, name: str) -> Iterator[Contender]:
-        """Our server with a database of its own."""
+        """The contender, our server, with its own database."""
         with scratch_database(self.server, name) as database:
             yield Contender(database=database, redis=self.redis)
 
     @contextmanager
     def baseline(self, name: str, *, payload: str, number: int) -> Iterator[Baseline]:
-        """Another design with a database of its own, which sends a payload as large as ours."""
+        """A baseline with its own database, which sends a payload as large as ours."""
         file: Path = LOGS / "payload.json"
         file.write_text(payload)
         with scratch_database(self.server, name) as database:

@@ -18,7 +18,7 @@ _TIMING = Timing(None, None, None, 5, 6)
 
 
 def claim_time(count: int) -> float:
-    """Claim and settle so many times; the median of the claims."""
+    """Claim and record so many times; prints the median time of a claim."""
     times = []
     for _ in range(count):
         limits = ConcurrencyLimits(256)

@@ -1,4 +1,4 @@
-"""Django set up for a process of the benchmark; imported before anything that needs models."""
+"""Sets Django up in a process of the benchmark. Import it before modules with models."""
 
 import os
 

@@ -44,7 +44,7 @@ _RATINGS = f"""
 
 
 def fill(evaluations: int, ratings: int) -> dict[str, str]:
-    """A team with that many evaluations, one of which has that many ratings."""
+    """Insert a team with so many evaluations, one of which has so many ratings."""
     owner = register_user(email=f"bench-{time.time_ns()}@example.org", name="Bench")
     team = create_team(name="Bench", owner=owner, plan="enterprise")
     _key, token = create_key(team=team, user=owner, name="bench", scopes=["*"])
@@ -78,7 +78,7 @@ def fill(evaluations: int, ratings: int) -> dict[str, str]:
 
 
 def deepest(rows: int) -> str:
-    """The id of the row after which one whole page is left."""
+    """The id of the row before the last whole page."""
     return f"c{rows - 21:09d}".ljust(ids.CUID_LENGTH, "0")
 
 

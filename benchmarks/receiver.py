@@ -1,4 +1,4 @@
-"""The receiver that all sides are measured against: one process that answers 200 to everything.
+"""The receiver of all measurements: one process that answers 200 to every request.
 
     python -m benchmarks.receiver PORT
 
@@ -16,7 +16,7 @@ from typing import Any
 
 try:
     import uvloop
-except ImportError:  # a little slower, for all sides
+except ImportError:  # a little slower, for all systems alike
     uvloop = None
 
 ANSWER = (
@@ -28,19 +28,19 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class Log:
-    """What was received since the log was last taken."""
+    """The requests since the log was last taken."""
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Clear the log."""
         self.count = 0
         self.first = self.last = 0.0
         self.marks: list[tuple[int, str, float]] = []
 
     def add(self, path: bytes, body: bytes) -> None:
-        """Enter a request."""
+        """Add a request."""
         now = time.monotonic()
         if not self.count:
             self.first = now
@@ -50,7 +50,7 @@ class Log:
             self.marks.append((int(found[1]), path.decode(), now))
 
     def taken(self, *, whole: bool) -> dict[str, Any]:
-        """What is in it; the whole log begins anew."""
+        """Return the log and clear it."""
         answer = {"count": self.count, "first": self.first, "last": self.last}
         if whole:
             answer["marks"] = self.marks
@@ -62,15 +62,15 @@ LOG = Log()
 
 
 class Connection(asyncio.Protocol):
-    """HTTP/1.1, as much of it as is needed here."""
+    """The part of HTTP/1.1 that the benchmark needs."""
 
     def connection_made(self, transport: Any) -> None:
-        """Begin with nothing received."""
+        """Start with an empty buffer."""
         self.transport = transport
         self.buffer = b""
 
     def data_received(self, data: bytes) -> None:
-        """Answer every request that is complete."""
+        """Answer all complete requests."""
         self.buffer += data
         while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
             length = _LENGTH.search(self.buffer, 0, end + 2)
@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
             self.answer(path, body)
 
     def answer(self, path: bytes, body: bytes) -> None:
-        """Answer one request, now or later."""
+        """Answer one request, at once or after a delay."""
         if path.startswith(b"/_"):
             content = json.dumps(LOG.taken(whole=path == b"/_log")).encode()
             self.transport.write(

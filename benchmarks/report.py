@@ -1,4 +1,4 @@
-"""What was measured, as a table: each goal with its ratio and a verdict."""
+"""The table of results: each goal with its ratio and a verdict."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Goal:
-    """A number to reach. `more` says whether more is better."""
+    """A goal. `more` says whether a higher number is better."""
 
     name: str
     what: str
@@ -25,7 +25,7 @@ class Goal:
 
 @dataclass
 class Row:
-    """One measured number: a goal's, or (without a goal) something worth knowing."""
+    """One measured number, of a goal or for information."""
 
     goal: str
     what: str
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """aim, must or missed; a dash for what has no goal."""
+        """aim, must or missed; a dash without a goal."""
         if self.must is None or self.aim is None:
             return "–"
         sign = -1 if self.more else 1
@@ -59,7 +59,7 @@ class Row:
 
 
 def number(value: float) -> str:
-    """Three digits that count."""
+    """A number with three significant digits."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
@@ -91,7 +91,7 @@ def _markdown(head: list[str], lines: list[list[str]]) -> str:
 
 
 def machine(server_version: str) -> str:
-    """On what it was measured."""
+    """The machine of the measurement."""
     cpu = "unknown"
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

@@ -1,4 +1,4 @@
-"""Measure the delivery engine against its goals, beside other ways to do the same.
+"""Measure the delivery engine against its goals and against the baselines.
 
     python -m benchmarks.run [--goals G1,G4] [--quick] [--write FILE]
 
@@ -26,7 +26,7 @@ from benchmarks.report import Row
 from benchmarks.services import LOGS, own_redis
 from benchmarks.systems import Receiver
 
-#: What is measured together, in this order, and which goals come out of it.
+#: The measurements in their order, with the goals of each.
 PARTS: list[tuple[tuple[str, ...], Callable[[Bench], list[Row]]]] = [
     (("G1", "G2", "G3"), throughput.backlog),
     (("G4",), throughput.slow_receiver),
@@ -44,7 +44,7 @@ EXTRA = {"G11"}  # takes minutes: in the full run, and when asked for by name
 
 
 def measure(bench: Bench, wanted: set[str]) -> tuple[list[Row], list[str]]:
-    """Every part that has a wanted goal; and the goals of those that failed."""
+    """Run the measurements of the wanted goals; returns the rows and the goals that failed."""
     rows: list[Row] = []
     failed: list[str] = []
     for goals, part in PARTS:

@@ -26,7 +26,7 @@ DESIGNS = [
 
 
 def evaluation_of(team: Team) -> Evaluation:
-    """A running evaluation, of ordinary size."""
+    """A running evaluation of ordinary size."""
     return create_evaluation(
         team=team,
         author=team.owner,

@@ -1,4 +1,4 @@
-"""What a run needs around it: processes, scratch databases and a Redis of its own.
+"""The services of a run: processes, scratch databases and its own Redis.
 
 Everything here is ended and dropped again, however the run ends.
 """
@@ -19,19 +19,19 @@ import redis
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".bench"
 
-#: Seconds a process gets to end by itself.
+#: Seconds until a terminated process is killed.
 GRACE = 15.0
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def until(condition: Callable[[], object], *, seconds: float = 60.0, pause: float = 0.02) -> None:
-    """Wait for something to become true, for so long and no longer."""
+    """Wait until a condition is true, up to a number of seconds."""
     limit = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > limit:
@@ -43,7 +43,7 @@ def until(condition: Callable[[], object], *, seconds: float = 60.0, pause: floa
 def process(
     command: Sequence[str], *, env: Mapping[str, str], log: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a process with all it starts in one group, its output in a file of `.bench`."""
+    """Run a process in its own group, with its output in a file of `.bench`."""
     LOGS.mkdir(exist_ok=True)
     with (LOGS / f"{log}.log").open("ab") as output:
         child = subprocess.Popen(
@@ -62,7 +62,7 @@ def process(
 
 
 def end(child: "subprocess.Popen[bytes]") -> None:
-    """Ask a process to end; kill it and what it started when it does not."""
+    """Terminate a process; kill its group if it does not end."""
     child.terminate()
     with suppress(subprocess.TimeoutExpired):
         child.wait(GRACE)
@@ -72,7 +72,7 @@ def end(child: "subprocess.Popen[bytes]") -> None:
 
 
 class Redis:
-    """A Redis of the run's own, which may be killed and started again."""
+    """The Redis of the run, which can be killed and started again."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -89,7 +89,7 @@ class Redis:
         return redis.Redis(port=self.port)
 
     def start(self) -> None:
-        """Start, empty, and wait until it answers."""
+        """Start it empty and wait until it answers."""
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no"],
             stdout=subprocess.DEVNULL,
@@ -103,7 +103,7 @@ class Redis:
         return False
 
     def kill(self) -> None:
-        """End it at once, with all it holds."""
+        """Kill it; its data are lost."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
@@ -122,7 +122,7 @@ def own_redis() -> Iterator[Redis]:
 
 @contextmanager
 def scratch_database(server: str, name: str) -> Iterator[str]:
-    """Make a database; its URL. It is dropped afterwards."""
+    """Create a database and return its URL. It is dropped at the end."""
     full = f"bench_{os.getpid()}_{name}"
     parts = urlsplit(server)
     with psycopg.connect(server, autocommit=True) as connection:

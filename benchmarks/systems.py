@@ -1,4 +1,4 @@
-"""The sides of the comparison as the runner sees them: how each is set up, started and fed."""
+"""The systems under comparison: the contender, the baselines, and the receiver of both."""
 
 import json
 import os
@@ -20,7 +20,7 @@ CHANNEL = "autousers_deliveries"
 
 
 def run_python(module: str, *args: object, env: dict[str, str]) -> str:
-    """Run a module to its end; what it printed."""
+    """Run a module and return its output."""
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, args)],
         env=env,
@@ -34,7 +34,7 @@ def run_python(module: str, *args: object, env: dict[str, str]) -> str:
 
 
 def environment(database: str, broker: str, **more: str) -> dict[str, str]:
-    """The environment of a process of ours: nothing of the caller's configuration but the path."""
+    """The environment of our processes, without the caller's configuration but the path."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -57,7 +57,7 @@ def environment(database: str, broker: str, **more: str) -> dict[str, str]:
 
 
 class Receiver:
-    """The receiver process, and what it says it got."""
+    """The receiver process and its log."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -65,7 +65,7 @@ class Receiver:
 
     @contextmanager
     def running(self) -> Iterator["Receiver"]:
-        """Start it, and end it afterwards."""
+        """Run it for the duration of the context."""
         command = [sys.executable, "-m", "benchmarks.receiver", str(self.port)]
         with process(command, env=environment("", ""), log="receiver"):
             until(self._answers)
@@ -82,15 +82,15 @@ class Receiver:
             return dict(json.load(reply))
 
     def count(self) -> int:
-        """How many requests came since the log was taken."""
+        """The requests since the log was taken."""
         return int(self._get("/_count")["count"])
 
     def take(self) -> dict[str, Any]:
-        """The log: count, moments of the first and last request, and the marks; begins anew."""
+        """Take the log: count, times of the first and last request, marks."""
         return self._get("/_log")
 
     def per_second(self, count: int, *, seconds: float = 300.0) -> float:
-        """Wait for so many requests; how many came per second, from the first to the last."""
+        """Wait for so many requests; returns the rate from the first to the last."""
         until(lambda: self.count() >= count, seconds=seconds, pause=0.2)
         log = self.take()
         return float((log["count"] - 1) / (log["last"] - log["first"]))
@@ -98,7 +98,7 @@ class Receiver:
 
 @dataclass
 class Contender:
-    """Our server: a migrated scratch database, its workers and its writers."""
+    """The contender, our server: a migrated scratch database, workers and writers."""
 
     database: str
     redis: Redis
@@ -115,14 +115,14 @@ class Contender:
         )
 
     def seed(self, teams: int, *urls: str) -> dict[str, Any]:
-        """Teams with an endpoint for each URL."""
+        """Create teams with an endpoint for each URL."""
         world: dict[str, Any] = json.loads(
             run_python("benchmarks.seed", teams, *urls, env=self.env)
         )
         return world
 
     def sql(self, statement: str, *values: object) -> list[Any]:
-        """Run a statement; its rows."""
+        """Run a statement and return its rows."""
         with psycopg.connect(self.database, autocommit=True) as connection:
             cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
@@ -169,12 +169,12 @@ class Contender:
             )
             connection.commit()
             connection.autocommit = True
-            # What autovacuum does within a minute, so that every round finds the same.
+            # As autovacuum does within a minute, so that all rounds start from the same state.
             connection.execute("ANALYZE webhooks_webhookdelivery, webhooks_webhookevent")
             connection.execute(f"NOTIFY {CHANNEL}")
 
     def due(self) -> int:
-        """How many deliveries still have something to do."""
+        """The deliveries with a further attempt."""
         [(count,)] = self.sql(
             "SELECT count(*) FROM webhooks_webhookdelivery WHERE next_attempt_at IS NOT NULL"
         )
@@ -182,7 +182,7 @@ class Contender:
 
     @contextmanager
     def workers(self, processes: int, **env: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """The real worker with so many processes, all of them draining, and the scheduler."""
+        """The scheduler and a worker with so many processes, all of which drain."""
         celery = [sys.executable, "-m", "celery", "-A", "config"]
         options = ["-Q", "deliveries,maintenance", "-c", str(processes), "-l", "WARNING"]
         options += ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # see Procfile
@@ -195,7 +195,7 @@ class Contender:
             yield worker
 
     def wake_all(self, processes: int) -> None:
-        """Have every process of the workers drain."""
+        """Start a drain in every worker process."""
         app = Celery(broker=f"{self.redis.url}/0")
 
         def all_draining() -> bool:
@@ -212,7 +212,7 @@ class Contender:
         until(all_draining, pause=0.5)
 
     def write(self, count: int, per_second: float, *evaluations: str) -> list[list[float]]:
-        """Change evaluations; [mark, moment of the commit, seconds it took] of each change."""
+        """Change evaluations; returns [mark, time of commit, duration] of each change."""
         printed = run_python("benchmarks.writer", count, per_second, *evaluations, env=self.env)
         written: list[list[float]] = json.loads(printed)
         return written
@@ -220,7 +220,7 @@ class Contender:
 
 @dataclass
 class Baseline:
-    """One of the other designs: a scratch database, and Celery workers of its best pool."""
+    """A baseline: a scratch database and Celery workers with its best pool."""
 
     name: str
     database: str
@@ -244,7 +244,7 @@ class Baseline:
         )
 
     def python(self, module: str, *args: object) -> str:
-        """Run one of its modules."""
+        """Run a module of the baseline."""
         return run_python(f"benchmarks.baselines.{self.name}.{module}", *args, env=self.env)
 
     @contextmanager

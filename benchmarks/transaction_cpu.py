@@ -22,7 +22,7 @@ from webhooks.receivers import announce_evaluation
 
 
 def _backends() -> list[int]:
-    """The processes that serve this database, all of them ours."""
+    """The PostgreSQL processes of this database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid FROM pg_stat_activity"
@@ -32,7 +32,7 @@ def _backends() -> list[int]:
 
 
 def _database_cpu(pids: list[int]) -> float:
-    """Seconds of CPU that those processes took so far."""
+    """The CPU seconds of those processes so far."""
     return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9 for pid in pids)
 
 
@@ -59,7 +59,7 @@ def _block(changes: int, evaluation: str) -> dict[str, float]:
 
 
 def compare(blocks: int, changes: int, evaluation: str) -> list[dict[str, dict[str, float]]]:
-    """Both sides in turn, so that a busy machine is as busy for one as for the other."""
+    """Alternate between both, so that other load affects both alike."""
     measured = []
     for _ in range(blocks):
         pair = {}

@@ -1,4 +1,4 @@
-"""A writer: changes evaluations the way a PATCH does, and says when each change was committed.
+"""A writer: changes evaluations like a PATCH, and prints when each change was committed.
 
     python -m benchmarks.writer COUNT PER_SECOND EVALUATION...
 
@@ -21,7 +21,7 @@ FLIPPED = {"Running": "Ended", "Ended": "Running"}
 
 
 def change(evaluation_id: str, name: str) -> float:
-    """One change of status, in the transaction that a PATCH would use; when it was committed."""
+    """Change the status in a transaction like that of a PATCH; returns the time of the commit."""
     committed: list[float] = []
     with transaction.atomic():
         transaction.on_commit(lambda: committed.append(time.monotonic()))  # before all others

@@ -1,1 +1,1 @@
-"""`make chaos`: proof that nothing is lost, whatever is killed and whenever."""
+"""`make chaos`: kills processes at random and checks that no change and no delivery is lost."""

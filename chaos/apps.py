@@ -1,4 +1,4 @@
-"""Loaded into the processes that are to be killed, and nowhere else."""
+"""The app that is installed only in the processes that chaos kills."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -8,12 +8,12 @@ from django.conf import settings
 
 
 class ChaosConfig(AppConfig):
-    """Shortens the delays between attempts, and puts in the places to die at."""
+    """Shortens the retry delays and patches in the steps at which a process can die."""
 
     name = "chaos"
 
     def ready(self) -> None:
-        """Change the loaded modules; the product's code knows nothing of it."""
+        """Patch the loaded modules; the product has no hooks for it."""
         from chaos import steps
         from webhooks.delivery import recording, retry_schedule, worker
 

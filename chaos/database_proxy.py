@@ -25,20 +25,20 @@ CHUNK = 64 * 1024
 
 
 class Lost(StrEnum):
-    """What is lost on the way. Either way the client sees only that the connection broke."""
+    """Which message is lost. The client only sees that the connection broke."""
 
     ANSWER = "answer"  # the statement was carried out
     STATEMENT = "statement"  # it never arrived
 
 
 class Messages:
-    """Splits one direction of a session into messages: type, and body."""
+    """Splits one direction of a session into messages of type and body."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, chunk: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The messages that are whole with these bytes."""
+        """Add bytes; returns the messages that are complete."""
         self._buffer += chunk
         while len(self._buffer) >= 5:
             (length,) = struct.unpack_from("!I", self._buffer, 1)
@@ -49,13 +49,13 @@ class Messages:
 
 
 def packed(kind: bytes, body: bytes) -> bytes:
-    """A message as it travels."""
+    """The bytes of a message."""
     return kind + struct.pack("!I", len(body) + 4) + body
 
 
 @dataclass
 class _Order:
-    """What is to be lost next; taken by the first session that has it."""
+    """The loss to cause next; the first session with such a statement takes it."""
 
     matching: re.Pattern[bytes]
     what: Lost
@@ -63,7 +63,7 @@ class _Order:
 
 
 class DatabaseProxy:
-    """Listens on a port of its own, and forwards to the PostgreSQL of a URL."""
+    """Listens on its own port and forwards to the PostgreSQL of a URL."""
 
     def __init__(self, database: str) -> None:
         parts = urlsplit(database)
@@ -79,18 +79,18 @@ class DatabaseProxy:
     def lose(
         self, what: Lost = Lost.ANSWER, matching: re.Pattern[bytes] = COMMIT
     ) -> threading.Event:
-        """Lose the next statement that matches, or the answer to it; set once that is done."""
+        """Lose the next matching statement or its answer; the event is set once that is done."""
         with self._lock:
             self._order = _Order(matching, what)
             return self._order.done
 
     def spare(self) -> None:
-        """Lose nothing after all."""
+        """Cancel the loss."""
         with self._lock:
             self._order = None
 
     def take(self, statement: bytes) -> _Order | None:
-        """The order to lose this statement, if there is one; nobody else gets it."""
+        """Take the order to lose this statement, if there is one."""
         if self._order is None:
             return None
         with self._lock:
@@ -101,7 +101,7 @@ class DatabaseProxy:
             return order
 
     def close(self) -> None:
-        """Listen no more. Sessions end with their clients."""
+        """Stop listening. Sessions end with their clients."""
         with suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
@@ -127,7 +127,7 @@ class DatabaseProxy:
 
 
 class _Session:
-    """One client, and its connection to the database."""
+    """One client and its connection to the database."""
 
     def __init__(self, proxy: DatabaseProxy, client: socket.socket, server: socket.socket) -> None:
         self._proxy, self._client, self._server = proxy, client, server
@@ -171,7 +171,7 @@ class _Session:
                 self._server.sendall(packed(kind, body))
 
     def _statement(self, kind: bytes, body: bytes) -> bytes:
-        """The text of the statement that the server carries out with this message, if any."""
+        """The statement that the server executes with this message, if any."""
         if kind == b"Q":
             return body
         if kind == b"P":
@@ -204,7 +204,7 @@ class _Session:
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:
-    """So many bytes; fewer when the peer hangs up."""
+    """Read `count` bytes, or fewer if the peer closes the connection."""
     read = b""
     while len(read) < size and (chunk := connection.recv(size - len(read))):
         read += chunk

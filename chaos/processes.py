@@ -1,4 +1,4 @@
-"""Real processes to kill: each leads a group of its own and writes to a file."""
+"""The processes to kill. Each has its own process group and log file."""
 
 import os
 import re
@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-#: Seconds after a worker has said that it is ready, until its pool was looked at.
+#: Seconds after a worker logs that it is ready, until its pool is complete.
 JUST_NOW = 1.0
 
-#: Seconds that a worker needs to end because a process of its pool was killed as it started.
+#: Seconds until a worker ends after a process of its pool was killed during its start.
 GIVING_UP = 10.0
 
-#: How Celery and gunicorn tell of a process that ended by something else than `kill -9`.
+#: The log lines of Celery and gunicorn about a process that ended other than by `kill -9`.
 ENDED_OTHERWISE = re.compile(
     r"(Process \S+ pid:\d+ exited with '(?!signal 9\b)[^']*'"
     r"|Worker \(pid:\d+\) (?:exited with code \S+|was sent SIG(?!KILL)\w+))"
@@ -27,13 +27,13 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, *, what: str) -> None:
-    """Wait for something to become true.
+    """Wait until a condition is true.
 
     Raises:
         TimeoutError: when it does not.
@@ -46,7 +46,7 @@ def wait_until(condition: Callable[[], bool], seconds: float, *, what: str) -> N
 
 
 class Program:
-    """Something that is started, killed and started again."""
+    """A program that is started, killed and started again."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Program:
 
     @property
     def pid(self) -> int:
-        """The process that was started, and the group of all it started."""
+        """The started process; its id is also that of its group."""
         if self._process is None:
             raise RuntimeError(f"{self.name} was not started.")
         return self._process.pid
@@ -84,14 +84,14 @@ class Program:
 
     @property
     def starting(self) -> bool:
-        """Whether it has not said yet that it is ready, or said so just now."""
+        """Whether it is not ready yet, or only just."""
         if not self._ready_since and self._ready in self.log.read_bytes()[self._log_before :]:
             self._ready_since = time.monotonic()
         return not self._ready_since or time.monotonic() < self._ready_since + JUST_NOW
 
     @property
     def died(self) -> str:
-        """How it ended, if it did without having been killed from here."""
+        """How it ended, if it ended without being killed by this module."""
         if self._process is None or self._killed or self._process.poll() is None:
             return ""
         if time.monotonic() < self._child_killed_at + GIVING_UP:
@@ -101,7 +101,7 @@ class Program:
         return f"{self.name}: exit code {self._process.returncode}; " + " | ".join(lines[::-1])
 
     def children_that_died(self) -> list[str]:
-        """What its log says of processes of its that ended, and not by `kill -9`."""
+        """The lines of its log about children that ended other than by `kill -9`."""
         return ENDED_OTHERWISE.findall(self.log.read_text(errors="replace"))
 
     def start(self) -> None:
@@ -121,14 +121,14 @@ class Program:
             )
 
     def children(self) -> list[int]:
-        """The processes it started."""
+        """Its child processes."""
         with suppress(OSError):
             text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
             return [int(pid) for pid in text.split()]
         return []
 
     def children_left(self) -> bool:
-        """Whether what it started is still there, though it may be gone itself."""
+        """Whether a process of its group still runs."""
         if self._process is None:
             return False
         try:
@@ -138,31 +138,31 @@ class Program:
         return True
 
     def kill(self) -> None:
-        """`kill -9` it and all it started."""
+        """`kill -9` its whole group."""
         if self._process is not None:
             self.signal(signal.SIGKILL)
             self._process.wait()
 
     def kill_child(self, pid: int) -> None:
-        """`kill -9` a process that it started. Celery ends, too, if that happens as it starts."""
+        """`kill -9` one of its children. During its start this ends Celery, too."""
         if self.starting:
             self._child_killed_at = time.monotonic()
         os.kill(pid, signal.SIGKILL)
 
     def kill_alone(self) -> None:
-        """`kill -9` it; what it started is an orphan for a moment."""
+        """`kill -9` it alone; its children are orphans for a moment."""
         self._killed = True
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to it and all it started."""
+        """Send a signal to its whole group."""
         self._killed = self._killed or number == signal.SIGKILL
         with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
     def stop(self, seconds: float = 10.0) -> None:
-        """Ask it to end, and kill what is left."""
+        """Terminate it, then kill the rest of its group."""
         if self._process is None:
             return
         self._killed = True
@@ -174,7 +174,7 @@ class Program:
 
 
 def redis(port: int, folder: Path) -> Program:
-    """A Redis of our own, as a broker should be set: it evicts nothing, and keeps what it has."""
+    """A Redis of the run with the settings of a broker: no eviction, persistent."""
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
     command += ["--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
     return Program("redis", command, env=os.environ, folder=folder)
@@ -183,7 +183,7 @@ def redis(port: int, folder: Path) -> Program:
 def web(
     listener: socket.socket, env: Mapping[str, str], folder: Path, *, threads: int = 8
 ) -> Program:
-    """The web server on a socket of ours: callers wait while it is started again."""
+    """The web server on an inherited socket, so that callers wait during a restart."""
     command = python(
         f"gunicorn config.wsgi --bind fd://{listener.fileno()} --preload"
         f" --threads {threads} --graceful-timeout 3 --log-level warning"
@@ -199,7 +199,7 @@ def worker(
     processes: int = 2,
     queues: str = "deliveries,maintenance",
 ) -> Program:
-    """A worker as in production: several processes, on all queues."""
+    """A worker with several processes, on all queues."""
     command = python(
         f"celery --app config --quiet worker --queues {queues} --concurrency {processes}"
         f" --hostname {name}@%h --loglevel info"

@@ -1,4 +1,4 @@
-"""Receivers that keep a log of their own: good ones, and some that fail, hang, drip and lie.
+"""Receivers with a log of their own: some accept, others fail, hang, answer slowly or wrongly.
 
 A line is written for each request that arrived whole with a good signature,
 before it is answered, and says whether the answer was to accept it.
@@ -24,7 +24,7 @@ REFUSED = b"HTTP/1.1 500 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
 
 @dataclass(frozen=True)
 class Arrival:
-    """One request, as the receiver saw it."""
+    """One request that a receiver got."""
 
     endpoint: str
     event: str
@@ -53,7 +53,7 @@ class Log:
         return [Arrival(**json.loads(line)) for line in self._path.read_text().splitlines()]
 
 
-#: What a hostile receiver may do with a request that it read: (accepted, what it does).
+#: The behaviours of a hostile receiver after it has read a request: (accepted, action).
 Behaviour = tuple[bool, Callable[[socket.socket], None]]
 
 
@@ -95,7 +95,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
 
 
 class Receiver:
-    """Listens on a port of its own; `behaviours` are drawn from for each request."""
+    """Listens on its own port; each request gets a random one of the `behaviours`."""
 
     def __init__(self, log: Log, *behaviours: str, seed: int = 0) -> None:
         self.endpoint = self.secret = ""
@@ -156,7 +156,7 @@ class Receiver:
 
 
 def _read(stream: Any) -> tuple[dict[str, str], bytes] | None:
-    """One request; None when the sender hangs up, in the middle of one as well."""
+    """Read one request; None if the sender closes the connection."""
     if not stream.readline():
         return None
     headers: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""`python -m chaos.run`: kill everything, again and again, and see that nothing is lost.
+"""`python -m chaos.run`: kill processes again and again, and check that nothing is lost.
 
 Needs PostgreSQL (`DATABASE_URL`, whose server it makes a scratch database on)
 and the `redis-server` program. Everything else it makes itself, in a temporary
@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep the folder with all logs")
     options = parser.parse_args()
 
-    # However it is asked to stop, it cleans up.
+    # It cleans up after every signal to stop.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit("Stopped."))
     folder = Path(tempfile.mkdtemp(prefix="autousers-chaos-"))
@@ -59,7 +59,7 @@ def main() -> int:
 
 @contextmanager
 def scratch_database() -> Iterator[str]:
-    """A new database beside the one of `DATABASE_URL`; dropped in the end."""
+    """A new database on the server of `DATABASE_URL`, dropped at the end."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     name = f"autousers_chaos_{os.getpid()}"
     server = urlunsplit(parts._replace(path="/postgres"))
@@ -73,7 +73,7 @@ def scratch_database() -> Iterator[str]:
 
 
 def prepare(database: str, folder: Path) -> None:
-    """Put the settings of the run into the environment, and make the tables."""
+    """Set the environment of the run, and migrate the database."""
     for name in [name for name in os.environ if name.startswith(("AUTOUSERS_", "CHAOS_"))]:
         del os.environ[name]
     os.environ.update(

@@ -1,4 +1,4 @@
-"""What must hold of runs and ratings afterwards, from the rows."""
+"""The checks of runs and ratings after a run, from the database."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from ratings.models import Rating
 from teams.models import Meter, QuotaCounter
 from webhooks.models import WebhookEvent
 
-#: How a run that ended so is announced, and how many ratings it leaves.
+#: By final status: the event of the run, and the number of its ratings.
 ENDS = {
     RunStatus.COMPLETED: ("autouser_run.completed", 1),
     RunStatus.FAILED: ("autouser_run.failed", 0),
@@ -20,13 +20,13 @@ ENDS = {
 
 
 def announced_ids() -> set[str]:
-    """The ids of all runs and ratings: events may be about these."""
+    """The ids of all runs and ratings, which events may be about."""
     runs = AutouserRun.objects.values_list("pk", flat=True)
     return {*runs, *Rating.objects.values_list("pk", flat=True)}
 
 
 def check(violation: Callable[[str, object], None], figures: dict[str, int]) -> None:
-    """Every run has one end, told once; every rating is told once; the quota adds up."""
+    """Every ended run and every rating has one event; the quota adds up."""
     told = Counter(WebhookEvent.objects.values_list("object_id", "type"))
     by_run = Rating.objects.order_by().values_list("autouser_run").annotate(Count("pk"))
     ratings = Counter(dict(by_run))

@@ -1,4 +1,4 @@
-"""How much smaller everything is than in production; the verdict holds the server to this."""
+"""The shortened times of the server under test, which the verdict uses too."""
 
 DEADLINE = 1.0  # seconds for a request
 LEASE_MARGIN = 1.5  # and to record what came of it

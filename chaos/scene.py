@@ -1,4 +1,4 @@
-"""One run: start everything, call and kill at once, let it settle, and judge."""
+"""One run: start everything, call and kill at the same time, wait for the end, check."""
 
 import argparse
 import os
@@ -23,21 +23,21 @@ from teams.people import services as teams
 from webhooks.endpoints import services
 from webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEvent
 
-#: Seconds without any attempt after which what is still due is taken for lost.
+#: Seconds without an attempt after which due deliveries count as lost.
 STUCK = 60.0
 
-#: Seconds after which it must have settled, whatever is still being tried.
+#: Seconds after which nothing may be due any more.
 LONGEST = 1_200.0
 
-#: Seconds between two blows.
+#: Seconds between two kills or troubles.
 BLOWS = (0.02, 0.25)
 
 EVERYTHING = ["*"]
 
-#: What a flaky receiver does, mostly well.
+#: The behaviours of a flaky receiver; most succeed.
 FLAKY = (*["accept"] * 8, "refuse", "hang", "drip", "reset", "lie")
 
-#: The receivers of a team: what they do, and what they subscribe to.
+#: The receivers of a team: their behaviours and their subscriptions.
 Kinds = tuple[tuple[tuple[str, ...], list[str]], ...]
 
 BUSY: Kinds = (
@@ -45,10 +45,10 @@ BUSY: Kinds = (
     (("accept",), ["evaluation.status_changed"]),
     (FLAKY, EVERYTHING),
 )
-#: Receivers that are never well: each event spends all its attempts, so there are few.
+#: Receivers that always fail. Each event uses up all attempts, so there are few of them.
 HOPELESS: Kinds = ((("refuse", "reset"), EVERYTHING), (("hang", "drip"), EVERYTHING))
 
-#: A team whose autousers rate: its receivers are well, since its runs are what is watched.
+#: A team whose autousers rate. Its receivers succeed, as the check is about its runs.
 STUDYING: Kinds = ((("accept",), EVERYTHING),)
 
 #: Receivers, callers, their kind and pause (None: as asked for), and how much of calls creates.
@@ -61,7 +61,7 @@ TEAMS: tuple[tuple[Kinds, int, type[Caller], float | None, float], ...] = (
 
 
 def play(options: argparse.Namespace, folder: Path) -> tuple[str, str, int]:
-    """Run it; the report, one line that sums it up, and how many violations were found."""
+    """Run; returns the report, a summary line and the number of violations."""
     started = time.monotonic()
     log = Log(folder / "receivers.jsonl")
     stop = threading.Event()
@@ -129,7 +129,7 @@ def _server(folder: Path, listener: socket.socket) -> Server:
 
 
 def _hurt(server: Server, options: argparse.Namespace) -> None:
-    """Kill and trouble until there were enough kills, or a process ended by itself."""
+    """Kill and cause trouble until there were enough kills or a process ended by itself."""
     chance = random.Random(options.seed)
     deadline = time.monotonic() + options.minutes * 60
     at_steps: list[str] = []
@@ -190,13 +190,13 @@ def _waiting() -> int:
 
 
 def _leave_it_to_the_sweep(server: Server) -> None:
-    """Kill all workers once more: nobody calls any longer, so nobody wakes those that follow."""
+    """Kill all workers after the last call, so that no wake-up starts the new ones' work."""
     for worker in server.workers:
         server.kill_whole(worker)
 
 
 def _settle() -> None:
-    """Wait until nothing is due any more, as long as something is still being tried."""
+    """Wait until nothing is due, as long as there are attempts."""
     started = since = time.monotonic()
     tried = -1
     while _waiting() and time.monotonic() - since < STUCK:

@@ -1,4 +1,4 @@
-"""The server under test: its processes, and the ways to hurt it.
+"""The server under test: its processes, and the ways to disturb it.
 
 What is killed from here is started again, as a supervisor would. What ends by
 itself is not: the run fails.
@@ -25,36 +25,36 @@ from chaos.processes import Program
 from config.runner import Reaper
 from webhooks.wakeup import wake
 
-#: Seconds to wait for a process to reach the step it is to die at.
+#: Seconds to wait until a process reaches an armed step.
 PATIENCE = 4.0
 
-#: Seconds that killed processes may take to be gone.
+#: Seconds to wait until killed processes are gone.
 DYING = 0.05
 
-#: Seconds that a frozen process stands still at the most.
+#: The longest time that a process is frozen (seconds).
 FROZEN = 20.0
 
 #: Seconds after which a killed process is started again.
 RESTART = 0.1
 
-#: Seconds that a broker may stay away.
+#: Seconds that the broker may be down.
 GONE = 7.0
 
 
 class Server:
-    """Web, workers, scheduler and broker; whatever is killed is started again."""
+    """Web, workers, scheduler and broker. Killed programs are started again."""
 
     def __init__(
         self, env: Mapping[str, str], folder: Path, *, redis_port: int, listener: socket.socket
     ) -> None:
         self.kills: Counter[str] = Counter()
         self.troubles: Counter[str] = Counter()
-        #: Attempts that were on their way at a death: they may have been lost, and no others.
+        #: Attempts in flight at a death. Only these may be lost.
         self.in_flight_at_deaths: set[str] = set()
-        #: When a worker was frozen: a claim it was just making is over before it is committed.
+        #: When a worker was frozen: the lease of its current claim may end before the commit.
         self.frozen_at: list[float] = []
         self.steps = folder / "steps"
-        #: How processes ended that nobody killed.
+        #: How processes ended that were not killed.
         self.died: dict[str, str] = {}
         self._database = env["DATABASE_URL"]
         self._proxies = {name: DatabaseProxy(self._database) for name in ("web", "workers")}
@@ -74,16 +74,16 @@ class Server:
 
     @property
     def programs(self) -> list[Program]:
-        """All of it; the broker first."""
+        """All programs, the broker first."""
         return [self.broker, self.web, *self.workers, self.runner, self.beat]
 
     def start(self) -> None:
-        """Start everything, and keep it running from now on."""
+        """Start everything, and restart killed programs from now on."""
         self._start_dead()
         self._guard.start()
 
     def ended_by_themselves(self) -> list[str]:
-        """The processes, and those they had started, that ended though nobody killed them."""
+        """The processes and children that ended without being killed."""
         children = [
             f"{program.name}: {how}"
             for program in self.programs
@@ -123,7 +123,7 @@ class Server:
             self._reaper.watch([program.pid for program in self.programs if program.alive])
 
     def _explain(self, program: Program | None = None) -> None:
-        """Note what is leased right after a death: the leases of the dead are still there."""
+        """Note the leased attempts right after a death, which include those of the dead process."""
         if program is not None and program not in self.workers:
             return
         time.sleep(DYING)
@@ -140,7 +140,7 @@ class Server:
     # --- deaths ---------------------------------------------------------------
 
     def kill_at(self, step: str) -> bool:
-        """Let the next process that reaches a step die there; whether one did in time."""
+        """Kill the next process that reaches a step; returns whether one did in time."""
         before = len(steps.deaths(self.steps))
         steps.arm(self.steps, step)
         deadline = time.monotonic() + PATIENCE
@@ -157,7 +157,7 @@ class Server:
         return True
 
     def kill_child(self, program: Program, chance: random.Random) -> bool:
-        """Kill one process that a program started."""
+        """Kill one child of a program."""
         children = program.children()
         if not children:
             return False
@@ -168,7 +168,7 @@ class Server:
         return False
 
     def kill_whole(self, program: Program) -> bool:
-        """Kill a program and all it started."""
+        """Kill a program and its children."""
         if not program.alive:
             return False
         program.signal(signal.SIGKILL)
@@ -176,7 +176,7 @@ class Server:
         return True
 
     def kill_parent(self, program: Program) -> bool:
-        """Kill a program alone; what it started is an orphan for a moment."""
+        """Kill a program alone; its children are orphans for a moment."""
         if not program.alive:
             return False
         program.kill_alone()
@@ -187,16 +187,16 @@ class Server:
         self.kills[f"{program.name.rstrip('12')}: {what}, at random"] += 1
         self._explain(program)
 
-    # --- troubles that kill nobody of ours ------------------------------------
+    # --- troubles without a death ---------------------------------------------
 
     def restart_redis(self, chance: random.Random) -> None:
-        """Kill the broker; it is back at once, or after some seconds."""
+        """Kill the broker; it restarts at once or after some seconds."""
         self.troubles["Redis killed"] += 1
         self._broker_back_at = time.monotonic() + chance.choice((0, chance.uniform(1, GONE)))
         self.broker.signal(signal.SIGKILL)
 
     def silence_redis(self, chance: random.Random) -> None:
-        """Let the broker accept and not answer for a while."""
+        """Freeze the broker for a while: it accepts connections and does not answer."""
         self.troubles["Redis silent"] += 1
         self.broker.signal(signal.SIGSTOP)
         time.sleep(chance.uniform(0.2, 1.5))
@@ -224,7 +224,7 @@ class Server:
         self._explain()
 
     def freeze_worker(self, chance: random.Random) -> None:
-        """Stop a worker for longer than a lease: its results come too late."""
+        """Freeze a worker for longer than a lease, so that its results come too late."""
         children = chance.choice(self.workers).children()
         if not children:
             return
@@ -234,7 +234,7 @@ class Server:
             self._frozen(pid, chance)
 
     def freeze_worker_at_step(self, chance: random.Random) -> None:
-        """The same, for certain with claims or with results in its hands."""
+        """Freeze a worker at a step where it has claims or results."""
         before = set(steps.frozen(self.steps))
         steps.arm(self.steps, chance.choice(steps.TOO_LATE), steps.FREEZE)
         deadline = time.monotonic() + PATIENCE
@@ -246,7 +246,7 @@ class Server:
         self._frozen(steps.frozen(self.steps)[stopped.pop()], chance)
 
     def _frozen(self, pid: int, chance: random.Random) -> None:
-        """Note that a process stands still, and let it go on when its leases are over."""
+        """Note that a process is frozen, and resume it after its leases have ended."""
         self.troubles["worker frozen beyond its lease"] += 1
         self.frozen_at.append(time.time())
         self._explain()
@@ -254,7 +254,7 @@ class Server:
         threading.Thread(target=self._thaw, args=[pid, late], daemon=True).start()
 
     def _thaw(self, pid: int, late: float) -> None:
-        """Let a process go on once others have claimed what it held, and a little later."""
+        """Resume a process a little after others have claimed its deliveries."""
         with suppress(psycopg.Error), self._connect() as connection:
             held = connection.execute(
                 "SELECT array_agg(DISTINCT lease) FROM webhooks_webhookdelivery WHERE lease <> ''"
@@ -272,7 +272,7 @@ class Server:
             os.kill(pid, signal.SIGCONT)
 
     def fill_queue(self, chance: random.Random) -> None:
-        """Put wake-ups nobody needs and junk into the broker."""
+        """Send needless wake-ups and malformed messages to the broker."""
         from config.celery import app
 
         self.troubles["queue filled with junk"] += 1

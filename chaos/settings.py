@@ -1,4 +1,4 @@
-"""The server's settings with shorter times, and places to die at.
+"""The server's settings with shorter times and with steps to die at.
 
 The schedule of retries keeps its shape: every delay is divided by the same
 number. Nothing here is read in production.
@@ -9,18 +9,18 @@ from config.settings import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES, INSTALLED_
 
 INSTALLED_APPS = [*INSTALLED_APPS, "chaos"]
 
-#: What the documented delays between attempts are divided by.
+#: The divisor of the documented retry delays.
 CHAOS_HURRY = env.float("CHAOS_HURRY", 1.0)
 
-#: Seconds between two looks of a drain that nobody wakes.
+#: Seconds between two claims of a drain without a notification.
 CHAOS_POLL = env.float("CHAOS_POLL", 1.0)
 
-#: The folder in which a step is armed; empty: nobody dies.
+#: The folder in which steps are armed. Empty: no process dies.
 CHAOS_STEPS = env.str("CHAOS_STEPS", "")
 
 WEBHOOK_DEADLINE = env.float("CHAOS_DEADLINE", 10.0)
 
-# A broker that others use as well gets queues of our own.
+# Own queues, because others may use the broker too.
 if _prefix := env.str("CHAOS_QUEUES", ""):
     CELERY_TASK_DEFAULT_QUEUE = f"{_prefix}maintenance"
     CELERY_TASK_ROUTES = {

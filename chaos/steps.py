@@ -1,9 +1,8 @@
-"""Named steps of a change and of its delivery, at which a process can be made to die.
+"""Named steps of a change and of its delivery at which a process can die.
 
-A step is armed by a file of its name; the first process that reaches it takes
-the file and kills itself, or stops until somebody lets it go on, so that one
-arming is one death. Everything is patched in from here: the product has no
-hooks for it.
+A step is armed by a file of its name. The first process that reaches it renames the
+file and kills or stops itself, so that one file causes one death. This module patches
+the steps in: the product has no hooks for it.
 """
 
 import os
@@ -39,41 +38,41 @@ OF_RUNNER = ("run_claimed", "run_rated", "run_over")
 
 STEPS = (*OF_WEB, *OF_WORKER, *OF_RUNNER)
 
-#: What the file says when the process is to stop and not to die.
+#: The content of a file that stops the process instead of killing it.
 FREEZE = "freeze"
 
-#: Steps at which a worker that stops comes too late: with claims, and with results in hand.
+#: Steps at which a stopped worker has claims or results that become too old.
 TOO_LATE = ("after_claim", "before_record")
 
-#: Seconds that a request is under way when its sender dies.
+#: Seconds from the start of a request to the death of its sender.
 SENDING = 0.003
 
 
 def arm(folder: Path, step: str, what: str = "") -> None:
-    """Let the next process that reaches a step die there, or freeze."""
+    """Kill or freeze the next process that reaches a step."""
     made = folder / f"new.{step}"
     made.write_text(what)
     made.rename(folder / step)
 
 
 def disarm(folder: Path) -> None:
-    """Let everybody live."""
+    """Disarm all steps."""
     for step in STEPS:
         (folder / step).unlink(missing_ok=True)
 
 
 def deaths(folder: Path) -> list[str]:
-    """The steps at which somebody died so far."""
+    """The steps at which a process has died so far."""
     return sorted(path.name.partition(".")[2].partition(".")[0] for path in folder.glob("died.*"))
 
 
 def frozen(folder: Path) -> dict[str, int]:
-    """Each time that somebody froze so far, and which process it was; one may freeze again."""
+    """The freezes so far, with the id of the process. A process may freeze more than once."""
     return {path.name: int(path.name.split(".")[2]) for path in folder.glob("froze.*")}
 
 
 def install(folder: Path) -> None:
-    """Put the places to die at into the loaded modules."""
+    """Patch the steps into the loaded modules."""
     places = _Places(folder)
     places.after(receivers, "record_event", "before_commit")
     places.before(wake, "workers", "after_commit")
@@ -91,13 +90,13 @@ def install(folder: Path) -> None:
 
 
 class _Places:
-    """Functions replaced by ones that die."""
+    """Replaces functions by ones that die at armed steps."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def reached(self, step: str) -> None:
-        """Die, if somebody is to die here."""
+        """Die or stop if the step is armed."""
         armed = self._folder / step
         if not armed.exists():
             return
@@ -123,7 +122,7 @@ class _Places:
     def after(
         self, owner: Any, name: str, step: str, *, when: Callable[[Any], bool] = lambda _: True
     ) -> None:
-        """Die when a function has returned something of the right kind."""
+        """Die after a function has returned a value for which `when` is true."""
         real = getattr(owner, name)
 
         @wraps(real)
@@ -136,7 +135,7 @@ class _Places:
         setattr(owner, name, replaced)
 
     def during(self, owner: type[Client], name: str, step: str) -> None:
-        """Die while requests are on their way."""
+        """Die while requests are in flight."""
         real = getattr(owner, name)
 
         @wraps(real)

@@ -1,4 +1,4 @@
-"""Callers of the API, who write down every answer they got."""
+"""Callers of the API that record every answer."""
 
 import http.client
 import json
@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-#: Statuses that lead to each other for ever.
+#: The next status of each status, in a circle.
 NEXT = {"Draft": "Running", "Running": "Ended", "Ended": "Running"}
 
 
-#: The code of "another request with this key is still at work": no final answer.
+#: The code for "a request with this key is still running", which is no final answer.
 IN_USE = "idempotency_key_in_use"
 
-#: How much of the changes without an idempotency key are asked for twice at the same moment.
+#: The share of changes without an idempotency key that are requested twice at the same time.
 TWICE = 0.2
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A change that was answered with a 2xx.
+    """A change with a 2xx answer.
 
     `sure` when the caller knew what stood there before, so that this request
     is what changed it.
@@ -39,19 +39,19 @@ class Answer:
 
 @dataclass
 class Known:
-    """What a caller knows of an evaluation of its own; None after an answer that never came."""
+    """A caller's own evaluation; the status is None after a lost answer."""
 
     id: str
     status: str | None
 
 
 class NoAnswer(Exception):
-    """The connection broke, or the answer was an error: what happened is not known."""
+    """The connection broke or the answer was an error: the outcome is unknown."""
 
 
 @dataclass
 class Caller:
-    """Creates evaluations and changes their status, without end, until told to stop.
+    """Creates evaluations and changes their status until it is stopped.
 
     `creates` is the share of calls that create one; `pause` the seconds
     between two calls, on average.
@@ -67,9 +67,9 @@ class Caller:
     created: int = 0
     unanswered: int = 0
     refused: list[str] = field(default_factory=list)
-    #: Answers that are a failure of the server, by their code.
+    #: Answers with a failure of the server, by code.
     failures: Counter[str] = field(default_factory=Counter)
-    #: Ids of requests whose answer was that nothing was changed.
+    #: Ids of requests that were answered with "nothing was changed".
     told_unchanged: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -79,7 +79,7 @@ class Caller:
         self._keys = 0
 
     def run(self) -> None:
-        """Call until told to stop."""
+        """Call until stopped."""
         while not self.stop.is_set():
             try:
                 self._step()
@@ -95,7 +95,7 @@ class Caller:
             self._change(self._random.choice(self._evaluations[-20:]))
 
     def _create(self) -> None:
-        """Create one; with a key it is asked for until there is an answer."""
+        """Create an evaluation; with a key, repeat the request until there is an answer."""
         key = self._new_key() if self._random.random() < 0.7 else None
         status, headers, body = self._insist("POST", "/evaluations", {"name": "Chaos"}, key)
         if status != 201:
@@ -134,7 +134,7 @@ class Caller:
         self.answers.append(Answer(known.id, request_id, key, kind, sure))
 
     def _in_parallel(self, method: str, path: str, body: Any) -> threading.Thread:
-        """Call once more at the same moment, as somebody does who clicks twice."""
+        """Send the same request at the same time, like a double click."""
         other = Caller(self.port, self.token, self.seed, self.pause, self.stop)
         other.failures, other.told_unchanged = self.failures, self.told_unchanged
 
@@ -149,12 +149,12 @@ class Caller:
     def _insist(
         self, method: str, path: str, body: Any, key: str | None
     ) -> tuple[int, dict[str, str], Any]:
-        """Call; with an idempotency key, again and again until there is an answer."""
+        """Call; with an idempotency key, repeat until there is an answer."""
         while True:
             try:
                 status, headers, read = self._call(method, path, body, key)
                 if status == HTTPStatus.CONFLICT and read["error"]["code"] == IN_USE:
-                    # The first call with this key has lost its caller and is still at work.
+                    # The first call with this key lost its connection and is still running.
                     raise NoAnswer
                 return status, headers, read
             except NoAnswer:
@@ -195,12 +195,12 @@ class Caller:
         return f"chaos-{self.seed}-{self._keys}"
 
 
-#: What the engine plays: mostly ratings, some failures, some that take a while.
+#: The outcomes of the fake engine: mostly ratings, some failures, some slow ones.
 SCRIPTS = ("score=4", "score=2", "score=5&steps=4&delay=0.1", "fail=no", "score=3&tokens=10")
 
 
 class Researcher(Caller):
-    """Creates studies and has autousers rate them; calls some off, and ends some by hand."""
+    """Creates studies and queues runs; cancels some runs and ends some studies."""
 
     def _step(self) -> None:
         study = self._new_study()
@@ -221,7 +221,7 @@ class Researcher(Caller):
             self._call("PATCH", path, {"status": "Ended"})
 
     def _new_study(self) -> str | None:
-        """The id of a new study; with a key, asked for until there is an answer."""
+        """Create a study; with a key, repeat the request until there is an answer."""
         key = self._new_key()
         scripts = self._random.sample(SCRIPTS, k=self._random.randint(1, 3))
         designs = [{"url": f"https://design.example/?{script}"} for script in scripts]

@@ -1,4 +1,4 @@
-"""What must hold afterwards, read from the database and from the receivers' own log."""
+"""The checks after a run, from the database and the receivers' own log."""
 
 import json
 from collections import Counter, defaultdict
@@ -24,19 +24,19 @@ from webhooks.models import (
     WebhookEvent,
 )
 
-#: How long a claim holds a row: what was set, not what the server makes of it.
+#: The configured duration of a lease, not read from the server.
 LEASE = timedelta(seconds=DEADLINE + LEASE_MARGIN)
 
 #: Clocks of one machine, rounded to milliseconds.
 SLACK = timedelta(milliseconds=50)
 
-#: Seconds that a claim takes at the most, on a busy machine.
+#: The longest time of a claim on a busy machine (seconds).
 CLAIMING = 0.5
 
 
 @dataclass(frozen=True)
 class Excuses:
-    """Why an attempt may have been lost: it was on its way at a death, or being claimed."""
+    """The attempts that may be lost: in flight or being claimed at a death."""
 
     in_flight_at_deaths: Set[str]
     frozen_at: Sequence[float]
@@ -51,24 +51,24 @@ class Excuses:
 
 @dataclass
 class Verdict:
-    """What was counted, and what should not be."""
+    """The counts of a run, and the violations."""
 
     figures: dict[str, int] = field(default_factory=dict)
     violations: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
     def violation(self, rule: str, example: object = "") -> None:
-        """Note that a rule was broken."""
+        """Record a violation."""
         self.violations[rule] += 1
         self.examples.setdefault(rule, str(example)[:300])
 
     def broken(self, kind: str) -> int:
-        """How often rules of a kind were broken."""
+        """The number of violations of a kind."""
         return sum(count for rule, count in self.violations.items() if rule.startswith(kind))
 
 
 def judge(answers: Sequence[Answer], arrivals: Sequence[Arrival], excuses: Excuses) -> Verdict:
-    """Check everything; attempts may have been lost only where there is an excuse."""
+    """Check everything. Only attempts with an excuse may be lost."""
     verdict = Verdict()
     _changes_have_events(verdict, answers)
     _rows_have_events(verdict)
@@ -81,7 +81,7 @@ def judge(answers: Sequence[Answer], arrivals: Sequence[Arrival], excuses: Excus
 
 
 def _changes_have_events(verdict: Verdict, answers: Sequence[Answer]) -> None:
-    """Every change that a caller was told of has exactly one event."""
+    """Every change that was confirmed to a caller has exactly one event."""
     by_request = Counter(WebhookEvent.objects.values_list("request_id", "type"))
     by_key = Counter(
         WebhookEvent.objects.exclude(idempotency_key=None).values_list("idempotency_key", "type")
@@ -96,7 +96,7 @@ def _changes_have_events(verdict: Verdict, answers: Sequence[Answer]) -> None:
 
 
 def _rows_have_events(verdict: Verdict) -> None:
-    """Every row has one event for its making and one for each transition, and no other."""
+    """Every row has one event for its creation and one for each transition, and no other."""
     events: dict[str, list[tuple[str, int, bytes]]] = defaultdict(list)
     for object_id, type, transition, payload in WebhookEvent.objects.values_list(
         "object_id", "type", "transition", "payload"
@@ -137,7 +137,7 @@ def _row_has_events(
 
 
 def _ends_once(verdict: Verdict, pk: str, events: list[tuple[str, int, bytes]]) -> None:
-    """A row that ever ended was completed, once."""
+    """An evaluation that ended was completed exactly once."""
     completed = sum(type == "evaluation.completed" for type, _, _ in events)
     reached = {
         json.loads(payload)["data"]["object"]["status"]
@@ -156,7 +156,7 @@ def _sequences_have_no_gaps(verdict: Verdict) -> None:
 
 
 def _events_have_deliveries(verdict: Verdict) -> None:
-    """One delivery for each event and endpoint that wants it. All endpoints were there before."""
+    """One delivery for each event and subscribed endpoint; all endpoints are older than events."""
     have = Counter(WebhookDelivery.objects.values_list("event_id", "endpoint_id"))
     wanting = list(WebhookEndpoint.objects.values_list("pk", "team_id", "enabled_events"))
     for event, team, type in WebhookEvent.objects.values_list("pk", "team_id", "type"):
@@ -169,7 +169,7 @@ def _events_have_deliveries(verdict: Verdict) -> None:
 
 
 def _deliveries_arrived(verdict: Verdict, arrivals: Sequence[Arrival]) -> None:
-    """Delivered: the receiver says so too. Otherwise it was tried as often as promised."""
+    """A delivered one is in the receiver's log; any other had all promised attempts."""
     accepted = {(one.event, one.endpoint) for one in arrivals if one.accepted}
     numbers: dict[str, set[int]] = defaultdict(set)
     for delivery, number in WebhookAttempt.objects.values_list("delivery_id", "number"):
@@ -220,7 +220,7 @@ def _attempts_make_sense(verdict: Verdict, arrivals: Sequence[Arrival], excuses:
 
 
 def _attempts_follow(verdict: Verdict, attempts: Iterable[WebhookAttempt]) -> None:
-    """One after another: the next begins when the one before has failed, or its lease ran out."""
+    """Attempts do not overlap: each begins after the previous one failed or its lease ended."""
     for before, after in pairwise(attempts):
         if after.number != before.number + 1 and "sender" not in before.error:
             verdict.violation("attempts are not numbered 1, 2, 3", (before.pk, after.pk))

@@ -1,4 +1,4 @@
-"""The other sides of the comparison, each a small Django project of its own."""
+"""The baselines: other designs for the same task, each a small Django project."""
 
 from benchmarks.baselines.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""The Celery application of the other sides; `DJANGO_SETTINGS_MODULE` says which."""
+"""The Celery application of the baseline that `DJANGO_SETTINGS_MODULE` names."""
 
 from celery import Celery
 

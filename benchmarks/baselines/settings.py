@@ -1,4 +1,4 @@
-"""What both of the other sides are configured with: as their documentation says, and well.
+"""The settings of both baselines, as their documentation recommends.
 
 The values come from the environment that `benchmarks/run.py` sets.
 """

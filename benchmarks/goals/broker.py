@@ -10,7 +10,7 @@ G10 = Goal("G10", "broker killed: p50 of a write ÷ with it", 1.2, 1.05)
 
 
 def broker_down(bench: Bench) -> list[Row]:
-    """The same writes with the broker there and killed, in turn; all must arrive."""
+    """The same writes with a running and with a killed broker, in turn; all must arrive."""
     count = bench.size(1_000, 300)
     up, down = [], []
     with bench.contender("broker") as contender:

@@ -1,4 +1,4 @@
-"""What killing costs (G9): the verdict of chaos, in its short form."""
+"""Kills (G9): a short run of chaos and its verdict."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ G9 = Goal("G9", "`kill -9` at any moment: events lost, doubled, invented, or sen
 
 
 def killed(bench: Bench) -> list[Row]:
-    """Kill everything for a while, and count what must not happen."""
+    """Run chaos and count the violations."""
     report = LOGS / "chaos.md"
     report.unlink(missing_ok=True)
     limits = ["--kills", str(bench.size(100, 30)), "--minutes", "3"]

@@ -1,4 +1,4 @@
-"""What a long life does: a worker's memory (G11), and the time of a claim in a full table (G12)."""
+"""Long runs: the memory of a worker (G11), and the time of a claim in a large table (G12)."""
 
 import json
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ G12 = Goal("G12", "claim with 10,000,000 finished rows ÷ with 10,000", 1.3, 1.1
 
 
 def memory(bench: Bench) -> list[Row]:
-    """Real deliveries, one worker with two processes all the way."""
+    """Real deliveries by one worker with two processes."""
     many, step = bench.size(1_000_000, 100_000), 50_000
     with bench.contender("memory") as contender:
         contender.seed(20, f"{bench.receiver.url}/fast/{{n}}")
@@ -41,7 +41,7 @@ def _deliver(bench: Bench, contender: Contender, count: int) -> None:
 
 
 def _megabytes(worker: int) -> float:
-    """Memory of a worker's children, shared pages counted by their share."""
+    """The memory of a worker's children (PSS)."""
     children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
     total = 0
     for child in children:
@@ -52,7 +52,7 @@ def _megabytes(worker: int) -> float:
 
 
 def claim_time(bench: Bench) -> list[Row]:
-    """Two databases, claims in both in turn."""
+    """Claims in a small and in a large table, in turn."""
     many = bench.size(10_000_000, 1_000_000)
     with ExitStack() as stack:
         small = stack.enter_context(bench.contender("small"))
@@ -74,7 +74,7 @@ def claim_time(bench: Bench) -> list[Row]:
 
 
 def _finish(contender: Contender, count: int) -> None:
-    """Finished deliveries in bulk, one event each; foreign keys are not checked on the way in."""
+    """Insert finished deliveries, one event each, without checks of foreign keys."""
     indexes = contender.sql(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'webhooks_webhookdelivery'"
         " AND indexname NOT IN (SELECT conname FROM pg_constraint)"

@@ -1,4 +1,4 @@
-"""How many deliveries per second: a backlog (G1 to G3), and a receiver that takes its time (G4)."""
+"""Deliveries per second: of a backlog (G1 to G3), and to slow receivers (G4)."""
 
 import subprocess
 import sys
@@ -17,12 +17,12 @@ G4 = Goal("G4", "receiver takes 200 ms, 500 in flight ÷ ideal 2,500/s", 0.8, 0.
 ENDPOINTS = 20
 IN_FLIGHT = 100  # of the bare client: what it does best with
 
-#: Pools that come with Celery; the better one runs.
+#: The pools of Celery; the faster one is used.
 POOLS = (("prefork", 2), ("prefork", 8), ("threads", 8))
 
 
 def backlog(bench: Bench) -> list[Row]:
-    """Drain a backlog that is there already, in turn with the other designs."""
+    """Drain a backlog, in turn with the baselines."""
     count = bench.size(30_000, 10_000)
     rates: dict[str, list[float]] = {"contender": [], "bare": [], "package": [], "simple": []}
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""How long an event waits: at a steady pace (G6), in a burst (G7), beside one that hangs (G8)."""
+"""Latency: at a steady pace (G6), in a burst (G7), beside an endpoint that hangs (G8)."""
 
 import json
 from contextlib import ExitStack
@@ -15,12 +15,12 @@ G8 = Goal("G8", "p99 of 20 healthy endpoints while one hangs ÷ without it", 2, 
 
 
 def percentile(values: list[float], part: float) -> float:
-    """The value that `part` of them are not above."""
+    """The quantile `part` of the values."""
     return sorted(values)[min(len(values) - 1, int(len(values) * part))]
 
 
 def _waits(marks: list[tuple[int, str, float]], written: list[list[float]]) -> list[float]:
-    """Milliseconds from commit to each receipt."""
+    """The milliseconds from the commit to each receipt."""
     committed = {int(one[0]): one[1] for one in written}
     return [(moment - committed[mark]) * 1000 for mark, _, moment in marks if mark in committed]
 
@@ -62,7 +62,7 @@ def latency(bench: Bench) -> list[Row]:
 
 
 def _warm(bench: Bench, contender: Contender, evaluation: str, receipts: int = 4) -> None:
-    """Connections made, secrets opened: what a server that runs has long done."""
+    """Warm up: open connections and decrypt secrets, as in a server that has run for a while."""
     bench.receiver.take()
     contender.write(receipts - 2, 20, evaluation)
     until(lambda: bench.receiver.count() >= receipts)
@@ -71,7 +71,7 @@ def _warm(bench: Bench, contender: Contender, evaluation: str, receipts: int = 4
 
 
 def burst(bench: Bench) -> list[Row]:
-    """As many commits as one writer manages, without a pause."""
+    """One writer commits without a pause."""
     count = bench.size(10_000, 3_000)
     lags, rates = [], []
     with bench.contender("burst") as contender:
@@ -110,7 +110,7 @@ def fairness(bench: Bench) -> list[Row]:
 
 
 def _tail(bench: Bench, contender: Contender, evaluation: str, count: int, pace: float) -> float:
-    """p99 of the healthy endpoints, in ms, when everything has reached them."""
+    """The p99 of the healthy endpoints in ms, after all deliveries."""
     with contender.workers(2):
         bench.receiver.take()
         written = contender.write(count, pace, evaluation)

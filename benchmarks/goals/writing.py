@@ -1,4 +1,4 @@
-"""What recording an event costs whoever changes something: CPU (G5), and the gapless sequence."""
+"""The cost of recording an event in a change: CPU (G5), and the gapless sequence."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +35,7 @@ def transaction_cpu(bench: Bench) -> list[Row]:
 
 
 def busy_team(bench: Bench) -> list[Row]:
-    """Four writers change evaluations of one team; then each of a team of its own."""
+    """Four writers change evaluations of one team, then of one team each."""
     count = bench.size(1_500, 500)
     with bench.contender("busy") as contender:
         teams = contender.seed(WRITERS, f"{bench.receiver.url}/fast/{{n}}")["teams"]
@@ -56,7 +56,7 @@ def busy_team(bench: Bench) -> list[Row]:
 
 
 def _rate(contender: Contender, count: int, evaluations: list[str]) -> float:
-    """Changes per second while all writers are busy."""
+    """The changes per second while all writers run."""
     with ThreadPoolExecutor(WRITERS) as pool:
         written = list(pool.map(lambda one: contender.write(count, 0, one), evaluations))
     begun = max(one[0][1] for one in written)
