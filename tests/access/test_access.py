@@ -23,7 +23,8 @@ from tests.access.world import CALLERS, World
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key
 
-pytestmark = pytest.mark.slow
+# The database is asked for the same rows; how it locks is shown by test_lost_rights.py, on both.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 WRITE = os.environ.get("ACCESS") == "write"
 WRITE_THE_TABLE = "ACCESS=write make test TESTS=tests/access, then look at the diff"

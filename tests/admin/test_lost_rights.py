@@ -15,7 +15,8 @@ from teams.models import Meter, QuotaCounter, User
 from tests.admin.conftest import form_data, list_of, path_of
 from tests.conftest import make_user
 
-pytestmark = pytest.mark.slow
+# How a database locks is shown by tests/access/test_lost_rights.py, on both.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 LABELS = sorted(model._meta.label for model in django_admin.site._registry)
 NEVER_CHANGED = "sessions.Session"

@@ -31,7 +31,8 @@ def takes_a_limit(path: str) -> bool:
 
 LISTS = [path for method, path in REQUESTS if method == "GET" and takes_a_limit(path)]
 
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("path", LISTS)]
+# Refused before a row is read.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database, pytest.mark.parametrize("path", LISTS)]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,9 @@ import pytest
 
 from tests.clients import ApiClient, assert_error
 
+# Refused before a row is read, or after it was found by its key.
+pytestmark = pytest.mark.any_database
+
 EVALUATIONS = "/api/v1/evaluations"
 ROUTES = [EVALUATIONS, f"{EVALUATIONS}/c1", "/api/v1/webhooks", "/api/v1/webhooks/whe_1",
           "/api/v1/events", "/api/v1/events/event_1"]  # fmt: skip

@@ -6,6 +6,9 @@ from django.urls import reverse
 from tests.access.routes import REQUESTS
 from tests.clients import ApiClient, assert_error
 
+# Headers are added without the database.
+pytestmark = pytest.mark.any_database
+
 DOCS = "https://docs.autousers.ai"
 STRANGER = "https://evil.example"
 EVALUATIONS = "/api/v1/evaluations"

@@ -8,7 +8,8 @@ import pytest
 
 from tests.real_server import Server, chunked, serving
 
-pytestmark = pytest.mark.slow
+# Its servers have an environment of their own.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 EVALUATIONS = "/api/v1/evaluations"
 

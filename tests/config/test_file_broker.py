@@ -9,7 +9,8 @@ from queue import Empty
 import pytest
 from kombu import Connection
 
-pytestmark = pytest.mark.slow
+# It has folders and processes of its own.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 PRODUCERS, CONSUMERS, MESSAGES = 3, 3, 150
 

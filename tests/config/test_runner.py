@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+# It starts programs that know no database.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 PROGRAM = """
 import os, sys

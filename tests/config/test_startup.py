@@ -12,7 +12,8 @@ from cryptography.fernet import Fernet
 from config import embedded
 from config.environment import Env
 
-pytestmark = pytest.mark.slow
+# Its servers have an environment of their own.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 ROOT = Path(__file__).resolve().parents[2]
 GUNICORN = "-m gunicorn config.wsgi --bind 127.0.0.1:0"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from config.web.chunks import FRAMING_LIMIT, LINE_LIMIT, BadChunk, Chunks
 
-pytestmark = pytest.mark.slow
+# Its servers have an environment of their own.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 NEXT = b"GET / HTTP/1.1\r\n"
 

@@ -52,7 +52,12 @@ http {{
 """
 SPOOFED = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "http", "X-Real-IP": "1.2.3.4"}
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
+# Its servers have an environment of their own.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.any_database,
+    pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
+]
 
 
 class Reply(NamedTuple):

@@ -9,7 +9,8 @@ import pytest
 from tests.clients import UUID7
 from tests.real_server import Server, serving
 
-pytestmark = pytest.mark.slow
+# Its servers have an environment of their own.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 HOST = b"Host: 127.0.0.1\r\n"
 SECRET = b"ak_live_" + b"s" * 43

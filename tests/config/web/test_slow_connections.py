@@ -11,7 +11,8 @@ import pytest
 
 from tests.real_server import Answer, Server, serving
 
-pytestmark = pytest.mark.slow
+# Its servers have an environment of their own.
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 MANY = 100
 DEADLINE = 1.0  # seconds, as the servers below are set
