@@ -2,7 +2,7 @@
 
 Pure rules, no lookups. Addresses are judged by tables of networks, because the `is_global` and
 `is_private` of the standard library differ between Python versions and let tunnels and reserved
-ranges through. A URL is parsed once, here; what is checked is what is connected to.
+ranges through. A URL is parsed once, here, so the checked address is the one connected to.
 """
 
 import re
@@ -74,7 +74,7 @@ class InvalidTarget(ValueError):
 class BlockedAddress(Exception):
     """A target is, or resolves to, an address we do not send to.
 
-    Customers see this text and nothing else, so that it tells nothing about what answers there.
+    Customers see only this text: it reveals nothing of what answers there.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class BlockedAddress(Exception):
 
 
 def is_public(address: Address) -> bool:
-    """Say whether an address belongs to the public internet and to a single machine on it.
+    """Whether an address is public and unicast.
 
     Ranges that wrap an IPv4 address (mapped, NAT64, 6to4 and the like) are never public.
     """
@@ -93,7 +93,7 @@ def is_public(address: Address) -> bool:
 
 @dataclass(frozen=True)
 class AddressPolicy:
-    """Which addresses an installation sends to: the public ones, and what its operator opened.
+    """Which addresses an installation sends to: public ones, and those that its operator allows.
 
     `allowed_networks` opens exactly those networks; `allow_private` opens loopback and private
     ranges for development. Cloud metadata and link-local addresses stay refused whatever is set.
@@ -103,11 +103,11 @@ class AddressPolicy:
     allowed_networks: tuple[Network, ...] = ()
 
     def allows(self, address: Address) -> bool:
-        """Say whether a request may be sent to this address."""
+        """Whether a request may be sent to this address."""
         return _allows(self, address)
 
     def check(self, addresses: Iterable[Address]) -> None:
-        """Raise BlockedAddress unless every address is allowed: one refused one spoils a name."""
+        """Raise BlockedAddress unless every address of a name is allowed."""
         if not all(self.allows(address) for address in addresses):
             raise BlockedAddress
 
@@ -135,9 +135,9 @@ def check_literal(target: Target, policy: AddressPolicy) -> None:
 
 @lru_cache(maxsize=1024)
 def parse_target(url: str, *, allow_http: bool = False) -> Target:
-    """Take a URL apart, or raise InvalidTarget with a message that says why not.
+    """Parse a URL, or raise InvalidTarget with the reason.
 
-    Refused is everything that two readers could understand differently: credentials,
+    It refuses everything that two parsers could read differently: credentials,
     backslashes, spaces, fragments, odd spellings of IPv4 addresses, a dot at the end of the host,
     and letters that only look like others. International names come back in their `xn--` form.
     """

@@ -1,7 +1,7 @@
-"""One guarded GET at a time: no redirects, one deadline for everything, a cap on what is read.
+"""One guarded GET at a time: no redirects, one deadline, a limit on the size.
 
-As with webhooks, an address is judged where it is parsed, where it was looked up, where a socket
-is opened, and where a kept connection is used again.
+As for webhooks, an address is checked when it is parsed, looked up, and connected to, and when a
+kept connection is used again.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ _BLANK_LINES = (b"\r\n", b"\n")
 
 @dataclass(frozen=True)
 class Response:
-    """What a server answered. `cut` says that the body is longer than what was read of it."""
+    """The reply of a server. `cut`: the body was longer than the limit."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,7 +42,7 @@ class Response:
 class NoAnswer(Exception):
     """No complete answer came. The message says why, in words for people.
 
-    `passing` is what may be different a moment later; `ours` is a failure of this machine.
+    `passing`: it may succeed later. `ours`: a failure of this machine.
     """
 
     def __init__(self, message: str, *, passing: bool = False, ours: bool = False) -> None:
@@ -52,7 +52,7 @@ class NoAnswer(Exception):
 
 
 class Getter:
-    """Fetches from servers that are not to be trusted; one thread, one request at a time.
+    """Fetches from untrusted servers; one thread, one request at a time.
 
     `while_waiting` is called about once a second; what it raises ends the request and comes out
     of `get`.

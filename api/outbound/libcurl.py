@@ -1,4 +1,4 @@
-"""libcurl, set up so that nothing outside of a request can change where it goes."""
+"""libcurl, set up so that no environment or configuration changes the target of a request."""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -58,12 +58,12 @@ def pin(target: Target, addresses: Sequence[Address]) -> str:
 
 @lru_cache(maxsize=4096)
 def may_connect(policy: AddressPolicy, address: str) -> bool:
-    """Judge the other end of a connection by its text; remembered, for it is asked every time."""
+    """Check the address of a connection's other end. Cached, because every request asks."""
     return policy.allows(ip_address(address))
 
 
 class ConnectionGuard:
-    """Judges where a handle's sockets lead, when one is opened and when one is used again.
+    """Checks the addresses of a handle's sockets, when they are opened and when they are reused.
 
     `stopped` says why a connection was not made, and is None while all were.
     """
@@ -76,7 +76,7 @@ class ConnectionGuard:
         self.stopped: TransportFailure | None = None
 
     def attach(self, curl: pycurl.Curl) -> None:
-        """Watch over every connection of this handle."""
+        """Check every connection of this handle."""
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self.open_socket)
         curl.setopt(pycurl.PREREQFUNCTION, self.check_connection)
 
@@ -86,7 +86,7 @@ class ConnectionGuard:
         self.stopped = None
 
     def open_socket(self, purpose: int, address: pycurl.CurlSockAddr) -> socket.socket | int:
-        """Open the socket of a new connection, after a second look at where it goes."""
+        """Open the socket of a new connection, after a second check of its address."""
         family, kind, protocol, where = address
         if not self._allowed(str(where[0])):
             return pycurl.SOCKET_BAD

@@ -1,4 +1,4 @@
-"""Where this installation may send requests, and whom it trusts, from the settings."""
+"""The addresses that this installation may send requests to, from the settings."""
 
 from ipaddress import ip_network
 

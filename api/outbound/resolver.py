@@ -1,4 +1,4 @@
-"""Host name lookups that cannot hold up the sender: a few threads, a short memory."""
+"""Host name lookups in a few threads of their own, with a short cache."""
 
 import queue
 import socket
@@ -33,7 +33,7 @@ def lookup_host(host: str) -> list[Address]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a lookup gave: addresses, or the reason why there are none."""
+    """The result of a lookup: addresses, or an error."""
 
     host: str
     addresses: tuple[Address, ...] = ()
@@ -43,7 +43,7 @@ class Answer:
 
 
 class Resolver:
-    """Looks names up in threads of its own and hands the answers to a callback.
+    """Looks names up in its own threads, and passes the results to a callback.
 
     A name is never looked up twice at a time, so a name server that hangs costs one thread per
     name; threads start as needed, up to `max_threads`. Good answers are kept for `ttl` seconds.
@@ -74,7 +74,7 @@ class Resolver:
         return entry[1] if entry and entry[0] > monotonic() else None
 
     def forget(self, host: str) -> None:
-        """Drop what is known of a host, so that the next request looks it up afresh."""
+        """Forget the cached result of a host."""
         self._known.pop(host, None)
 
     def request(self, host: str) -> None:
@@ -93,7 +93,7 @@ class Resolver:
         self._hosts.put(host)
 
     def close(self) -> None:
-        """Let the threads end; those in a hung lookup end when it does."""
+        """End the threads; one in a hung lookup ends after it."""
         with self._lock:
             for _ in range(self._threads):
                 self._hosts.put(None)

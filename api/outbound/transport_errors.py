@@ -1,4 +1,4 @@
-"""What libcurl reports, in words for people, and whose failure it is."""
+"""Messages for the errors of libcurl, and whose failure each is."""
 
 import errno
 from dataclasses import dataclass
@@ -106,8 +106,8 @@ def transport_failure(
 ) -> TransportFailure:
     """Explain a transfer that ended with libcurl's `code` and its message `detail`.
 
-    `peer` is what people call the other end. What cannot be its doing, such as an option that
-    libcurl refuses, is ours.
+    `peer` is the name of the other end in messages. Errors that it cannot cause, such as an option
+    that libcurl refuses, are ours.
     """
     if code in _SYSTEM_CODES and (failure := _system_failure(curl, code)):
         return failure
@@ -128,7 +128,7 @@ def transport_failure(
 def deadline_error(
     curl: pycurl.Curl, *, peer: str, limit: str, connected: bool, status: int | None
 ) -> str:
-    """Say what a transfer had come to when its time was over.
+    """The message for a transfer that exceeded its deadline.
 
     `connected` says whether the connection was ready for a request, `status` is that of an answer
     that has begun.
@@ -150,7 +150,7 @@ def _system_failure(curl: pycurl.Curl, code: int) -> TransportFailure | None:
 
 
 def _only_shook_hands(curl: pycurl.Curl) -> bool:
-    """Whether a new connection came as far as TLS, and no byte of an answer arrived over it."""
+    """Whether a new connection finished TLS and got no byte of a reply."""
     return bool(
         curl.getinfo(pycurl.NUM_CONNECTS)
         and curl.getinfo(pycurl.APPCONNECT_TIME_T)
