@@ -1,0 +1,1 @@
+"""People, teams and keys: who calls, and what they may do."""

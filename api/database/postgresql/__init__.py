@@ -1,0 +1,1 @@
+"""The PostgreSQL backend: `ENGINE` names this package."""

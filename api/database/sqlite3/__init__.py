@@ -1,0 +1,1 @@
+"""The SQLite backend: `ENGINE` names this package."""
