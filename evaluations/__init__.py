@@ -1,0 +1,1 @@
+"""Evaluations of designs, and the templates of the dimensions they are rated on."""

@@ -1,0 +1,1 @@
+"""Ratings by people and autousers, and the results and agreement computed from them."""

@@ -1,4 +1,4 @@
-"""The operators' pages of ratings: looked at, never edited."""
+"""The operators' pages of ratings; they are read-only."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from ratings.models import Rating, RatingScore, exclusion
 
 
 class ScoreInline(ReadOnlyInline):
-    """The numbers of a rating."""
+    """The scores of a rating."""
 
     model = RatingScore
     fields = ("dimension", "value")
@@ -19,7 +19,7 @@ class ScoreInline(ReadOnlyInline):
 
 @admin.register(Rating)
 class RatingAdmin(ReadOnlyAdmin):
-    """Who rated what and how; why a rating does not count."""
+    """Ratings with their scores, texts, and the reason why one does not count."""
 
     list_display = ("id", "rater", "evaluation_link", "run_link", "counts", "made")
     list_filter = ("rater_type", SinceFilter)
@@ -36,70 +36,70 @@ class RatingAdmin(ReadOnlyAdmin):
 
     @display(description="evaluation")
     def evaluation_link(self, rating: Rating) -> str:
-        """The study it belongs to."""
+        """Link to its evaluation."""
         return cells.link(rating.evaluation)
 
     @display(description="comparison")
     def comparison_link(self, rating: Rating) -> str:
-        """What was rated."""
+        """Link to the comparison."""
         return cells.link(rating.comparison)
 
     @display(description="run")
     def run_link(self, rating: Rating) -> str:
-        """The run that gave it, when an autouser did."""
+        """Link to the run of an autouser's rating."""
         if rating.autouser_run_id is None:
             return cells.EMPTY
         return cells.link_to("autousers.autouserrun", rating.autouser_run_id)
 
     @display(description="counts", label={"yes": "success", "skipped": "info"})
     def counts(self, rating: Rating) -> str:
-        """Whether results hold it, and why not."""
+        """Whether it counts in results; otherwise the reason."""
         return exclusion(rating.skip_reason, rating.superseded) or "yes"
 
     @display(description="made")
     def made(self, rating: Rating) -> str:
-        """When it was given."""
+        """Time of creation."""
         return cells.moment(rating.created_at)
 
     @display(description="as sent")
     def dimension_ratings_shown(self, rating: Rating) -> str:
-        """The scores as they were sent."""
+        """Scores as they were sent, as JSON."""
         return cells.pretty(rating.dimension_ratings)
 
     @display(description="words by dimension")
     def open_text_shown(self, rating: Rating) -> str:
-        """What was said about dimensions."""
+        """Texts per dimension, as JSON."""
         return _pretty(rating.open_text_responses)
 
     @display(description="factors")
     def factors_shown(self, rating: Rating) -> str:
-        """What it rests on."""
+        """Factors per dimension, as JSON."""
         return _pretty(rating.factors)
 
     @display(description="justification")
     def justification_shown(self, rating: Rating) -> str:
-        """Why it turned out so."""
+        """The justification."""
         return cells.plain(rating.justification or "")
 
     @display(description="skip reason")
     def skip_reason_shown(self, rating: Rating) -> str:
-        """Why nothing was rated."""
+        """The reason for skipping."""
         return cells.plain(rating.skip_reason or "")
 
     @display(description="timing")
     def timing_shown(self, rating: Rating) -> str:
-        """What the client measured."""
+        """Timing data of the client, as JSON."""
         return _pretty(rating.timing_data)
 
     @display(description="events")
     def event_list(self, rating: Rating) -> str:
-        """Where to read what was told of it."""
+        """Link to its events."""
         return cells.link_to_list("webhooks.webhookevent", "Show", object_id=rating.pk)
 
 
 @admin.register(RatingScore)
 class RatingScoreAdmin(ReadOnlyAdmin):
-    """The numbers of ratings, one by one."""
+    """The scores of all ratings."""
 
     list_display = ("id", "rating_link", "dimension", "value")
     list_select_related = ("rating",)
@@ -109,7 +109,7 @@ class RatingScoreAdmin(ReadOnlyAdmin):
 
     @display(description="rating")
     def rating_link(self, score: RatingScore) -> str:
-        """The rating it is part of."""
+        """Link to its rating."""
         return cells.link(score.rating)
 
 

@@ -1,4 +1,4 @@
-"""The `ratings` app: verdicts, and what they amount to."""
+"""The `ratings` app: ratings, results and agreement."""
 
 from django.apps import AppConfig
 

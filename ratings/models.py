@@ -1,4 +1,4 @@
-"""Verdicts: what a rater thinks of one comparison, dimension by dimension."""
+"""Models of ratings and their scores."""
 
 from typing import Any, ClassVar, Self
 
@@ -16,7 +16,7 @@ RATER_LENGTH = 100
 
 
 class RaterType(models.TextChoices):
-    """Who rates."""
+    """The kind of rater."""
 
     HUMAN = "human", "human"
     AUTOUSER = "autouser", "autouser"
@@ -30,11 +30,11 @@ class RatingQuerySet(  # type: ignore[override] # the plugin types `as_manager` 
     team_path = "evaluation__team_id"
 
     def valid(self) -> Self:
-        """Those that count: not skipped, and not replaced by a later run."""
+        """Ratings that count: neither skipped nor superseded."""
         return self.filter(skip_reason=None, superseded=False)
 
     def named(self) -> Self:
-        """With what a reply names beside the rating itself, without what of that can be large."""
+        """With the related rows that a reply names, without their large columns."""
         of_autouser = ("description", "system_prompt", "capabilities", "config")
         return self.select_related("comparison", "user", "autouser").defer(
             "comparison__stimulus", *(f"autouser__{name}" for name in of_autouser)
@@ -42,7 +42,7 @@ class RatingQuerySet(  # type: ignore[override] # the plugin types `as_manager` 
 
 
 class Rating(AnnouncedModel):
-    """One rater's verdict on one comparison. It is announced when it is made, and stays as it is.
+    """One rater's rating of one comparison. Its creation is announced; its content never changes.
 
     `rater` names who rated, the same on every comparison: `user:<id>`, or
     `autouser:<id>:<agent>`. `ordinal` numbers a rater's verdicts on one
@@ -110,7 +110,7 @@ class Rating(AnnouncedModel):
 
 
 class RatingScore(models.Model):
-    """One number of a rating."""
+    """The score of a rating for one dimension."""
 
     rating = models.ForeignKey(  # its index is the beginning of `score_once`
         Rating, models.CASCADE, related_name="scores", db_index=False
@@ -135,7 +135,7 @@ def exclusion(skip_reason: str | None, superseded: bool) -> str | None:
 
 
 def scores_of(rating: Rating) -> list[RatingScore]:
-    """The rows for the numbers of a rating; not saved.
+    """The `RatingScore` rows of a rating; not saved.
 
     A score is a number, or an object with a `rating`; keys that begin with an
     underscore are notes of the client, and no dimensions.
@@ -147,7 +147,7 @@ def scores_of(rating: Rating) -> list[RatingScore]:
 
 
 def numbers(dimension_ratings: dict[str, Any]) -> dict[str, float]:
-    """The scores among what was sent, as plain numbers by dimension."""
+    """The scores in a sent `dimensionRatings`, as numbers by dimension."""
     plain = {
         dimension: sent.get("rating") if isinstance(sent, dict) else sent
         for dimension, sent in dimension_ratings.items()

@@ -1,4 +1,4 @@
-"""Scores that a person sends, held against the scales of the evaluation."""
+"""Validating sent scores against the scales of the evaluation."""
 
 import math
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from api.exceptions import InvalidRequest
 from evaluations.models import Evaluation, EvaluationDimension
 from evaluations.templates.dimensions import canonical
 
-#: Characters of what was sent that a message repeats.
+#: Most characters of a sent value in an error message.
 QUOTED = 100
 
 
 def read_scores(evaluation: Evaluation, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """What was sent for each dimension, under the ids that the evaluation knows them by.
+    """The sent scores, by the evaluation's dimension ids.
 
     A score is a number, or an object with a number as its `rating`. Keys that
     begin with an underscore are notes of the client, and kept as they are.
@@ -39,7 +39,7 @@ def read_scores(evaluation: Evaluation, sent: Mapping[str, Any]) -> dict[str, An
 
 
 def _find(dimensions: Mapping[str, EvaluationDimension], name: str) -> EvaluationDimension | None:
-    """By the id the study selected, or by another spelling of it."""
+    """The dimension by its id, in any accepted spelling."""
     return dimensions.get(name) or dimensions.get(ids.parse(name) or canonical(name))
 
 

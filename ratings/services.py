@@ -1,4 +1,4 @@
-"""The rules of rating."""
+"""The rules of submitting and deleting ratings."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -40,7 +40,7 @@ class AlreadyRated(InvalidRequest):
 
 @transaction.atomic(savepoint=False)
 def submit_rating(*, evaluation: Evaluation, user: User, values: dict[str, Any]) -> Rating:
-    """Take a person's verdict on a comparison of an evaluation whose row the caller has locked.
+    """Save a person's rating of a comparison; the caller has locked the evaluation.
 
     The lock makes "only while Running" and "one each" true whoever else rates
     or ends the evaluation at that moment.
@@ -87,7 +87,7 @@ def insert_rating(rating: Rating) -> None:
 
 
 def next_ordinal(comparison: Comparison, rater: str) -> int:
-    """The number of a rater's next verdict on a comparison; the caller holds the evaluation."""
+    """The ordinal of a rater's next rating of a comparison; the evaluation must be locked."""
     last = Rating.objects.filter(comparison=comparison, rater=rater).aggregate(last=Max("ordinal"))
     return 0 if last["last"] is None else int(last["last"]) + 1
 
@@ -117,7 +117,7 @@ def delete_ratings(*, evaluation: Evaluation, rating_ids: Iterable[str]) -> int:
 
 
 def list_name(evaluation: Evaluation) -> str:
-    """What the list of an evaluation's ratings is called among deleted rows."""
+    """The name of the list of an evaluation's ratings in `DeletedRow`."""
     return f"rating/{evaluation.pk}"
 
 

@@ -1,4 +1,4 @@
-"""Where the routes of ratings and results hang, below `/api/v1`."""
+"""The routes of ratings and results, below `/api/v1`."""
 
 from django.urls import path
 

@@ -18,12 +18,12 @@ REASONING_LIMIT = 5_000
 
 
 class Score(Number):
-    """A score; whatever is beyond every scale is none."""
+    """A score within the widest possible scale."""
 
     default_error_messages = {"off": "Is on no scale."}
 
     def to_internal_value(self, data: Any) -> float:
-        """Let through what a scale may hold."""
+        """Accept values within the widest possible scale."""
         score = super().to_internal_value(data)
         if abs(score) > WIDEST_SCALE:
             self.fail("off")
@@ -31,7 +31,7 @@ class Score(Number):
 
 
 class DisagreementSerializer(Shape):
-    """A score of an autouser that people do not share."""
+    """A score on which an autouser and people differ."""
 
     ratingId = Text()
     dimensionId = Text(required=False)

@@ -27,7 +27,7 @@ from teams.auth.permissions import RequiresCalibrationPlan
 from teams.auth.principals import principal_of
 from teams.models import Role
 
-#: Evaluations that are offered to calibrate on.
+#: Most evaluations offered for calibration.
 MOST_EVALUATIONS = 100
 
 

@@ -23,10 +23,10 @@ DEFAULT_ROLE = "autouser"
 
 
 class PromptOrNothing(Text):
-    """A prompt in a form: one that was left empty stays as it was."""
+    """A prompt; an empty one counts as not sent."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Take an empty text for a field that was not sent."""
+        """Skip the field if the text is empty."""
         if data == "":
             raise serializers.SkipField
         return super().run_validation(data)
@@ -51,10 +51,10 @@ class EnvironmentInfoSerializer(Shape):
 
 
 class AsStored(Shape):
-    """A shape that is stored by the names of the API, and answered as it is stored."""
+    """An object stored with the API's field names, and answered as it is stored."""
 
     def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
-        """Leave it as it is."""
+        """Return the stored object."""
         return instance
 
 
@@ -73,7 +73,7 @@ class AutouserCapabilitiesSerializer(AsStored):
     criteria = Text(allow_blank=True, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The texts that have no limit in the published document are as long as a prompt."""
+        """Limit texts that the published document does not limit to the length of a prompt."""
         if problems := too_long(attrs, {"persona": PROMPT_LIMIT, "criteria": PROMPT_LIMIT}):
             raise serializers.ValidationError(problems)
         return attrs
@@ -137,7 +137,7 @@ class AutouserCreateSerializer(Shape):
     isSystem = Flag(required=False, help_text="Ignored: what you make is yours.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Leave what is not a column of the autouser to the view."""
+        """Remove fields that are not columns; the view handles them."""
         return {name: attrs[name] for name in attrs if name not in ("teamId", "isSystem")}
 
 

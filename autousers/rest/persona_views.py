@@ -89,7 +89,7 @@ class AutouserListView(AutousersView, ListView):
         return _selected(rows, request)
 
     def place(self, rows: QuerySet[Autouser], cursor: str) -> Place | None:
-        """A deleted autouser keeps its row, and its place."""
+        """The position of an autouser in the list; a deleted one keeps its row."""
         rows = Autouser.objects.in_teams_of(principal_of(self.request))
         return rows.filter(pk=stored_id(cursor) or "").values_list("updated_at", "pk").first()
 
@@ -156,7 +156,7 @@ class AutouserView(AutousersView, ObjectView):
         return Response(AutouserSerializer.render(autouser))
 
     def remove(self, found: Autouser) -> None:
-        """Take it out of use."""
+        """Delete the autouser softly."""
         services.delete_autouser(found)
 
 

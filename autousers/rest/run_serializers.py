@@ -13,7 +13,7 @@ from evaluations.rest.evaluation_serializers import WarningSerializer
 from evaluations.studies.stimuli import DESIGNS_LIMIT
 from ratings.models import Rating, numbers
 
-#: Autousers that a request names (each time is one more agent), and runs that it names: one page.
+#: Most autousers (one agent each) and most runs in one request.
 IDS_LIMIT = 1_000
 
 
@@ -28,7 +28,7 @@ class RatingSummarySerializer(Shape):
 
     def to_representation(self, instance: AutouserRun) -> dict[str, Any]:
         """The average for a single design; for two of them, which one was preferred."""
-        # A run that gave none is not asked for it: that would be a query for each.
+        # Runs without a rating skip the lookup: it would be one query per run.
         rating: Rating | None = (
             getattr(instance, "rating", None) if instance.ratings_created else None
         )

@@ -42,7 +42,7 @@ from teams.models import Meter, Role
 READ = ("evaluations:read", "autousers:read")
 WRITE = ("evaluations:write", "autousers:write")
 
-#: Runs that one reply holds: a study may have any number. `autouser-status` has pages of them.
+#: Most runs in one reply; `autouser-status` returns the rest page by page.
 MOST_SHOWN = 1_000
 
 
@@ -54,7 +54,7 @@ class RunNotFound(NotFound):
 
 
 class RunView(ApiView):
-    """Base of the routes of runs: either family's scope will do."""
+    """Base of the routes of runs: the scopes of evaluations and of autousers both allow them."""
 
     read_scope = READ
     write_scope = WRITE
@@ -242,7 +242,7 @@ class RunTurnsView(RunView):
 
 
 def _reason_to_end(caller: Principal, evaluation: Evaluation) -> str | None:
-    """Why a caller may no longer follow an evaluation, or None; in two queries."""
+    """The reason why a caller lost access to an evaluation, or None; two queries."""
     try:
         caller = caller.afresh()
     except AuthenticationError:
@@ -263,7 +263,7 @@ def _render(evaluation: Evaluation, runs: RunQuerySet) -> list[dict[str, Any]]:
 
 
 def _beyond_cursor(request: Request, runs: RunQuerySet) -> RunQuerySet:
-    """The runs that were queued after the one that a request names, in that order.
+    """The runs after the cursor, in the order of queueing.
 
     Raises:
         InvalidCursor: when the evaluation has no such run.

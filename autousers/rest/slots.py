@@ -1,7 +1,7 @@
-"""How many live streams a process of the web server has open, and whose they are.
+"""Limits on the open streams of a web server process: in all, per team, per person.
 
-Of all slots one team has at most half, and one person half of a team's. So
-nobody keeps the others of the team from watching, and no team the others.
+A team gets at most half of the slots, and a person half of the team's. So no
+person and no team can use up the slots of others.
 """
 
 import threading
@@ -32,14 +32,14 @@ class TooManyStreams(RateLimitError):
 
 
 class Slots:
-    """The slots of this process."""
+    """The open streams of this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._taken: Counter[str] = Counter()
 
     def take(self, *, team_id: str, person_id: str) -> Callable[[], None]:
-        """Take a slot; what is returned gives it back, however often it is called.
+        """Take a slot; returns a function that releases it and may be called repeatedly.
 
         Raises:
             TooManyStreams: when the person, the team or the process has no more.
@@ -56,7 +56,7 @@ class Slots:
             if held.acquire(blocking=False):
                 with self._lock:
                     self._taken.subtract(holders)
-                    self._taken += Counter()  # forgets those who hold none
+                    self._taken += Counter()  # drop counters at 0
 
         return give_back
 

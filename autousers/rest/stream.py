@@ -18,11 +18,11 @@ from autousers.models import AutouserRun
 from autousers.rest.run_serializers import AutouserRunSerializer
 from evaluations.models import Evaluation
 
-LIFETIME = 600.0  # seconds until `done {reason: "timeout"}`; the client asks again
-HEARTBEAT = 15.0  # seconds between signs of life, and looks at the caller's rights
-POLL = 1.0  # seconds between two looks at the runs
+LIFETIME = 600.0  # seconds until `done {reason: "timeout"}`; the client reconnects
+HEARTBEAT = 15.0  # seconds between heartbeats, which also check the caller's rights
+POLL = 1.0  # seconds between two queries for changed runs
 
-#: How far back a look reaches beyond the newest change seen: changes may commit out of order.
+#: Seconds that a query reaches back before the newest change seen: commits may be out of order.
 OVERLAP = timedelta(seconds=10)
 
 #: Why a stream ends: the `reason` of `done`.
@@ -32,7 +32,7 @@ COMPLETE, TIMEOUT, UNAUTHORIZED, NOT_FOUND = "complete", "timeout", "unauthorize
 class RunStream:
     """The body of the reply. The web server iterates over it, and closes it however it ends.
 
-    `reason_to_end` says why the caller may look no longer, or None.
+    `reason_to_end` returns the reason why the caller lost access, or None.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class RunStream:
         self._since: datetime | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        """Frames, until all runs are over, the time is, or the caller may not look any more."""
+        """Frames, until all runs have ended, the time is up, or the caller loses access."""
         try:
             yield from self._frames()
         finally:
@@ -63,7 +63,7 @@ class RunStream:
         yield frame("snapshot", {"runs": self._changed()})
         while True:
             if self._is_over():
-                for run in self._changed():  # what changed between the two looks
+                for run in self._changed():  # what changed between the two queries
                     yield _told(run)
                 yield _done(COMPLETE if self._is_there() else NOT_FOUND)
                 return
@@ -83,7 +83,7 @@ class RunStream:
                 yield _told(run)
 
     def _changed(self) -> list[dict[str, Any]]:
-        """The runs that are not as they were told last."""
+        """The runs that changed since the last frame."""
         runs = AutouserRun.objects.filter(evaluation=self._evaluation)
         if self._since is not None:
             runs = runs.filter(updated_at__gte=self._since - OVERLAP)
@@ -119,6 +119,6 @@ def _told(run: dict[str, Any]) -> bytes:
 
 
 def _let_go() -> None:
-    """Close the database connection until the next look; a stream mostly waits."""
+    """Close the database connection until the next query, because a stream mostly waits."""
     if not connection.in_atomic_block:
         connection.close()

@@ -1,4 +1,4 @@
-"""What `GET /usage` answers: the quotas of a month, and what runs used in the last days."""
+"""The reply of `GET /usage`: the quotas of the month, and the usage of runs in the last days."""
 
 from rest_framework import serializers
 

@@ -50,7 +50,7 @@ class UsageView(ApiView):
         runs = usage_of_runs(team=team, days=RANGES[asked])
         body = _quotas(team) | {
             "range": asked,
-            "byok": False,  # there is no saving a model key of one's own yet
+            "byok": False,  # teams cannot store a model key of their own yet
             "byokConfigured": False,
             "betaUnlimited": settings.QUOTA_MODE == "log",
             "totals": runs.totals,

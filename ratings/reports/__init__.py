@@ -1,1 +1,1 @@
-"""What the ratings of an evaluation add up to: results, agreement, and exports of both."""
+"""Results and agreement of an evaluation, computed from its ratings, and exports of both."""

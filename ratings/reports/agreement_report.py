@@ -1,4 +1,4 @@
-"""The agreement of an evaluation's raters: measured once, and kept until its ratings change."""
+"""The agreement of an evaluation's raters, cached until its ratings change."""
 
 from collections.abc import Hashable
 from typing import Any, cast
@@ -18,10 +18,10 @@ from ratings.statistics.agreement import (
 )
 from ratings.statistics.pairs import PairAgreement, mean_kappa, pairs
 
-#: Changes when what is kept changes its form or meaning, so that older ones are made anew.
+#: Version of the cached format. Change it when the format changes: older caches are then ignored.
 FORM = 1
 
-#: κ is a measure of two raters.
+#: κ measures two raters.
 TWO = 2
 
 
@@ -45,7 +45,7 @@ def agreement_of(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _key(evaluation: Evaluation) -> list[Any]:
-    """What changes whenever the ratings do."""
+    """The cache key; it changes with the ratings."""
     found = Rating.objects.filter(evaluation=evaluation).aggregate(
         count=Count("pk"), newest=Max("pk")
     )
@@ -85,7 +85,7 @@ def _rating_count(evaluation: Evaluation) -> int:
 
 
 def _by_dimension(data: ReliabilityData) -> dict[str, ReliabilityData]:
-    """The same data, dimension by dimension; a unit is a comparison and a dimension."""
+    """The data per dimension; a unit is a comparison and a dimension."""
     split: dict[str, dict[Hashable, Any]] = {}
     for unit, by_rater in data.values.items():
         _, dimension = cast(tuple[str, str], unit)
@@ -116,6 +116,6 @@ def _pair(pair: PairAgreement) -> dict[str, Any]:
 
 
 def _pairable_raters(data: ReliabilityData) -> set[str]:
-    """Those who have rated something that somebody else has rated as well."""
+    """Raters who share at least one unit with another rater."""
     shared = (by_rater for by_rater in data.values.values() if len(by_rater) > 1)
     return {str(rater) for by_rater in shared for rater in by_rater}

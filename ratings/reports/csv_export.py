@@ -14,7 +14,7 @@ HEADER = (
     "timeSpentSeconds", "createdAt",
 )  # fmt: skip
 
-#: What a spreadsheet may take for the beginning of a formula; the wide forms count as well.
+#: First characters of formulas in spreadsheets, including the full-width forms.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
@@ -55,20 +55,20 @@ def lines(ratings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Ite
 
 
 def harmless(text: str | None) -> str:
-    """A text that no spreadsheet runs as a formula: such a one gets an apostrophe in front.
+    """Prefix a text with an apostrophe if a spreadsheet could run it as a formula.
 
-    A plain number stays what it is, a minus in front of it included.
+    Numbers, also negative ones, stay unchanged.
     """
     if text is None:
         return ""
-    # A space in front does not stop every spreadsheet.
+    # Some spreadsheets ignore leading spaces.
     risky = text.startswith(FORMULA) or text.lstrip().startswith(FORMULA)
     return f"'{text}" if risky and not _NUMBER.fullmatch(text) else text
 
 
 class _Echo:
-    """A file that hands back what is written to it."""
+    """A file for `csv.writer` that returns each written line."""
 
     def write(self, text: str) -> str:
-        """Give the line to the caller of `writerow`."""
+        """Return the line to the caller of `writerow`."""
         return text

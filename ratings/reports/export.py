@@ -26,10 +26,10 @@ from ratings.reports.agreement_report import agreement_of
 from ratings.reports.results import read_results
 from ratings.snapshots import RatingSnapshotSerializer
 
-#: The most that stays in memory of a file that is being written, in bytes.
+#: Most bytes of a file in memory; larger files are written to disk.
 IN_MEMORY = 1_000_000
 
-#: Ratings that are read at a time.
+#: Ratings per query.
 CHUNK = 500
 
 FORMATS = {
@@ -38,7 +38,7 @@ FORMATS = {
     "md": "text/markdown; charset=utf-8",
 }
 
-#: What of a rating an export holds, by the names of columns.
+#: The exported columns of a rating.
 COLUMNS = (
     "id", "evaluation_id", "comparison_id", "rater_type", "rater", "user_id", "public_rater_id",
     "autouser_id", "autouser_run_id", "rubric_version", "dimension_ratings", "open_text_responses",
@@ -48,12 +48,12 @@ COLUMNS = (
 
 
 class ExportedRatingSerializer(RatingSnapshotSerializer):
-    """A rating in an export, made of a row: without addresses of people."""
+    """A rating in an export, rendered from a dict; without email addresses."""
 
     timingData = serializers.DictField(source="timing_data", allow_null=True)
 
     def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
-        """The snapshot, what was rated, by whom, and why it does not count, if it does not."""
+        """The snapshot, with comparison, rater, and the reason for exclusion."""
         return {
             **super().to_representation(instance),
             "comparison": {"label": instance["label"], "position": instance["position"]},
@@ -86,7 +86,7 @@ def wants_json_alone(accept: str) -> bool:
 
 
 def _pieces(evaluation: Evaluation, form: str) -> Iterator[str]:
-    """The text of an export, bit by bit."""
+    """The text of an export, in pieces."""
     if form == "csv":
         names = dict(evaluation.dimensions.values_list("dimension_id", "name"))
         yield from csv_export.lines(_ratings(evaluation), names)
@@ -118,7 +118,7 @@ def _json(
 
 
 def _wrapped(pieces: Iterable[str], form: str, filename: str) -> Iterator[str]:
-    """A JSON object with the text as a string in it, without ever holding all of it."""
+    """A JSON object that contains the text as a string, in pieces."""
     yield json.dumps({"format": form, "filename": filename})[:-1] + ', "content": "'
     for piece in pieces:
         yield json.dumps(piece)[1:-1]
@@ -138,13 +138,13 @@ def _ratings(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
 
 
 def _newest_words(evaluation: Evaluation) -> list[Rating]:
-    """The newest ratings that count and come with words."""
+    """The newest counting ratings that contain text."""
     valid = Rating.objects.filter(evaluation=evaluation).valid()
     worded = valid.exclude(justification=None).exclude(justification="")
     return list(worded.named().order_by("-created_at", "-pk")[: markdown_report.MOST_WORDS])
 
 
 def _filename(evaluation: Evaluation, form: str) -> str:
-    """Of plain letters, so that it fits into a header and any file system."""
+    """ASCII only, for the header and for all file systems."""
     name = slugify(evaluation.name)[:60].strip("-_")
     return f"{name or 'evaluation'}-{evaluation.pk}.{form}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from ratings.models import Rating
 
-#: Verdicts in words that are quoted at most, and characters of each.
+#: Most quoted texts, and the longest quote in characters.
 MOST_WORDS = 50
 LONGEST_WORDS = 600
 
@@ -33,7 +33,7 @@ def lines(
 
 
 def escaped(text: str) -> str:
-    """Other people's text on one line, shown and never interpreted as markup or HTML."""
+    """Untrusted text on one line, escaped so that Markdown and HTML show it as it is."""
     flat = " ".join(text.split())
     marked = _MARKUP.sub(r"\\\1", flat)
     return "".join(_HTML.get(character, character) for character in marked)

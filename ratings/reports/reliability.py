@@ -1,10 +1,10 @@
-"""How far the raters of one evaluation agree: its ratings, made into reliability data."""
+"""Reliability data of an evaluation, read from its ratings."""
 
 from evaluations.models import Evaluation
 from ratings.models import RatingScore
 from ratings.statistics.agreement import Level, ReliabilityData, krippendorff_alpha
 
-#: Scores are steps on a scale: their order means something, the distances between them do not.
+#: Scores are ordinal: their order has a meaning, the distances between them have none.
 LEVEL: Level = "ordinal"
 
 

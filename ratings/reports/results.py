@@ -1,4 +1,4 @@
-"""The results of an evaluation: what its ratings amount to.
+"""The results of an evaluation, computed from its ratings.
 
 A reply takes the same few queries however many ratings there are. The database
 counts how often which value was given; means, medians and intervals follow
@@ -21,12 +21,12 @@ from ratings.reports.verdicts import OVERALL, RaterTotals, rater_totals, verdict
 from ratings.statistics.agreement import interpretation
 from ratings.statistics.histograms import Histogram
 
-#: Raters that are listed one by one; nobody reads more.
+#: Most raters in the list.
 MOST_RATERS = 1_000
 
 SIDE_LABELS = {"sideALabel": "Current", "sideBLabel": "Variant"}
 
-#: Counted values: (value, how often).
+#: Counted values: (value, count).
 Counts = list[tuple[float, int]]
 
 
@@ -38,13 +38,13 @@ def results_of(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def read_results(evaluation: Evaluation, agreement: Mapping[str, Any]) -> dict[str, Any]:
-    """The same, for a caller who has the agreement and keeps one snapshot for more than this."""
+    """The same, for a caller that has the agreement and holds a database snapshot."""
     return _Results.read(evaluation).reply(agreement)
 
 
 @dataclass(frozen=True)
 class _Results:
-    """What the database counted for one reply."""
+    """The counts from the database for one reply."""
 
     evaluation: Evaluation
     dimensions: Sequence[EvaluationDimension]
@@ -58,7 +58,7 @@ class _Results:
 
     @classmethod
     def read(cls, evaluation: Evaluation) -> "_Results":
-        """Ask the database, in a fixed number of queries."""
+        """Read the counts in a fixed number of queries."""
         by_comparison: dict[str, Counts] = defaultdict(list)
         for comparison, verdict, count in verdict_counts(evaluation):
             by_comparison[comparison].append((verdict, count))
@@ -78,7 +78,7 @@ class _Results:
         return self.evaluation.type == EvaluationType.SXS
 
     def reply(self, agreement: Mapping[str, Any]) -> dict[str, Any]:
-        """Put everything together."""
+        """The reply, by the API's field names."""
         names = {row.dimension_id: row.name for row in self.dimensions}
         primary = OVERALL if OVERALL in names else next(iter(names), None)
         return {
@@ -127,7 +127,7 @@ class _Results:
         }
 
     def _whole(self, overall: Histogram) -> dict[str, Any]:
-        """What verdicts come to. Clients tell the types apart by the first of its keys."""
+        """The results over all comparisons. Clients tell the types apart by the first key."""
         if self.side_by_side:
             whole: dict[str, Any] = {"overallWinner": overall.overall_winner}
         else:
@@ -190,7 +190,7 @@ class _Results:
         return {**totals, "sideAWins": rater.a_wins, "sideBWins": rater.b_wins, "ties": ties}
 
     def _agreement(self, agreement: Mapping[str, Any]) -> dict[str, Any] | None:
-        """How far the raters agree; None where no two of them rated the same."""
+        """The agreement of raters; None if no two of them share a unit."""
         if agreement["insufficient"]:
             return None
         kappa, everything = agreement["meanKappa"], len(self.comparisons)
@@ -229,7 +229,7 @@ def _score_counts(evaluation: Evaluation) -> dict[tuple[str, str], Counts]:
 
 
 def _excluded(evaluation: Evaluation) -> dict[str, int]:
-    """What does not count, by the reason: it was skipped, replaced, or never came about."""
+    """The number of excluded ratings by reason: skipped, superseded, or the run failed."""
     ratings = Rating.objects.filter(evaluation=evaluation).aggregate(
         skipped=Count("pk", filter=Q(superseded=False) & ~Q(skip_reason=None)),
         superseded=Count("pk", filter=Q(superseded=True)),

@@ -1,4 +1,4 @@
-"""Verdicts: what each rating says as a whole, counted by the database.
+"""Verdicts: the overall score of each rating, counted by the database.
 
 The verdict of a rating is its score for the dimension `overall` or, where it
 has none, the mean of its scores. So each rating weighs the same, however many
@@ -15,7 +15,7 @@ from evaluations.models import Evaluation
 #: The dimension whose score is the verdict.
 OVERALL = "overall"
 
-#: A mean of scores is rounded by the machine: so close to 0 it is 0.
+#: Means are floating point: values closer to 0 than this count as 0.
 ZERO = 5e-10
 
 _VERDICTS = """
@@ -53,7 +53,7 @@ _RATERS = f"""{_VERDICTS}
 
 @dataclass(frozen=True)
 class RaterTotals:
-    """What one rater gave: how many ratings, of how many comparisons, and how they turned out."""
+    """The ratings of one rater: number, comparisons, mean, and preferences."""
 
     rater: str
     rater_type: str
@@ -66,12 +66,12 @@ class RaterTotals:
 
 
 def verdict_counts(evaluation: Evaluation) -> list[tuple[str, float, int]]:
-    """How often each verdict was given on each comparison: (comparison, verdict, how often)."""
+    """The counts of verdicts per comparison: (comparison, verdict, count)."""
     return _fetch(_COUNTS, [OVERALL, evaluation.pk])
 
 
 def rater_totals(evaluation: Evaluation, limit: int) -> list[RaterTotals]:
-    """The raters, those with most ratings first, up to a number of them."""
+    """The raters with most ratings, up to a limit."""
     rows = _fetch(_RATERS, [OVERALL, evaluation.pk, ZERO, ZERO, limit])
     return [RaterTotals(*row) for row in rows]
 

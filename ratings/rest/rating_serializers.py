@@ -19,10 +19,10 @@ TEXT_LIMIT = 10_000
 #: Characters of an object of a rating, written as JSON.
 OBJECT_LIMIT = 20_000
 
-#: Scores and texts of a rating: one for each dimension of a study, of which there are as many.
+#: Most scores and texts of a rating: one per dimension of an evaluation.
 ENTRIES_LIMIT = DIMENSIONS_LIMIT
 
-#: Entries of what a client notes with a rating; their size together is bounded as well.
+#: Most entries of a client's notes; their total size is limited too.
 NOTES_LIMIT = 1_000
 
 #: The most seconds that can be stored: 68 years.
@@ -33,7 +33,7 @@ MOST_DELETED = 500
 
 @extend_schema_serializer(component_name="Rating")
 class RatingSerializer(RatingSnapshotSerializer):
-    """A rating as lists have it: with the names of what it refers to."""
+    """A rating in a list, with the names of related rows."""
 
     class ComparisonLabel(Shape):
         """What was rated."""
@@ -51,12 +51,12 @@ class RatingSerializer(RatingSnapshotSerializer):
     autouser = AutouserName(allow_null=True, required=False)
 
 
-#: What the published command line calls an autouser in the list of ratings.
+#: The published command line's word for an autouser in the list of ratings.
 OLD_WORD_FOR_AUTOUSER = "ai"
 
 
 def render_for_cli(rating: Rating) -> dict[str, Any]:
-    """A rating as the published command line reads it in a list."""
+    """A rating in a list for the published command line."""
     row = RatingSerializer.render(rating)
     if rating.rater_type == RaterType.AUTOUSER:
         row["raterType"] = OLD_WORD_FOR_AUTOUSER
@@ -67,14 +67,14 @@ def render_for_cli(rating: Rating) -> dict[str, Any]:
 
 
 class Kept(Map):
-    """A JSON object kept as it was sent, up to a size."""
+    """A JSON object stored as it was sent, up to a size."""
 
     default_error_messages = {
         "size": f"Must have at most {OBJECT_LIMIT:,} characters, written as JSON.",
     }
 
     def read(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Anything that is short enough together."""
+        """Accept any object within the size limit."""
         if len(json.dumps(data, ensure_ascii=False)) > OBJECT_LIMIT:
             self.fail("size")
         return data

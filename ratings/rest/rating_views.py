@@ -29,7 +29,7 @@ from teams.auth.permissions import require_role
 from teams.auth.principals import principal_of
 from teams.models import Role
 
-#: Neither official client can ask for a second page of this list.
+#: Large, because neither official client can request a second page.
 DEFAULT_LIMIT = 100
 
 

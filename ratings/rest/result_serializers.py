@@ -1,7 +1,7 @@
 """Reply shapes of results, agreement and insights.
 
-They describe what `ratings.reports.results` and `ratings.reports.agreement_report` put
-together; what is optional is left out where it is not defined.
+They describe the replies of `ratings.reports.results` and `ratings.reports.agreement_report`.
+Optional fields are left out where they are not defined.
 """
 
 from typing import Any

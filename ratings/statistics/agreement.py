@@ -32,7 +32,7 @@ BANDS: tuple[tuple[float, Interpretation], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityData:
-    """Which rater gave which unit which value; any of them may be missing.
+    """Values by unit and rater; any of them may be missing.
 
     A unit is whatever several raters judge: a comparison, or, to measure several dimensions at
     once, a comparison and a dimension. Values are numbers, or text at the nominal level.
@@ -59,12 +59,12 @@ class ReliabilityData:
 
     @property
     def raters(self) -> list[Hashable]:
-        """Everybody who gave a value, in the order of their first one."""
+        """All raters, in the order of their first value."""
         return list(dict.fromkeys(rater for by_rater in self.values.values() for rater in by_rater))
 
     @property
     def units(self) -> list[Hashable]:
-        """Everything that was given a value, in the order of its first one."""
+        """All units, in the order of their first value."""
         return list(self.values)
 
     def pairable(self) -> Iterator[list[Value]]:
@@ -192,12 +192,12 @@ def interpretation(value: float | None) -> Interpretation | None:
 
 
 def _differing_pairs(counts: Counter[Value]) -> int:
-    """How many ordered pairs among the values are of two different ones."""
+    """The number of ordered pairs of different values."""
     return counts.total() ** 2 - sum(count * count for count in counts.values())
 
 
 def _differing_choices(a: Counter[Value], b: Counter[Value]) -> int:
-    """How many ways to take one value from each are there that give two different ones."""
+    """The number of pairs of different values, one from each list."""
     return a.total() * b.total() - sum(count * b[value] for value, count in a.items())
 
 

@@ -1,4 +1,4 @@
-"""What a histogram of scores says: mean, median, spread, distribution, and how sure that is.
+"""Statistics of a histogram of scores: mean, median, spread, distribution, confidence.
 
 Scores have few distinct values, however many there are, so the database counts
 each of them once and everything else follows from these counts.
@@ -29,7 +29,7 @@ SAME_WITHIN = 9
 
 @dataclass(frozen=True)
 class Histogram:
-    """How often each value was given on a scale from `minimum` to `maximum`."""
+    """The counts of values on a scale from `minimum` to `maximum`."""
 
     counts: Mapping[float, int]
     minimum: int
@@ -37,7 +37,7 @@ class Histogram:
 
     @classmethod
     def of(cls, counted: Iterable[tuple[float, int]], minimum: int, maximum: int) -> "Histogram":
-        """Collect (value, how often); a value that comes several times adds up."""
+        """Collect (value, count); the counts of equal values are added."""
         counts: Counter[float] = Counter()
         for value, count in counted:
             counts[round(value, SAME_WITHIN) + 0.0] += count  # there is no "-0"
@@ -45,7 +45,7 @@ class Histogram:
 
     @cached_property
     def total(self) -> int:
-        """How many scores there are."""
+        """The number of scores."""
         return sum(self.counts.values())
 
     @cached_property
@@ -87,7 +87,7 @@ class Histogram:
 
     @property
     def interval(self) -> Interval | None:
-        """Where the mean of all possible raters lies; cut off at the ends of the scale."""
+        """The confidence interval of the mean, cut off at the ends of the scale."""
         found = self._whole_interval
         if found is None:
             return None
@@ -95,13 +95,13 @@ class Histogram:
 
     @property
     def distribution(self) -> dict[str, int]:
-        """How often each step of the scale was given, unused ones and values between included."""
+        """The count of each step of the scale, including unused steps and values between steps."""
         steps = dict.fromkeys(map(float, range(self.minimum, self.maximum + 1)), 0)
         return {f"{value:.10g}": count for value, count in sorted({**steps, **self.counts}.items())}
 
     @property
     def level(self) -> Level:
-        """How far the mean can be relied on: by the number of scores and the margin."""
+        """The confidence level of the mean, by the number of scores and the margin."""
         if self.total < FEWEST or self.margin is None:
             return "Insufficient"
         share = self.margin / (self.maximum - self.minimum)
@@ -112,22 +112,22 @@ class Histogram:
 
     @property
     def a_wins(self) -> int:
-        """How many prefer side A."""
+        """The number of scores for side A."""
         return sum(count for value, count in self.counts.items() if value < 0)
 
     @property
     def b_wins(self) -> int:
-        """How many prefer side B."""
+        """The number of scores for side B."""
         return sum(count for value, count in self.counts.items() if value > 0)
 
     @property
     def ties(self) -> int:
-        """How many prefer neither."""
+        """The number of scores for neither side."""
         return self.counts.get(0.0, 0)
 
     @property
     def winner(self) -> Winner:
-        """The side that the whole interval of the mean lies on, as far as that can be said."""
+        """The side on which the whole interval of the mean lies, if any."""
         interval = self.interval
         if self.level == "Insufficient" or interval is None:
             return "inconclusive"
@@ -139,18 +139,18 @@ class Histogram:
 
     @property
     def overall_winner(self) -> OverallWinner:
-        """The side that more prefer: `tied` when as many prefer one, `tie` when nobody does."""
+        """The side with more scores: `tied` for equal numbers, `tie` without any."""
         if self.a_wins != self.b_wins:
             return "sideA" if self.a_wins > self.b_wins else "sideB"
         return "tied" if self.a_wins else "tie"
 
     @property
     def win_rate(self) -> float:
-        """How many of all prefer the side that more prefer, in percent; 0 without any."""
+        """The percentage of scores for the preferred side; 0 without any."""
         return 100 * max(self.a_wins, self.b_wins) / self.total if self.total else 0.0
 
     def _at(self, place: int) -> float:
-        """The value at a place, from 0, when all are lined up by size."""
+        """The value at an index of the sorted scores."""
         for value, count in self.counts.items():
             place -= count
             if place < 0:

@@ -1,4 +1,4 @@
-"""How sure a mean or a share is: confidence intervals from what SQL aggregates give."""
+"""Confidence intervals of means and shares, from SQL aggregates."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MOST_EXACT_DEGREES = 100
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From where to where the true value is likely to lie."""
+    """A confidence interval."""
 
     lower: float
     upper: float
@@ -41,7 +41,7 @@ def mean_interval(
     """
     if n < 2 or mean is None or variance is None:
         return None
-    # A sum of squares in floating point can come out a hair below nothing.
+    # A sum of squares in floating point can be slightly negative.
     margin = student_t(confidence, n - 1) * math.sqrt(max(variance, 0.0) / n)
     return Interval(mean - margin, mean + margin)
 
@@ -64,7 +64,7 @@ def wilson_interval(successes: int, n: int, *, confidence: float = CONFIDENCE) -
     z2 = _normal(confidence) ** 2
     centre = successes + z2 / 2
     reach = math.sqrt(z2 * (successes * (n - successes) / n + z2 / 4))
-    # At 1 the end is exact, and rounding would leave it a hair off, or outside.
+    # At 1 the end is exact; rounding could move it outside.
     upper = 1.0 if successes == n else (centre + reach) / (n + z2)
     return Interval((centre - reach) / (n + z2), upper)
 

@@ -1,4 +1,4 @@
-"""Agreement two by two: every pair of raters on what both have rated."""
+"""Agreement of pairs of raters, on the units that both have rated."""
 
 import math
 from collections.abc import Hashable, Iterable
@@ -13,7 +13,7 @@ MOST_PAIRED_RATERS = 100
 
 @dataclass(frozen=True, slots=True)
 class PairAgreement:
-    """How two raters agree on the units that both have rated."""
+    """The agreement of two raters on the units that both have rated."""
 
     rater_a: Hashable
     rater_b: Hashable
@@ -23,7 +23,7 @@ class PairAgreement:
 
 
 def pairs(data: ReliabilityData, weights: Weights = None) -> list[PairAgreement]:
-    """Each two raters who have rated something in common, in the order of `data.raters`.
+    """All pairs of raters with common units, in the order of `data.raters`.
 
     κ and the percentage are those of the units both have rated. Empty with more than
     MOST_PAIRED_RATERS raters, whose pairs nobody could read: α is the measure for a crowd.
