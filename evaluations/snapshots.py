@@ -41,14 +41,14 @@ class EvaluationLinksSerializer(Shape):
 
     sometimes = frozenset({"share"})
 
-    preview = serializers.URLField(required=False, help_text="To try it out.")
-    review = serializers.URLField(required=False, help_text="To rate it.")
-    edit = serializers.URLField(required=False, help_text="To change it.")
-    results = serializers.URLField(required=False, help_text="To read its results.")
+    preview = serializers.URLField(required=False, help_text="The preview page.")
+    review = serializers.URLField(required=False, help_text="The page to rate the designs.")
+    edit = serializers.URLField(required=False, help_text="The page to change the evaluation.")
+    results = serializers.URLField(required=False, help_text="The page of the results.")
     share = serializers.URLField(
-        required=False, help_text="For guests. Only where a link lets anyone in."
+        required=False, help_text="The page for guests, if a share link lets anyone in."
     )
-    web = serializers.URLField(required=False, help_text="Its own page.")
+    web = serializers.URLField(required=False, help_text="The page of the evaluation.")
 
     def to_representation(self, instance: Evaluation) -> dict[str, str]:
         """Absolute addresses; `share` only where a link lets anyone in."""
@@ -61,23 +61,21 @@ class EvaluationLinksSerializer(Shape):
 
 
 class PreQualificationSerializer(Shape):
-    """How autousers are chosen."""
+    """The selection of autousers."""
 
-    evaluationMethod = Choice(EvaluationMethod.values, help_text="Who rates.")
-    selectedAutousers = AutouserSelectionSerializer(
-        many=True, help_text="The autousers chosen to rate."
-    )
-    skip = Flag(help_text="Whether that step is left out.")
+    evaluationMethod = Choice(EvaluationMethod.values, help_text="The kind of raters.")
+    selectedAutousers = AutouserSelectionSerializer(many=True, help_text="The selected autousers.")
+    skip = Flag(help_text="Whether this step is skipped.")
 
 
 class EvaluationConfigSerializer(Shape):
     """What clients read to queue runs by themselves."""
 
     preQualification = PreQualificationSerializer(
-        required=False, help_text="How autousers are chosen."
+        required=False, help_text="The selection of autousers."
     )
     selectedAutousers = AutouserSelectionSerializer(
-        many=True, required=False, help_text="The autousers chosen to rate."
+        many=True, required=False, help_text="The selected autousers."
     )
     dimensions = serializers.CharField(
         required=False, help_text="The ids of the dimensions: an array, written as JSON."
@@ -115,18 +113,20 @@ class ComparisonSerializer(Shape):
     id = serializers.CharField(help_text="The comparison.")
     evaluationId = serializers.CharField(source="evaluation_id", help_text="Its evaluation.")
     label = serializers.CharField(required=False, help_text="Its name; may be empty.")
-    position = serializers.IntegerField(required=False, min_value=0, help_text="Its place, from 0.")
+    position = serializers.IntegerField(
+        required=False, min_value=0, help_text="Position in the list, from 0."
+    )
 
 
 class RunSummarySerializer(Shape):
-    """How many runs of autousers there are, by status."""
+    """Number of runs of autousers, by status."""
 
-    total = serializers.IntegerField(min_value=0, help_text="All of them.")
-    pending = serializers.IntegerField(min_value=0, help_text="Waiting for a worker.")
-    running = serializers.IntegerField(min_value=0, help_text="Being worked on.")
-    completed = serializers.IntegerField(min_value=0, help_text="Over, with a rating.")
-    failed = serializers.IntegerField(min_value=0, help_text="Over, without one.")
-    cancelled = serializers.IntegerField(min_value=0, help_text="Called off.")
+    total = serializers.IntegerField(min_value=0, help_text="All runs.")
+    pending = serializers.IntegerField(min_value=0, help_text="Queued.")
+    running = serializers.IntegerField(min_value=0, help_text="Running.")
+    completed = serializers.IntegerField(min_value=0, help_text="Completed, with a rating.")
+    failed = serializers.IntegerField(min_value=0, help_text="Failed, without a rating.")
+    cancelled = serializers.IntegerField(min_value=0, help_text="Cancelled.")
 
 
 class PersonSerializer(Shape):
@@ -154,14 +154,14 @@ class EvaluationSnapshotSerializer(Shape):
     id = Text(help_text="The evaluation.")
     teamId = Text(source="team_id", help_text="The team it belongs to.")
     name = Text(help_text="Its name.")
-    description = Text(allow_null=True, required=False, help_text="What it is about.")
-    type = Choice(EvaluationType.values, help_text="One design by itself, or two side by side.")
-    status = Choice(EvaluationStatus.values, help_text="Where it stands.")
+    description = Text(allow_null=True, required=False, help_text="A description.")
+    type = Choice(EvaluationType.values, help_text="Single designs, or pairs side by side.")
+    status = Choice(EvaluationStatus.values, help_text="The present status.")
     shareToken = Text(
         source="share_token", required=False, help_text="The secret part of its share link."
     )
     shareAccess = Choice(
-        ShareAccess.values, source="share_access", help_text="Who gets in by the share link."
+        ShareAccess.values, source="share_access", help_text="Access by the share link."
     )
     shareRequireEmail = Flag(
         source="share_require_email",
@@ -174,13 +174,13 @@ class EvaluationSnapshotSerializer(Shape):
         help_text="Whether guests are asked for a name.",
     )
     shareAllowAnon = Flag(
-        source="share_allow_anon", required=False, help_text="Whether guests may stay unknown."
+        source="share_allow_anon", required=False, help_text="Whether guests may be anonymous."
     )
     shareExpiry = Moment(
         source="share_expiry",
         allow_null=True,
         required=False,
-        help_text="When the share link ends.",
+        help_text="End time of the share link.",
     )
     allowMultipleRatings = Flag(
         source="allow_multiple_ratings",
@@ -201,16 +201,16 @@ class EvaluationSnapshotSerializer(Shape):
         source="use_proxy",
         allow_null=True,
         required=False,
-        help_text="Whether autousers go through a proxy.",
+        help_text="Whether autousers use a proxy.",
     )
     proxyRegion = Text(
-        source="proxy_region", allow_null=True, required=False, help_text="Where that proxy is."
+        source="proxy_region", allow_null=True, required=False, help_text="Region of the proxy."
     )
     modelId = ModelName(
         source="model_id",
         allow_null=True,
         required=False,
-        help_text="The model that autousers think with.",
+        help_text="The model of the autousers.",
     )
     templateId = Text(
         source="template_id",
@@ -222,42 +222,47 @@ class EvaluationSnapshotSerializer(Shape):
         EvaluationMethod.values,
         source="evaluation_method",
         required=False,
-        help_text="Who rates.",
+        help_text="The kind of raters.",
     )
-    createdAt = Moment(source="created_at", help_text="When it was made.")
-    updatedAt = Moment(source="updated_at", help_text="When it was changed last.")
-    links = EvaluationLinksSerializer(source="*", required=False, help_text="Its pages.")
+    createdAt = Moment(source="created_at", help_text="Time of creation.")
+    updatedAt = Moment(source="updated_at", help_text="Time of the last change.")
+    links = EvaluationLinksSerializer(
+        source="*", required=False, help_text="Links to the pages of the evaluation."
+    )
     ratingsCount = serializers.IntegerField(
         source="ratings_count",
         required=False,
         min_value=0,
-        help_text="How many ratings there are.",
+        help_text="Number of ratings.",
     )
     comparisonsCount = serializers.IntegerField(
         source="comparisons_count",
         required=False,
         min_value=0,
-        help_text="How many things raters are shown.",
+        help_text="Number of comparisons.",
     )
     comparisons = ComparisonSerializer(
         many=True,
         required=False,
         source="shown_comparisons",
-        help_text="What raters are shown.",
+        help_text="The comparisons that raters see.",
     )
     config = EvaluationConfigSerializer(
-        source="*", allow_null=True, required=False, help_text="What clients read to queue runs."
+        source="*",
+        allow_null=True,
+        required=False,
+        help_text="The settings that clients read to queue runs.",
     )
     metadata = EvaluationMetadataSerializer(
         source="*",
         allow_null=True,
         required=False,
-        help_text="What it was made from, by the names of `POST /evaluations`.",
+        help_text="The settings of the study, with the names of `POST /evaluations`.",
     )
     autouserRunSummary = RunSummarySerializer(
         source="run_summary",
         required=False,
-        help_text="How many runs of autousers there are, by status.",
+        help_text="Number of runs of autousers, by status.",
     )
     owner = PersonSerializer(
         source="created_by",

@@ -139,7 +139,9 @@ class AutouserSelectionSerializer(Shape):
     """An autouser and its agents."""
 
     autouserId = Text(help_text="The autouser.")
-    agentCount = Whole(min_value=1, max_value=AGENTS_LIMIT, help_text="How many agents of it.")
+    agentCount = Whole(
+        min_value=1, max_value=AGENTS_LIMIT, help_text="Number of agents of this autouser."
+    )
 
 
 def _several(child: serializers.Field[Any, Any, Any, Any]) -> Array:

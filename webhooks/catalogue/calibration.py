@@ -13,7 +13,7 @@ SCHEMA = js.object_(
             {
                 "id": js.identifier("The autouser."),
                 "name": js.text("Its name."),
-                "calibrationStatus": js.word("Always this.", "frozen"),
+                "calibrationStatus": js.word("Always this value.", "frozen"),
                 "activeRubricId": js.identifier("The rubric it rates by."),
             },
         ),
@@ -23,9 +23,9 @@ SCHEMA = js.object_(
                 "id": js.identifier("The rubric."),
                 "version": js.value("integer", "Its version.", minimum=1),
                 "krippendorffAlpha": js.or_null(
-                    js.value("number", "How far the autouser agreed with people.", maximum=1)
+                    js.value("number", "The agreement of the autouser with people.", maximum=1)
                 ),
-                "frozenAt": js.moment("When it was frozen."),
+                "frozenAt": js.moment("Time of freezing."),
             },
         ),
     },

@@ -12,20 +12,22 @@ from webhooks.catalogue.story import COMPARISON, EVALUATION, TEAM
 SCHEMA = schema_of(EvaluationSnapshotSerializer)
 
 SUMMARY = js.object_(
-    "What came of it.",
+    "A summary of the study.",
     {
-        "ratingCount": js.count("All ratings."),
-        "autouserRatingCount": js.count("Those by autousers."),
-        "humanRatingCount": js.count("Those by people."),
+        "ratingCount": js.count("Number of all ratings."),
+        "autouserRatingCount": js.count("Number of ratings by autousers."),
+        "humanRatingCount": js.count("Number of ratings by people."),
         "krippendorffAlpha": js.or_null(
-            js.value("number", "How far raters agree; null where it cannot be computed.", maximum=1)
+            js.value(
+                "number", "Krippendorff's alpha of the raters; null if it is undefined.", maximum=1
+            )
         ),
-        "completedRunCount": js.count("Runs that were completed."),
-        "failedRunCount": js.count("Runs that failed."),
+        "completedRunCount": js.count("Number of completed runs."),
+        "failedRunCount": js.count("Number of failed runs."),
     },
 )
 
-PREVIOUS_STATUS = js.word("Where it stood before.", *EvaluationStatus.values)
+PREVIOUS_STATUS = js.word("The status before the change.", *EvaluationStatus.values)
 
 _BASE = f"https://ux.example.com/evaluations/{EVALUATION}"
 _SELECTED = [{"autouserId": "screen-reader", "agentCount": 2}]

@@ -10,20 +10,22 @@ SCHEMA = js.object_(
     {
         "id": js.identifier("The rating."),
         "evaluationId": js.identifier("The evaluation."),
-        "comparisonId": js.identifier("What was rated."),
-        "raterType": js.word("Who rated.", "human", "autouser"),
-        "userId": js.or_null(js.identifier("The person, when signed in.")),
-        "publicRaterId": js.or_null(js.identifier("The guest, when not.")),
+        "comparisonId": js.identifier("The comparison that was rated."),
+        "raterType": js.word("The kind of rater.", "human", "autouser"),
+        "userId": js.or_null(js.identifier("The signed-in person; null otherwise.")),
+        "publicRaterId": js.or_null(js.identifier("The guest, if the rater was not signed in.")),
         "autouserId": js.or_null(js.identifier("The autouser.")),
         "autouserRunId": js.or_null(js.identifier("Its run.")),
         "rubricVersion": js.or_null(js.text("The rubric it rated by, for example `v3`.")),
         "dimensionRatings": js.object_("A score for each dimension."),
         "openTextResponses": js.or_null(js.object_("A text for each dimension that has one.")),
         "factors": js.or_null(js.object_("The factors chosen for each dimension.")),
-        "justification": js.or_null(js.text("Why.")),
-        "skipReason": js.or_null(js.text("Why it was not rated.")),
-        "timeSpentSeconds": js.or_null(js.count("Seconds it took.")),
-        "createdAt": js.moment("When it was given."),
+        "justification": js.or_null(js.text("The justification.")),
+        "skipReason": js.or_null(
+            js.text("The reason for skipping; null for a rating with scores.")
+        ),
+        "timeSpentSeconds": js.or_null(js.count("Duration in seconds.")),
+        "createdAt": js.moment("Time of the rating."),
     },
 )
 

@@ -11,23 +11,23 @@ SCHEMA = js.object_(
         "id": js.identifier("The run."),
         "evaluationId": js.identifier("The evaluation it is part of."),
         "autouserId": js.identifier("The autouser."),
-        "autouserType": js.word("Whether it comes with the server.", "builtin", "custom"),
-        "comparisonId": js.or_null(js.identifier("What it looked at.")),
-        "status": js.word("How it ended.", "completed", "failed"),
+        "autouserType": js.word("Whether it is built in.", "builtin", "custom"),
+        "comparisonId": js.or_null(js.identifier("The comparison that was rated.")),
+        "status": js.word("The final status.", "completed", "failed"),
         "ratingsCreated": js.count("0 or 1."),
-        "inputTokens": js.count("Tokens the model read."),
-        "outputTokens": js.count("Tokens the model wrote."),
-        "estimatedCostUsd": js.value("number", "What that costs, in US dollars.", minimum=0),
-        "credentialSource": js.text("Whose model key was used: `platform` or `byok`."),
-        "artifactsPath": js.or_null(js.text("Where its screenshots and notes are.")),
-        "startedAt": js.or_null(js.moment("When it began; null when it never did.")),
-        "completedAt": js.or_null(js.moment("When it ended.")),
-        "createdAt": js.moment("When it was queued."),
-        "error": js.or_null(js.text("What went wrong; null when nothing did.")),
+        "inputTokens": js.count("Input tokens of the model."),
+        "outputTokens": js.count("Output tokens of the model."),
+        "estimatedCostUsd": js.value("number", "Estimated cost in US dollars.", minimum=0),
+        "credentialSource": js.text("Owner of the model key: `platform` or `byok`."),
+        "artifactsPath": js.or_null(js.text("Location of its screenshots and notes.")),
+        "startedAt": js.or_null(js.moment("Start time; null if it never started.")),
+        "completedAt": js.or_null(js.moment("End time.")),
+        "createdAt": js.moment("Time of queueing."),
+        "error": js.or_null(js.text("The error message; null without an error.")),
     },
 )
 
-ERROR = js.text("What went wrong, in words for people.", minLength=1)
+ERROR = js.text("The error message, for people.", minLength=1)
 
 SAMPLE: dict[str, Any] = {
     "id": "cm7q0n8w1run0screen4reade",

@@ -175,7 +175,7 @@ CATALOGUE: Mapping[str, About] = {
         carries="A message.",
         schema=js.object_(
             "Something to receive.",
-            {"id": js.identifier("Made up."), "message": js.text("A word from the sender.")},
+            {"id": js.identifier("A generated id."), "message": js.text("A message.")},
         ),
         sample={"id": "cm7q5b3n1test7event2made9", "message": "Your endpoint receives events."},
         prefix="webhook",
