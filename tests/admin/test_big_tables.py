@@ -179,7 +179,7 @@ def test_a_list_takes_as_some_queries_for_200_rows_as_for_few(admin, api, team, 
             Team.objects.create(name=f"Team {number}", slug=f"team-{number}", owner=owner)
         elif model is Evaluation:
             Evaluation.objects.create(team=team, name=f"Study {number}")
-    if model.__module__ == "webhooks.models":
+    if model._meta.app_label == "webhooks":
         fill(team, WebhookEndpoint.objects.get(), 200)
 
     assert len(queries_of(admin, list_of(model))) == few
