@@ -96,7 +96,7 @@ class TestAClaim:
         make_endpoint(team, "http://127.0.0.1:9/other")
         make_event(team)
         eight = limits(slots=8)
-        for _ in range(2):  # the lane of `hook` is full: a quarter of eight
+        for _ in range(2):  # `hook` is at its limit: a quarter of eight
             eight.start(hook.pk, retry=False)
 
         assert len(claim(eight)) == 1

@@ -177,7 +177,7 @@ class TestTakingTurns:
 
 
 class TestWhatIsRemembered:
-    def test_lanes_without_requests_are_forgotten_in_time(self, monkeypatch):
+    def test_endpoints_without_requests_are_forgotten_in_time(self, monkeypatch):
         monkeypatch.setattr("webhooks.delivery.concurrency.REMEMBERED_ENDPOINTS", 3)
         limits = ConcurrencyLimits(SLOTS)
         start(limits, "busy", 8)

@@ -203,7 +203,7 @@ class TestEndingADrain:
 
         assert 0 < WebhookDelivery.objects.filter(status="delivered").count() < 30
 
-    def test_while_it_lingers_it_finds_what_falls_due(self, team, hook):
+    def test_until_its_idle_timeout_it_finds_what_becomes_due(self, team, hook):
         make_deliveries(team, 1)
         WebhookDelivery.objects.update(next_attempt_at=timezone.now() + timedelta(hours=1))
         clock = WaitingClock()

@@ -1,4 +1,4 @@
-"""Who listens, who helps, and which way an event takes that rang for an idle drain."""
+"""The leader, its followers and its successor, and the claim after a notification."""
 
 import threading
 import time
@@ -131,7 +131,7 @@ class TestHandingOver:
         assert listener.resigned == 1
 
     @pytest.mark.services
-    def test_who_has_no_slot_free_calls_for_help_when_it_rings(self, team, hook):
+    def test_without_a_free_slot_a_notification_starts_a_follower(self, team, hook):
         """And does nothing else until one comes free."""
         make_deliveries(team, 1)
         waits: list[float] = []
@@ -190,7 +190,7 @@ class TestHandingOver:
 
         assert self.run(FakeListener(is_leader=False)) == (concurrency.INITIAL_LIMIT, 0)
 
-    def test_what_rang_just_before_it_resigned_is_found(self, team, hook):
+    def test_a_notification_just_before_it_resigned_is_not_lost(self, team, hook):
         listener = FakeListener(is_leader=True)
         listener.on_resign = lambda: make_deliveries(team, 1) and None
 
@@ -221,7 +221,7 @@ class TestTheShortWay:
         )  # type: ignore[arg-type]
         return drain.run(idle_timeout=0.1, time_limit=10)
 
-    def test_what_rang_for_an_idle_drain_is_claimed_by_it(self, team, hook, claimed):
+    def test_an_idle_leader_claims_after_a_notification(self, team, hook, claimed):
         make_deliveries(team, 1)
 
         assert self.drain(FakeListener(is_leader=True, notifications=1)) == 1

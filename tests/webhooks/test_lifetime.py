@@ -114,7 +114,7 @@ class TestARoleThatChanges:
             idle=True
         )
 
-    def test_a_first_one_that_lost_its_place_has_time_to_get_it_back(self, is_leader):
+    def test_a_leader_that_lost_the_lock_has_time_to_get_it_back(self, is_leader):
         is_leader.worked(needed=True)
         at(is_leader, START + 30, is_leader=False)
 

@@ -1,4 +1,4 @@
-"""Of those who listen one hears at once, and the others a moment later."""
+"""The leader hears notifications at once, the followers a moment later."""
 
 import select
 import threading
@@ -105,20 +105,20 @@ def notify() -> float:
 
 
 class TestListeners:
-    def test_the_first_hears_at_once_and_the_others_later(self, listeners):
+    def test_the_leader_hears_at_once_and_followers_later(self, listeners):
         begun = notify()
 
         assert wait_for(lambda: all(one.heard for one in listeners))
         assert listeners[0].heard[0] < begun + MOMENT
         assert all(one.heard[0] >= begun + MOMENT for one in listeners[1:])
 
-    def test_who_rings_learns_whether_there_is_a_first_one(self, listeners):
+    def test_notifying_tells_whether_a_leader_listens(self, listeners):
         assert pg_notify.notify()
         for one in listeners:
             one.close()
         assert not pg_notify.notify()
 
-    def test_when_the_first_goes_another_one_is_first_at_once(self, listeners, monkeypatch):
+    def test_when_the_leader_ends_a_follower_leads_at_once(self, listeners, monkeypatch):
         monkeypatch.setattr(
             pg_notify, "LEADER_RETRY", 3_600.0
         )  # from now on only because it is told
@@ -131,13 +131,13 @@ class TestListeners:
         assert wait_for(lambda: all(one.heard for one in listeners[1:]))
         assert sum(one.heard[0] < begun + MOMENT for one in listeners[1:]) == 1
 
-    def test_when_the_first_is_killed_another_one_is_first_soon(self, listeners):
+    def test_when_the_leader_is_killed_a_follower_leads_soon(self, listeners):
         listeners[0].lose()
 
         assert wait_for(lambda: _advisory_locks() == 1, 3 * pg_notify.LEADER_RETRY)
         assert pg_notify.notify()
 
-    def test_what_rings_meanwhile_is_heard_once_by_the_others(self, listeners):
+    def test_followers_hear_several_notifications_once(self, listeners):
         for _ in range(50):
             notify()
 
@@ -147,8 +147,8 @@ class TestListeners:
 
 
 class TestTheFirstPlace:
-    def test_a_ring_that_is_in_the_way_costs_a_moment_only(self, monkeypatch):
-        """Whoever rings holds the lock for as long as that takes."""
+    def test_a_notification_delays_an_attempt_to_lead_only_for_a_moment(self, monkeypatch):
+        """A notifying session holds the lock for that moment."""
         monkeypatch.setattr(pg_notify, "LEADER_RETRY", 3_600.0)
         in_the_way, out_of_it = threading.Event(), threading.Event()
 
@@ -202,7 +202,7 @@ class TestTheConnection:
         with pg_notify.Listener() as listener:
             assert listener.notified()
 
-    def test_what_is_watched_has_something_to_read_when_somebody_rings(self):
+    def test_the_watched_file_is_readable_after_a_notification(self):
         watched: list[int | None] = []
         with pg_notify.Listener(watched.append) as listener:
             assert listener.notified()

@@ -113,7 +113,7 @@ class TestABrokerThatDoesNotAnswer:
             wake.workers()
             assert wait_for(lambda count=count: len(notified) == count)
 
-    def test_what_rings_in_one_moment_rings_again_once_afterwards(self, broker, monkeypatch):
+    def test_notifications_within_the_interval_become_one(self, broker, monkeypatch):
         notified: list[float] = []
         monkeypatch.setattr(pg_notify, "available", lambda: True)
         monkeypatch.setattr(pg_notify, "notify", lambda: notified.append(time.monotonic()))
@@ -125,7 +125,7 @@ class TestABrokerThatDoesNotAnswer:
             asked = time.monotonic()
 
         assert wait_for(lambda: notified[-1] >= asked)
-        time.sleep(3 * wake.NOTIFY_INTERVAL)  # the thread must not ring in another test
+        time.sleep(3 * wake.NOTIFY_INTERVAL)  # the thread must not notify in another test
         assert len(notified) <= 3
 
     def test_a_database_that_is_gone_costs_the_request_nothing(self, broker, monkeypatch):
