@@ -15,6 +15,12 @@ from api.rest.queries import choice, flag
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from evaluations.models import Template, TemplateStatus, TemplateVersion
+from evaluations.rest.template_serializers import (
+    RevertSerializer,
+    TemplateCreateSerializer,
+    TemplateUpdateSerializer,
+    TemplateVersionSerializer,
+)
 from evaluations.templates import services
 from evaluations.templates.access import (
     find_template,
@@ -22,13 +28,7 @@ from evaluations.templates.access import (
     find_version,
     place_in_list,
 )
-from evaluations.templates.shapes import (
-    RevertSerializer,
-    TemplateCreateSerializer,
-    TemplateSerializer,
-    TemplateUpdateSerializer,
-    TemplateVersionSerializer,
-)
+from evaluations.templates.shapes import TemplateSerializer
 from teams.auth.permissions import acting_team, chosen_team, require_role, team_in_body
 from teams.auth.principals import principal_of
 from teams.models import Role, Team
