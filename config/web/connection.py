@@ -24,9 +24,9 @@ LEAVE_BYTES = 16 * 1024 * 1024
 class Socket(socket.socket):
     """A caller's socket. It buffers what the caller does not read at once, so no thread waits."""
 
-    def __init__(self, plain: socket.socket, patience: float) -> None:
+    def __init__(self, plain: socket.socket, send_timeout: float) -> None:
         super().__init__(fileno=plain.detach())
-        self._patience = patience
+        self._send_timeout = send_timeout
         self._kept: deque[memoryview] = deque()
         self.unfetched = 0
 
@@ -53,7 +53,7 @@ class Socket(socket.socket):
         return before - self.unfetched
 
     def _wait(self) -> None:
-        limit = time.monotonic() + self._patience + self.unfetched / FLOOR_RATE
+        limit = time.monotonic() + self._send_timeout + self.unfetched / FLOOR_RATE
         while self.unfetched > KEPT_LIMIT:
             self.settimeout(max(0.001, limit - time.monotonic()))
             self._sent(self.send(self._kept[0]))
@@ -70,7 +70,7 @@ class Terms(Protocol):
     """What a connection takes from its worker: settings, a time-out and a size."""
 
     cfg: Any
-    patience: float
+    request_deadline: float
     body_limit: int
 
 
@@ -80,20 +80,20 @@ class Connection(TConn):
     sock: Socket
 
     def __init__(self, worker: Terms, plain: socket.socket, client: Any, server: Any) -> None:
-        super().__init__(worker.cfg, Socket(plain, worker.patience), client, server)
-        self._patience = worker.patience
+        super().__init__(worker.cfg, Socket(plain, worker.request_deadline), client, server)
+        self._request_deadline = worker.request_deadline
         self._body_limit = worker.body_limit
         self._requests = 0
         self._allowed = 0.0
         self.leaving = False
         self.may_go_on = False  # whether another request may follow
-        self.expect_request(worker.patience)
+        self.expect_request(worker.request_deadline)
 
-    def expect_request(self, patience: float) -> None:
+    def expect_request(self, seconds: float) -> None:
         """Wait for the next request."""
         self._requests += 1
         self.arrival = Arrival(self.cfg, self.client, self._requests, self._body_limit)
-        self._allow(patience)
+        self._allow(seconds)
 
     def feed(self, data: bytes) -> None:
         """Take what has arrived. The line and headers have their time, and then the body."""
@@ -102,13 +102,13 @@ class Connection(TConn):
         arrival.feed(data)
         self._paid += arrival.size - size
         if begins or (in_head and arrival.request is not None):
-            self._allow(self._patience)
+            self._allow(self._request_deadline)
 
     def finish(self, *, may_go_on: bool) -> None:
         """The request is answered; the caller has to fetch what is left of the reply."""
         self.sock.setblocking(False)
         self.may_go_on = may_go_on
-        self._allow(self._patience)
+        self._allow(self._request_deadline)
 
     def flush(self) -> bool:
         """Send what was kept; whether that was all of it."""

@@ -47,7 +47,7 @@ NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
 class Worker(ThreadWorker):
     """The worker. All of its methods run in the main thread, but for `handle`."""
 
-    patience: float
+    request_deadline: float
     body_limit: int
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ class Worker(ThreadWorker):
 
     def run(self) -> None:
         """Serve until told to stop. The settings are loaded by now."""
-        self.patience = settings.REQUEST_DEADLINE
+        self.request_deadline = settings.REQUEST_DEADLINE
         self.body_limit = settings.API_BODY_LIMIT
         super().run()
 
