@@ -1,4 +1,4 @@
-"""Request and reply shapes of deliveries: what was sent, tests, and sending again."""
+"""Requests and replies about deliveries, tests, retries and catch-ups."""
 
 from datetime import datetime
 from typing import Any
@@ -20,10 +20,10 @@ from webhooks.rest.endpoint_serializers import EVENT_TYPES
 
 BODY_LIMIT = 4096
 
-#: Attempts shown with a delivery: failures on our side are tried again without limit.
+#: The attempts in a reply. Failures on our side have no limit of attempts.
 ATTEMPTS_SHOWN = 100
 
-#: A delivery that was just made has one of these: nothing has taken its place yet.
+#: The statuses of a new delivery, which cannot be superseded yet.
 NEW = tuple(status for status in DeliveryStatus.values if status != DeliveryStatus.SUPERSEDED)
 
 
@@ -34,18 +34,18 @@ class WebhookTestSerializer(Shape):
 
 
 class OptionalText(Text):
-    """Text that is null where there is none."""
+    """Text that is null if it is empty."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_null=True, **kwargs)
 
     def to_representation(self, value: Any) -> Any:
-        """Null instead of nothing."""
+        """Null instead of an empty text."""
         return value or None
 
 
 class WebhookDeliverySerializer(Shape):
-    """A delivery. Every name of several words is there in both spellings."""
+    """A delivery. Names of several words are in both spellings."""
 
     id = Text()
     attempt = serializers.IntegerField(source="current_attempt", min_value=1)
@@ -73,19 +73,19 @@ class WebhookDeliverySerializer(Shape):
     replays_delivery_id = OptionalText(required=False)
     replaysDeliveryId = OptionalText(source="replays_delivery_id", required=False)
     superseded_by_delivery_id = OptionalText(
-        required=False, help_text="The replay that took its place while it was not delivered yet."
+        required=False, help_text="The replay that replaced it before it was delivered."
     )
     supersededByDeliveryId = OptionalText(source="superseded_by_delivery_id", required=False)
 
 
 class ResponseHeaderSerializer(Shape):
-    """A header of a receiver's answer."""
+    """A header of the receiver's answer."""
 
     name = Text()
     value = Text()
 
     def to_representation(self, instance: list[str]) -> dict[str, Any]:
-        """A stored header is a list of two."""
+        """Stored headers are lists of name and value."""
         return {"name": instance[0], "value": instance[1]}
 
 
@@ -96,8 +96,8 @@ class WebhookAttemptSerializer(Shape):
     connection needs no lookup, no connecting and no TLS.
     """
 
-    id = Text(help_text="What Autousers-Delivery-Id said.")
-    number = Whole(help_text="Repeated where a failure on our side did not count.")
+    id = Text(help_text="The value of Autousers-Delivery-Id.")
+    number = Whole(help_text="Repeated after a failure of this server, which does not count.")
     result = Choice(AttemptResult.values)
     response_status = Whole(allow_null=True)
     response_headers = ResponseHeaderSerializer(many=True)
@@ -130,7 +130,7 @@ class WebhookDeliveryDetailSerializer(WebhookDeliverySerializer):
 
 
 class WebhookTestResultSerializer(Shape):
-    """A test that is on its way."""
+    """A queued test."""
 
     deliveryId = Text(source="pk")
     delivery_id = Text(source="pk")
@@ -143,7 +143,7 @@ class WebhookTestResultSerializer(Shape):
 
 
 class WebhookRetryResultSerializer(Shape):
-    """A replay that is on its way."""
+    """A queued replay."""
 
     delivery_id = Text(source="pk")
     deliveryId = Text(source="pk", required=False)
@@ -155,14 +155,14 @@ class WebhookRetryResultSerializer(Shape):
 
 
 class PacedSerializer(Shape):
-    """How to send many deliveries."""
+    """The options for sending many deliveries."""
 
     since = Moment(required=False)
     dry_run = Flag(default=False, help_text="Count, and send nothing.")
     per_second = Whole(default=DEFAULT_PER_SECOND, min_value=1, max_value=MAX_PER_SECOND)
 
     def validate_since(self, since: datetime) -> datetime:
-        """What has not happened yet cannot have been missed."""
+        """Refuse a time in the future."""
         if since > timezone.now():
             raise serializers.ValidationError("Must not lie in the future.")
         return since
@@ -185,7 +185,7 @@ class WebhookBulkRetrySerializer(PacedSerializer):
     until = Moment(required=False, help_text="Compared with created_at, as since is.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A range has its ends in order."""
+        """Refuse a range that ends before it begins."""
         if "since" in attrs and "until" in attrs and attrs["since"] > attrs["until"]:
             raise serializers.ValidationError({"until": "Must not lie before since."})
         return attrs
@@ -196,7 +196,7 @@ _FINISHES = "When the last one is due; null when there is none."
 
 
 class WebhookCatchUpResultSerializer(Shape):
-    """What an endpoint missed, and how much of it is being sent."""
+    """How many events an endpoint missed, and how many of them are scheduled."""
 
     missed = serializers.IntegerField(source="found")
     scheduled = serializers.IntegerField(help_text=_SCHEDULED)
@@ -206,7 +206,7 @@ class WebhookCatchUpResultSerializer(Shape):
 
 
 class WebhookBulkRetryResultSerializer(Shape):
-    """What did not arrive, and how much of it is being sent again."""
+    """How many deliveries failed, and how many of them are sent again."""
 
     matched = serializers.IntegerField(source="found")
     scheduled = serializers.IntegerField(help_text=_SCHEDULED)

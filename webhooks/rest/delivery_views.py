@@ -30,7 +30,7 @@ from webhooks.rest.endpoint_views import DEFAULT_LIMIT, WebhookView
 
 
 class DeliveryListView(WebhookView, ListView):
-    """What was sent to an endpoint."""
+    """The deliveries to an endpoint."""
 
     listing = Listing(
         operation_id="getWebhooksIdDeliveries",
@@ -83,7 +83,7 @@ class DeliveryRetryView(WebhookView):
     """Sending a delivery again."""
 
     def authorize(self, request: Request, id: str) -> WebhookDelivery:
-        """The delivery; Admins may send it again."""
+        """The delivery. Only Admins may send it again."""
         delivery = find_delivery(principal_of(request), id)
         require_role(principal_of(request), delivery.endpoint.team, Role.ADMIN)
         return delivery
@@ -113,7 +113,7 @@ class DeliveryBulkRetryView(WebhookView):
     """Sending many deliveries again."""
 
     def authorize(self, request: Request) -> Team:
-        """Admins of the team may."""
+        """The team. Only its Admins may send many deliveries again."""
         team = acting_team(principal_of(request))
         require_role(principal_of(request), team, Role.ADMIN)
         return team

@@ -1,4 +1,4 @@
-"""Request and reply shapes of endpoints and events."""
+"""Requests and replies about endpoints and events."""
 
 import json
 from datetime import datetime
@@ -37,7 +37,7 @@ class WebhookEndpointSerializer(Shape):
 
 
 class WebhookEndpointWithSecretSerializer(WebhookEndpointSerializer):
-    """An endpoint and its signing secret, which is shown this once."""
+    """An endpoint and its signing secret, which is shown only in this reply."""
 
     secret = Text()
 
@@ -48,7 +48,7 @@ class WebhookEndpointWithSecretSerializer(WebhookEndpointSerializer):
 
 
 class WebhookRotatedSerializer(WebhookEndpointWithSecretSerializer):
-    """An endpoint with its new secret, and until when the one before it is good."""
+    """An endpoint, its new secret, and the time until which the previous one also signs."""
 
     rotatedAt = Moment()
     previousSecretValidUntil = Moment()
@@ -64,7 +64,7 @@ class WebhookRotatedSerializer(WebhookEndpointWithSecretSerializer):
 
 
 class SubscriptionField(Array):
-    """Names of event types; `*` stands for all of them, whatever stands beside it."""
+    """Names of event types. With `*` in the list, all types."""
 
     default_error_messages = {
         "min_length": "Name at least one event type, or * for all of them.",
@@ -76,7 +76,7 @@ class SubscriptionField(Array):
             child=Choice((*EVENT_TYPES, EVERYTHING)),
             min_length=1,
             max_length=EVENTS_LIMIT,
-            help_text="Event types; * stands for all of them, whatever stands beside it.",
+            help_text="Event types. With * in the list, all types.",
             **kwargs,
         )
 
@@ -118,7 +118,7 @@ class EventRequestSerializer(Shape):
 
 
 class EventDataSerializer(Shape):
-    """What an event is about."""
+    """The object of an event."""
 
     object = serializers.DictField()
 

@@ -57,7 +57,7 @@ class WebhookView(ApiView):
     permission_classes = (HasScope, RequiresWebhooksPlan)
 
     def check_throttles(self, request: Request) -> None:
-        """Refuse everybody who is signed in, while webhooks are off."""
+        """Refuse every authenticated request while webhooks are switched off."""
         super().check_throttles(request)
         if not settings.WEBHOOKS_ENABLED:
             raise WebhooksDisabled
@@ -88,7 +88,7 @@ class WebhookListView(WebhookView, ListView):
         return super().place(WebhookEndpoint.objects.filter(team=team), cursor)
 
     def authorize(self, request: Request) -> Team:
-        """Admins of the team make endpoints."""
+        """The team. Only its Admins may create endpoints."""
         team = acting_team(principal_of(request))
         require_role(principal_of(request), team, Role.ADMIN)
         return team
@@ -114,7 +114,7 @@ class EndpointView(WebhookView):
     """Base of the routes about one endpoint."""
 
     def authorize(self, request: Request, id: str) -> WebhookEndpoint:
-        """The endpoint, locked; Admins may change it."""
+        """Lock the endpoint. Only Admins may change it."""
         endpoint = find_endpoint(principal_of(request), id, lock=True)
         require_role(principal_of(request), endpoint.team, Role.ADMIN)
         return endpoint

@@ -39,7 +39,7 @@ class EventLogView(ApiView):
     permission_classes = (HasScope, RequiresWebhooksPlan)
 
     def as_of(self, version: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Events are in the shape that an endpoint pinned to the version would be sent."""
+        """Events in the shape that an endpoint pinned to the version gets."""
         if "has_more" not in body:
             return versioning.event_as_of(version, body)
         return {**body, "data": [versioning.event_as_of(version, row) for row in body["data"]]}
