@@ -1,24 +1,26 @@
 """Models of evaluations and templates."""
 
 from api.database.announced import UnannouncedChange
-from evaluations.models.evaluation import (
+from evaluations.models.choices import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
     OPEN_STATUSES,
     OTHER_STIMULI,
     RUN_STATUSES,
-    STATUS_FIELDS,
     STIMULI,
     BrowserEngine,
-    Comparison,
-    Evaluation,
     EvaluationMethod,
-    EvaluationNotRunning,
-    EvaluationQuerySet,
     EvaluationStatus,
     EvaluationType,
-    InvalidTransition,
     ShareAccess,
+)
+from evaluations.models.evaluation import (
+    STATUS_FIELDS,
+    Comparison,
+    Evaluation,
+    EvaluationNotRunning,
+    EvaluationQuerySet,
+    InvalidTransition,
     new_share_token,
 )
 from evaluations.models.template import (

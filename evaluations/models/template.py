@@ -8,12 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from api.database.fields import CuidField
-from evaluations.models.evaluation import (
-    DESCRIPTION_LIMIT,
-    NAME_LIMIT,
-    Evaluation,
-    EvaluationType,
-)
+from evaluations.models.choices import DESCRIPTION_LIMIT, NAME_LIMIT, EvaluationType
+from evaluations.models.evaluation import Evaluation
 from teams.models import Team, TenantQuerySet
 
 #: Characters of a template's id: a cuid, or the short word of a built-in one.
