@@ -7,6 +7,8 @@ from autousers.personas import rubrics
 from tests.admin.conftest import form_data, list_of, path_of, run_action
 from webhooks.models import WebhookEvent
 
+pytestmark = pytest.mark.slow
+
 TEXT = "Judge fairly.\n\n- kind\n"
 
 

@@ -12,6 +12,8 @@ from evaluations.models import Comparison, Evaluation
 from tests.admin.conftest import form_data, path_of, run_action
 from webhooks.models import WebhookDelivery, WebhookEvent
 
+pytestmark = pytest.mark.slow
+
 CHANGED = "evaluation.status_changed"
 
 

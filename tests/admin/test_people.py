@@ -8,6 +8,8 @@ from tests.admin.conftest import form_data, list_of, path_of, run_action
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_user
 
+pytestmark = pytest.mark.slow
+
 
 def messages_of(response):
     return [str(message) for message in response.context["messages"]]

@@ -11,6 +11,8 @@ from teams.models import ApiKey, Membership, Team, User
 from tests.admin.conftest import form_data, grant, list_of, path_of, run_action
 from tests.conftest import PASSWORD, make_key, make_user
 
+pytestmark = pytest.mark.slow
+
 USERS = "/admin/teams/user/"
 GROUPS = "/admin/auth/group/"
 MEMBERSHIPS = "/admin/teams/membership/"

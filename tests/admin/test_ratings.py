@@ -17,6 +17,8 @@ from tests.conftest import make_user
 from tests.ratings.rating import create, rated
 from webhooks.models import WebhookEvent
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def hostile(evaluation):

@@ -13,6 +13,8 @@ from tests.admin.conftest import list_of, path_of, run_action
 from tests.admin.test_big_tables import queries_of, reads_all_of
 from tests.conftest import make_key
 
+pytestmark = pytest.mark.slow
+
 ID = "0190d5b8-0000-7000-8000-0000000000ff"
 
 

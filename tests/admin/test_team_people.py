@@ -7,6 +7,8 @@ from tests.admin.conftest import form_data, path_of
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_user
 
+pytestmark = pytest.mark.slow
+
 EVALUATIONS = "/api/v1/evaluations"
 
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from tests.admin.conftest import form_data, list_of, path_of, run_action
 from webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint
 
+pytestmark = pytest.mark.slow
+
 
 def messages_of(response):
     return [str(message) for message in response.context["messages"]]

@@ -11,6 +11,8 @@ from tests.access.routes import REQUESTS, fill
 from tests.access.world import World
 from tests.clients import assert_error
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = json.loads(Path(settings.BASE_DIR, "docs/api/openapi.json").read_text(encoding="utf-8"))
 
 

@@ -18,7 +18,7 @@ from api.security import encryption
 from config.apps import note_encryption_keys
 from webhooks.models import WebhookEndpoint
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 ROOT = Path(configured.BASE_DIR)
 

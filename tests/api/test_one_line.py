@@ -8,6 +8,8 @@ from tests.admin.conftest import form_data, path_of
 from tests.clients import assert_error
 from tests.conftest import PASSWORD, make_invitation
 
+pytestmark = pytest.mark.slow
+
 BROKEN = {
     "CR LF": "Kiosk\r\nBcc: all@example.org",
     "LF": "Kiosk\n",

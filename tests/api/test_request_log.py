@@ -101,7 +101,7 @@ class TestWhatIsKept:
         assert rows(failed)[0].body.endswith("bytes, too many to keep]")
 
     def test_bugs_are_kept_too(self, api, failed, monkeypatch):
-        monkeypatch.setattr("evaluations.rest.evaluation_views.read_query", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr("api.rest.lists.read_query", lambda *_, **__: 1 / 0)
         api.get(EVALUATIONS)
         seen = [(row.status, row.route, row.error_code) for row in rows(failed)]
         assert seen == [(500, EVALUATIONS, "internal_error")]

@@ -14,7 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.checks import TAG, refuse_if_misconfigured
 
-pytestmark = pytest.mark.django_db  # one of the checks compares the keys with the database
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db,
+]  # one of the checks compares the keys with the database
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,6 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from evaluations.models import Template, TemplateVersion
 
+pytestmark = pytest.mark.slow
+
 EVALUATIONS = "/api/v1/evaluations"
 FEW, MANY = 5, 40
 

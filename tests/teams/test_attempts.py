@@ -17,7 +17,7 @@ from tests.conftest import PASSWORD, make_user
 NORA = "nora@example.org"
 DOORS = ("/sign-in", "/admin/login/")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)
