@@ -14,6 +14,7 @@ fails when the runs of these files together have left one out.
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -122,12 +123,19 @@ def quick_ones(items: Iterable[pytest.Item]) -> list[pytest.Item]:
 
 
 def compare(paths: Iterable[Path]) -> tuple[set[str], dict[str, str], set[str]]:
-    """Of the recorded runs together: what ran, what was only skipped and why, what was left out."""
+    """Of the recorded runs together: what ran, what all of them skipped and why, what is lost.
+
+    Lost is what one run left out though the others only skipped it.
+    """
     lines = [json.loads(line) for path in paths for line in path.read_text().splitlines()]
     ran = {test for kind, test, _ in lines if kind == RAN}
-    skipped = {test: why for kind, test, why in lines if kind == SKIPPED and test not in ran}
-    existing = {test for kind, test, _ in lines if kind == EXISTING}
-    return ran, skipped, existing - ran - set(skipped)
+    runs = Counter(test for kind, test, _ in lines if kind == EXISTING)
+    skips = Counter(test for kind, test, _ in lines if kind == SKIPPED)
+    reasons = {test: why for kind, test, why in lines if kind == SKIPPED}
+    skipped = {
+        test: reasons[test] for test in skips if test not in ran and skips[test] >= runs[test]
+    }
+    return ran, skipped, set(runs) - ran - set(skipped)
 
 
 def main(paths: list[str]) -> int:

@@ -60,6 +60,12 @@ class TestTheRunsTogether:
         assert selection.main([first, second]) == 1
         assert "LEFT OUT BY EVERY RUN: c\n" in capsys.readouterr().out
 
+    def test_what_one_skipped_and_the_other_left_out_is_lost(self, tmp_path, first, capsys):
+        second = record(tmp_path / "second", (EXISTING, "b", ""), (RAN, "c", ""))
+
+        assert selection.main([first, second]) == 1
+        assert "LEFT OUT BY EVERY RUN: b\n" in capsys.readouterr().out
+
     def test_what_is_skipped_everywhere_is_told_with_its_reason(self, tmp_path, first, capsys):
         second = record(tmp_path / "second", (SKIPPED, "b", "no nginx"), (RAN, "c", ""))
 
