@@ -1,12 +1,12 @@
-"""Make the pictures of the README: a scratch server, and Chromium without a window.
+"""Make the pictures of the docs: a scratch server with one study, and Chromium.
 
 Called by `make screenshots`. A picture shows no time and no random id, so making it again changes
 nothing but what the page itself changed.
 """
 
 import http.client
+import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,42 +15,59 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-
-from playwright.sync_api import sync_playwright
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
+sys.path.insert(0, str(ROOT))
 
 WIDTH, HEIGHT = 1200, 750
 MOST_BYTES = 150_000
-SECONDS = 180  # for the server to start, and for a page to be complete
+SECONDS = 180  # for the server to start
+PASSWORD = "only-for-a-scratch-server"  # noqa: S105 - it is gone a minute later
+
+#: What six people gave the three designs of the study, on each of its dimensions.
+DIMENSIONS = ("overall", "accessibility", "clarity")
+DESIGNS = {
+    "Checkout": ((3, 2, 3), (2, 2, 3), (2, 1, 2), (3, 2, 4), (2, 1, 3), (3, 2, 3)),
+    "Seat map": ((4, 3, 4), (3, 3, 4), (4, 3, 4), (3, 2, 4), (4, 4, 5), (4, 3, 4)),
+    "Order history": ((5, 4, 5), (4, 4, 5), (4, 3, 4), (5, 4, 4), (4, 4, 5), (4, 4, 4)),
+}
+NAMES = ("Amina Diallo", "Jonas Weber", "Tom Okafor", "Priya Natarajan", "Lena Fischer", "Mara Ek")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A page, and the selector of an element that is at the top of its picture."""
+    """A page, and the selector of the element that is at the top of its picture."""
 
     name: str
     path: str
     top: str
 
 
-PICTURES = [Picture("api-reference.png", "/api/docs", top="#operations-tag-Evaluations")]
-
-
 def main() -> int:
     """Start a server on scratch data, take the pictures, and stop it."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if not program:
-        print("Chromium is needed: apt install chromium", file=sys.stderr)  # noqa: T201
-        return 1
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         port = free_port()
-        server = start_server(Path(scratch), port)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "ENV_FILE": os.devnull,
+            "DATA_DIR": str(Path(scratch) / "data"),
+            "PORT": str(port),
+        }
+        server = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+        )
         try:
             wait_for(port)
-            take_all(program, f"http://127.0.0.1:{port}")
+            study = seed(environment, port)
+            results = f"/evaluations/{study}/results"
+            take(port, [Picture("results.png", results, top=".verdict")])
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=60)
@@ -64,57 +81,87 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start_server(scratch: Path, port: int) -> subprocess.Popen[bytes]:
-    """`make run`, with these variables and no others."""
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        env={
-            "PATH": os.environ["PATH"],
-            "ENV_FILE": os.devnull,
-            "DATA_DIR": str(scratch / "data"),
-            "PORT": str(port),
-        },
-    )
-
-
 def wait_for(port: int) -> None:
     """Return once the server answers."""
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
-            connection.request("GET", "/api/v1/openapi.json")
-            if connection.getresponse().status == 200:
-                return
+            call(port, "GET", "/openapi.json")
+            return
         except OSError:
             time.sleep(0.5)
-        finally:
-            connection.close()
     raise TimeoutError(f"The server did not answer within {SECONDS} s.")
 
 
-def take_all(program: str, server: str) -> None:
-    """Save every picture."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        page.set_default_timeout(SECONDS * 1000)
-        for picture in PICTURES:
-            page.goto(server + picture.path)
-            page.locator(picture.top).evaluate("found => { found.scrollIntoView(); }")
-            save(IMAGES / picture.name, page.screenshot(animations="disabled"))
-        browser.close()
+def call(port: int, method: str, path: str, body: Any = None, key: str = "") -> Any:
+    """Call the API of the server, and return the reply."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    if not key:
+        del headers["Authorization"]
+    connection.request(method, f"/api/v1{path}", json.dumps(body) if body else None, headers)
+    reply = connection.getresponse()
+    read = json.loads(reply.read())
+    if reply.status >= 300:
+        raise RuntimeError(f"{method} {path}: {reply.status} {read}")
+    return read
 
 
-def save(path: Path, content: bytes) -> None:
-    """Write a picture, unless it is too large for a README."""
-    if len(content) > MOST_BYTES:
-        raise ValueError(f"{path.name} has {len(content)} bytes, the limit is {MOST_BYTES}.")
-    path.write_bytes(content)
-    print(f"wrote {path.relative_to(ROOT)} ({len(content)} bytes)")  # noqa: T201
+def seed(environment: dict[str, str], port: int) -> str:
+    """Make a team, six people and a study that they rated; the id of the study."""
+    os.environ.update(environment, DJANGO_SETTINGS_MODULE="config.settings")
+    import django
+
+    django.setup()
+    from teams.models import Membership
+    from teams.people import services
+
+    owner = services.register_user(email="owner@example.com", name="Mara Ek")
+    owner.set_password(PASSWORD)
+    owner.save(update_fields=["password"])
+    team = services.create_team(name="Kiosk crew", owner=owner, plan="pro")
+    keys = []
+    for number, name in enumerate(NAMES):
+        person = services.register_user(email=f"person{number}@example.com", name=name)
+        Membership.objects.create(team=team, user=person, role="Editor")
+        made = services.create_key(team=team, user=person, name="Pictures", scopes=["*"])
+        keys.append(made[1])
+    designs = [{"url": f"https://example.com/{n}", "label": n} for n in DESIGNS]
+    body = {"name": "Ticket checkout, second build", "status": "Running", "designUrls": designs}
+    chosen = {"selectedDimensionIds": list(DIMENSIONS)}
+    study = call(port, "POST", "/evaluations", body | chosen, keys[0])
+    for comparison, given in zip(study["comparisons"], DESIGNS.values(), strict=True):
+        for key, values in zip(keys, given, strict=True):
+            scores = dict(zip(DIMENSIONS, values, strict=True))
+            rating = {"comparisonId": comparison["id"], "dimensionRatings": scores}
+            call(port, "POST", f"/evaluations/{study['id']}/ratings", rating, key)
+    return str(study["id"])
+
+
+def take(port: int, pictures: list[Picture]) -> None:
+    """Sign in, and save each picture, unless it is too large for a page of the docs."""
+    from tests.browser import chromium
+
+    with chromium.running() as browser:
+        page = browser.new_page(
+            base_url=f"http://127.0.0.1:{port}", viewport={"width": WIDTH, "height": HEIGHT}
+        )
+        page.goto("/sign-in")
+        page.fill("[name=username]", "owner@example.com")
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_selector("header.signed-in")
+        for picture in pictures:
+            page.goto(picture.path)
+            page.evaluate(
+                "top => scrollTo(0, document.querySelector(top).getBoundingClientRect().top - 16)",
+                picture.top,
+            )
+            content = page.screenshot()
+            if len(content) > MOST_BYTES:
+                raise ValueError(f"{picture.name} has {len(content)} bytes, not {MOST_BYTES}.")
+            (IMAGES / picture.name).write_bytes(content)
+            print(f"wrote docs/images/{picture.name} ({len(content)} bytes)")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The OpenAPI document as this server serves it."""
 
+import threading
 from functools import cache
 
 from django.http import HttpResponse
@@ -12,10 +13,20 @@ from rest_framework.request import Request
 from api.openapi.components import JSON
 from api.rest.views import ApiView
 
+_one_at_a_time = threading.Lock()
+
+
+def document() -> bytes:
+    """The document as JSON. It describes the code, so it is made once per process.
+
+    By one thread: making it takes seconds, and the generator is not made for several.
+    """
+    with _one_at_a_time:
+        return _made()
+
 
 @cache
-def document() -> bytes:
-    """The document as JSON. It describes the code, so it is made once per process."""
+def _made() -> bytes:
     rendered: bytes = OpenApiJsonRenderer().render(
         SchemaGenerator().get_schema(request=None, public=True), renderer_context={}
     )

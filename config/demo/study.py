@@ -26,6 +26,8 @@ class Study:
 
     id: str
     name: str
+    results: str
+    """The address of its results page."""
     expected: Counter[str]
 
 
@@ -42,7 +44,7 @@ def rate_alone(api: Api, site: str) -> Study:
     raters = len(PERSONAS)
     ran = {"autouser_run.completed": 2 * raters, "autouser_run.failed": raters}
     expected = _life() + Counter(ran) + Counter({"rating.created": 2 * raters})
-    return Study(evaluation["id"], evaluation["name"], expected)
+    return _study(evaluation, expected)
 
 
 def compare(api: Api, site: str) -> Study:
@@ -55,7 +57,7 @@ def compare(api: Api, site: str) -> Study:
     expected = _life() + Counter(
         {"autouser_run.completed": raters, "rating.created": raters + len(OPINIONS)}
     )
-    return Study(evaluation["id"], evaluation["name"], expected)
+    return _study(evaluation, expected)
 
 
 def give_opinions(people: Sequence[Api], study: Study) -> None:
@@ -103,6 +105,11 @@ def report(api: Api, alone: Study, pair: Study) -> list[str]:
         shown = "not defined" if alpha is None else f"{alpha:.2f}"
         lines.append(f"Agreement in {study.name!r}: Krippendorff's alpha {shown}")
     return [*lines, "Why, in the words of one rating of the faulty page:", *_why(api, alone)]
+
+
+def _study(evaluation: dict[str, Any], expected: Counter[str]) -> Study:
+    links = evaluation["links"]
+    return Study(evaluation["id"], evaluation["name"], links["results"], expected)
 
 
 def _life() -> Counter[str]:

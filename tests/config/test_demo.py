@@ -93,7 +93,7 @@ class TestJudging:
                     "aggregateStats": {"overallWinner": winner},
                 }
 
-        one = Study("id", "name", Counter())
+        one = Study("id", "name", "", Counter())
         with pytest.raises(CommandError, match="should have lost"):
             report(Answers(), one, one)  # type: ignore[arg-type]
 

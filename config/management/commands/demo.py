@@ -3,6 +3,7 @@
 import io
 import json
 import queue
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             site = stack.enter_context(pages.serving())
             watch = stack.enter_context(self.watching(api))
-            expected = self.run(api, people, site, watch)
+            expected, addresses = self.run(api, people, site, watch)
             watch.linger(GRACE_SECONDS)
         judge(expected, watch.tally)
         kinds = {told.partition(" ")[0] for told in watch.tally}
@@ -45,9 +46,12 @@ class Command(BaseCommand):
         if len(kinds) != KINDS:
             judge(Counter(), Counter(kinds))
         self.stdout.write(self.style.SUCCESS("The faulty page lost, and this is what was told."))
+        self.invite(team["id"], addresses)
 
-    def run(self, api: Api, people: list[Api], site: str, watch: Watch) -> Counter[str]:
-        """Take both studies to their end; what all of it must have announced."""
+    def run(
+        self, api: Api, people: list[Api], site: str, watch: Watch
+    ) -> tuple[Counter[str], list[str]]:
+        """Take both studies to their end; what all of it must have announced, and their pages."""
         alone, pair = study.rate_alone(api, site), study.compare(api, site)
         autouser, frozen = study.freeze_a_rubric(api)
         watch.subjects |= {alone.id, pair.id, autouser}
@@ -62,7 +66,15 @@ class Command(BaseCommand):
         watch.until(expected, ARRIVAL_SECONDS)
         for line in study.report(api, alone, pair):
             self.stdout.write(line)
-        return expected
+        return expected, [alone.results, pair.results]
+
+    def invite(self, team_id: str, addresses: list[str]) -> None:
+        """Say where the results are, and who can sign in to read them."""
+        email, password = reader(team_id)
+        self.stdout.write("Read the results in a browser:")
+        for address in addresses:
+            self.stdout.write(f"  {address}")
+        self.stdout.write(f"Sign in as {email} with the password {password}")
 
     def seeded_team(self) -> dict[str, Any]:
         """Make sure of a Pro team, with a fresh key of it."""
@@ -106,3 +118,15 @@ def raters(team_id: str) -> list[str]:
         scopes = ("evaluations:read", "ratings:write")
         keys.append(services.create_key(team=team, user=person, name="Demo", scopes=scopes)[1])
     return keys
+
+
+def reader(team_id: str) -> tuple[str, str]:
+    """The address and a new password of a person who may read the team's studies."""
+    email, password = "reader@example.com", secrets.token_urlsafe(12)
+    person = User.objects.filter(email=email).first() or services.register_user(email=email)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    Membership.objects.get_or_create(
+        team_id=team_id, user=person, defaults={"role": Role.VIEWER.value}
+    )
+    return email, password
