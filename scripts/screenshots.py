@@ -126,7 +126,10 @@ def seed(environment: dict[str, str], port: int) -> str:
         Membership.objects.create(team=team, user=person, role="Editor")
         made = services.create_key(team=team, user=person, name="Pictures", scopes=["*"])
         keys.append(made[1])
-    designs = [{"url": f"https://example.com/{n}", "label": n} for n in DESIGNS]
+    designs = [
+        {"url": f"https://example.com/{number}", "label": label}
+        for number, label in enumerate(DESIGNS)
+    ]
     body = {"name": "Ticket checkout, second build", "status": "Running", "designUrls": designs}
     chosen = {"selectedDimensionIds": list(DIMENSIONS)}
     study = call(port, "POST", "/evaluations", body | chosen, keys[0])
