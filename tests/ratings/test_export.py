@@ -43,7 +43,7 @@ def study(make_study, make_rater):
 
 
 def named(study, name):
-    """The study under a name that is stored as it is: older rows have lines that are refused now."""
+    """The study under a name stored as it is: older rows may have lines that are refused now."""
     Evaluation.objects.filter(pk=study["id"]).update(name=name)
     return study
 
