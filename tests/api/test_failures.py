@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 from evaluations.models import Evaluation
 from evaluations.rest.evaluation_views import EvaluationListView
 from evaluations.studies import services
-from teams.models import ApiKeyQuerySet
+from teams.auth.principals import KEY_BY_DIGEST
 from tests.clients import ApiClient, assert_error
 
 EVALUATIONS = "/api/v1/evaluations"
@@ -142,7 +142,7 @@ class TestADatabaseThatIsGone:
         def fail(*_, **__):
             raise OperationalError("gone")
 
-        monkeypatch.setattr(ApiKeyQuerySet, "with_role", fail)
+        monkeypatch.setattr(KEY_BY_DIGEST, "first", fail)
         assert_error(api.get(EVALUATIONS), 503, "temporarily_unavailable")
 
     def test_it_may_be_gone_in_the_middle_of_a_change(self, api, evaluation, monkeypatch):

@@ -122,7 +122,7 @@ class TestADatabaseThatFailsWhileAnEngineWorks:
             raise OperationalError("locked for too long")
 
         queue(api, make_study(api, "score=4&tokens=10"))
-        monkeypatch.setattr(RunReporter, "advance", fail)
+        monkeypatch.setattr(RunReporter, "step", fail)
 
         with pytest.raises(OperationalError):
             work()

@@ -10,7 +10,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from teams.models import ApiKey, ApiKeyQuerySet, Membership, Role, Team
+from teams.auth.principals import KEY_BY_DIGEST
+from teams.models import ApiKey, Membership, Role, Team
 from teams.people import services
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team
@@ -148,7 +149,7 @@ class TestWhatIsKept:
 
     def test_it_is_not_in_what_is_printed_of_a_crash(self, api, caplog, monkeypatch):
         fail = lambda _: 1 / 0  # noqa: E731
-        monkeypatch.setattr(ApiKeyQuerySet, "with_role", fail)  # the key is a local there
+        monkeypatch.setattr(KEY_BY_DIGEST, "first", fail)  # the key is a local of its caller
         assert api.get(EVALUATIONS).status_code == 500
 
         [ours] = [

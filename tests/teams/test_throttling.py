@@ -64,7 +64,7 @@ class TestWhatIsTold:
         assert remaining == list(range(remaining[0], remaining[0] - 5, -1))
 
     def test_a_bug_says_it_too(self, api, monkeypatch):
-        monkeypatch.setattr("evaluations.rest.evaluation_views.read_query", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr("api.rest.lists.read_query", lambda *_, **__: 1 / 0)
         assert left(api.get(EVALUATIONS)) == 599
 
     def test_a_plan_without_a_limit_has_no_numbers(self, owner):
