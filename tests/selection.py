@@ -2,8 +2,9 @@
 
 PostgreSQL runs every test. Beside it, SQLite leaves out those that say the same on every database:
 tests that may not use one at all (pytest-django refuses their queries), and tests with the marker
-`any_database`. All others run on both, and so do those of the configuration, in `tests/config`,
-because settings differ with the database.
+`any_database`. Of a test with parameters it runs the first case: its statements are the same for
+all. All others run on both. The tests of the configuration and of the database, in `tests/config`
+and `tests/database`, run whole on both.
 
 `make quick` leaves out what is marked `slow`, and all but the first case of a test with parameters.
 
@@ -25,6 +26,9 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 #: Where the database may matter without a query.
 CONFIGURATION = "tests/config/"
+
+#: Where each case runs on each database.
+WHOLE = (CONFIGURATION, "tests/database/")
 
 #: Takes seconds to collect: its requests are made up then. All of it is `slow` and `any_database`.
 MADE_UP = "test_schemathesis.py"
@@ -51,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--beside-postgresql",
         action="store_true",
-        help="leave out what says the same on every database: PostgreSQL runs all tests",
+        help="leave out what PostgreSQL has shown: the same on any database, or another case",
     )
     group.addoption(
         "--quick",
@@ -91,11 +95,15 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Write down which tests exist, then leave out what need not run."""
+    beside = config.getoption("--beside-postgresql")
+    if beside:
+        keep(config, items, [item for item in items if not says_the_same_everywhere(item)])
     path = config.getoption("--record")
     if path and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        # What says the same everywhere exists for PostgreSQL alone, also where it is skipped there.
         Recorder(path).write((EXISTING, item.nodeid, "") for item in items)
-    if config.getoption("--beside-postgresql"):
-        keep(config, items, [item for item in items if not says_the_same_everywhere(item)])
+    if beside:
+        keep(config, items, first_cases(items))
     if config.getoption("--quick"):
         keep(config, items, quick_ones(items))
 
@@ -111,6 +119,15 @@ def keep(config: pytest.Config, items: list[pytest.Item], kept: list[pytest.Item
     names = {item.nodeid for item in kept}
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in names])
     items[:] = kept
+
+
+def first_cases(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """One case of each test with parameters, and all of those that run whole everywhere."""
+    first: dict[str, pytest.Item] = {}
+    for item in items:
+        whole = item.nodeid.startswith(WHOLE)
+        first.setdefault(item.nodeid if whole else item.nodeid.partition("[")[0], item)
+    return list(first.values())
 
 
 def quick_ones(items: Iterable[pytest.Item]) -> list[pytest.Item]:

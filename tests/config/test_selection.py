@@ -2,11 +2,19 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests import selection
-from tests.selection import EXISTING, RAN, SKIPPED, says_the_same_everywhere, uses_a_database
+from tests.selection import (
+    EXISTING,
+    RAN,
+    SKIPPED,
+    first_cases,
+    says_the_same_everywhere,
+    uses_a_database,
+)
 
 
 def record(path: Path, *lines: tuple[str, str, str]) -> str:
@@ -36,6 +44,11 @@ class TestWhatMayBeLeftOut:
     @pytest.mark.any_database
     def test_nor_one_that_says_so(self, request, db):
         assert says_the_same_everywhere(request.node)
+
+    def test_beside_postgresql_one_case_is_enough_but_where_all_run_on_both(self):
+        names = ["a::x[1]", "a::x[2]", "a::y", "tests/config/b::x[1]", "tests/config/b::x[2]"]
+        kept = first_cases(SimpleNamespace(nodeid=name) for name in names)
+        assert [item.nodeid for item in kept] == ["a::x[1]", "a::y", *names[3:]]
 
 
 class TestTheRunsTogether:
