@@ -197,7 +197,8 @@ class _Report:
         rows: list[tuple[str, float | None, str]] = []
         for dimension in self.dimensions:
             alpha = found.get(dimension.dimension_id, {}).get("alpha")
-            rows.append((dimension.name, alpha, interpretation(alpha) or ""))
+            word = (interpretation(alpha) or "").replace("_", " ")
+            rows.append((dimension.name, alpha, word))
         return rows
 
     @property

@@ -137,6 +137,15 @@ class TestResults:
         assert "3 raters, 95 % interval 1.0 to 3.8." in text
         assert "3 people, 0 autousers" in text
 
+    def test_it_says_the_agreement_in_words(self, browser, api, raters):
+        study = create(api, stimuli=2)
+        for rater in raters:
+            rated(rater, study, 0, overall=1)
+            rated(rater, study, 1, overall=5)
+        text = page(browser, self.address(study))
+        assert "Almost fully." in text
+        assert "near perfect" in text
+
     def test_of_pairs_it_names_the_side(self, browser, api, raters):
         study = create(api, type="SxS")
         for rater in raters:
