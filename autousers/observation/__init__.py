@@ -1,0 +1,1 @@
+"""What observers saw of a design: facts, each with its number, its basis and its places."""
