@@ -15,7 +15,8 @@ API_PREFIX = "/api/v1/"
 
 INERT = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 PAGES = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SWAGGER = (

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
-from evaluations.studies.access import find_evaluation
+from evaluations.pages.study_page import StudyPage
 from ratings.pages.charts import Bar, Scale, Strip, strip
 from ratings.pages.raters import MOST_MARKS, Group, Mark, marks_of, named, whole
 from ratings.pages.studies import scale_of_verdict
@@ -17,7 +16,6 @@ from ratings.pages.verdict import Judged, Verdict, of_designs, of_pairs
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.export import FORMATS
 from ratings.statistics.agreement import interpretation
-from teams.pages.team_page import TeamPage
 
 #: What an agreement means, in a sentence; the words are those of Landis and Koch.
 AGREEMENT_SENTENCES = {
@@ -75,27 +73,6 @@ class DimensionStrip:
     def _group(self, *, people: bool) -> Group:
         values = [mark.value for mark in self.marks if mark.is_person == people]
         return Group(values, self.scale.minimum, self.scale.maximum)
-
-
-class StudyPage(TeamPage):
-    """Base of the pages of one study."""
-
-    def study(self, id: str) -> Evaluation:
-        """The study.
-
-        Raises:
-            EvaluationNotFound: when there is none.
-            EvaluationNoAccess: when it belongs to a team that the person is not in.
-        """
-        return find_evaluation(self.principal, id)
-
-
-class StudyRedirect(StudyPage):
-    """The address of a study leads to the page that shows it."""
-
-    def get(self, request: HttpRequest, id: str) -> HttpResponseRedirect:
-        """To its results, the one page that there is."""
-        return redirect("study-results", id=self.study(id).pk)
 
 
 class ResultsPage(StudyPage):

@@ -22,6 +22,7 @@ from ratings.pages.raters import FEWEST, Group, Mark, marks_of, whole
 from ratings.pages.verdict import preference
 from ratings.reports.verdicts import OVERALL
 from teams.auth.authentication import session_principal
+from teams.models import Role
 from teams.pages.team_page import TeamPage
 
 #: Studies on one page.
@@ -117,6 +118,7 @@ class StudiesPage(TeamPage):
             search=search,
             chosen=status if status in EvaluationStatus.values else "",
             statuses=EvaluationStatus.values,
+            may_make=self.has_role(self.team.pk, Role.EDITOR),
             nothing_yet=not page and not search and not status and before is None,
         )
 

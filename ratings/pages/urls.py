@@ -2,11 +2,10 @@
 
 from django.urls import path
 
-from ratings.pages.results import ResultsPage, StudyRedirect
+from ratings.pages.results import ResultsPage
 from ratings.pages.studies import StudiesPage
 
 urlpatterns = [
     path("", StudiesPage.as_view(), name="home"),
-    path("evaluations/<str:id>", StudyRedirect.as_view(), name="study"),
     path("evaluations/<str:id>/results", ResultsPage.as_view(), name="study-results"),
 ]

@@ -100,6 +100,7 @@ def session_principal(request: HttpRequest) -> Principal | None:
         team=_active_team(request, user, teams),
         roles=roles,
         credential=session_key,
+        teams=tuple(teams),
     )
 
 

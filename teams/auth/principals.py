@@ -56,6 +56,8 @@ class Principal:
     scopes: tuple[str, ...] | None = None
     #: The id of the API key, or the key of the session.
     credential: str = ""
+    #: The teams of a session's person, as they were when the request began.
+    teams: tuple[Team, ...] = ()
 
     @property
     def is_bearer(self) -> bool:

@@ -16,7 +16,7 @@ from api.writes import rights
 from teams.auth.authentication import session_principal
 from teams.auth.permissions import NoTeam, acting_team
 from teams.auth.principals import Principal
-from teams.models import Team
+from teams.models import Role, Team
 from teams.pages.navigation import Navigation
 
 
@@ -60,6 +60,11 @@ class TeamPage(LoginRequiredMixin, View):
     def team(self) -> Team:
         """The team that is acted on."""
         return acting_team(self.principal)
+
+    def has_role(self, team_id: str, needed: Role) -> bool:
+        """Whether the person has a role in a team, or a higher one."""
+        role = self.principal.role_in(team_id)
+        return role is not None and role.includes(needed)
 
     def show(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
         """The page."""

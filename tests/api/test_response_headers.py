@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.clients import ApiClient
 
-PAGES = "default-src 'none'; script-src 'self'; style-src 'self'"
+PAGES = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'"
 
 
 @pytest.fixture

@@ -53,6 +53,8 @@ PAGES = [
     ("/evaluations/{study}/results", True),
     ("/evaluations/{pairs}/results", True),
     ("/evaluations/nowhere/results", True),
+    ("/evaluations/new", True),
+    ("/evaluations/{pairs}/edit", True),
     ("/settings/api-keys", True),
     ("/settings/members", True),
     ("/settings/invitations", True),

@@ -1,0 +1,1 @@
+"""Pages about one study: making, changing, starting and ending it, and its address."""

@@ -1,0 +1,126 @@
+"""What starting a study would do: its runs, their cost, the quota after them, and warnings."""
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.utils import timezone
+
+from autousers.engine import get_engine
+from autousers.personas.selection import check_selection
+from autousers.runs.previews import preview
+from evaluations.models import Evaluation, EvaluationMethod, ShareAccess
+from evaluations.pages.parts import Body
+from evaluations.pages.refusals import Refused, told
+from evaluations.rest.evaluation_serializers import EvaluationCreateSerializer
+from evaluations.rest.evaluation_views import SHORT_PASSWORD
+from evaluations.studies import services
+from teams.limits import quotas
+from teams.models import Meter, Team, User
+
+#: The fields that runs and their cost depend on.
+NEEDED = ("type", "designUrls", "comparisonPairs", "selectedAutousers", "evaluationMethod")
+
+
+@dataclass
+class Forecast:
+    """The dry run of a form."""
+
+    comparisons: int = 0
+    personas: int = 0
+    agents: int = 0
+    runs: int = 0
+    cost: float = 0.0
+    engine: str = ""
+    used: int = 0
+    limit: int | None = None
+    end: str = ""
+    only_people: bool = False
+    unclear: bool = False
+    """Whether the runs cannot be worked out before a refused field is mended."""
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def after(self) -> int:
+        """The use of the quota after the runs."""
+        return self.used + self.runs
+
+
+def forecast(*, team: Team, author: User, body: Body) -> Forecast:
+    """Work out what starting would do. Nothing is written."""
+    found = Forecast(
+        engine=get_engine(settings.ENGINE).name,
+        end=_end(body),
+        only_people=body["evaluationMethod"] == EvaluationMethod.MANUAL,
+    )
+    try:
+        with told():
+            study = _built(team, author, body)
+    except Refused:
+        found.unclear = True
+    else:
+        _count(found, study)
+        _count_quota(found, team)
+        found.warnings += _about_raters(found, body)
+    found.warnings += _about_people(body)
+    return found
+
+
+def _built(team: Team, author: User, body: Body) -> Evaluation:
+    """The study that the form describes; its name and dimensions cost nothing."""
+    sent = {"name": "A dry run", **{name: body[name] for name in NEEDED}}
+    values = EvaluationCreateSerializer.parse(sent)
+    only_people = values["evaluationMethod"] == EvaluationMethod.MANUAL
+    autousers = [] if only_people else values["selectedAutousers"]
+    values["selectedAutousers"] = check_selection(team, autousers)
+    return services.build_evaluation(team=team, author=author, values=values)
+
+
+def _count(found: Forecast, study: Evaluation) -> None:
+    told_by_api = preview(study, [])
+    found.comparisons = len(study.shown_comparisons)
+    found.personas = len(study.selected_autousers)
+    found.agents = sum(one["agentCount"] for one in study.selected_autousers)
+    found.runs = (told_by_api["wouldRun"] or {}).get("totalRuns", 0)
+    found.cost = (told_by_api["costEstimate"] or {}).get("totalUsd", 0.0)
+
+
+def _count_quota(found: Forecast, team: Team) -> None:
+    meter = quotas.counts(team=team, period=quotas.Period.current())[Meter.AUTOUSER_RATINGS]
+    found.used, found.limit = meter.used + meter.reserved, meter.limit
+
+
+def _about_raters(found: Forecast, body: Body) -> list[str]:
+    warnings = []
+    if not found.comparisons:
+        warnings.append("There is nothing to rate yet. Add a design.")
+    if body["evaluationMethod"] != EvaluationMethod.MANUAL and not found.agents:
+        warnings.append("Autousers are to rate, but none are chosen.")
+    if found.limit is not None and found.after > found.limit:
+        warnings.append(
+            f"The quota of this month has {max(found.limit - found.used, 0):,} ratings left: "
+            "fewer than there would be runs."
+        )
+    return warnings
+
+
+def _about_people(body: Body) -> list[str]:
+    warnings = []
+    expiry = body["shareExpiry"]
+    if expiry and expiry < f"{timezone.now():%Y-%m-%dT%H:%M}":
+        warnings.append("The date of the end is over. People could not rate.")
+    password = body.get("sharePassword", "")
+    if 0 < len(password) < SHORT_PASSWORD:
+        warnings.append(f"A password below {SHORT_PASSWORD} characters is easy to guess.")
+    only_people = body["evaluationMethod"] == EvaluationMethod.MANUAL
+    if only_people and body["shareAccess"] == ShareAccess.TEAM_ONLY:
+        warnings.append("Only your team, and people it shares the study with, could rate.")
+    return warnings
+
+
+def _end(body: Body) -> str:
+    if body["evaluationMethod"] == EvaluationMethod.AI:
+        return "The study ends by itself when all runs are over."
+    if body["shareExpiry"]:
+        moment = body["shareExpiry"].replace("T", ", ")
+        return f"People can rate until {moment} UTC. Then the study ends by itself."
+    return "People can rate until you end the study."

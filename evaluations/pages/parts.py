@@ -1,0 +1,265 @@
+"""The parts of the form of a study. They hold what was typed, and turn it into the API's body.
+
+The parts validate nothing: the serializers of the API do, so that page and API refuse the same.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms.utils import ErrorDict
+
+from evaluations.models import EvaluationMethod, EvaluationType, ShareAccess
+from evaluations.studies.stimuli import AGENTS_LIMIT, INSTRUCTIONS_LIMIT, LABEL_LIMIT
+
+TYPES = (
+    (EvaluationType.SSE, "Each by itself"),
+    (EvaluationType.SXS, "Side by side"),
+)
+METHODS = (
+    (EvaluationMethod.BOTH, "People and autousers"),
+    (EvaluationMethod.AI, "Only autousers"),
+    (EvaluationMethod.MANUAL, "Only people"),
+)
+ACCESS = (
+    (ShareAccess.TEAM_ONLY, "My team, and people I share it with"),
+    (ShareAccess.AUTOUSERS_LINK, "Anyone who has the link and is signed in"),
+    (ShareAccess.ANYONE_WITH_LINK, "Anyone who has the link"),
+    (ShareAccess.PASSWORD_PROTECTED, "Anyone who has the link and a password"),
+)
+FLOWS = (("combined", "All together"), ("stepped", "One at a time"))
+LAYOUTS = (("side", "Side by side"), ("stacked", "One above the other"))
+BY_HAND, AT_A_DATE = "hand", "date"
+ENDS = ((BY_HAND, "When I end it"), (AT_A_DATE, "At a date"))
+
+Body = dict[str, Any]
+
+
+def _line(label: str, limit: int, **extra: Any) -> forms.CharField:
+    attrs = {"maxlength": limit, "autocomplete": "off", **extra.pop("attrs", {})}
+    return forms.CharField(label=label, widget=forms.TextInput(attrs=attrs), **extra)
+
+
+def _address(label: str) -> forms.CharField:
+    attrs = {"inputmode": "url", "autocomplete": "off", "placeholder": "https://"}
+    return forms.CharField(label=label, widget=forms.TextInput(attrs=attrs))
+
+
+def _text(label: str, limit: int, help_text: str, rows: int = 3) -> forms.CharField:
+    widget = forms.Textarea(attrs={"maxlength": limit, "rows": rows})
+    return forms.CharField(label=label, widget=widget, help_text=help_text)
+
+
+def _one_of(label: str, choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect)
+
+
+class Part(forms.Form):
+    """Some fields of the form. Their names are those of the API wherever it has them."""
+
+    use_required_attribute = False
+    #: Fields that the body takes as they were typed.
+    plain: ClassVar[tuple[str, ...]] = ()
+
+    def add_prefix(self, field_name: str) -> str:
+        """The name of a field, with the path of its row: what the API calls it in `param`."""
+        return f"{self.prefix}.{field_name}" if self.prefix else field_name
+
+    def full_clean(self) -> None:
+        """Begin without errors; the API's serializers find them."""
+        self._errors = ErrorDict()
+        self.cleaned_data = {}
+
+    def typed(self, name: str) -> Any:
+        """The value of a field, typed or stored. Browsers send lines with CR LF."""
+        value = self[name].value()
+        return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+    @classmethod
+    def initial_of(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of the fields for a body of the API."""
+        return {name: body.get(name) for name in cls.plain}
+
+    def body(self) -> Body:
+        """The fields for a body of the API."""
+        return {name: self.typed(name) or "" for name in self.plain}
+
+
+class About(Part):
+    """The name of the study."""
+
+    plain = ("name", "description")
+    name = _line("Name", 200)
+    description = _text("Notes for the team", 2000, "Raters do not see them.", rows=2)
+
+
+class Kind(Part):
+    """How designs are rated."""
+
+    plain = ("type",)
+    type = _one_of("How are designs rated?", TYPES)
+
+
+class Questions(Part):
+    """The chosen dimensions; the page draws them itself."""
+
+    selectedDimensionIds = forms.MultipleChoiceField()
+
+    @classmethod
+    def initial_of(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The dimensions of a body."""
+        return {"selectedDimensionIds": body["selectedDimensionIds"]}
+
+    def body(self) -> Body:
+        """The dimensions; those of the study's own are added by the sheet."""
+        return {"selectedDimensionIds": list(self.typed("selectedDimensionIds") or [])}
+
+
+class Looks(Part):
+    """What raters read, and how the form looks to them. The switches say what is offered."""
+
+    plain = ("scenario", "instructions", "ratingFlow", "defaultLayout")
+    scenario = _text(
+        "Scenario",
+        INSTRUCTIONS_LIMIT,
+        "What raters imagine they are doing. People read it first; autousers get it, too.",
+    )
+    instructions = _text(
+        "Instructions", INSTRUCTIONS_LIMIT, "What raters are to look at, or to leave aside."
+    )
+    ratingFlow = _one_of("Questions appear", FLOWS)
+    defaultLayout = _one_of("Pairs stand", LAYOUTS)
+    slider = forms.BooleanField(label="Offer a slider for values in between")
+    comment = forms.BooleanField(label="Ask for a comment")
+
+    @classmethod
+    def initial_of(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What the API hides is a switch that is off."""
+        offered = {
+            "slider": not body["hideSlider"],
+            "comment": not body["hideOpenTextQuestions"],
+        }
+        return {**super().initial_of(body), **offered}
+
+    def body(self) -> Body:
+        """A switch that is off hides."""
+        hidden = {
+            "hideSlider": not self.typed("slider"),
+            "hideOpenTextQuestions": not self.typed("comment"),
+        }
+        return {**super().body(), **hidden}
+
+
+class Method(Part):
+    """Who rates."""
+
+    plain = ("evaluationMethod",)
+    evaluationMethod = _one_of("Who rates?", METHODS)
+
+
+class People(Part):
+    """What people may do, what guests say of themselves, and until when."""
+
+    FLAGS: ClassVar = (
+        "shareRequireName",
+        "shareRequireEmail",
+        "shareAllowAnon",
+        "allowMultipleRatings",
+    )
+    ends = _one_of("When does it end?", ENDS)
+    shareExpiry = forms.CharField(
+        label="Open until (UTC)",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text="The link closes then, and the study ends by itself.",
+    )
+    shareRequireName = forms.BooleanField(label="their name")
+    shareRequireEmail = forms.BooleanField(label="their e-mail address")
+    shareAllowAnon = forms.BooleanField(label="or nothing: they may stay anonymous")
+    allowMultipleRatings = forms.BooleanField(
+        label="Let people rate a design more than once. The newest counts for agreement."
+    )
+
+    @classmethod
+    def initial_of(cls, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A study with an expiry ends at a date."""
+        until = body["shareExpiry"]
+        ends = AT_A_DATE if until else BY_HAND
+        return {"ends": ends, "shareExpiry": until, **{name: body[name] for name in cls.FLAGS}}
+
+    def body(self) -> Body:
+        """Without a date the link has no expiry."""
+        until = self.typed("shareExpiry") if self.typed("ends") == AT_A_DATE else ""
+        flags = {name: bool(self.typed(name)) for name in self.FLAGS}
+        return {"shareExpiry": until or "", **flags}
+
+
+class Link(Part):
+    """Who may open the link."""
+
+    plain = ("shareAccess",)
+    shareAccess = _one_of("Who may open the link?", ACCESS)
+    sharePassword = _line("Password", 200)
+
+    def body(self) -> Body:
+        """A password only where one was typed: an empty field keeps the present one."""
+        typed = self.typed("sharePassword")
+        return {**super().body(), **({"sharePassword": typed} if typed else {})}
+
+
+class Row(Part):
+    """One of several entries. `id` tells which stored entry it changes."""
+
+    id = forms.CharField(widget=forms.HiddenInput)
+    #: The field that a new row begins with.
+    first: ClassVar[str] = ""
+
+    def entry(self, kept: Mapping[str, Any]) -> Body | None:
+        """The entry of the body: what is stored under its id, changed; None for an empty row."""
+        typed = {name: self.typed(name) or "" for name in self.plain}
+        if not any(typed.values()):
+            return None
+        return {**kept, **{name: text for name, text in typed.items() if text or name in kept}}
+
+
+class Design(Row):
+    """A design that is rated by itself."""
+
+    plain = ("url", "label")
+    first = "url"
+    url = _address("Address")
+    label = _line("Label", LABEL_LIMIT)
+
+
+class Pair(Row):
+    """Two designs that are compared."""
+
+    plain = ("currentUrl", "variantUrl", "label")
+    first = "currentUrl"
+    currentUrl = _address("Address of A")
+    variantUrl = _address("Address of B")
+    label = _line("Label", LABEL_LIMIT)
+
+
+class Own(Row):
+    """A dimension of the study's own."""
+
+    plain = ("name", "description")
+    first = "name"
+    name = _line("Question of your own", 200)
+    description = _line("What it asks", 2000)
+
+
+class Agents(Row):
+    """An autouser, under its own id, and its agents."""
+
+    first = "agentCount"
+    agentCount = forms.CharField(
+        label="Agents",
+        widget=forms.NumberInput(attrs={"min": 1, "max": AGENTS_LIMIT, "class": "count"}),
+    )
+
+    def entry(self, kept: Mapping[str, Any]) -> Body | None:
+        """The selection; what is no number is left to the serializer to refuse."""
+        typed = str(self.typed("agentCount") or "")
+        count = int(typed) if typed.isdecimal() and len(typed) < 9 else typed
+        return {"autouserId": self.typed("id") or "", "agentCount": count}
