@@ -11,22 +11,35 @@ from api.outbound.policy import address_policy
 from autousers.engine.audit.engine import AuditEngine
 from autousers.engine.fake import FakeEngine
 from autousers.engine.fetch import Limits
+from autousers.engine.markup.engine import MarkupEngine
 from autousers.engine.protocol import Engine
 
 
+def _make_getter(while_waiting: Callable[[], None]) -> Getter:
+    """A client with the address guard of this installation."""
+    return Getter(
+        policy=address_policy(), ca_bundle=settings.CA_BUNDLE, while_waiting=while_waiting
+    )
+
+
+def _limits() -> Limits:
+    """The limits of a run, with the deadline of this installation."""
+    return replace(Limits(), run_seconds=settings.ENGINE_DEADLINE)
+
+
 def _audit() -> Engine:
-    """The audit engine, with the address guard and the deadline of this installation."""
-
-    def make_getter(while_waiting: Callable[[], None]) -> Getter:
-        return Getter(
-            policy=address_policy(), ca_bundle=settings.CA_BUNDLE, while_waiting=while_waiting
-        )
-
-    limits = replace(Limits(), run_seconds=settings.ENGINE_DEADLINE)
-    return AuditEngine(make_getter=make_getter, limits=limits)
+    return AuditEngine(make_getter=_make_getter, limits=_limits())
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"audit": _audit, "fake": FakeEngine}
+def _markup() -> Engine:
+    return MarkupEngine(make_getter=_make_getter, limits=_limits())
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "audit": _audit,
+    "markup": _markup,
+    "fake": FakeEngine,
+}
 """How each engine is made."""
 
 

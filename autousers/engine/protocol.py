@@ -97,16 +97,57 @@ class Score:
 
 
 @dataclass(frozen=True)
+class FoundAt:
+    """A place of a finding: selector, text, and the artifact with its picture, if there is one."""
+
+    selector: str
+    text: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault that was measured, as one persona met it.
+
+    `severity` is from 1 (slight) to 4 (blocking), `dimensions` are those that were rated low
+    and for which it counts. `complete` says that `places` are all of them.
+    """
+
+    fact: str
+    severity: int
+    says: str
+    dimensions: tuple[str, ...] = ()
+    places: tuple[FoundAt, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Look:
+    """One design as one run saw it: by which observer, under which conditions, and what for.
+
+    `measured` names the facts that were measured, at fault or not.
+    """
+
+    side: Side
+    design: str
+    observer: str
+    conditions: Mapping[str, Any]
+    measured: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunResult:
     """One rating: a score for every dimension of the spec, in their order.
 
     On a scale below and above zero a negative value prefers side A. `open_text` maps a dimension
-    id to words about it.
+    id to words about it. `looks` are what the rating rests on; an engine without facts has none.
     """
 
     scores: tuple[Score, ...]
     justification: str
     open_text: Mapping[str, str] = field(default_factory=dict)
+    looks: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True)
