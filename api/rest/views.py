@@ -64,8 +64,9 @@ class ApiView(APIView):
     #: Whether the reply is personal: it is replayed only to the same person.
     reply_is_personal: ClassVar[bool] = False
 
-    #: Whether a change may take rights from its own caller (`api/writes/rights.py`).
-    lowers_own_rights: ClassVar[bool] = False
+    #: Whether a change may take rights from its own caller (`api/writes/rights.py`). `authorize`
+    #: can set it for one request.
+    lowers_own_rights: bool = False
 
     #: The methods whose reply repeats the object under `data` for one client (`mirror.py`).
     mirrored_methods: ClassVar[frozenset[str]] = frozenset()

@@ -33,8 +33,7 @@ from autousers.runs import lifecycle
 from autousers.runs.previews import price, would_run
 from autousers.runs.queueing import plan_runs, queue_runs
 from evaluations.models import Evaluation
-from evaluations.studies.access import find_evaluation
-from teams.auth.permissions import require_role
+from evaluations.studies.access import find_evaluation, require_role_in
 from teams.auth.principals import Principal, principal_of
 from teams.limits import quotas
 from teams.models import Meter, Role
@@ -62,7 +61,7 @@ class RunView(ApiView):
     def authorize(self, request: Request, id: str) -> Evaluation:
         """The evaluation, locked; its Editors may queue and stop runs."""
         evaluation = find_evaluation(principal_of(request), id, lock=True)
-        require_role(principal_of(request), evaluation.team, Role.EDITOR)
+        require_role_in(principal_of(request), evaluation, Role.EDITOR)
         return evaluation
 
 

@@ -1,18 +1,22 @@
-"""Models of evaluations and templates."""
+"""Models of evaluations, of sharing them, and of templates."""
 
 from api.database.announced import UnannouncedChange
 from evaluations.models.choices import (
     DESCRIPTION_LIMIT,
+    MESSAGE_LIMIT,
     NAME_LIMIT,
     OPEN_STATUSES,
     OTHER_STIMULI,
+    ROLE_OF_PERMISSION,
     RUN_STATUSES,
     STIMULI,
+    AccessRequestStatus,
     BrowserEngine,
     EvaluationMethod,
     EvaluationStatus,
     EvaluationType,
     ShareAccess,
+    SharePermission,
 )
 from evaluations.models.evaluation import (
     STATUS_FIELDS,
@@ -23,6 +27,7 @@ from evaluations.models.evaluation import (
     InvalidTransition,
     new_share_token,
 )
+from evaluations.models.sharing import AccessRequest, Share, ShareQuerySet
 from evaluations.models.template import (
     EvaluationDimension,
     ScaleType,
@@ -35,12 +40,16 @@ from evaluations.models.template import (
 
 __all__ = [
     "DESCRIPTION_LIMIT",
+    "MESSAGE_LIMIT",
     "NAME_LIMIT",
     "OPEN_STATUSES",
     "OTHER_STIMULI",
+    "ROLE_OF_PERMISSION",
     "RUN_STATUSES",
     "STATUS_FIELDS",
     "STIMULI",
+    "AccessRequest",
+    "AccessRequestStatus",
     "BrowserEngine",
     "Comparison",
     "Evaluation",
@@ -52,7 +61,10 @@ __all__ = [
     "EvaluationType",
     "InvalidTransition",
     "ScaleType",
+    "Share",
     "ShareAccess",
+    "SharePermission",
+    "ShareQuerySet",
     "Template",
     "TemplateStatus",
     "TemplateType",

@@ -2,8 +2,12 @@
 
 from django.db import models
 
+from teams.models import Role
+
 NAME_LIMIT = 200
 DESCRIPTION_LIMIT = 2000
+#: Characters of the message of an access request.
+MESSAGE_LIMIT = 500
 
 
 class EvaluationType(models.TextChoices):
@@ -42,6 +46,36 @@ class ShareAccess(models.TextChoices):
     AUTOUSERS_LINK = "AUTOUSERS_LINK", "AUTOUSERS_LINK"
     ANYONE_WITH_LINK = "ANYONE_WITH_LINK", "ANYONE_WITH_LINK"
     PASSWORD_PROTECTED = "PASSWORD_PROTECTED", "PASSWORD_PROTECTED"
+
+
+class SharePermission(models.TextChoices):
+    """What a share allows, from least to most."""
+
+    VIEWER = "VIEWER", "VIEWER"
+    EDITOR = "EDITOR", "EDITOR"
+    OWNER = "OWNER", "OWNER"
+
+    @property
+    def role(self) -> Role:
+        """The role in a team that allows the same."""
+        return ROLE_OF_PERMISSION[self]
+
+
+#: The role of each permission. The Owner of a team has no counterpart: there is one.
+ROLE_OF_PERMISSION = {
+    SharePermission.VIEWER: Role.VIEWER,
+    SharePermission.EDITOR: Role.EDITOR,
+    SharePermission.OWNER: Role.ADMIN,
+}
+
+
+class AccessRequestStatus(models.TextChoices):
+    """The status of an access request."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
 
 
 class BrowserEngine(models.TextChoices):

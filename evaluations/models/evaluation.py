@@ -9,7 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import JSONObject, Length
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -29,7 +29,7 @@ from evaluations.models.choices import (
     EvaluationType,
     ShareAccess,
 )
-from teams.models import Team, TenantQuerySet
+from teams.models import Caller, Team, TenantQuerySet, in_teams_of
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -66,6 +66,21 @@ class EvaluationQuerySet(  # type: ignore[override] # the plugin types `as_manag
 ):
     """Reads of evaluations."""
 
+    def visible_to(self, caller: Caller) -> Self:
+        """The evaluations of the caller's teams and, for a person, those shared with them.
+
+        A key acts on its team alone, whatever was shared with its owner.
+        """
+        if caller.is_bearer:
+            return self.in_teams_of(caller)
+        shared = _shared_with(caller.person)
+        return self.filter(in_teams_of(caller) | Q(pk__in=shared))
+
+    def with_share_of(self, person: str) -> Self:
+        """With `share_permission`: that of a person's share; None where they have none."""
+        mine = FilteredRelation("shares", condition=Q(shares__user=person))
+        return self.annotate(share_of=mine, share_permission=F("share_of__permission"))
+
     def bare(self) -> Self:
         """With its team, without the large columns: for callers that need only the parent row."""
         return self.select_related("team").defer("wizard", "agreement_cache")
@@ -82,6 +97,12 @@ class EvaluationQuerySet(  # type: ignore[override] # the plugin types `as_manag
     def with_run_counts(self) -> Self:
         """With `counted_runs`: how many runs each has, by status; None where it has none."""
         return self.annotate(counted_runs=_counts_of_runs())
+
+
+def _shared_with(person: str) -> models.QuerySet[Any]:
+    """The ids of the evaluations that a person holds a share of."""
+    shares: Any = apps.get_model("evaluations", "Share")
+    return shares.objects.filter(user=person).values("evaluation_id")
 
 
 def _shown_comparisons() -> "Prefetch[Any]":
@@ -172,6 +193,9 @@ class Evaluation(StatusModel):
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    #: The permission of the caller's share, where `with_share_of` read it.
+    share_permission: str | None = None
 
     objects = EvaluationQuerySet.as_manager()
 

@@ -10,9 +10,8 @@ from autousers.personas.selection import check_selection
 from evaluations.models import Evaluation
 from evaluations.rest.draft_serializers import EvaluationDraftUpdateSerializer
 from evaluations.rest.evaluation_serializers import EvaluationSerializer
-from evaluations.studies.access import find_evaluation
+from evaluations.studies.access import find_evaluation, require_role_in
 from evaluations.studies.drafts import save_draft
-from teams.auth.permissions import require_role
 from teams.auth.principals import principal_of
 from teams.models import Role
 
@@ -26,7 +25,7 @@ class EvaluationDraftView(ApiView):
     def authorize(self, request: Request, id: str) -> Evaluation:
         """The evaluation, locked; Editors may change it."""
         evaluation = find_evaluation(principal_of(request), id, lock=True)
-        require_role(principal_of(request), evaluation.team, Role.EDITOR)
+        require_role_in(principal_of(request), evaluation, Role.EDITOR)
         return evaluation
 
     @extend_schema(
@@ -49,5 +48,4 @@ class EvaluationDraftView(ApiView):
             selected = check_selection(evaluation.team, sent["selectedAutousers"])
             sent["selectedAutousers"] = selected
         save_draft(evaluation=evaluation, sent=sent, author=principal.user)
-        role = principal.role_in(evaluation.team_id)
-        return Response(EvaluationSerializer.reply(evaluation, role))
+        return Response(EvaluationSerializer.reply(evaluation, principal))

@@ -19,13 +19,15 @@ from evaluations.models import (
     ShareAccess,
 )
 from evaluations.snapshots import EvaluationSnapshotSerializer, ModelName
+from evaluations.studies.access import role_in
 from evaluations.studies.stimuli import WizardSerializer, check_custom
+from teams.auth.principals import Principal
 from teams.models import Role
 
 #: Words of the published guides for share access: accepted, never answered.
 SHARE_ACCESS_ALIASES = {"LINK_ONLY": "ANYONE_WITH_LINK", "EMAIL_GATED": "ANYONE_WITH_LINK"}
 
-#: The permission of each role in the owning team.
+#: The permission of each role in an evaluation.
 PERMISSION_OF_ROLE = {
     Role.OWNER: "OWNER",
     Role.ADMIN: "OWNER",
@@ -48,18 +50,30 @@ class WarningSerializer(Shape):
 class EvaluationSerializer(EvaluationSnapshotSerializer):
     """An evaluation as one caller sees it."""
 
-    isSharedWithMe = Flag(required=False)
-    myPermission = Text(allow_null=True, required=False)
+    isSharedWithMe = Flag(
+        required=False,
+        help_text="Whether the caller sees it by a share, without being in its team.",
+    )
+    myPermission = Text(
+        allow_null=True,
+        required=False,
+        help_text="What the caller may do, by their role in the team or by a share: "
+        "VIEWER, EDITOR or OWNER.",
+    )
     warnings = WarningSerializer(many=True, required=False)
 
     @classmethod
     def reply(
-        cls, evaluation: Evaluation, role: Role | None, warnings: list[dict[str, str]] | None = None
+        cls,
+        evaluation: Evaluation,
+        principal: Principal,
+        warnings: list[dict[str, str]] | None = None,
     ) -> dict[str, Any]:
         """The whole reply: the snapshot, and what depends on who asks."""
+        role = role_in(principal, evaluation)
         return {
             **EvaluationSnapshotSerializer.render(evaluation),
-            "isSharedWithMe": role is None,
+            "isSharedWithMe": principal.role_in(evaluation.team_id) is None,
             "myPermission": None if role is None else PERMISSION_OF_ROLE[role],
             "warnings": standing_warnings(evaluation) + (warnings or []),
         }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,8 +24,14 @@ from evaluations.rest.evaluation_serializers import (
     EvaluationUpdateSerializer,
     standing_warnings,
 )
-from evaluations.studies import services
-from evaluations.studies.access import SORT, find_evaluation, newest
+from evaluations.studies import places, services
+from evaluations.studies.access import (
+    SORT,
+    find_evaluation,
+    newest,
+    require_move,
+    require_role_in,
+)
 from teams.auth.permissions import InsufficientRole, chosen_team, require_role, team_in_body
 from teams.auth.principals import Principal, principal_of
 from teams.models import Role, Team
@@ -63,42 +70,51 @@ class EvaluationListView(ListView):
     )
 
     def rows(self, request: Request) -> EvaluationQuerySet:
-        """The evaluations of the caller's teams."""
+        """The evaluations of the caller's teams, and those shared with a person."""
         return Evaluation.objects.visible_to(principal_of(request))
 
     def selected(self, rows: EvaluationQuerySet, request: Request) -> EvaluationQuerySet:
         """Those of the team, status and type that the query names."""
-        teams, narrowed = self._selection(request)
-        return Evaluation.objects.of_teams(teams).filter(**narrowed).whole()
+        team, narrowed = self._selection(request)
+        found = rows.filter(team=team) if team else rows
+        return found.filter(**narrowed).with_share_of(principal_of(request).person).whole()
 
     def newest(self, request: Request, count: int) -> list[Evaluation]:
         """The first of those: what most callers ask for, by a compiled query."""
-        return newest(*self._selection(request), count)
+        team, narrowed = self._selection(request)
+        return newest(principal_of(request), team, narrowed, count)
 
-    def _selection(self, request: Request) -> tuple[list[str], dict[str, str]]:
-        teams = list(principal_of(request).roles)
+    def _selection(self, request: Request) -> tuple[Team | None, dict[str, str]]:
+        team = None
         if "teamId" in request.query_params:
-            teams = [chosen_team(principal_of(request), request.query_params["teamId"]).pk]
+            team = chosen_team(principal_of(request), request.query_params["teamId"])
         narrowed = {
             name: wanted
             for name, words in FILTERS.items()
             if (wanted := choice(request, name, words)) is not None
         }
-        return teams, narrowed
+        return team, narrowed
 
     def place(self, rows: EvaluationQuerySet, cursor: str) -> Place | None:
-        """Where an evaluation is in the caller's list, or was before it was deleted."""
+        """Where an evaluation is in the caller's list, or was before they lost it."""
         pk = ids.parse(cursor)
         if pk is None:
             return None
-        teams = Team.objects.visible_to(principal_of(self.request)).values("pk")
-        gone = DeletedRow.objects.filter(pk=pk, resource="evaluation", team_id__in=teams)
-        present = rows.filter(pk=pk).values_list(SORT, "pk")
-        return present.first() or gone.values_list("sort_at", "pk").first()
+        present = rows.filter(pk=pk).values_list(SORT, "pk").first()
+        if present is not None:
+            return present
+        principal = principal_of(self.request)
+        teams = Team.objects.visible_to(principal).values("pk")
+        theirs = Q(pk=pk, team_id__in=teams)
+        if not principal.is_bearer:
+            theirs |= Q(pk=places.name(pk, principal.person))
+        gone = DeletedRow.objects.filter(theirs, resource="evaluation")
+        sort_at = gone.values_list("sort_at", flat=True).first()
+        return None if sort_at is None else (sort_at, pk)
 
     def render(self, row: Evaluation) -> dict[str, Any]:
         """An evaluation, and what the caller's role lets them see of it."""
-        return EvaluationSerializer.reply(row, principal_of(self.request).role_in(row.team_id))
+        return EvaluationSerializer.reply(row, principal_of(self.request))
 
     def authorize(self, request: Request) -> Team:
         """The team the evaluation is made in; its Editors may."""
@@ -130,7 +146,7 @@ class EvaluationListView(ListView):
         evaluation = services.create_evaluation(team=team, author=author, values=values)
         return Response(
             EvaluationSerializer.reply(
-                evaluation, principal_of(request).role_in(team.pk), _password_warnings(values)
+                evaluation, principal_of(request), _password_warnings(values)
             ),
             status=201,
         )
@@ -165,15 +181,17 @@ class EvaluationView(ObjectView):
 
     def render(self, found: Evaluation) -> dict[str, Any]:
         """The evaluation, and what the caller's role lets them see of it."""
-        return EvaluationSerializer.reply(found, principal_of(self.request).role_in(found.team_id))
+        return EvaluationSerializer.reply(found, principal_of(self.request))
 
     def authorize(self, request: Request, id: str) -> Evaluation:
         """The evaluation, locked; Editors may change it, and Admins some fields of it."""
-        evaluation = find_evaluation(principal_of(request), id, lock=True)
+        principal = principal_of(request)
+        evaluation = find_evaluation(principal, id, lock=True)
         if request.method == "DELETE":
-            require_role(principal_of(request), evaluation.team, Role.ADMIN)
+            require_role_in(principal, evaluation, Role.ADMIN)
+            self.lowers_own_rights = evaluation.pk in principal.grants  # the share goes along
             return evaluation
-        role = require_role(principal_of(request), evaluation.team, Role.EDITOR)
+        role = require_role_in(principal, evaluation, Role.EDITOR)
         sent = set(request.data) if isinstance(request.data, dict) else set()
         if (reserved := sorted(sent & ADMIN_FIELDS)) and not role.includes(Role.ADMIN):
             raise InsufficientRole(Role.ADMIN, reserved[0])
@@ -190,18 +208,21 @@ class EvaluationView(ObjectView):
     def patch(self, request: Request, evaluation: Evaluation) -> Response:
         """Change only the fields that are sent. A change of status is announced."""
         changes = EvaluationUpdateSerializer.parse_for(evaluation, request.data)
-        team = self._destination(principal_of(request), changes)
+        principal = principal_of(request)
+        team = self._destination(principal, evaluation, changes)
         services.update_evaluation(evaluation=evaluation, changes=changes, team=team)
-        role = principal_of(request).role_in(evaluation.team_id)
-        return Response(EvaluationSerializer.reply(evaluation, role, _password_warnings(changes)))
+        warnings = _password_warnings(changes)
+        return Response(EvaluationSerializer.reply(evaluation, principal, warnings))
 
     @staticmethod
-    def _destination(principal: Principal, changes: dict[str, Any]) -> Team | None:
-        """The team to move to; a session needs to be Admin there too."""
+    def _destination(
+        principal: Principal, evaluation: Evaluation, changes: dict[str, Any]
+    ) -> Team | None:
+        """The team to move to, if the body names one."""
         if "team_id" not in changes:
             return None
         team = chosen_team(principal, changes["team_id"])
-        require_role(principal, team, Role.ADMIN, param="teamId")
+        require_move(principal, evaluation, team, param="teamId")
         return team
 
     def remove(self, found: Evaluation) -> None:

@@ -18,6 +18,7 @@ from evaluations.models import (
     EvaluationType,
     ShareAccess,
 )
+from evaluations.studies import places
 from evaluations.studies.columns import UnknownField, split
 from evaluations.templates import dimensions
 from teams.limits import quotas
@@ -156,7 +157,11 @@ def save_changes(evaluation: Evaluation, changed: list[str]) -> None:
 
 @transaction.atomic(savepoint=False)
 def delete_evaluation(evaluation: Evaluation) -> None:
-    """Delete permanently; list cursors that refer to it work for another day."""
+    """Delete permanently; list cursors that refer to it work for another day.
+
+    Its shares, invites and requests for access go along.
+    """
+    places.keep(evaluation, evaluation.shares.granted().values_list("user_id", flat=True))
     DeletedRow.objects.create(
         id=evaluation.pk,
         resource="evaluation",

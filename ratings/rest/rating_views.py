@@ -15,7 +15,7 @@ from api.rest.pagination import Place
 from api.rest.views import METHODS_WITH_BODY
 from api.writes.idempotency import idempotent
 from evaluations.models import Evaluation
-from evaluations.studies.access import find_evaluation
+from evaluations.studies.access import find_evaluation, require_role_in
 from ratings import services
 from ratings.models import Rating, RatingQuerySet
 from ratings.rest.rating_serializers import (
@@ -25,7 +25,6 @@ from ratings.rest.rating_serializers import (
     RatingSerializer,
     render_for_cli,
 )
-from teams.auth.permissions import require_role
 from teams.auth.principals import principal_of
 from teams.models import Role
 
@@ -78,7 +77,7 @@ class RatingListView(ListView):
         principal = principal_of(request)
         evaluation = find_evaluation(principal, id, lock=True, whole=False)
         if request.method == "DELETE":
-            require_role(principal, evaluation.team, Role.ADMIN)
+            require_role_in(principal, evaluation, Role.ADMIN)
         return evaluation
 
     @extend_schema(

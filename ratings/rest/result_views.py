@@ -15,7 +15,7 @@ from api.rest.shapes import Shape
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from evaluations.models import Evaluation
-from evaluations.studies.access import find_evaluation
+from evaluations.studies.access import find_evaluation, require_role_in
 from ratings.reports import export
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.results import results_of
@@ -24,7 +24,6 @@ from ratings.rest.result_serializers import (
     AiInsightSerializer,
     ResultsSerializer,
 )
-from teams.auth.permissions import require_role
 from teams.auth.principals import principal_of
 from teams.models import Role
 
@@ -107,7 +106,7 @@ class _InsightView(ApiView):
         """The evaluation; Editors may have something written about it."""
         evaluation = find_evaluation(principal_of(request), id, whole=False)
         if request.method == "POST":
-            require_role(principal_of(request), evaluation.team, Role.EDITOR)
+            require_role_in(principal_of(request), evaluation, Role.EDITOR)
         return evaluation
 
 

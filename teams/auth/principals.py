@@ -5,8 +5,8 @@ every change, inside its transaction. Both reads are here, so that they agree.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal, Self, cast
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol, Self, cast
 
 from django.contrib.sessions.models import Session
 from django.db.models import CharField, Exists, Value
@@ -40,6 +40,17 @@ class SessionOver(AuthenticationError):
     message = "This session was ended: by signing out, a new password, or deactivation."
 
 
+class Grant(Protocol):
+    """A role that a person has in one thing, apart from their role in its team."""
+
+    @property
+    def role(self) -> Role:
+        """The role."""
+
+    def afresh(self) -> Self | None:
+        """The same grant with the role that the database has now; None if there is none."""
+
+
 @dataclass(frozen=True)
 class Principal:
     """A caller.
@@ -47,6 +58,9 @@ class Principal:
     A key acts on its own team and nowhere else. A session acts on its active
     team, and sees every team its person is in. `roles` has the caller's role
     in each team they may see, by the team's id.
+
+    `grants` collects the roles in single things that a request was allowed by,
+    by the ids of the things. Whoever finds such a thing for the caller adds it.
     """
 
     source: Literal["apikey", "session"]
@@ -58,6 +72,8 @@ class Principal:
     credential: str = ""
     #: The teams of a session's person, as they were when the request began.
     teams: tuple[Team, ...] = ()
+    #: Roles in single things that the request was allowed by, by the ids of the things.
+    grants: dict[str, Grant] = field(default_factory=dict, compare=False)
 
     @property
     def is_bearer(self) -> bool:
@@ -92,7 +108,9 @@ class Principal:
     # --- rights at the moment of a change ------------------------------------------------------
 
     def afresh(self) -> Self:
-        """The same caller with the rights that the database has now. One query, no lock.
+        """The same caller with the rights that the database has now. No lock.
+
+        One query, and one for each grant.
 
         The team acted on stays the same, also when the caller is no longer in
         it: a change must not move to another team.
@@ -100,19 +118,28 @@ class Principal:
         Raises:
             AuthenticationError: when the key or session is no longer good.
         """
+        found = {thing: grant.afresh() for thing, grant in self.grants.items()}
+        grants = {thing: grant for thing, grant in found.items() if grant is not None}
         if self.is_bearer:
             key = live(KEY_BY_ID.first(self.credential))
-            return replace(self, team=key.team, roles=roles_of_key(key), scopes=tuple(key.scopes))
-        return replace(self, roles=session_roles(self.user, self.credential))
+            roles, scopes = roles_of_key(key), tuple(key.scopes)
+            return replace(self, team=key.team, roles=roles, scopes=scopes, grants=grants)
+        return replace(self, roles=session_roles(self.user, self.credential), grants=grants)
 
     def covers(self, before: "Principal") -> bool:
         """Whether this caller may do everything that `before` was allowed to do."""
-        scopes = all(map(self.allows, before.scopes or ()))
-        return scopes and all(self._has(team, role) for team, role in before.roles.items())
+        return (
+            all(map(self.allows, before.scopes or ()))
+            and all(_includes(self.roles.get(team), role) for team, role in before.roles.items())
+            and all(
+                _includes(present.role if (present := self.grants.get(thing)) else None, grant.role)
+                for thing, grant in before.grants.items()
+            )
+        )
 
-    def _has(self, team_id: str, role: Role) -> bool:
-        present = self.roles.get(team_id)
-        return present is not None and present.includes(role)
+
+def _includes(present: Role | None, needed: Role) -> bool:
+    return present is not None and present.includes(needed)
 
 
 # --- reading rights from the database ------------------------------------------------------------

@@ -19,6 +19,10 @@ class Caller(Protocol):
         """The id of the person who calls, or for whom a key does."""
 
     @property
+    def is_bearer(self) -> bool:
+        """Whether the caller holds a token bound to one team."""
+
+    @property
     def roles(self) -> Mapping[str, Role]:
         """The caller's role in each team they may see, by the team's id."""
 

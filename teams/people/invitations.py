@@ -98,7 +98,7 @@ def invite(*, team: Team, email: str, role: Role, by: User) -> Member:
     withdraw(team, email)  # one whose time is over, or whose sender is no Admin any more
     if team.memberships.count() + team.invitations.count() >= settings.MEMBERS_PER_TEAM:
         raise TeamFull(settings.MEMBERS_PER_TEAM)
-    _count_mail(team, email, by)
+    count_mail(team, email, by)
     now = timezone.now()
     invitation = Invitation.objects.create(
         team=team,
@@ -225,8 +225,14 @@ def forget() -> int:
     return Invitation.objects.filter(expires_at__lt=before).delete()[0]
 
 
-def _count_mail(team: Team, email: str, by: User) -> None:
-    """Count a mail, or refuse it. It is counted by person too: a team can be made again."""
+def count_mail(team: Team, email: str, by: User) -> None:
+    """Count a mail that asks an address into a team or to an evaluation of it, or refuse it.
+
+    It is counted by person too: a team can be made again.
+
+    Raises:
+        TooManyInvitations: when the address got enough mails for today, or `by` sent enough.
+    """
     address = hashlib.sha256(email.encode()).hexdigest()
     for sender in (f"team:{team.pk}", f"user:{by.pk}"):
         if not daily.count(f"invite {sender} {address}", MAILS_TO_ADDRESS):

@@ -13,7 +13,7 @@ from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from api.database.compiled import Compiled
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, Share
 from evaluations.studies import access
 from teams.auth import principals
 from teams.models import ApiKey, Role, Team
@@ -30,6 +30,9 @@ def all_compiled() -> Iterator[Any]:
             for value in vars(module).values():
                 yield from value.values() if isinstance(value, dict) else [value]
 
+
+#: What most requests of keys run.
+FIND = access.FIND[True, False, False]
 
 #: What Django keeps with an instance for itself.
 DJANGOS_OWN = ("_state", "_prefetched_objects_cache")
@@ -95,31 +98,57 @@ class TestEveryQueryOfTheProgram:
 
     @pytest.mark.parametrize("flags", access.FIND)
     def test_it_finds_an_evaluation_like_its_queryset(self, flags, study, team, other_team):
-        teams = [other_team.pk, team.pk]
+        stranger = other_team.owner.pk
 
-        assert compare(access.FIND[flags], study.pk, *teams) == [study]
-        assert compare(access.FIND[flags], study.pk, other_team.pk) == []
+        assert compare(access.FIND[flags], study.pk, stranger, other_team.pk, team.pk) == [study]
+        assert compare(access.FIND[flags], study.pk, stranger, other_team.pk) == []
+        assert compare(access.FIND[flags], study.pk, stranger) == []
+
+    @pytest.mark.parametrize("flags", access.FIND)
+    def test_it_finds_a_shared_evaluation_like_its_queryset(self, flags, study, other_team):
+        holder = other_team.owner
+        Share.objects.create(evaluation=study, user=holder, permission="EDITOR")
+        Share.objects.create(evaluation=study, user=study.team.owner, permission="OWNER")
+        _, _, shared = flags
+
+        found = compare(access.FIND[flags], study.pk, holder.pk, other_team.pk)
+        assert [one.share_permission for one in found] == (["EDITOR"] if shared else [])
+        assert len(compare(access.FIND[flags], study.pk, holder.pk)) == shared
 
     @pytest.mark.parametrize("flags", access.FIND)
     def test_it_finds_an_evaluation_without_anything(self, flags, bare_study, team):
-        (found,) = compare(access.FIND[flags], bare_study.pk, team.pk)
+        (found,) = compare(access.FIND[flags], bare_study.pk, team.owner.pk, team.pk)
 
         assert found.shown_comparisons == []
+        assert found.share_permission is None
 
     @pytest.mark.parametrize(
         "narrowed", [{}, {"status": "Running"}, {"type": "SSE", "status": "Draft"}]
     )
     @pytest.mark.parametrize("count", [1, 26])
+    @pytest.mark.parametrize("shared", [True, False])
     def test_it_lists_evaluations_like_its_queryset(
-        self, narrowed, count, study, bare_study, team, other_team
+        self, narrowed, count, shared, study, bare_study, team, other_team
     ):
         teams = [team.pk, other_team.pk]
+        shape = {"narrowed_by": tuple(narrowed), "count": count, "shared": shared}
 
-        found = compare(
-            access.NEWEST, *narrowed.values(), *teams, narrowed_by=tuple(narrowed), count=count
-        )
+        found = compare(access.NEWEST, other_team.owner.pk, *narrowed.values(), *teams, **shape)
 
         assert found == ([] if "type" in narrowed else [bare_study, study][:count])
+
+    @pytest.mark.parametrize("teams", [0, 1])
+    @pytest.mark.parametrize("count", [1, 26])
+    def test_it_lists_shared_evaluations_like_its_queryset(
+        self, teams, count, study, bare_study, team, other_team
+    ):
+        own = make_study(other_team, designs=1)
+        holder, shape = other_team.owner.pk, {"narrowed_by": (), "count": count, "shared": True}
+        Share.objects.create(evaluation=study, user_id=holder, permission="VIEWER")
+
+        found = compare(access.NEWEST, holder, *[other_team.pk][:teams], **shape)
+
+        assert found == [*[own][:teams], study][:count]
 
 
 class TestCompiled:
@@ -155,20 +184,21 @@ class TestCompiled:
 
     @pytest.mark.django_db(transaction=True)
     def test_it_locks_only_within_a_transaction(self, study, team):
+        find_to_lock = access.FIND[True, True, False]
         with transaction.atomic():
-            assert access.FIND[True, True].first(study.pk, team.pk) == study
+            assert find_to_lock.first(study.pk, team.owner.pk, team.pk) == study
 
         with pytest.raises(TransactionManagementError):
-            access.FIND[True, True](study.pk, team.pk)
+            find_to_lock(study.pk, team.owner.pk, team.pk)
 
     @pytest.mark.services
     @pytest.mark.django_db(transaction=True)
     def test_it_runs_on_the_connection_of_each_thread(self, study, team):
-        access.FIND[True, False](study.pk, team.pk)
+        FIND(study.pk, team.owner.pk, team.pk)
 
         def find() -> tuple[list[Evaluation], int]:
             try:
-                found = access.FIND[True, False](study.pk, team.pk)
+                found = FIND(study.pk, team.owner.pk, team.pk)
                 return found, connection.connection.info.backend_pid
             finally:
                 connection.close()
@@ -201,16 +231,16 @@ class TestAMigrationWhileTheServerRuns:
     """PostgreSQL keeps refusing a plan in whose table a column changed its type."""
 
     def test_the_query_is_planned_anew(self, study, team, longer_names):
-        assert access.FIND[True, False](study.pk, team.pk) == [study]
+        assert FIND(study.pk, team.owner.pk, team.pk) == [study]
         longer_names()
 
-        assert access.FIND[True, False](study.pk, team.pk) == [study]
+        assert FIND(study.pk, team.owner.pk, team.pk) == [study]
 
     def test_within_a_transaction_only_that_one_fails(self, study, team, longer_names):
-        access.FIND[True, False](study.pk, team.pk)
+        FIND(study.pk, team.owner.pk, team.pk)
         longer_names()
 
         with pytest.raises(NotSupportedError), transaction.atomic():
-            access.FIND[True, False](study.pk, team.pk)
+            FIND(study.pk, team.owner.pk, team.pk)
         with transaction.atomic():
-            assert access.FIND[True, False](study.pk, team.pk) == [study]
+            assert FIND(study.pk, team.owner.pk, team.pk) == [study]

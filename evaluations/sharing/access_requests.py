@@ -1,0 +1,172 @@
+"""Requests for access to an evaluation: asking, withdrawing, and deciding.
+
+Every change holds the lock on the evaluation's row, so that a request is decided once.
+"""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from api import ids
+from api.exceptions import InvalidRequest, NotFound, RateLimitError
+from evaluations.models import (
+    AccessRequest,
+    AccessRequestStatus,
+    Evaluation,
+    Share,
+    SharePermission,
+)
+from evaluations.sharing import services
+from evaluations.studies.access import EvaluationNotFound
+from teams.auth.principals import Principal
+from teams.limits import daily
+from teams.models import Role, User
+
+#: Requests of one person for one evaluation on one day.
+REQUESTS_PER_DAY = 3
+
+
+class AccessRequestNotFound(NotFound):
+    """There is no such request for access, or it is somebody else's."""
+
+    code = "access_request_not_found"
+    message = "There is no such request for access."
+
+
+class RequestNotPending(InvalidRequest):
+    """The request for access was decided or withdrawn already."""
+
+    code = "access_request_not_pending"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This request for access is {status} already.")
+
+
+class AlreadyHasAccess(InvalidRequest):
+    """The caller sees this evaluation already."""
+
+    code = "already_has_access"
+    message = "You have access to this evaluation already."
+
+
+class TooManyRequests(RateLimitError):
+    """This person asked for access to this evaluation often enough today."""
+
+    code = "access_request_limit_reached"
+    message = (
+        f"You asked for access to this evaluation {REQUESTS_PER_DAY} times today, which is the "
+        "most for one day (UTC). Go on tomorrow."
+    )
+
+
+def find_to_ask_for(principal: Principal, raw_id: str) -> Evaluation:
+    """The evaluation that a caller asks for, locked: also one that they may not see.
+
+    A person is told about an evaluation they may not see (`evaluation_no_access`), so they may
+    ask for it. A key never learns of an evaluation outside of its team.
+
+    Raises:
+        EvaluationNotFound: when there is none.
+        AlreadyHasAccess: when the caller sees it.
+    """
+    evaluations = Evaluation.objects.bare().locked()
+    if principal.is_bearer or principal.team is None:
+        evaluations = evaluations.visible_to(principal)
+    evaluation = evaluations.filter(pk=ids.parse(raw_id) or "").first()
+    if evaluation is None:
+        raise EvaluationNotFound
+    if Evaluation.objects.visible_to(principal).filter(pk=evaluation.pk).exists():
+        raise AlreadyHasAccess
+    return evaluation
+
+
+def request_access(
+    *, evaluation: Evaluation, requester: User, message: str | None = None
+) -> AccessRequest:
+    """Ask for access to a locked evaluation. Asking again while a request is pending gives that.
+
+    Raises:
+        TooManyRequests: when the person asked often enough today.
+    """
+    pending = pending_for(evaluation).filter(requester=requester).first()
+    if pending is not None:
+        return pending
+    if not daily.count(f"access {evaluation.pk} {requester.pk}", REQUESTS_PER_DAY):
+        raise TooManyRequests
+    return AccessRequest.objects.create(
+        evaluation=evaluation, requester=requester, message=message or None
+    )
+
+
+def approve(request: AccessRequest, *, by: User) -> Share:
+    """Give the requester a VIEWER share, unless they hold more; the evaluation is locked.
+
+    Raises:
+        RequestNotPending: when it was decided or withdrawn.
+    """
+    _decide(request, AccessRequestStatus.APPROVED, by)
+    held = services.share_of(request.evaluation, request.requester)
+    return held or services.grant_share(
+        evaluation=request.evaluation,
+        user=request.requester,
+        permission=SharePermission.VIEWER,
+        by=by,
+    )
+
+
+def decline(request: AccessRequest, *, by: User) -> None:
+    """Refuse a request; the evaluation is locked.
+
+    Raises:
+        RequestNotPending: when it was decided or withdrawn.
+    """
+    _decide(request, AccessRequestStatus.DECLINED, by)
+
+
+def withdraw(request: AccessRequest) -> None:
+    """Take one's own request back; the evaluation is locked.
+
+    Raises:
+        RequestNotPending: when it was decided or withdrawn.
+    """
+    _decide(request, AccessRequestStatus.WITHDRAWN, None)
+
+
+def find_request(evaluation: Evaluation, raw_id: str, **more: Any) -> AccessRequest:
+    """A request for access to an evaluation.
+
+    Raises:
+        AccessRequestNotFound: when there is none.
+    """
+    requests = evaluation.access_requests.select_related("requester", "evaluation__team")
+    request = requests.filter(pk=ids.parse(raw_id) or "", **more).first()
+    if request is None:
+        raise AccessRequestNotFound
+    return request
+
+
+def pending_for(evaluation: Evaluation) -> QuerySet[AccessRequest]:
+    """The requests for access to an evaluation that wait for a decision."""
+    return evaluation.access_requests.filter(status=AccessRequestStatus.PENDING).select_related(
+        "requester"
+    )
+
+
+def inbox(principal: Principal) -> QuerySet[AccessRequest]:
+    """The requests that a caller may decide: those for evaluations they are an Admin of."""
+    teams = [team for team, role in principal.roles.items() if role.includes(Role.ADMIN)]
+    owned = Share.objects.filter(user=principal.user, permission=SharePermission.OWNER)
+    if principal.is_bearer:
+        owned = owned.filter(evaluation__team__in=principal.roles)
+    return AccessRequest.objects.filter(
+        Q(evaluation__team__in=teams) | Q(evaluation__in=owned.values("evaluation_id")),
+        status=AccessRequestStatus.PENDING,
+    )
+
+
+def _decide(request: AccessRequest, status: AccessRequestStatus, by: User | None) -> None:
+    if request.status != AccessRequestStatus.PENDING:
+        raise RequestNotPending(request.status)
+    request.status, request.decided_by, request.decided_at = status, by, timezone.now()
+    request.save(update_fields=["status", "decided_by", "decided_at"])

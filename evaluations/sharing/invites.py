@@ -1,0 +1,162 @@
+"""Invites: shares that wait for the owner of an address to accept them.
+
+Every change holds the lock on the evaluation's row. What an invite says is read again behind
+that lock, so one that was withdrawn or accepted meanwhile is not there any more.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from api import ids
+from api.email_addresses import normal_address
+from api.exceptions import InvalidRequest, NotFound
+from api.models import KEPT_HOURS
+from evaluations.models import Evaluation, Share, SharePermission
+from evaluations.sharing import services
+from evaluations.sharing.rights import may_still_give
+from teams.models import User
+from teams.people.invitations import count_mail
+
+
+class InviteNotFound(NotFound):
+    """There is no such invite, or it is over: accepted, withdrawn, or older than 14 days."""
+
+    code = "invite_not_found"
+    message = "There is no such invite, or it is over. Ask whoever sent it for another one."
+
+
+class AlreadyShared(InvalidRequest):
+    """The evaluation is shared with this address already; change that share instead."""
+
+    code = "already_shared"
+    message = "The evaluation is shared with this address already. Change that share instead."
+
+    def __init__(self) -> None:
+        super().__init__(param="email")
+
+
+def invite(*, evaluation: Evaluation, email: str, permission: SharePermission, by: User) -> Share:
+    """Offer a share of a locked evaluation to an address, and mail it.
+
+    An address that was invited before gets the new permission, more time, and another mail.
+    Whether it has an account is neither looked up nor told.
+
+    Raises:
+        AlreadyShared: when the address is that of somebody who holds a share.
+        TooManyInvitations: when it got enough mails for today, or `by` sent enough.
+    """
+    email = normal_address(email)
+    if evaluation.shares.filter(user__email=email).exists():
+        raise AlreadyShared
+    count_mail(evaluation.team, email, by)
+    now = timezone.now()
+    share, _ = Share.objects.update_or_create(
+        evaluation=evaluation,
+        email=email,
+        user=None,
+        defaults={
+            "permission": permission,
+            "granted_by": by,
+            "created_at": now,
+            "expires_at": now + Share.GOOD_FOR,
+        },
+    )
+    return share
+
+
+def find_invite(evaluation: Evaluation, raw_id: str) -> Share:
+    """An invite of an evaluation.
+
+    Raises:
+        InviteNotFound: when there is none.
+    """
+    found = evaluation.shares.pending().filter(pk=ids.parse(raw_id) or "").first()
+    if found is None:
+        raise InviteNotFound
+    return found
+
+
+def pending_of(user: User) -> list[Share]:
+    """The invites that a person can accept, newest first."""
+    invites = Share.objects.pending().to(user).select_related("evaluation__team", "granted_by")
+    return [one for one in invites.order_by("-created_at", "-pk") if may_still_give(one)]
+
+
+def find_by_token(token: str) -> Share | None:
+    """The invite of a token from a mail, while it can be accepted."""
+    pk = Share.id_in(token)
+    return _good(pk) if pk else None
+
+
+@transaction.atomic
+def accept_invite(*, invite_id: str, user: User) -> Share:
+    """Make an invite the share of the person with its address.
+
+    Who holds a share already keeps the higher permission. Accepting twice is no error: the
+    second time finds the share, which has the id of the invite.
+
+    Raises:
+        InviteNotFound: when it is over, to another address, or its sender may not give it now.
+    """
+    evaluation = _lock_evaluation_of(invite_id)
+    accepted = evaluation.shares.filter(pk=invite_id, user=user).first()
+    if accepted is not None:
+        return accepted
+    offer = _good(invite_id)
+    if offer is None or offer.email != normal_address(user.email):
+        raise InviteNotFound
+    held = services.share_of(evaluation, user)
+    if held is not None:
+        if offer.role.includes(held.role):
+            services.change_share(held, SharePermission(offer.permission))
+        offer.delete()
+        return held
+    offer.user, offer.email, offer.expires_at = user, "", None
+    offer.save(update_fields=["user", "email", "expires_at"])
+    return offer
+
+
+@transaction.atomic
+def decline_invite(*, invite_id: str) -> None:
+    """End an invite at the request of its addressee.
+
+    Raises:
+        InviteNotFound: when it is over.
+    """
+    evaluation = _lock_evaluation_of(invite_id)
+    services.revoke_share(find_invite(evaluation, invite_id))
+
+
+def withdraw_invite(share: Share) -> None:
+    """End an invite of a locked evaluation at the request of the evaluation's people."""
+    services.revoke_share(share)
+
+
+def forget() -> int:
+    """Delete invites that ended a day ago, and with them their cursors. Returns the number."""
+    before = timezone.now() - timedelta(hours=KEPT_HOURS)
+    return Share.objects.filter(Q(user__isnull=True), expires_at__lt=before).delete()[0]
+
+
+def _good(pk: str) -> Share | None:
+    """The invite with an id, if it is in time and its sender may give it now."""
+    invites = Share.objects.pending().select_related("evaluation__team", "granted_by")
+    found = invites.filter(pk=pk).first()
+    return found if found and may_still_give(found) else None
+
+
+def _lock_evaluation_of(share_id: str) -> Evaluation:
+    """Lock the evaluation that a share belongs to.
+
+    Raises:
+        InviteNotFound: when there is none.
+    """
+    shares = Share.objects.filter(pk=share_id)
+    locked = Evaluation.objects.bare().locked().filter(pk__in=shares.values("evaluation_id"))
+    evaluation = locked.first()
+    if evaluation is None:
+        raise InviteNotFound
+    return evaluation
