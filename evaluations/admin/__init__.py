@@ -1,5 +1,5 @@
-"""The operators' pages of evaluations and templates."""
+"""The operators' pages of evaluations, of sharing them, and of templates."""
 
-from evaluations.admin import evaluations, templates
+from evaluations.admin import evaluations, sharing, templates
 
-__all__ = ["evaluations", "templates"]
+__all__ = ["evaluations", "sharing", "templates"]

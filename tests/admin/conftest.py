@@ -21,7 +21,7 @@ from api.models import (
     RequestLog,
 )
 from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric, RunTurn
-from evaluations.models import Evaluation, Template, TemplateVersion
+from evaluations.models import AccessRequest, Evaluation, Template, TemplateVersion
 from ratings.models import Rating
 from ratings.services import insert_rating
 from teams.models import (
@@ -34,6 +34,7 @@ from teams.models import (
     User,
 )
 from tests.conftest import PASSWORD, make_invitation, make_user
+from tests.evaluations.sharing import make_invite
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,
@@ -135,6 +136,10 @@ def everything(root: User, delivery: WebhookDelivery, other_team: Any) -> dict[s
         KnownNetwork.objects.create(user=member, network="192.0.2.1", seen_at=timezone.now()),
         AccountMail.objects.create(kind="password", user=member),
         make_invitation(team, "hostile@example.org"),
+        make_invite(Evaluation.objects.get().pk, "hostile@example.org"),
+        AccessRequest.objects.create(
+            evaluation=Evaluation.objects.get(), requester=member, message=HOSTILE
+        ),
         DailyCount.objects.create(day="2026-06-01", what=f"teams user:{member.pk}"),
         Group.objects.create(name="operators"),
         IdempotencyRecord.objects.create(

@@ -392,6 +392,7 @@ PROVEN_ELSEWHERE = {
     "rights_changed": "tests/access/test_lost_rights.py",  # while a request is under way
     "session_over": "tests/concurrency/test_rights.py",
     "evaluation_no_access": "tests/api/test_errors.py",  # the only one with `details`
+    "share_not_found": "tests/evaluations/test_shares.py",
     "idempotency_key_in_use": "tests/concurrency/test_idempotency.py",  # two requests at once
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
     "link_preview_limit_exceeded": "tests/autousers/test_link_preview.py",

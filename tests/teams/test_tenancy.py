@@ -16,6 +16,7 @@ class OfTwoTeams:
     """A caller, as queries see one."""
 
     person: str = "person"
+    is_bearer: bool = True
     roles: dict[str, Role] = field(
         default_factory=lambda: {"team1": Role.VIEWER, "team2": Role.OWNER}
     )
