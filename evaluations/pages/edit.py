@@ -10,6 +10,7 @@ from evaluations.pages import saving
 from evaluations.pages.form_page import FormPage
 from evaluations.pages.parts import Body
 from evaluations.pages.sheet import NEW, Sheet, body_of
+from evaluations.studies.access import require_role_in
 from teams.auth.permissions import require_role
 from teams.models import Role
 
@@ -69,7 +70,7 @@ class EditPage(FormPage):
     def get(self, request: HttpRequest, id: str) -> HttpResponse:
         """The form, filled in."""
         self.stored = self.study(id)
-        require_role(self.principal, self.stored.team, Role.EDITOR)
+        require_role_in(self.principal, self.stored, Role.EDITOR)
         self.sheet = Sheet(body_of(self.stored))
         for rows in (self.sheet.designs, self.sheet.pairs):
             if not rows:

@@ -18,6 +18,7 @@ from evaluations.pages.refusals import Refused, told
 from evaluations.pages.sheet import Sheet
 from evaluations.pages.status import moves_of
 from evaluations.pages.study_page import StudyPage
+from evaluations.studies.access import role_in
 from teams.models import Team
 
 
@@ -93,7 +94,7 @@ class FormPage(StudyPage):
                 for number, row in self.sheet.autousers
             ],
             more_autousers=[one for pk, one in choices.autousers.items() if pk not in taken],
-            fixed=fixed_sections(study, self.principal.role_in(team.pk)) if study else {},
+            fixed=fixed_sections(study, role_in(self.principal, study)) if study else {},
             moves=moves_of(study) if study else [],
             forecast=self.forecast(),
             **context,

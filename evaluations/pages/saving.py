@@ -14,6 +14,7 @@ from evaluations.rest.evaluation_serializers import (
 )
 from evaluations.rest.evaluation_views import ADMIN_FIELDS
 from evaluations.studies import services
+from evaluations.studies.access import role_in
 from evaluations.studies.drafts import save_draft
 from teams.auth.permissions import InsufficientRole
 from teams.auth.principals import Principal
@@ -68,7 +69,7 @@ def start(study: Evaluation) -> int:
 
 
 def _check_reserved(study: Evaluation, principal: Principal, changes: Body) -> None:
-    role = principal.role_in(study.team_id)
+    role = role_in(principal, study)
     reserved = sorted(changes.keys() & (ADMIN_FIELDS - {"type"}))
     if reserved and not (role and role.includes(Role.ADMIN)):
         raise InsufficientRole(Role.ADMIN, reserved[0])

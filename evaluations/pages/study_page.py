@@ -1,8 +1,7 @@
 """The base of the pages about one study."""
 
 from evaluations.models import Evaluation
-from evaluations.studies.access import find_evaluation
-from teams.auth.permissions import require_role
+from evaluations.studies.access import find_evaluation, require_role_in, role_in
 from teams.models import Role
 from teams.pages.team_page import TeamPage
 
@@ -15,7 +14,7 @@ class StudyPage(TeamPage):
 
         Raises:
             EvaluationNotFound: when there is none.
-            EvaluationNoAccess: when it belongs to a team that the person is not in.
+            EvaluationNoAccess: when the person is not in its team, and has no share.
         """
         return find_evaluation(self.principal, id)
 
@@ -24,12 +23,13 @@ class StudyPage(TeamPage):
 
         Raises:
             EvaluationNotFound, EvaluationNoAccess: as above.
-            InsufficientRole: when the person is no Editor of its team.
+            InsufficientRole: when the person may not change it.
         """
         found = find_evaluation(self.principal, id, lock=True)
-        require_role(self.principal, found.team, Role.EDITOR)
+        require_role_in(self.principal, found, Role.EDITOR)
         return found
 
     def may_edit(self, study: Evaluation) -> bool:
         """Whether the person may change it."""
-        return self.has_role(study.team_id, Role.EDITOR)
+        role = role_in(self.principal, study)
+        return role is not None and role.includes(Role.EDITOR)
