@@ -1,10 +1,14 @@
-"""The address of a study leads to the page that its status calls for."""
+"""Addresses that lead to another page: that of a study itself, and those of older clients."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
 
 from evaluations.models import Evaluation, EvaluationStatus
 from evaluations.pages.study_page import StudyPage
+
+#: Pages of older clients, and what has their place.
+RENAMED = {"results/autousers": "results"}
 
 
 class StudyRedirect(StudyPage):
@@ -18,3 +22,14 @@ class StudyRedirect(StudyPage):
     def _page(self, study: Evaluation) -> str:
         is_draft = study.status == EvaluationStatus.DRAFT
         return "study-edit" if is_draft and self.may_edit(study) else "study-results"
+
+
+@require_safe
+def older_address(request: HttpRequest, id: str, page: str = "") -> HttpResponse:
+    """`/evals/{id}` and `/eval/{id}`, which published clients print, with their pages.
+
+    Nothing is looked up: the page that this leads to says what may be seen.
+    """
+    path = "/".join(part for part in (id, RENAMED.get(page, page)) if part)
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"/evaluations/{path}" + (f"?{query}" if query else ""))

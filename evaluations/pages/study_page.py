@@ -1,8 +1,19 @@
 """The base of the pages about one study."""
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from api.context import current
+from api.exceptions import ApiError
 from evaluations.models import Evaluation
-from evaluations.studies.access import find_evaluation, require_role_in, role_in
+from evaluations.studies.access import (
+    EvaluationNoAccess,
+    find_evaluation,
+    require_role_in,
+    role_in,
+)
 from teams.models import Role
+from teams.pages.navigation import Navigation
 from teams.pages.team_page import TeamPage
 
 
@@ -33,3 +44,15 @@ class StudyPage(TeamPage):
         """Whether the person may change it."""
         role = role_in(self.principal, study)
         return role is not None and role.includes(Role.EDITOR)
+
+    def refusal(self, request: HttpRequest, error: ApiError) -> HttpResponse:
+        """The page of a refusal; the wrong account is told what to do."""
+        if not isinstance(error, EvaluationNoAccess):
+            return super().refusal(request, error)
+        context = {
+            "nav": Navigation(self.principal),
+            "team_name": (error.details or {})["teamName"],
+            "email": self.principal.user.email,
+            "request_id": current.get().id,
+        }
+        return render(request, "studies/no_access.html", context, status=int(error.status))

@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from evaluations.pages.address import StudyRedirect
+from evaluations.pages.address import StudyRedirect, older_address
 from evaluations.pages.edit import EditPage, NewPage
 from evaluations.pages.status import StatusView
+
+#: How published clients call the folder of studies.
+OLDER = ("evals", "eval")
 
 urlpatterns = [
     path("evaluations/new", NewPage.as_view(), name="study-new"),
     path("evaluations/<str:id>", StudyRedirect.as_view(), name="study"),
     path("evaluations/<str:id>/edit", EditPage.as_view(), name="study-edit"),
     path("evaluations/<str:id>/status", StatusView.as_view(), name="study-status"),
+    *(path(f"{word}/<str:id>", older_address) for word in OLDER),
+    *(path(f"{word}/<str:id>/<path:page>", older_address) for word in OLDER),
 ]

@@ -104,11 +104,17 @@ def session_principal(request: HttpRequest) -> Principal | None:
     )
 
 
+def act_on(request: HttpRequest, user: User, team_id: str) -> None:
+    """Act on a team from now on, in this session and in those that begin later."""
+    request.session[ACTIVE_TEAM] = team_id
+    User.objects.filter(pk=user.pk).update(last_team=team_id)
+
+
 def _active_team(request: HttpRequest, user: User, teams: list[Team]) -> Team | None:
-    chosen = ids.parse(request.session.get(ACTIVE_TEAM))
-    for team in teams:
-        if team.pk == chosen:
-            return team
+    by_id = {team.pk: team for team in teams}
+    for chosen in (ids.parse(request.session.get(ACTIVE_TEAM)), user.last_team_id):
+        if chosen in by_id:
+            return by_id[chosen]
     # One's personal team goes before others one owns: they may have been handed over.
     teams = sorted(teams, key=lambda team: (team.owner_id != user.pk, not team.is_personal))
     return next(iter(teams), None)

@@ -45,6 +45,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_team = models.ForeignKey(
+        "teams.Team", models.SET_NULL, null=True, blank=True, related_name="+", editable=False,
+        help_text="The team that they chose or joined last. New sessions act on it.",
+    )  # fmt: skip
 
     objects: ClassVar[UserManager] = UserManager()
 

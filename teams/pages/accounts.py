@@ -12,9 +12,9 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.decorators import method_decorator
-from django.utils.http import urlsafe_base64_decode
+from django.utils.http import urlencode, urlsafe_base64_decode
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -35,7 +35,7 @@ LINK = "password_link"
 
 
 #: The redirect after signing in, without another one in the request.
-HOME = "settings-api-keys"
+HOME = "home"
 
 
 def home_of(user: User, default: str = HOME) -> str:
@@ -128,9 +128,12 @@ class SignOutView(AccountPage):
     """Signing out."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """End the session."""
+        """End the session; a page that needs another account names itself as `next`."""
+        wanted = safe_next(request, "home")
         logout(request)
-        return redirect("sign-in")
+        if "next" not in request.POST:
+            return redirect("sign-in")
+        return redirect(f"{resolve_url('sign-in')}?{urlencode({'next': wanted})}")
 
 
 class ConfirmPasswordView(LoginRequiredMixin, AccountPage):

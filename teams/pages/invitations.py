@@ -13,7 +13,7 @@ from api import ids
 from api.email_addresses import normal_address
 from api.exceptions import ApiError
 from api.writes import rights
-from teams.auth.authentication import ACTIVE_TEAM, session_principal
+from teams.auth.authentication import act_on, session_principal
 from teams.models import Invitation, User
 from teams.pages.accounts import BACKEND, AccountPage, home_of
 from teams.pages.forms import ChoosePasswordForm
@@ -172,6 +172,6 @@ def _join(request: HttpRequest, team_id: str) -> None:
 def _note_joined(request: HttpRequest, member: Member) -> None:
     """Act on the new team from now on."""
     request.session.pop(TOKEN, None)
-    request.session[ACTIVE_TEAM] = member.team_id
+    act_on(request, _person(request), member.team_id)
     role = member.role.value
     messages.success(request, f"You are in the team now, with the role {role}.")

@@ -16,7 +16,7 @@ from api.pages import safe_next
 from api.writes import rights
 from teams.accounts import confirmation
 from teams.auth.access import find_key, find_team
-from teams.auth.authentication import ACTIVE_TEAM
+from teams.auth.authentication import act_on
 from teams.auth.permissions import require_role
 from teams.auth.scopes import EVERYTHING, SCOPES
 from teams.models import ApiKey, Role
@@ -68,7 +68,7 @@ class SwitchTeamView(SettingsPage):
         except ApiError as error:
             messages.error(request, error.message)
         else:
-            request.session[ACTIVE_TEAM] = chosen.pk
+            act_on(request, self.principal.user, chosen.pk)
         return redirect(safe_next(request, HOME))
 
 

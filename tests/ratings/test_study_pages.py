@@ -176,7 +176,7 @@ class TestResults:
         study = create(api)
         stranger = Client()
         stranger.force_login(other_team.owner)
-        assert "belongs to the team" in page(stranger, self.address(study), 403)
+        assert "This study belongs to" in page(stranger, self.address(study), 403)
 
     def test_a_viewer_reads_it(self, api, team):
         study = create(api)

@@ -61,7 +61,7 @@ class TestSigningIn:
         response = sign_in(browser, email)
 
         assert response.status_code == 302
-        assert response["Location"] == "/settings/api-keys"
+        assert response["Location"] == "/"
         assert browser.session.session_key != before
         assert is_signed_in(browser)
         assert browser.get("/api/v1/auth/whoami").json()["source"] == "session"
@@ -104,7 +104,7 @@ class TestSigningIn:
         ],
     )
     def test_it_leads_nowhere_else(self, browser, person, next):
-        assert sign_in(browser, next=next)["Location"] == "/settings/api-keys"
+        assert sign_in(browser, next=next)["Location"] == "/"
         assert "evil" not in browser.get("/sign-in", {"next": next}).content.decode()
 
     def test_a_form_of_another_site_is_refused(self, person):
@@ -139,6 +139,12 @@ class TestSigningOut:
         assert browser.post("/sign-out")["Location"] == "/sign-in"
         assert not is_signed_in(browser)
 
+    def test_it_leads_back_to_the_page_that_needs_another_account(self, browser):
+        response = browser.post("/sign-out", {"next": "/evaluations/x?a=b&c"})
+        assert response["Location"] == "/sign-in?next=%2Fevaluations%2Fx%3Fa%3Db%26c"
+        elsewhere = browser.post("/sign-out", {"next": "https://evil.example/"})
+        assert elsewhere["Location"] == "/sign-in?next=%2F"
+
     def test_a_link_cannot_do_it(self, browser, person):
         sign_in(browser)
         assert browser.get("/sign-out").status_code == 405
@@ -156,7 +162,7 @@ class TestSigningUp:
         moved = browser.get(link)
         assert moved["Location"] == "/choose-password", "the secret leaves the address bar"
         assert "nora@example.org" in browser.get("/choose-password").content.decode()
-        assert browser.post("/choose-password", FIELDS)["Location"] == "/settings/api-keys"
+        assert browser.post("/choose-password", FIELDS)["Location"] == "/"
 
         assert is_signed_in(browser)
         assert user.owned_teams.get().is_personal

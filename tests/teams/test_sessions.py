@@ -1,6 +1,7 @@
 """Browser sessions: CSRF, which team they act on, and that a bearer token goes before them."""
 
 import pytest
+from django.test import Client
 
 from teams.auth.authentication import ACTIVE_TEAM
 from teams.models import ApiKey, Membership, Role
@@ -133,6 +134,17 @@ class TestActiveTeam:
     @pytest.mark.parametrize("chosen", [None, "nonsense", 5, "c" + "1" * 24])
     def test_without_a_choice_it_is_ones_own(self, session, team, chosen):
         assert self.act_on(session(), chosen) == team.pk
+
+    def test_a_new_session_acts_on_the_team_that_was_chosen_last(
+        self, session, team, second, owner
+    ):
+        browser = Client()
+        browser.force_login(owner)
+        assert browser.post("/settings/team", {"team": second.pk}).status_code == 302
+        later = session()
+        assert later.post(EVALUATIONS, {"name": "x"}).json()["teamId"] == second.pk
+        second.delete()
+        assert later.post(EVALUATIONS, {"name": "x"}).json()["teamId"] == team.pk
 
     def test_one_that_the_person_left_is_chosen_no_longer(self, session, team, other_team, owner):
         membership = Membership.objects.create(team=other_team, user=owner, role=Role.ADMIN)

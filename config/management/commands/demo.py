@@ -125,7 +125,8 @@ def reader(team_id: str) -> tuple[str, str]:
     email, password = "reader@example.com", secrets.token_urlsafe(12)
     person = User.objects.filter(email=email).first() or services.register_user(email=email)
     person.set_password(password)
-    person.save(update_fields=["password"])
+    person.last_team_id = team_id
+    person.save(update_fields=["password", "last_team"])
     Membership.objects.get_or_create(
         team_id=team_id, user=person, defaults={"role": Role.VIEWER.value}
     )
