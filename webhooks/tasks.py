@@ -21,7 +21,7 @@ from webhooks.models import WebhookDelivery
 from webhooks.wakeup import wake
 from webhooks.wakeup.pg_notify import Listener
 
-#: Seconds after which an idle leader ends, so that deploys and time limits work.
+#: Seconds without work after which the leader ends.
 IDLE_TIMEOUT = 45.0
 
 #: Seconds after which a busy drain ends and its successor goes on; the task's own limit is higher.

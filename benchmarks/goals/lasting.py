@@ -35,7 +35,7 @@ def memory(bench: Bench) -> list[Row]:
 def _deliver(bench: Bench, contender: Contender, count: int) -> None:
     bench.receiver.take()
     contender.backlog(count)
-    contender.wake_all(2)
+    contender.start_leader()
     until(lambda: bench.receiver.count() >= count, seconds=300, pause=0.2)
     until(lambda: contender.due() == 0)
 

@@ -50,7 +50,7 @@ class TestTheTask:
         """The message that calls for it comes to the same process, while there is no room."""
 
         def run(self: Drainer, *, idle_timeout: float, time_limit: float) -> int:
-            self.woken_again = False  # as it does when it calls for the next
+            self.woken_again = False  # as when it resigns
             tasks.drain()
             return 0
 

@@ -1,4 +1,4 @@
-"""The leader, its followers and its successor, and the claim after a notification."""
+"""How leaders and followers end and start others, and the claim after a notification."""
 
 import threading
 import time
@@ -30,6 +30,7 @@ class FakeListener:
 
     def __init__(self, *, is_leader: bool, notifications: int = 0) -> None:
         self.is_leader = is_leader
+        self.may_lead_soon = False
         self.notifications = notifications
         self.resigned = 0
         self.on_resign = lambda: None
@@ -49,7 +50,13 @@ class FakeListener:
 
 class TestHandingOver:
     def run(
-        self, listener: FakeListener, *, seconds: float = 1.0, client=None, **options
+        self,
+        listener: FakeListener,
+        *,
+        seconds: float = 1.0,
+        limit: float = 10_000.0,
+        client=None,
+        **options,
     ) -> tuple[int, int]:
         """Drain on a clock that steps each time it is read; what was sent, how many calls."""
         calls: list[int] = []
@@ -62,23 +69,54 @@ class TestHandingOver:
             clock=lambda: next(clock),
             **options,
         )
-        return drain.run(idle_timeout=seconds, time_limit=10_000), len(calls)
+        return drain.run(idle_timeout=seconds, time_limit=limit), len(calls)
 
-    def test_the_first_calls_for_the_next_before_it_goes(self, team, hook):
+    def test_a_leader_without_work_ends_and_starts_nobody(self, team, hook):
         make_deliveries(team, 3)
         listener = FakeListener(is_leader=True)
 
-        assert self.run(listener) == (3, 1)
+        assert self.run(listener) == (3, 0)
         assert listener.resigned == 1
 
-    def test_the_first_that_had_nothing_to_do_calls_for_nobody(self, db):
-        assert self.run(FakeListener(is_leader=True)) == (0, 0)
+    def test_a_leader_stays_while_there_is_work(self, team, hook):
+        """Its idle timeout begins anew with each claim."""
+        listener = FakeListener(is_leader=True)
+        later = iter(range(3))
 
-    def test_one_that_is_to_stop_calls_for_another_at_once(self, db):
+        class Working(FakeClient):
+            def wait(self, timeout: float) -> list:
+                if next(later, None) is not None:
+                    make_deliveries(team, 1)
+                return super().wait(timeout)
+
+        assert self.run(listener, seconds=6.0, client=Working()) == (3, 0)
+
+    def test_a_leader_that_is_to_stop_starts_another(self, db):
         listener = FakeListener(is_leader=True)
 
         assert self.run(listener, seconds=1_000.0, stopping=lambda: True) == (0, 1)
         assert listener.resigned == 1
+
+    def test_a_leader_whose_time_is_over_starts_another(self, db):
+        assert self.run(FakeListener(is_leader=True), seconds=1_000.0, limit=5.0) == (0, 1)
+
+    def test_a_follower_ends_as_soon_as_nothing_is_due(self, team, hook):
+        make_deliveries(team, 3)
+
+        assert self.run(FakeListener(is_leader=False), seconds=1_000_000.0) == (3, 0)
+
+    def test_a_drain_that_may_lead_soon_waits_for_it(self, db):
+        listener = FakeListener(is_leader=False)
+        listener.may_lead_soon = True
+        times = iter(range(4))
+
+        class Waiting(FakeClient):
+            def wait(self, timeout: float) -> list:
+                listener.may_lead_soon = next(times, None) is not None
+                return super().wait(timeout)
+
+        self.run(listener, seconds=1_000_000.0, client=Waiting())
+        assert next(times, None) is None
 
     def test_a_helper_calls_for_nobody(self, team, hook):
         make_deliveries(team, 3)
@@ -176,14 +214,14 @@ class TestHandingOver:
 
         started = time.monotonic()
         listener = Deaf(is_leader=True)
+        listener.may_lead_soon = True  # as for each that listens anew
         resigned_at: list[float] = []
         listener.on_resign = lambda: resigned_at.append(time.monotonic() - started)
         Drainer(client=FakeClient(), limits=ConcurrencyLimits(4), listener=listener).run(
             idle_timeout=1, time_limit=10
         )  # type: ignore[arg-type]
 
-        assert resigned_at
-        assert resigned_at[0] >= 1.3  # a whole time again, from when it was first again
+        assert resigned_at[0] >= 0.3  # not before it could listen again
 
     def test_who_can_carry_everything_does_not(self, team, hook):
         make_deliveries(team, concurrency.INITIAL_LIMIT)

@@ -186,7 +186,8 @@ class TestTheConnection:
         with pg_notify.Listener() as listener:
             assert not listener.notified()
             assert not listener.notified()
-            assert listener.is_leader
+            assert not listener.is_leader
+            assert not listener.may_lead_soon
             assert _channels() == []
             assert _advisory_locks() == 0
             assert _setting("synchronous_commit") == "on"

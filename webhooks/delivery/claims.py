@@ -8,7 +8,7 @@ and a receiver may get an event twice: delivery is at least once.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -33,9 +33,6 @@ ROWS_PER_SLOT = 2
 
 #: How often one claim reads due rows, while it finds only those of endpoints at their limit.
 MAX_SELECTS = 3
-
-#: A first attempt unclaimed after 40 ms means that the leader is busy or gone.
-STALE_AFTER = timedelta(seconds=0.04)
 
 WORKER_LOST = "The worker that made this attempt stopped before it could report back."
 
@@ -87,7 +84,6 @@ class _Due(NamedTuple):
     attempt_id: str
     was_leased: bool
     api_version: str
-    stale: bool
     superseded: bool
 
 
@@ -115,11 +111,10 @@ def claim(limits: ConcurrencyLimits) -> list[Claim]:
 
 
 def _note_backlog(rows: list[_Due], chosen: list[_Due], limits: ConcurrencyLimits) -> None:
-    """Note a backlog and stale rows, but not of endpoints that time out: no worker could help."""
+    """Note a backlog, but not of endpoints that time out: no other worker could help."""
     taken = {row.id for row in chosen}
     others = [row for row in rows if not limits.is_reduced(row.endpoint_id)]
     limits.backlog = not limits.free_for_retries() or any(row.id not in taken for row in others)
-    limits.stale = any(row.stale for row in others)
 
 
 def claim_first_attempts(limits: ConcurrencyLimits) -> list[Claim]:
@@ -132,7 +127,7 @@ def claim_first_attempts(limits: ConcurrencyLimits) -> list[Claim]:
     now = timezone.now()
     lease, until = ids.cuid(), now + lease_duration()
     limit = limits.free_for_any()
-    limits.backlog = limits.stale = False
+    limits.backlog = False
     with prepared_cursor() as cursor:
         cursor.execute(_LEASE_FIRST, {"now": now, "lease": lease, "until": until, "limit": limit})
         found = cursor.fetchall()
@@ -180,19 +175,18 @@ def _select_due(now: datetime, at_limit: list[str], limit: int, *, retries: bool
     busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(at_limit))})" if at_limit else ""
     only_first = "" if retries else "AND attempt = 0"
     moment = connection.ops.adapt_datetimefield_value(now)
-    stale = connection.ops.adapt_datetimefield_value(now - STALE_AFTER)
     # The endpoints at their limit change often: a prepared statement would be used only once.
     with connection.cursor() if at_limit else prepared_cursor() as cursor:
         cursor.execute(
             f"""
             SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL,
-                   api_version, attempt = 0 AND next_attempt_at < %s, status = 'superseded'
+                   api_version, status = 'superseded'
             FROM webhooks_webhookdelivery
             WHERE next_attempt_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
             {busy} {only_first}
             ORDER BY next_attempt_at, id LIMIT %s {_SKIP_LOCKED[connection.vendor]}
             """,  # noqa: S608 - only constants and placeholders are put in
-            [stale, moment, moment, *at_limit, limit],
+            [moment, moment, *at_limit, limit],
         )
         return [_Due._make(row) for row in cursor.fetchall()]
 

@@ -62,8 +62,6 @@ class ConcurrencyLimits:
         self.in_flight = 0
         #: Whether the last claim left due deliveries that another worker could send.
         self.backlog = False
-        #: Whether the last claim found first attempts that were due for too long.
-        self.stale = False
 
     def free(self) -> int:
         """How many requests may start now, for all endpoints together."""

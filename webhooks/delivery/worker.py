@@ -20,7 +20,6 @@ from django.db import (
 from webhooks.delivery import claims, recording
 from webhooks.delivery.claims import Claim
 from webhooks.delivery.concurrency import ConcurrencyLimits
-from webhooks.delivery.lifetime import Lifetime
 from webhooks.delivery.requests import no_request, prepare
 from webhooks.http.client import Client, Outcome, Post
 from webhooks.leases import lease_duration
@@ -51,10 +50,8 @@ class Drainer:
     `limits` say how many requests may start, and adapt to how they end. `listener`
     hears the notifications of new deliveries. When `stopping` returns True, nothing
     more is claimed, and the drain ends once the requests in flight have ended.
-    `start_follower` starts another drain: for a backlog, and as a successor.
+    `start_follower` starts another drain, which takes what this one leaves.
     """
-
-    _lifetime: Lifetime  # while it runs
 
     def __init__(
         self,
@@ -80,7 +77,8 @@ class Drainer:
         self._paused_until = 0.0
         self._database_gone_since: float | None = None
         self._resigned = False
-        #: Whether it was woken after it had called its successor.
+        self._worked_at = 0.0
+        #: Whether it was woken after it had resigned, when it claims nothing more.
         self.woken_again = False
         self.sent = 0
 
@@ -90,23 +88,26 @@ class Drainer:
         self._client.wake()
 
     def run(self, *, idle_timeout: float, time_limit: float) -> int:
-        """Drain until the `Lifetime` is over; returns how many attempts were started."""
-        self._lifetime = Lifetime(self._clock(), idle_timeout=idle_timeout, time_limit=time_limit)
+        """Drain until there is a reason to end; returns how many attempts were started.
+
+        The leader waits for more work until it had none for `idle_timeout` seconds. A
+        follower ends as soon as nothing is due, so that its worker slot is free for other
+        tasks. After `time_limit` seconds both end, even if deliveries are due.
+        """
+        self._worked_at = self._clock()
+        ends_at = self._worked_at + time_limit
         while True:
             now = self._clock()
-            self._lifetime.advance(now, is_leader=self._is_leader)
-            closing = self._stopping() or self._lifetime.must_end()
+            closing = self._stopping() or now >= ends_at
             if closing:
-                self._hand_over()
-            elif self._lifetime.should_call_successor(idle=self._idle):
-                self._call_successor()
+                self._leave_work()
             found = 0 if closing else self._start_due(now)
             if self._idle and (
                 closing or not (found or self._claim_wanted or now < self._paused_until)
             ):
                 if self._resigned:
                     return self.sent
-                if self._lifetime.may_end():
+                if not self._waits_for_work(now, idle_timeout):
                     self._resign()
             self._collect(0.0 if found else self._wait_time(now, closing=closing))
 
@@ -118,22 +119,27 @@ class Drainer:
     def _is_leader(self) -> bool:
         return self._listener is None or self._listener.is_leader
 
-    def _call_successor(self) -> None:
-        self._lifetime.successor_called()
-        self.woken_again = False
-        self._start_follower()
+    def _waits_for_work(self, now: float, idle_timeout: float) -> bool:
+        """Whether it stays though nothing is due: as the leader, or because it may soon lead."""
+        if not idle_timeout:
+            return False
+        if not self._is_leader:
+            return self._listener is not None and self._listener.may_lead_soon
+        return now - self._worked_at < idle_timeout
 
-    def _hand_over(self) -> None:
-        """Claim nothing more, and leave that to a successor."""
-        if self._is_leader and not self._resigned and not self._lifetime.successor_waits():
-            self._call_successor()
+    def _leave_work(self) -> None:
+        """Claim nothing more, and leave that to another drain."""
+        if self._resigned:
+            return
+        needed = self._is_leader or self._limits.backlog
         self._resign()
+        if needed:
+            self._start_follower()
 
     def _resign(self) -> None:
         """Stop listening, then claim once more: a notification may have come just before."""
-        if self._resigned:
-            return
         self._resigned = self._claim_wanted = True
+        self.woken_again = False
         if self._listener is not None:
             self._listener.resign()
 
@@ -156,7 +162,7 @@ class Drainer:
         if not claimed:
             return 0
         self._claim_wanted = True  # there may be more than the limits allowed
-        self._lifetime.worked(needed=self._is_leader or self._limits.backlog or self._limits.stale)
+        self._worked_at = now
         if self._clock() - began > settings.WEBHOOK_LEASE_MARGIN:
             # Their results could come after the end of the lease, so they are left to it.
             log.warning("A claim took too long; %s deliveries wait for a new claim", len(claimed))

@@ -123,8 +123,13 @@ class Listener:
 
     @property
     def is_leader(self) -> bool:
-        """Whether this is the leader. Where drains cannot listen, each is one."""
-        return self._leads or not available() or pooler.shares_sessions()
+        """Whether this is the leader. On SQLite each drain is one; behind a pooler none is."""
+        return self._leads or not available()
+
+    @property
+    def may_lead_soon(self) -> bool:
+        """Whether the leader may be gone, and this listener is about to find out."""
+        return not self._leads and self._raw is not None and self._candidacy.retries_soon
 
     def notified(self) -> bool:
         """Whether it is time to claim: a notification came, or may have come before we listened.
