@@ -65,6 +65,28 @@ def make_member(team: Team, role: Role, email: str = "member@example.org") -> Us
     return user
 
 
+def make_evaluation(api: ApiClient) -> dict[str, Any]:
+    return created(
+        api.post(
+            "/api/v1/evaluations",
+            {"name": "Ticket kiosk", "designUrls": [{"url": "https://example.com/kiosk"}]},
+        )
+    )
+
+
+def make_endpoint(api: ApiClient) -> dict[str, Any]:
+    return created(
+        api.post(
+            "/api/v1/webhooks", {"url": "https://hooks.example.com/in", "enabled_events": ["*"]}
+        )
+    )
+
+
+def created(response: Any) -> dict[str, Any]:
+    assert response.status_code == 201, response.content
+    return dict(response.json())
+
+
 def make_invitation(
     team: Team, email: str = "invited@example.org", role: Role = Role.EDITOR, **extra: Any
 ) -> Invitation:
@@ -178,22 +200,13 @@ def session(owner: User) -> Callable[..., ApiClient]:
 @pytest.fixture
 def evaluation(api: ApiClient) -> dict[str, Any]:
     """A Draft with one design, as the API answered it."""
-    response = api.post(
-        "/api/v1/evaluations",
-        {"name": "Ticket kiosk", "designUrls": [{"url": "https://example.com/kiosk"}]},
-    )
-    assert response.status_code == 201, response.content
-    return dict(response.json())
+    return make_evaluation(api)
 
 
 @pytest.fixture
 def endpoint(api: ApiClient) -> dict[str, Any]:
     """An endpoint of `team` that wants every event, as the API answered it."""
-    response = api.post(
-        "/api/v1/webhooks", {"url": "https://hooks.example.com/in", "enabled_events": ["*"]}
-    )
-    assert response.status_code == 201, response.content
-    return dict(response.json())
+    return make_endpoint(api)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

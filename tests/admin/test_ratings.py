@@ -11,7 +11,8 @@ from autousers.models import AutouserRun
 from evaluations.models import Evaluation
 from ratings.models import Rating, RatingScore
 from ratings.services import insert_rating
-from tests.admin.conftest import HOSTILE, list_of, path_of
+from tests.admin.conftest import list_of, path_of
+from tests.admin.everything import HOSTILE
 from tests.autousers.running import make_study, queue, work
 from tests.conftest import make_user
 from tests.ratings.rating import create, rated

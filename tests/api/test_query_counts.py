@@ -8,16 +8,24 @@ a reason; one that went down needs a new file:
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from autousers.models import Autouser
-from teams.models import ApiKey, Role
+from teams.models import ApiKey, Role, Team
 from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
-from tests.conftest import make_key, make_member
+from tests.conftest import (
+    make_endpoint,
+    make_evaluation,
+    make_key,
+    make_member,
+    make_team,
+    make_user,
+)
 from tests.ratings.rating import rated
 from webhooks.models import WebhookDelivery
 
@@ -29,6 +37,8 @@ WRITE_COUNTS = (
     " test-services; then look at the diff"
 )
 NOT_COUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+World = dict[str, str]
+
 KEY = {"Idempotency-Key": "k"}
 
 EVALUATIONS = "/api/v1/evaluations"
@@ -138,8 +148,7 @@ MOST = {
 }
 
 
-@pytest.fixture
-def calibrated(api, team):
+def calibrate(api: ApiClient, team: Team) -> World:
     """An autouser that was measured on a few designs, and its rubric."""
     body = {"name": "Night-shift nurse", "systemPrompt": "You are tired."}
     id = api.post(AUTOUSERS, body).json()["id"]
@@ -152,9 +161,16 @@ def calibrated(api, team):
     return {"autouser": id, "rubric": rubric}
 
 
-@pytest.fixture
-def ids(api, team, evaluation, endpoint, calibrated):
-    """A world in which lists have several rows, so that a query per row would show."""
+def make_world() -> World:
+    """A key, and ids of a world whose lists have several rows: a query per row would show."""
+    team = make_team(owner=make_user("counted@example.org"))
+    key = make_key(team)
+    api = ApiClient(key)
+    evaluation, endpoint, calibrated = (
+        make_evaluation(api),
+        make_endpoint(api),
+        calibrate(api, team),
+    )
     others = [api.post(EVALUATIONS, NEW).json()["id"] for _ in range(4)]
     api.post(WEBHOOKS, {"url": "https://b.io", "enabled_events": ["*"]})
     api.patch(f"{EVALUATIONS}/{evaluation['id']}", {"status": "Running"})
@@ -166,6 +182,7 @@ def ids(api, team, evaluation, endpoint, calibrated):
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
         **calibrated,
+        "key": key,
         "team": team.pk,
         "evaluation": evaluation["id"],
         "other": others[0],
@@ -179,13 +196,26 @@ def ids(api, team, evaluation, endpoint, calibrated):
     }
 
 
+@pytest.fixture(scope="module")
+def made(make_once: Any) -> World:
+    return make_once(make_world)
+
+
+@pytest.fixture
+def world(db: None, made: World) -> World:
+    """The same for every test here, with its rows as they were made."""
+    return made
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
-def test_it_makes_as_many_as_the_file_says(api, ids, case):
+def test_it_makes_as_many_as_the_file_says(world, case):
     name, method, path, body, headers = case
-    path, sent = path.format(**ids), json.dumps(body or {})
-    for key, value in ids.items():
+    path, sent = path.format(**world), json.dumps(body or {})
+    for key, value in world.items():
         sent = sent.replace(f"{{{key}}}", value)
 
+    api = ApiClient(world["key"])
+    api.get(TEAMS)  # the first use of a key in a minute costs one more
     with CaptureQueriesContext(connection) as captured:
         response = api.generic(method, path, sent, headers=headers)
 
@@ -217,7 +247,7 @@ def test_the_first_use_of_a_key_in_a_minute_costs_one_more(team, evaluation):
             client.get(f"{EVALUATIONS}/{evaluation['id']}")
         counts.append(len(captured))
     assert counts[0] == counts[1] + 1
-    assert ApiKey.objects.filter(last_used_at__isnull=False).count() == 2
+    assert team.api_keys.filter(last_used_at__isnull=False).count() == 2
 
 
 def test_a_list_costs_the_same_however_long_it_is(api, evaluation):
