@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from autousers.models import Autouser
-from teams.models import ApiKey, Role, Team
+from teams.models import Role, Team
 from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
 from tests.conftest import (
