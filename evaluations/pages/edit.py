@@ -88,7 +88,7 @@ class EditPage(FormPage):
         self.sheet = Sheet(body_of(self.stored), request.POST)
         opened, present = request.POST.get("version", ""), version_of(self.stored)
         if request.POST.get("do", "save") in ("save", "start") and opened != present:
-            replaced = _named(self.sheet.changes())
+            replaced = named(self.sheet.changes())
             status = HTTPStatus.CONFLICT
             return self.show_form(request, status=status, version=present, replaced=replaced)
         return self.answer(request)
@@ -120,5 +120,6 @@ def version_of(study: Evaluation) -> str:
     return study.updated_at.isoformat()
 
 
-def _named(changes: Body) -> str:
+def named(changes: Body) -> str:
+    """What changed fields are called, as a list in a sentence."""
     return ", ".join(dict.fromkeys(NAMES.get(name, OTHERS) for name in changes))

@@ -1,18 +1,23 @@
 """The base of the pages about one study."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from api import ids
 from api.context import current
 from api.exceptions import ApiError
-from evaluations.models import Evaluation
+from evaluations.models import AccessRequest, Evaluation
+from evaluations.models.choices import MESSAGE_LIMIT
+from evaluations.sharing.rights import may_share
 from evaluations.studies.access import (
     EvaluationNoAccess,
     find_evaluation,
     require_role_in,
     role_in,
 )
-from teams.models import Role
+from teams.models import Role, User
 from teams.pages.navigation import Navigation
 from teams.pages.team_page import TeamPage
 
@@ -45,14 +50,31 @@ class StudyPage(TeamPage):
         role = role_in(self.principal, study)
         return role is not None and role.includes(Role.EDITOR)
 
+    def show(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+        """The page, with what its row of links needs."""
+        study = context.get("study")
+        if study is not None:
+            context["may_edit"] = self.may_edit(study)
+            context["may_share"] = may_share(self.principal, study)
+        return super().show(request, status=status, **context)
+
     def refusal(self, request: HttpRequest, error: ApiError) -> HttpResponse:
         """The page of a refusal; the wrong account is told what to do."""
         if not isinstance(error, EvaluationNoAccess):
             return super().refusal(request, error)
         context = {
             "nav": Navigation(self.principal),
+            "asked": _last_request(self.principal.user, self.kwargs["id"]),
+            "study_id": self.kwargs["id"],
+            "message_limit": MESSAGE_LIMIT,
             "team_name": (error.details or {})["teamName"],
             "email": self.principal.user.email,
             "request_id": current.get().id,
         }
         return render(request, "studies/no_access.html", context, status=int(error.status))
+
+
+def _last_request(person: User, raw_id: str) -> AccessRequest | None:
+    """The newest request of a person for access to a study."""
+    requests = AccessRequest.objects.filter(evaluation=ids.parse(raw_id) or "", requester=person)
+    return requests.order_by("-created_at", "-pk").first()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from evaluations.models import AccessRequest, Evaluation, Share
 from teams.models import Role
 from tests.browser.axe import violations
 from tests.clients import ApiClient
@@ -35,7 +36,17 @@ def world(api, team, owner, other_team):
         for position in range(2):
             rated(key, study, position, overall=2 + number)
     pairs = create(api, name=LONG, type="SxS")
-    return {"study": study["id"], "pairs": pairs["id"], "person": owner}
+    foreign = create(ApiClient(make_key(other_team)), name="Of another team")
+    row = Evaluation.objects.get(pk=study["id"])
+    asking = make_user("asking@example.org", name="Amina Diallo")
+    AccessRequest.objects.create(evaluation=row, requester=asking, message="May I look?")
+    Share.objects.create(evaluation=row, user=make_user("tom@example.org"), permission="EDITOR")
+    return {
+        "study": study["id"],
+        "pairs": pairs["id"],
+        "foreign": foreign["id"],
+        "person": owner,
+    }
 
 
 #: Address, and whether somebody is signed in.
@@ -55,6 +66,8 @@ PAGES = [
     ("/evaluations/nowhere/results", True),
     ("/evaluations/new", True),
     ("/evaluations/{pairs}/edit", True),
+    ("/evaluations/{study}/share", True),
+    ("/evaluations/{foreign}/results", True),
     ("/settings/api-keys", True),
     ("/settings/members", True),
     ("/settings/invitations", True),
