@@ -158,6 +158,7 @@ class RunsQueuedSerializer(Shape):
     queued = Flag(required=False)
     costEstimate = CostEstimateSerializer(required=False)
     wouldRun = WouldRunSerializer(required=False)
+    warnings = WarningSerializer(many=True, required=False)
 
 
 class RunCountsSerializer(Shape):

@@ -30,7 +30,7 @@ from autousers.rest.run_serializers import (
 from autousers.rest.slots import slots
 from autousers.rest.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from autousers.runs import lifecycle
-from autousers.runs.previews import price, would_run
+from autousers.runs.previews import price, warnings_of, would_run
 from autousers.runs.queueing import plan_runs, queue_runs
 from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation, require_role_in
@@ -99,6 +99,9 @@ class RunAutousersView(RunView):
                 "queued": bool(runs),
                 "costEstimate": price(evaluation, plan.comparisons, len(plan.agents)),
                 "wouldRun": would_run(len(plan.agents), len(plan.comparisons)),
+                "warnings": warnings_of(
+                    evaluation, plan.comparisons, [one.pk for one in plan.agents]
+                ),
             },
             status=202,
         )

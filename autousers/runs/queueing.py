@@ -1,19 +1,22 @@
 """Queueing runs: choosing agents and comparisons, and reserving quota."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from api import ids
 from api.exceptions import InvalidRequest
+from autousers.engine import get_engine
 from autousers.models import Autouser, AutouserRun
 from autousers.personas.selection import pick_autousers
 from autousers.runs import wake
 from autousers.runs.lifecycle import METER
+from autousers.runs.specs import stimuli_of
 from evaluations.models import (
     STATUS_FIELDS,
     Comparison,
@@ -42,6 +45,15 @@ class StimuliNeeded(InvalidRequest):
 
     code = "stimuli_required"
     message = "The evaluation has nothing to look at yet: add designUrls or comparisonPairs."
+
+
+class DesignNotVisible(InvalidRequest):
+    """The engine cannot look at a design of this kind, for example a picture without a model."""
+
+    code = "design_not_visible"
+
+    def __init__(self, kinds: Iterable[str]) -> None:
+        super().__init__(f"{unseeable_text(kinds)} Choose other designs with comparisonIds.")
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,20 @@ def plan_runs(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
     return plan
 
 
+def unseeable(evaluation: Evaluation, comparisons: Iterable[Comparison]) -> list[str]:
+    """The kinds of designs that the engine of this server cannot look at."""
+    kinds = {stimulus.kind for one in comparisons for stimulus in stimuli_of(one, evaluation.type)}
+    return sorted(kinds - get_engine(settings.ENGINE).kinds)
+
+
+def unseeable_text(kinds: Iterable[str]) -> str:
+    """Why designs of some kinds are not rated, in a sentence."""
+    return (
+        f"Autousers cannot look at {' or '.join(kinds)}: that takes a model, and this server has "
+        "none."
+    )
+
+
 @transaction.atomic(savepoint=False)
 def queue_runs(evaluation: Evaluation, plan: Plan) -> list[AutouserRun]:
     """Queue planned runs of an evaluation whose row the caller has locked.
@@ -89,8 +115,11 @@ def queue_runs(evaluation: Evaluation, plan: Plan) -> list[AutouserRun]:
     A Draft begins to run. One rating of the quota is reserved for each run.
 
     Raises:
+        DesignNotVisible: when the engine cannot look at one of the designs.
         QuotaExceeded: when the month has fewer ratings left than there would be runs.
     """
+    if kinds := unseeable(evaluation, plan.comparisons):
+        raise DesignNotVisible(kinds)
     period = quotas.reserve(team=evaluation.team, meter=METER, amount=plan.total)
     runs = _new_runs(evaluation, plan, period.month)
     AutouserRun.objects.bulk_create(runs, batch_size=500)

@@ -1,6 +1,5 @@
 """The agreement of an evaluation's raters, cached until its ratings change."""
 
-from collections.abc import Hashable
 from typing import Any, cast
 
 from django.db.models import Count, Max
@@ -9,7 +8,7 @@ from django.utils import timezone
 from api.clock import iso
 from evaluations.models import Evaluation
 from ratings.models import Rating
-from ratings.reports.reliability import LEVEL, reliability_data
+from ratings.reports.reliability import LEVEL, by_dimension, mean_alpha, reliability_data
 from ratings.statistics.agreement import (
     ReliabilityData,
     interpretation,
@@ -19,7 +18,7 @@ from ratings.statistics.agreement import (
 from ratings.statistics.pairs import PairAgreement, mean_kappa, pairs
 
 #: Version of the cached format. Change it when the format changes: older caches are then ignored.
-FORM = 1
+FORM = 2
 
 #: κ measures two raters.
 TWO = 2
@@ -55,9 +54,9 @@ def _key(evaluation: Evaluation) -> list[Any]:
 def _measure(evaluation: Evaluation) -> dict[str, Any]:
     data = reliability_data(evaluation)
     found = pairs(data)
-    alpha = krippendorff_alpha(data, LEVEL)
     pairable = sum(1 for _ in data.pairable())
-    by_dimension = _by_dimension(data)
+    split = by_dimension(data)
+    alpha = mean_alpha(split.values())
     return {
         "krippendorff": {
             "alpha": alpha,
@@ -65,7 +64,7 @@ def _measure(evaluation: Evaluation) -> dict[str, Any]:
             "n_items": len(data.units),
         },
         "byDimension": {
-            name: _dimension(by_dimension.get(name, ReliabilityData({})))
+            name: _dimension(split.get(name, ReliabilityData({})))
             for name in evaluation.dimensions.values_list("dimension_id", flat=True)
         },
         "ratingCount": _rating_count(evaluation),
@@ -82,15 +81,6 @@ def _measure(evaluation: Evaluation) -> dict[str, Any]:
 
 def _rating_count(evaluation: Evaluation) -> int:
     return Rating.objects.filter(evaluation=evaluation).valid().count()
-
-
-def _by_dimension(data: ReliabilityData) -> dict[str, ReliabilityData]:
-    """The data per dimension; a unit is a comparison and a dimension."""
-    split: dict[str, dict[Hashable, Any]] = {}
-    for unit, by_rater in data.values.items():
-        _, dimension = cast(tuple[str, str], unit)
-        split.setdefault(dimension, {})[unit] = by_rater
-    return {dimension: ReliabilityData(values) for dimension, values in split.items()}
 
 
 def _dimension(data: ReliabilityData) -> dict[str, Any]:

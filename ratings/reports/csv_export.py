@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from api.clock import iso
@@ -11,7 +11,7 @@ from ratings.models import exclusion, numbers
 HEADER = (
     "ratingId", "comparisonId", "comparison", "raterType", "rater", "raterName", "dimensionId",
     "dimension", "score", "openText", "justification", "excluded", "skipReason", "rubricVersion",
-    "timeSpentSeconds", "createdAt",
+    "timeSpentSeconds", "createdAt", "designA", "addressA", "designB", "addressB",
 )  # fmt: skip
 
 #: First characters of formulas in spreadsheets, including the full-width forms.
@@ -50,8 +50,15 @@ def lines(ratings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Ite
                     rating["rubric_version"],
                     rating["time_spent_seconds"],
                     iso(rating["created_at"]),
+                    *_designs(rating["designs"]),
                 )
             )
+
+
+def _designs(designs: Sequence[Mapping[str, str]]) -> list[str]:
+    """Label and address of side A, then of side B; empty for a design that stands alone."""
+    cells = [harmless(text) for one in designs for text in (one["label"], one["address"])]
+    return (cells + [""] * 4)[:4]
 
 
 def harmless(text: str | None) -> str:

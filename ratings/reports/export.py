@@ -7,6 +7,7 @@ slow reader keeps the database busy. Ratings are read a few hundred at a time.
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -23,11 +24,14 @@ from evaluations.models import Evaluation
 from ratings.models import Rating, exclusion
 from ratings.reports import csv_export, markdown_report
 from ratings.reports.agreement_report import agreement_of
+from ratings.reports.designs import designs_of
 from ratings.reports.results import read_results
 from ratings.snapshots import RatingSnapshotSerializer
 
 #: Most bytes of a file in memory; larger files are written to disk.
 IN_MEMORY = 1_000_000
+
+BYTE_ORDER_MARK = "\ufeff"
 
 #: Ratings per query.
 CHUNK = 500
@@ -56,18 +60,29 @@ class ExportedRatingSerializer(RatingSnapshotSerializer):
         """The snapshot, with comparison, rater, and the reason for exclusion."""
         return {
             **super().to_representation(instance),
-            "comparison": {"label": instance["label"], "position": instance["position"]},
+            "comparison": {
+                "label": instance["label"],
+                "position": instance["position"],
+                "designs": instance["designs"],
+            },
             "rater": instance["rater"],
             "raterName": instance["name"],
             "excluded": exclusion(instance["skip_reason"], instance["superseded"]),
         }
 
 
-def file_response(evaluation: Evaluation, form: str, *, wrapped: bool) -> FileResponse:
-    """The export in one of `FORMATS`; `wrapped` makes it the `content` of a JSON object."""
+def file_response(
+    evaluation: Evaluation, form: str, *, wrapped: bool, bom: bool = False
+) -> FileResponse:
+    """The export in one of `FORMATS`; `wrapped` makes it the `content` of a JSON object.
+
+    With `bom` the file begins with a byte order mark, by which spreadsheets know UTF-8.
+    """
     filename = _filename(evaluation, form)
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
     pieces = _pieces(evaluation, form)
+    if bom:
+        pieces = chain([BYTE_ORDER_MARK], pieces)
     for piece in _wrapped(pieces, form, filename) if wrapped else pieces:
         file.write(piece.encode())
     file.seek(0)
@@ -95,7 +110,8 @@ def _pieces(evaluation: Evaluation, form: str) -> Iterator[str]:
     with one_snapshot():
         results = read_results(evaluation, agreement)
         if form == "md":
-            yield from markdown_report.lines(results, agreement, _newest_words(evaluation))
+            designs = designs_of(evaluation)
+            yield from markdown_report.lines(results, agreement, designs, _newest_words(evaluation))
         else:
             yield from _json(results, agreement, _ratings(evaluation))
 
@@ -134,7 +150,9 @@ def _ratings(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
         position=F("comparison__position"),
         name=Coalesce(NullIf("user__name", Value("")), "autouser__name"),
     )
-    return named.iterator(chunk_size=CHUNK)
+    designs = designs_of(evaluation)
+    for row in named.iterator(chunk_size=CHUNK):
+        yield {**row, "designs": designs.get(row["comparison_id"], [])}
 
 
 def _newest_words(evaluation: Evaluation) -> list[Rating]:

@@ -12,6 +12,9 @@ LONGEST_WORDS = 600
 
 NOTHING = "–"
 
+#: Designs by comparison; each has an `address`.
+Designs = Mapping[str, Sequence[Mapping[str, str]]]
+
 WORDS = {
     "sideA": "side A",
     "sideB": "side B",
@@ -25,10 +28,13 @@ _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def lines(
-    results: Mapping[str, Any], agreement: Mapping[str, Any], words: Sequence[Rating]
+    results: Mapping[str, Any],
+    agreement: Mapping[str, Any],
+    designs: Designs,
+    words: Sequence[Rating],
 ) -> Iterator[str]:
     """The lines of the report."""
-    for line in _all_lines(results, agreement, words):
+    for line in _all_lines(results, agreement, designs, words):
         yield f"{line}\n"
 
 
@@ -40,7 +46,10 @@ def escaped(text: str) -> str:
 
 
 def _all_lines(
-    results: Mapping[str, Any], agreement: Mapping[str, Any], words: Sequence[Rating]
+    results: Mapping[str, Any],
+    agreement: Mapping[str, Any],
+    designs: Designs,
+    words: Sequence[Rating],
 ) -> Iterator[str]:
     evaluation, stats = results["evaluation"], results["aggregateStats"]
     yield f"# {escaped(evaluation['name'])}"
@@ -49,7 +58,7 @@ def _all_lines(
     yield ""
     yield f"**{_overall(stats)}** Confidence: {_confidence(stats['confidence'])}."
     yield from _section("Dimensions", _dimensions(stats["dimensionStats"]))
-    yield from _section("Comparisons", _comparisons(results["comparisonStats"]))
+    yield from _section("Comparisons", _comparisons(results["comparisonStats"], designs))
     yield from _section("Agreement", [_agreement(agreement)])
     if words:
         yield from _section("What raters said", (_said(rating) for rating in words))
@@ -102,14 +111,15 @@ def _dimensions(per_dimension: Mapping[str, Mapping[str, Any]]) -> Iterator[str]
         )
 
 
-def _comparisons(comparisons: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    yield "| | Comparison | Ratings | Overall | Confidence |"
-    yield "|---|---|---|---|---|"
+def _comparisons(comparisons: Iterable[Mapping[str, Any]], designs: Designs) -> Iterator[str]:
+    yield "| | Comparison | Address | Ratings | Overall | Confidence |"
+    yield "|---|---|---|---|---|---|"
     for stats in comparisons:
         counted = stats["validRatingsCount"]
         yield _row(
             str(stats["position"] + 1),
             escaped(stats["label"]),
+            "<br>".join(escaped(one["address"]) for one in designs.get(stats["comparisonId"], ())),
             str(counted),
             _overall(stats) if counted else NOTHING,
             _confidence(stats["confidence"]),
@@ -122,8 +132,17 @@ def _agreement(agreement: Mapping[str, Any]) -> str:
         return "No two raters have rated the same, so there is nothing to compare."
     word = (agreement["interpretation"] or "not defined").replace("_", " ")
     return (
-        f"Krippendorff's α {_number(alpha['alpha'])} ({word}), percent agreement "
-        f"{_number(agreement['agreementPercent'])}, {alpha['n_raters']} raters."
+        f"Krippendorff's α {_number(alpha['alpha'])} ({word}), the mean of the dimensions: "
+        f"{_alphas(agreement)}. Percent agreement {_number(agreement['agreementPercent'])}, "
+        f"{alpha['n_raters']} raters."
+    )
+
+
+def _alphas(agreement: Mapping[str, Any]) -> str:
+    """The α of each dimension."""
+    return ", ".join(
+        f"{escaped(name)} {_number(found['alpha'])}"
+        for name, found in agreement["byDimension"].items()
     )
 
 

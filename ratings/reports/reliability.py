@@ -1,5 +1,9 @@
 """Reliability data of an evaluation, read from its ratings."""
 
+import math
+from collections.abc import Hashable, Iterable
+from typing import Any, cast
+
 from evaluations.models import Evaluation
 from ratings.models import RatingScore
 from ratings.statistics.agreement import Level, ReliabilityData, krippendorff_alpha
@@ -27,6 +31,26 @@ def reliability_data(evaluation: Evaluation, dimension: str | None = None) -> Re
     )
 
 
+def by_dimension(data: ReliabilityData) -> dict[str, ReliabilityData]:
+    """The data per dimension; a unit is a comparison and a dimension."""
+    split: dict[str, dict[Hashable, Any]] = {}
+    for unit, by_rater in data.values.items():
+        _, dimension = cast(tuple[str, str], unit)
+        split.setdefault(dimension, {})[unit] = by_rater
+    return {dimension: ReliabilityData(values) for dimension, values in split.items()}
+
+
+def mean_alpha(dimensions: Iterable[ReliabilityData]) -> float | None:
+    """The mean of the dimensions' α; None where none has one.
+
+    Dimensions are different questions, so their units are not pooled: raters that give all
+    questions different levels would seem to agree.
+    """
+    found = [krippendorff_alpha(one, LEVEL) for one in dimensions]
+    alphas = [alpha for alpha in found if alpha is not None]
+    return math.fsum(alphas) / len(alphas) if alphas else None
+
+
 def overall_alpha(evaluation: Evaluation) -> float | None:
-    """Krippendorff's alpha over all dimensions; None where it is not defined."""
-    return krippendorff_alpha(reliability_data(evaluation), LEVEL)
+    """The mean of the dimensions' α; None where none is defined."""
+    return mean_alpha(by_dimension(reliability_data(evaluation)).values())

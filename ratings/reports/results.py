@@ -17,8 +17,15 @@ from evaluations.models import Comparison, Evaluation, EvaluationDimension, Eval
 from evaluations.snapshots import EvaluationLinksSerializer
 from ratings.models import Rating, RatingScore
 from ratings.reports.agreement_report import agreement_of
-from ratings.reports.verdicts import OVERALL, RaterTotals, rater_totals, verdict_counts
-from ratings.statistics.agreement import interpretation
+from ratings.reports.verdicts import (
+    OVERALL,
+    RaterTotals,
+    rater_totals,
+    raters_of_dimensions,
+    raters_of_verdicts,
+    verdict_counts,
+)
+from ratings.statistics.clusters import Raters
 from ratings.statistics.histograms import Histogram
 
 #: Most raters in the list.
@@ -53,6 +60,10 @@ class _Results:
     """By comparison and dimension."""
     verdicts: Mapping[str, Counts]
     """By comparison."""
+    score_raters: Mapping[tuple[str | None, str], Raters]
+    """By comparison and dimension; None: of all comparisons."""
+    verdict_raters: Mapping[str | None, Raters]
+    """By comparison; None: of all comparisons."""
     raters: Sequence[RaterTotals]
     excluded: Mapping[str, int]
 
@@ -68,6 +79,8 @@ class _Results:
             comparisons=list(evaluation.comparisons.defer("stimulus")),
             scores=_score_counts(evaluation),
             verdicts=by_comparison,
+            score_raters=raters_of_dimensions(evaluation),
+            verdict_raters=raters_of_verdicts(evaluation),
             raters=rater_totals(evaluation, MOST_RATERS),
             excluded=_excluded(evaluation),
         )
@@ -99,7 +112,7 @@ class _Results:
         }
 
     def _aggregate(self) -> dict[str, Any]:
-        overall = self._overall(self.comparisons)
+        overall = self._overall(self.comparisons, None)
         stats = {
             "totalRatings": overall.total,
             "totalComparisons": len(self.comparisons),
@@ -113,17 +126,17 @@ class _Results:
         }
         if self.side_by_side:
             stats |= {**_wins(overall), "winRate": overall.win_rate}
-        return {**stats, **self._whole(overall), **self._per_dimension(self.comparisons)}
+        return {**stats, **self._whole(overall), **self._per_dimension(self.comparisons, None)}
 
     def _comparison(self, comparison: Comparison) -> dict[str, Any]:
-        overall = self._overall([comparison])
+        overall = self._overall([comparison], comparison.pk)
         return {
             "comparisonId": comparison.pk,
             "label": str(comparison),
             "position": comparison.position,
             "validRatingsCount": overall.total,
             **self._whole(overall),
-            **self._per_dimension([comparison]),
+            **self._per_dimension([comparison], comparison.pk),
         }
 
     def _whole(self, overall: Histogram) -> dict[str, Any]:
@@ -134,7 +147,7 @@ class _Results:
             whole = {"overallAverage": overall.mean or 0.0}
         return {**whole, "confidence": _confidence(overall)}
 
-    def _overall(self, comparisons: Iterable[Comparison]) -> Histogram:
+    def _overall(self, comparisons: Iterable[Comparison], one: str | None) -> Histogram:
         """The verdicts on some comparisons."""
         scale = [row for row in self.dimensions if row.dimension_id == OVERALL]
         scale = scale or list(self.dimensions)
@@ -143,9 +156,10 @@ class _Results:
             counted,
             min((row.minimum for row in scale), default=0),
             max((row.maximum for row in scale), default=0),
+            self.verdict_raters.get(one),
         )
 
-    def _per_dimension(self, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    def _per_dimension(self, comparisons: Sequence[Comparison], one: str | None) -> dict[str, Any]:
         """Each dimension that was rated; where there are no scores, there is no mean."""
         stats = {}
         for dimension in self.dimensions:
@@ -154,7 +168,8 @@ class _Results:
                 for row in comparisons
                 for count in self.scores.get((row.pk, dimension.dimension_id), ())
             )
-            found = Histogram.of(counted, dimension.minimum, dimension.maximum)
+            raters = self.score_raters.get((one, dimension.dimension_id))
+            found = Histogram.of(counted, dimension.minimum, dimension.maximum, raters)
             if found.total:
                 stats[dimension.dimension_id] = self._dimension(dimension, found)
         return {"dimensionStats": stats}
@@ -168,9 +183,9 @@ class _Results:
             "total": found.total,
             "distribution": found.distribution,
         }
-        if found.interval is not None:
+        if found.deviation is not None:
             stats["stdDev"] = found.deviation
-            interval = found.interval
+        if (interval := found.interval) is not None:
             stats["confidenceInterval"] = {"lower": interval.lower, "upper": interval.upper}
         if self.side_by_side:
             stats |= {**_wins(found), "winner": found.winner}
@@ -193,13 +208,18 @@ class _Results:
         """The agreement of raters; None if no two of them share a unit."""
         if agreement["insufficient"]:
             return None
-        kappa, everything = agreement["meanKappa"], len(self.comparisons)
-        label = interpretation(kappa) or agreement["interpretation"]
+        everything = len(self.comparisons)
+        label = agreement["interpretation"]
+        measured = sum(1 for pair in agreement["pairs"] if pair["kappa"] is not None)
         return {
+            "alpha": agreement["krippendorff"]["alpha"],
+            "alphaByDimension": {
+                name: found["alpha"] for name, found in agreement["byDimension"].items()
+            },
             "percentAgreement": agreement["agreementPercent"],
-            "kappa": kappa,
-            "kappaIsMean": len(agreement["pairs"]) > 1,
-            "pairs": len(agreement["pairs"]),
+            "kappa": agreement["meanKappa"],
+            "kappaIsMean": measured > 1,
+            "pairs": measured,
             **({"label": label} if label else {}),
             "excludedRaters": agreement["excludedRaters"],
             "partialRaters": [

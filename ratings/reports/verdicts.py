@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from evaluations.models import Evaluation
+from ratings.statistics.clusters import Raters
 
 #: The dimension whose score is the verdict.
 OVERALL = "overall"
@@ -50,6 +51,42 @@ _RATERS = f"""{_VERDICTS}
     LIMIT %s
 """  # noqa: S608 - text of ours alone
 
+#: Agents of one persona are repeated looks of one rater.
+_WHO = "COALESCE({0}.autouser_id, {0}.rater)"
+
+#: Sums over raters, for each comparison and for all of them (NULL).
+_SUMS_OF_LOOKS = """
+    , whole AS (
+        SELECT dimension, who, SUM(n) AS n, SUM(total) AS total FROM looks GROUP BY dimension, who
+    )
+    SELECT comparison_id, dimension, COUNT(*), SUM(n * n), SUM(total * total), SUM(n * total)
+    FROM looks GROUP BY comparison_id, dimension
+    UNION ALL
+    SELECT NULL, dimension, COUNT(*), SUM(n * n), SUM(total * total), SUM(n * total)
+    FROM whole GROUP BY dimension
+"""
+
+_LOOKS_AT_DIMENSIONS = f"""
+    WITH looks AS (
+        SELECT rating.comparison_id, score.dimension, {_WHO.format("rating")} AS who,
+            CAST(COUNT(*) AS DOUBLE PRECISION) AS n, SUM(score.value) AS total
+        FROM ratings_rating AS rating
+        JOIN ratings_ratingscore AS score ON score.rating_id = rating.id
+        WHERE rating.evaluation_id = %s AND rating.skip_reason IS NULL AND NOT rating.superseded
+        GROUP BY rating.comparison_id, score.dimension, {_WHO.format("rating")}
+    )
+    {_SUMS_OF_LOOKS}
+"""  # noqa: S608 - text of ours alone
+
+_LOOKS_AT_ALL = f"""{_VERDICTS}
+    , looks AS (
+        SELECT comparison_id, NULL AS dimension, {_WHO.format("verdicts")} AS who,
+            CAST(COUNT(*) AS DOUBLE PRECISION) AS n, SUM(verdict) AS total
+        FROM verdicts GROUP BY comparison_id, {_WHO.format("verdicts")}
+    )
+    {_SUMS_OF_LOOKS}
+"""  # noqa: S608 - text of ours alone
+
 
 @dataclass(frozen=True)
 class RaterTotals:
@@ -74,6 +111,18 @@ def rater_totals(evaluation: Evaluation, limit: int) -> list[RaterTotals]:
     """The raters with most ratings, up to a limit."""
     rows = _fetch(_RATERS, [OVERALL, evaluation.pk, ZERO, ZERO, limit])
     return [RaterTotals(*row) for row in rows]
+
+
+def raters_of_dimensions(evaluation: Evaluation) -> dict[tuple[str | None, str], Raters]:
+    """Who gave the scores, by comparison and dimension; under None those of all comparisons."""
+    rows = _fetch(_LOOKS_AT_DIMENSIONS, [evaluation.pk])
+    return {(comparison, dimension): Raters(*sums) for comparison, dimension, *sums in rows}
+
+
+def raters_of_verdicts(evaluation: Evaluation) -> dict[str | None, Raters]:
+    """Who gave the verdicts, by comparison; under None those of all comparisons."""
+    rows = _fetch(_LOOKS_AT_ALL, [OVERALL, evaluation.pk])
+    return {comparison: Raters(*sums) for comparison, _, *sums in rows}
 
 
 def _fetch(sql: str, parameters: list[Any]) -> list[Any]:

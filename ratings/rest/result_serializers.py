@@ -144,10 +144,14 @@ class PartialRaterSerializer(Shape):
 class ResultsAgreementSerializer(Shape):
     """How far the raters agree, in short."""
 
+    alpha = Coefficient(
+        required=False, help_text="Krippendorff's α, the mean of the dimensions that have one."
+    )
+    alphaByDimension = serializers.DictField(child=Coefficient(), required=False)
     percentAgreement = Percent(allow_null=True, required=False)
     kappa = Coefficient(required=False)
     kappaIsMean = serializers.BooleanField(required=False)
-    pairs = Count(required=False)
+    pairs = Count(required=False, help_text="How many pairs of raters `kappa` is the mean of.")
     label = Choice(BANDS, required=False)
     excludedRaters = Array(child=Text(), required=False)
     partialRaters = PartialRaterSerializer(many=True, required=False)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from api import ids
 from api.exceptions import AiNotConfigured, InvalidRequest
-from api.rest.queries import choice
+from api.rest.queries import choice, flag
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
@@ -80,7 +80,12 @@ class ExportView(ApiView):
                 "format",
                 {"type": "string", "enum": list(export.FORMATS), "default": "json"},
                 description="`csv` has a row for each rating and dimension, `md` is a report.",
-            )
+            ),
+            OpenApiParameter(
+                "bom",
+                {"type": "boolean", "default": False},
+                description="Begin a `csv` with a byte order mark: spreadsheets then read UTF-8.",
+            ),
         ],
         responses={
             (200, "application/json"): OpenApiResponse({"type": "object"}),
@@ -92,8 +97,11 @@ class ExportView(ApiView):
         """A file; to a client that accepts JSON alone, `{format, filename, content}`."""
         evaluation = find_evaluation(principal_of(request), id, whole=False)
         form = choice(request, "format", list(export.FORMATS)) or "json"
+        bom = flag(request, "bom", default=False)
+        if bom and form != "csv":
+            raise InvalidRequest("bom: Only a csv begins with a byte order mark.", param="bom")
         wrapped = form != "json" and export.wants_json_alone(request.headers.get("Accept", ""))
-        return export.file_response(evaluation, form, wrapped=wrapped)
+        return export.file_response(evaluation, form, wrapped=wrapped, bom=bom)
 
 
 class _InsightView(ApiView):

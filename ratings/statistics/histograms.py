@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from ratings.statistics.clusters import Raters
 from ratings.statistics.intervals import Interval, mean_interval
 
 Level = Literal["High", "Medium", "Low", "Insufficient"]
@@ -18,10 +19,10 @@ Winner = Literal["sideA", "sideB", "tie", "inconclusive"]
 OverallWinner = Literal["sideA", "sideB", "tie", "tied"]
 
 FEWEST = 3
-"""With fewer scores than this, nothing is concluded."""
+"""With fewer raters than this, nothing is concluded."""
 
 CONFIDENCE_RULES: tuple[tuple[Level, int, float], ...] = (("High", 30, 0.10), ("Medium", 10, 0.20))
-"""A level, the scores it takes at least, and the margin at most, as a share of the scale."""
+"""A level, the raters it takes at least, and the margin at most, as a share of the scale."""
 
 SAME_WITHIN = 9
 """Decimals beyond which two values are the same one: a mean of scores is rounded by machines."""
@@ -29,19 +30,29 @@ SAME_WITHIN = 9
 
 @dataclass(frozen=True)
 class Histogram:
-    """The counts of values on a scale from `minimum` to `maximum`."""
+    """The counts of values on a scale from `minimum` to `maximum`, and who gave them.
+
+    Without `raters` each value is of a rater of its own.
+    """
 
     counts: Mapping[float, int]
     minimum: int
     maximum: int
+    raters: Raters | None = None
 
     @classmethod
-    def of(cls, counted: Iterable[tuple[float, int]], minimum: int, maximum: int) -> "Histogram":
+    def of(
+        cls,
+        counted: Iterable[tuple[float, int]],
+        minimum: int,
+        maximum: int,
+        raters: Raters | None = None,
+    ) -> "Histogram":
         """Collect (value, count); the counts of equal values are added."""
         counts: Counter[float] = Counter()
         for value, count in counted:
             counts[round(value, SAME_WITHIN) + 0.0] += count  # there is no "-0"
-        return cls(dict(sorted(counts.items())), minimum, maximum)
+        return cls(dict(sorted(counts.items())), minimum, maximum, raters)
 
     @cached_property
     def total(self) -> int:
@@ -76,13 +87,35 @@ class Histogram:
         """The sample's standard deviation; None for fewer than two scores."""
         return None if self.variance is None else math.sqrt(self.variance)
 
+    @property
+    def rater_count(self) -> int:
+        """The number of raters: repeated looks of one count once."""
+        return self.total if self.raters is None else self.raters.count
+
     @cached_property
     def _whole_interval(self) -> Interval | None:
-        return mean_interval(self.total, self.mean, self.variance)
+        """The interval of the mean by raters; None where it would say nothing.
+
+        It says nothing with fewer than `FEWEST` raters, and where it is wider than the scale.
+        """
+        if self.rater_count < FEWEST or self.mean is None:
+            return None
+        found = mean_interval(self.rater_count, self.mean, self._variance_per_rater)
+        if found is None or found.upper - found.lower > self.maximum - self.minimum:
+            return None
+        return found
+
+    @property
+    def _variance_per_rater(self) -> float | None:
+        """The variance that, divided by the number of raters, is the variance of the mean."""
+        if self.raters is None or self.mean is None:
+            return self.variance
+        of_mean = self.raters.variance_of_mean(self.total, self.mean)
+        return None if of_mean is None else of_mean * self.raters.count
 
     @property
     def margin(self) -> float | None:
-        """The number after ±: half the width of the interval; None for fewer than two scores."""
+        """The number after ±: half the width of the interval; None for too few raters."""
         return None if self._whole_interval is None else self._whole_interval.margin
 
     @property
@@ -101,11 +134,12 @@ class Histogram:
 
     @property
     def level(self) -> Level:
-        """The confidence level of the mean, by the number of scores and the margin."""
-        if self.total < FEWEST or self.margin is None:
+        """The confidence level of the mean, by the number of raters and the margin."""
+        if self.margin is None:
             return "Insufficient"
         share = self.margin / (self.maximum - self.minimum)
-        fit = (level for level, n, most in CONFIDENCE_RULES if self.total >= n and share <= most)
+        raters = self.rater_count
+        fit = (level for level, n, most in CONFIDENCE_RULES if raters >= n and share <= most)
         return next(fit, "Low")
 
     # --- side by side: below 0 prefers side A, above it side B -----------------------------------

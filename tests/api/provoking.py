@@ -214,6 +214,12 @@ def run_nothing(world: World) -> Any:
     return world.api.post(f"{EVALUATIONS}/{empty}/run-autousers", {"autouserIds": ["novice"]})
 
 
+def run_picture(world: World) -> Any:
+    design = {"fileUrl": "https://example.com/kiosk.png", "stimulusType": "IMAGE"}
+    study = world.api.post(EVALUATIONS, {"name": "Picture", "designUrls": [design]}).json()["id"]
+    return world.api.post(f"{EVALUATIONS}/{study}/run-autousers", {"autouserIds": ["novice"]})
+
+
 def new_autouser(world: World, *, rubric: str = "") -> str:
     response = world.api.post(AUTOUSERS, {"name": "Nurse", "systemPrompt": "You are tired."})
     path = f"{AUTOUSERS}/{response.json()['id']}"

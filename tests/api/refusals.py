@@ -36,6 +36,7 @@ from tests.api.provoking import (
     rate,
     rated_twice,
     run_nothing,
+    run_picture,
     select,
     stream_too_many,
     team_is_full,
@@ -323,6 +324,10 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
     ("run with nothing to look at", run_nothing,
      400, "invalid_request_error", "stimuli_required", None,
      "The evaluation has nothing to look at yet: add designUrls or comparisonPairs."),
+    ("run on a picture without a model", run_picture,
+     400, "invalid_request_error", "design_not_visible", None,
+     "Autousers cannot look at IMAGE: that takes a model, and this server has none. "
+     "Choose other designs with comparisonIds."),
     ("run after the end",
      lambda w: w.api.post(in_status(w, "Ended", "/run-autousers"), {"autouserIds": ["novice"]}),
      400, "invalid_request_error", "evaluation_not_running", None,

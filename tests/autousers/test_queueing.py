@@ -200,3 +200,72 @@ class TestRefusals:
         reader = ApiClient(make_key(team, scopes=("evaluations:read", "autousers:read")))
         error = assert_error(reader.post(path(study)), 403, "missing_required_scope")
         assert error["message"] == "Missing required scope: evaluations:write or autousers:write"
+
+
+class TestDesignsThatNobodyCanSee:
+    @pytest.fixture(autouse=True)
+    def _without_a_model(self, settings, fake_engine):
+        settings.ENGINE = "markup"
+
+    @pytest.fixture(params=["IMAGE", "VIDEO", "GIF"])
+    def kind(self, request):
+        return request.param
+
+    @pytest.fixture
+    def study(self, api, kind):
+        picture = {"fileUrl": "https://example.com/kiosk", "stimulusType": kind}
+        page = {"url": "https://example.com/"}
+        body = {
+            "name": "Mixed",
+            "designUrls": [page, picture],
+            "evaluationMethod": "ai",
+            "selectedAutousers": [{"autouserId": "novice", "agentCount": 1}],
+        }
+        return api.post("/api/v1/evaluations", body).json()
+
+    def test_queueing_is_refused_and_uses_no_quota(self, api, team, study, kind):
+        response = api.post(path(study))
+
+        error = assert_error(response, 400, "design_not_visible")
+        assert f"Autousers cannot look at {kind}" in error["message"]
+        assert not AutouserRun.objects.exists()
+        assert reserved(team) == 0
+        assert Evaluation.objects.get().status == "Draft"
+
+    def test_a_dry_run_warns(self, api, study, kind):
+        body = api.post(path(study), {"dryRun": True}).json()
+
+        [warning] = body["warnings"]
+        assert warning["code"] == "design_not_visible"
+        assert kind in warning["message"]
+
+    def test_the_others_can_be_queued(self, api, study):
+        chosen = {"comparisonIds": [study["comparisons"][0]["id"]]}
+
+        assert api.post(path(study), chosen).status_code == 202
+
+
+class TestAgentsAreOneRater:
+    def test_a_dry_run_says_so(self, api):
+        study = make_study(api, agents=2)
+
+        body = api.post(path(study), {"dryRun": True}).json()
+
+        [warning] = body["warnings"]
+        assert warning["code"] == "agents_are_one_rater"
+        assert "count raters" in warning["message"]
+
+    def test_of_one_agent_of_each_there_is_nothing_to_say(self, api):
+        assert api.post(path(make_study(api)), {"dryRun": True}).json()["warnings"] == []
+
+    def test_making_a_study_as_a_dry_run_says_it_too(self, api):
+        body = {
+            "name": "Dry",
+            "dryRun": True,
+            "designUrls": [{"url": "https://example.com/"}],
+            "selectedAutousers": [{"autouserId": "novice", "agentCount": 9}],
+        }
+
+        warnings = api.post("/api/v1/evaluations", body).json()["warnings"]
+
+        assert [one["code"] for one in warnings] == ["agents_are_one_rater"]

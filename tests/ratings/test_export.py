@@ -63,7 +63,18 @@ class TestJson:
             None,
         )
         assert (second["excluded"], second["skipReason"]) == ("skipped", "-1 for the page, @all")
-        assert first["comparison"] == {"label": "Design 1", "position": 0}
+        design = {"side": "A", "label": "Design 1", "address": "https://example.com/kiosk"}
+        assert first["comparison"] == {"label": "Design 1", "position": 0, "designs": [design]}
+
+    def test_of_a_pair_it_has_both_designs(self, api, make_study):
+        study = make_study(type="SxS")
+        rated(api, study, overall=1)
+
+        [rating] = json.loads(fetch(api, study)[1])["ratings"]
+        assert [(one["side"], one["address"]) for one in rating["comparison"]["designs"]] == [
+            ("A", "https://example.com/old"),
+            ("B", "https://example.com/new"),
+        ]
 
     def test_it_is_what_comes_when_no_format_is_named(self, api, study):
         response = api.get(path_of(study, "export"))
@@ -89,6 +100,35 @@ class TestCsv:
             ("", "", ""),
         ]
         assert [row["excluded"] for row in rows] == ["", "", "skipped"]
+
+    def test_each_row_names_its_design(self, api, study, make_study):
+        row = rows_of(fetch(api, study, "csv")[1])[0]
+        assert [row[name] for name in HEADER[-4:]] == [
+            "Design 1",
+            "https://example.com/kiosk",
+            "",
+            "",
+        ]
+        pairs = make_study(type="SxS")
+        rated(api, pairs, overall=1)
+        row = rows_of(fetch(api, pairs, "csv")[1])[0]
+        assert (row["addressA"], row["addressB"]) == (
+            "https://example.com/old",
+            "https://example.com/new",
+        )
+
+    def test_a_byte_order_mark_stands_before_it_when_asked_for(self, api, study):
+        plain = fetch(api, study, "csv")[1]
+
+        marked = api.get(f"{path_of(study, 'export')}?format=csv&bom=true").getvalue()
+
+        assert marked == b"\xef\xbb\xbf" + plain.encode()
+
+    @pytest.mark.parametrize("query", ["bom=true", "format=md&bom=true", "format=csv&bom=maybe"])
+    def test_other_files_have_no_such_mark(self, api, study, query):
+        response = api.get(f"{path_of(study, 'export')}?{query}")
+
+        assert_error(response, 400, "validation_failed", param="bom")
 
     def test_lines_end_and_quotes_double_as_the_standard_has_it(self, api, study):
         text = fetch(api, study, "csv")[1]

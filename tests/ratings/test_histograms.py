@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ratings.statistics.clusters import Raters
 from ratings.statistics.histograms import FEWEST, Histogram
 from ratings.statistics.intervals import mean_interval
 
@@ -52,10 +53,13 @@ class TestAgainstTheStatisticsModule:
 
 
 class TestTheInterval:
-    @given(st.lists(st.integers(1, 5).map(float), min_size=2, max_size=60))
+    @given(st.lists(st.integers(1, 5).map(float), min_size=FEWEST, max_size=60))
     def test_it_is_the_one_of_the_mean_within_the_scale(self, values):
         found = histogram(values)
         whole = mean_interval(len(values), statistics.fmean(values), statistics.variance(values))
+        if whole.upper - whole.lower > 4:
+            assert (found.interval, found.margin, found.level) == (None, None, "Insufficient")
+            return
         assert found.interval is not None
         assert found.interval.lower == pytest.approx(max(whole.lower, 1))
         assert found.interval.upper == pytest.approx(min(whole.upper, 5))
@@ -67,6 +71,43 @@ class TestTheInterval:
         assert found.interval is not None
         assert found.interval.lower == pytest.approx(1.7265, abs=1e-4)
         assert found.interval.upper == pytest.approx(4.7735, abs=1e-4)
+
+    @given(st.lists(st.integers(1, 5).map(float), min_size=2, max_size=2))
+    def test_two_raters_have_none(self, values):
+        assert histogram(values).interval is None
+
+
+class TestRaters:
+    def looks(self, *of_raters: list[float]) -> Histogram:
+        """A histogram of raters, each with their looks."""
+        raters = Raters.of((len(looks), sum(looks)) for looks in of_raters)
+        values = [value for looks in of_raters for value in looks]
+        return Histogram.of(((value, 1) for value in values), 1, 5, raters)
+
+    @given(st.lists(st.integers(1, 5).map(float), min_size=FEWEST, max_size=60))
+    def test_one_look_of_each_is_what_it_was(self, values):
+        one, other = histogram(values), self.looks(*([value] for value in values))
+        assert one.margin == pytest.approx(other.margin, abs=1e-6)
+        assert one.level == other.level
+
+    @given(st.lists(st.integers(1, 5).map(float), min_size=FEWEST, max_size=20), st.integers(2, 30))
+    def test_looking_again_and_seeing_the_same_makes_nobody_surer(self, values, looks):
+        once, often = histogram(values), self.looks(*([value] * looks for value in values))
+        assert often.mean == pytest.approx(once.mean)
+        assert once.margin == pytest.approx(often.margin, abs=1e-6)
+        assert once.level == often.level
+
+    def test_thirty_agents_of_one_persona_are_one_rater(self):
+        found = self.looks([4.0] * 15 + [3.0] * 15)
+        assert found.total == 30
+        assert (found.interval, found.margin, found.level) == (None, None, "Insufficient")
+
+    def test_a_worked_example(self):
+        # Raters with sums 8, 3 and 10 of 2, 1 and 3 looks: N = 6, mean 3.5. The deviations
+        # of the sums from n · mean are 1, -0.5, -0.5. Variance 3/2 · 1.5 / 36 = 0.0625, so
+        # the margin is t(0.95, 2) · 0.25 = 4.3027 · 0.25 = 1.0757.
+        found = self.looks([4.0, 4.0], [3.0], [3.0, 4.0, 3.0])
+        assert found.margin == pytest.approx(1.0757, abs=1e-4)
 
 
 class TestNothingAndNearlyNothing:

@@ -67,7 +67,8 @@ class TestSingleDesigns:
             },
             "overallAverage": 3.5,
             "overallDistribution": {"1": 0, "2": 1, "3": 1, "4": 1, "5": 1},
-            "confidence": {"level": "Low", "margin": pytest.approx(2.0543, abs=1e-4)},
+            # Three raters, of whom one looked twice: 4.3027 · √(3/2 · (0² + 0.5² + 0.5²)) / 4
+            "confidence": {"level": "Low", "margin": pytest.approx(0.9315, abs=1e-4)},
         }
         assert per_dimension["usability"] == {
             "dimensionId": "usability",
@@ -76,8 +77,7 @@ class TestSingleDesigns:
             "median": 3,
             "stdDev": 2,
             "total": 3,
-            # 3 ± 4.3027 · 2 / √3 leaves the scale
-            "confidenceInterval": {"lower": 1, "upper": 5},
+            # 3 ± 4.3027 · 2 / √3 is wider than the scale, so there is no interval
             "distribution": {"1": 1, "2": 0, "3": 1, "4": 0, "5": 1},
         }
 
@@ -118,7 +118,10 @@ class TestSingleDesigns:
 
         assert (found["pairs"], found["kappaIsMean"]) == (3, True)
         assert found["percentAgreement"] == 0
-        assert found["label"] == "poor"
+        assert found["alpha"] == pytest.approx(
+            (found["alphaByDimension"]["overall"] + found["alphaByDimension"]["usability"]) / 2
+        )
+        assert found["label"] == "slight"
         assert found["excludedRaters"] == []
         assert [
             (rater["ratedComparisons"], rater["evaluationComparisons"])

@@ -12,6 +12,7 @@ from evaluations.models import Evaluation
 from ratings.models import Rating, scores_of
 from ratings.models import RatingScore as Score
 from ratings.reports.results import results_of
+from ratings.statistics.intervals import student_t
 from tests.conftest import make_user
 from tests.ratings.rating import create, stored
 
@@ -62,9 +63,33 @@ def expected_dimensions(ratings: list[Rating]) -> dict[str, Any]:
                 pytest.approx(statistics.fmean(values)),
                 statistics.median(values),
                 pytest.approx(statistics.stdev(values)) if len(values) > 1 else None,
+                expected_interval(ratings, name, values),
                 {str(value): count for value, count in sorted(Counter(values).items())},
             )
     return stats
+
+
+def expected_interval(ratings: list[Rating], name: str, values: list[float]) -> Any:
+    """Mean ± t · s over raters, each deviation by its definition."""
+    scores: dict[str, list[float]] = {}
+    for rating in ratings:
+        if name in rating.dimension_ratings:
+            scores.setdefault(rating.rater, []).append(rating.dimension_ratings[name])
+    raters, mean = len(scores), statistics.fmean(values)
+    if raters < 3:
+        return None
+    squares = sum((sum(own) - len(own) * mean) ** 2 for own in scores.values())
+    variance = squares * raters / (raters - 1) / len(values) ** 2
+    margin = student_t(0.95, raters - 1) * variance**0.5
+    low, high = (1, 5) if ratings[0].evaluation.type == "SSE" else (-3, 3)
+    if 2 * margin > high - low + 1e-9:
+        return None
+    return pytest.approx((max(mean - margin, low), min(mean + margin, high)), abs=1e-6)
+
+
+def found_interval(one: dict[str, Any]) -> tuple[float, float] | None:
+    found = one.get("confidenceInterval")
+    return found and (found["lower"], found["upper"])
 
 
 def found_dimensions(stats: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +99,7 @@ def found_dimensions(stats: dict[str, Any]) -> dict[str, Any]:
             one["meanRating"],
             one["median"],
             one.get("stdDev"),
+            found_interval(one),
             {value: count for value, count in one["distribution"].items() if count},
         )
         for name, one in stats.items()

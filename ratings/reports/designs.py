@@ -1,0 +1,37 @@
+"""The designs of each comparison, by label and address, for exports."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluations.models import Comparison, Evaluation, EvaluationType
+
+#: A design of an export: side, label, address. Of files that were uploaded, their address.
+Design = dict[str, str]
+
+
+def designs_of(evaluation: Evaluation) -> dict[str, list[Design]]:
+    """The designs by comparison: one, or those of side A and side B."""
+    rows = Comparison.objects.filter(evaluation=evaluation)
+    pairs = evaluation.type == EvaluationType.SXS
+    return {row.pk: _pair(row) if pairs else [_single(row)] for row in rows}
+
+
+def _single(row: Comparison) -> Design:
+    sent = row.stimulus
+    return {"side": "A", "label": str(row), "address": _first(sent, "url", "fileUrl")}
+
+
+def _pair(row: Comparison) -> list[Design]:
+    sent = row.stimulus
+    addresses = {
+        "A": _first(sent, "currentUrl", "sideAFileUrl"),
+        "B": _first(sent, "variantUrl", "sideBFileUrl"),
+    }
+    return [
+        {"side": side, "label": f"{row}, side {side}", "address": address}
+        for side, address in addresses.items()
+    ]
+
+
+def _first(sent: Mapping[str, Any], *names: str) -> str:
+    return next((str(sent[name]) for name in names if sent.get(name)), "")
