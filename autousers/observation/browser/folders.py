@@ -1,0 +1,37 @@
+"""The temporary folder of a browser: all files of driver and browser, and nothing else's.
+
+Its name holds the id of the worker's process. A worker that was killed leaves its folder; the
+next one that starts a browser on this machine removes it.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from autousers.observation.browser.programs import Identity
+from autousers.observation.browser.tree import is_alive
+
+_PREFIX = "autousers-browser-"
+
+
+def make(owner: Identity | None) -> Path:
+    """Make a folder that driver and browser may write to."""
+    remove_stale()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    if owner is not None:
+        os.chown(folder, owner.uid, owner.gid)
+    return folder
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder of a browser that has ended."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_stale() -> None:
+    """Remove the folders of processes that are gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not is_alive(int(pid)):
+            remove(folder)
