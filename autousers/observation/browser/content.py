@@ -1,0 +1,149 @@
+"""Names, looks and motion of a page, from what the measures say, as facts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from autousers.observation.browser.found import Found, place, places, share
+from autousers.observation.browser.world import World
+from autousers.observation.catalogue.kinds import AXE, MARKUP, STYLE, TREE
+from autousers.observation.facts import Place
+
+Row = Mapping[str, Any]
+
+
+def note_page(found: Found, row: Row) -> None:
+    """Note what the page is made of."""
+    found.title, found.language, found.words = row["title"], row["language"], row["text"]
+    found.add("words", row["words"], STYLE)
+    if row["unlabelledCount"]:
+        found.add(
+            "fields-without-label",
+            row["unlabelledCount"],
+            TREE,
+            of=row["fields"],
+            places=places(row["unlabelled"]),
+        )
+    found.add(
+        "fields-without-autocomplete",
+        row["unfilledCount"],
+        MARKUP,
+        of=row["personal"],
+        places=places(row["unfilled"]),
+    )
+    if row["words"] > 50:
+        found.add("no-headings", int(row["headings"] == 0), TREE)
+    if not row["headings"]:
+        found.skip("the page has no headings", "first-heading-missing")
+    found.add("no-small-window-setting", int(not _sets_width(row["viewport"])), MARKUP)
+    found.add("no-description", int(not row["descriptions"]), MARKUP)
+    found.add("outdated-elements", row["outdatedCount"], MARKUP, places=places(row["outdated"]))
+    found.add("styled-one-by-one", row["styledOneByOne"], MARKUP)
+    found.add("many-elements", row["elements"], MARKUP)
+    if row["buttonCount"]:
+        found.add("many-button-styles", row["buttonLooks"], STYLE)
+
+
+def note_secrets(found: Found, row: Row) -> None:
+    """Note fields for secrets on a page without encryption."""
+    encrypted = found.facts.get("not-encrypted")
+    if encrypted is not None:
+        count = row["secretCount"] if encrypted.value else 0
+        shown = places(row["secrets"]) if count else ()
+        found.add("secrets-not-encrypted", count, MARKUP, places=shown)
+
+
+async def note_looks(found: Found, world: World, *, dark: bool) -> None:
+    """Note how the text looks, and what lies over it."""
+    row = await world.measure("looks")
+    found.add(
+        "small-text",
+        row["smallCount"],
+        STYLE,
+        of=row["texts"],
+        share=share(row["smallCharacters"], row["characters"]),
+        places=places(row["small"], "value"),
+    )
+    found.add("many-text-sizes", row["sizes"], STYLE)
+    found.add("many-typefaces", row["families"], STYLE)
+    found.add("many-colours", row["colours"], STYLE)
+    found.add("covered-texts", row["coveredCount"], STYLE, places=places(row["covered"]))
+    if row["lineLength"] is not None:
+        found.add("long-lines", row["lineLength"], STYLE, places=places(row["longLines"], "value"))
+        found.add(
+            "tight-lines", row["lineHeight"], STYLE, places=places(row["tightLines"], "value")
+        )
+    if dark:
+        found.add("dark-scheme-ignored", int((await world.measure("dark"))["isLight"]), STYLE)
+
+
+async def note_contrast(found: Found, world: World) -> None:
+    """Add text that opacity makes too faint, which axe does not see, to what axe found."""
+    row = await world.measure("opacity")
+    known = found.facts.pop("low-contrast", None)
+    if known is None and not row["count"]:
+        return
+    rows = [*places(row["faint"], "ratio"), *(known.places if known else ())]
+    rows.sort(key=lambda one: one.value if one.value is not None else 99)
+    value = row["count"] + (known.value if known else 0)
+    found.add(
+        "low-contrast",
+        value,
+        STYLE if row["count"] else AXE,
+        of=max(row["texts"], value),
+        share=share(row["faintCharacters"], row["characters"]) if row["count"] else None,
+        places=rows,
+    )
+
+
+async def note_targets(found: Found, world: World, *, touch: bool) -> None:
+    """Note how large the things are that people press."""
+    row = await world.measure("targets")
+    smallest = places(row["smallest"], "least")
+    if touch:
+        found.add(
+            "small-touch-targets", row["under44"], STYLE, of=row["count"], places=_under(smallest, 44)
+        )
+    known = found.facts.pop("small-targets", None)
+    if known is not None:  # axe tells which are too small, and counts no others
+        shown = [_valued(one, smallest) for one in known.places]
+        value = min(known.value, row["count"])
+        found.add("small-targets", value, known.basis, of=row["count"], places=shown)
+
+
+async def note_motion(found: Found, world: World, *, reduced: bool) -> None:
+    """Note what moves or sounds by itself."""
+    row = await world.measure("motion")
+    fact_id = "motion-not-reduced" if reduced else "moves-unstoppably"
+    count = 0 if row["canStop"] and not reduced else row["count"]
+    found.add(fact_id, count, STYLE, places=places(row["moving"]) if count else ())
+    sounding = places(row["sounding"])
+    found.add("sounds-by-itself", len(sounding), MARKUP, places=sounding)
+
+
+async def note_mouse_only(found: Found, world: World) -> None:
+    """Note elements that hear a click by themselves and that the Tab key does not reach."""
+    rows = await world.measure("mouse_only")
+    known = found.facts.pop("mouse-only", None)
+    deaf: list[Place] = list(known.places) if known else []
+    for index, row in enumerate(rows):
+        if row["sure"] or _CLICKS & await world.listeners(f"observerHands[{index}]"):
+            deaf.append(place(row))
+    found.add("mouse-only", max(len(deaf), known.value if known else 0), TREE, places=deaf)
+
+
+_CLICKS = frozenset({"click", "mousedown", "mouseup", "pointerdown", "pointerup", "dblclick"})
+
+
+def _sets_width(viewport: str | None) -> bool:
+    return viewport is not None and ("width" in viewport.lower() or "scale" in viewport.lower())
+
+
+def _under(rows: list[Place], limit: float) -> list[Place]:
+    return [one for one in rows if one.value is not None and one.value < limit]
+
+
+def _valued(one: Place, smallest: list[Place]) -> Place:
+    """A place of axe's with its size, which axe does not always tell."""
+    if one.value is not None or one.box is None:
+        return one
+    return Place(one.selector, one.text, one.box, min(one.box.width, one.box.height))

@@ -1,0 +1,141 @@
+"""Walking through a page with the Tab key: order, traps, and whether the focus can be seen.
+
+The computed style says first whether a stop shows its focus. Where it shows nothing, pictures
+with and without the focus are compared; one pair speaks for all stops that look alike.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Error, Page
+
+from autousers.observation.browser.found import Found, places
+from autousers.observation.browser.world import MeasureFailed, World
+from autousers.observation.catalogue.kinds import STYLE
+
+MOST_STOPS = 60
+MOST_PAIRS = 12
+"""Pairs of pictures that are compared."""
+_IN_A_FRAME = 25
+"""Presses of Tab after which the focus should have left a frame."""
+
+_KEYBOARD_FACTS = (
+    "focus-invisible", "focus-obscured", "keyboard-trap", "focus-order-jumps",
+    "stops-before-content",
+)  # fmt: skip
+
+
+@dataclass
+class Walk:
+    """What the Tab key met."""
+
+    stops: list[dict[str, Any]] = field(default_factory=list)
+    trap: dict[str, Any] | None = None
+    is_whole: bool = False
+    undecided: int = 0
+
+
+async def walk(page: Page, world: World) -> Walk:
+    """Press Tab until the page is left, or comes round, or `MOST_STOPS` are met.
+
+    Raises:
+        MeasureFailed: when the page does not answer.
+    """
+    await world.measure("focus_before")
+    done = Walk()
+    pairs = _Pairs(page, world)
+    at, repeats = -1, 0
+    for _ in range(MOST_STOPS + _IN_A_FRAME):
+        await page.keyboard.press("Tab")
+        stop = await world.measure("focus_at", previous=at)
+        if stop["at"] is None or len(done.stops) >= MOST_STOPS:
+            done.is_whole = stop["at"] is None
+            return done
+        if not stop["isNew"]:
+            repeats += 1
+            if stop["frame"] and repeats < _IN_A_FRAME:
+                continue
+            return await _came_round(page, world, done, stop, at)
+        repeats, at = 0, stop["at"]
+        if stop["shows"] is None:
+            stop["shows"] = True if stop["caret"] else await pairs.differ(stop)
+        done.stops.append(stop)
+    return done
+
+
+async def _came_round(page: Page, world: World, done: Walk, stop: dict[str, Any], at: int) -> Walk:
+    """The focus is where it was before: at the beginning again, or held."""
+    started_over = stop["at"] == 0 and len(done.stops) > 1
+    count = (await world.measure("focus_reach"))["missed"] if not stop["inModal"] else 0
+    if (started_over and not count) or stop["inModal"] or not count:
+        done.is_whole = True
+        return done
+    for key in ("Escape", "Tab", "Tab"):
+        await page.keyboard.press(key)
+    after = await world.measure("focus_at", previous=at)
+    if after["at"] is None or after["isNew"]:
+        return done
+    done.trap = stop
+    return done
+
+
+class _Pairs:
+    """Pictures with and without the focus."""
+
+    def __init__(self, page: Page, world: World) -> None:
+        self._page, self._world = page, world
+        self._known: dict[str, bool | None] = {}
+
+    async def differ(self, stop: dict[str, Any]) -> bool | None:
+        """Whether the focus can be seen on a picture; None: not to be told."""
+        group = stop["group"]
+        if group not in self._known:
+            if len(self._known) >= MOST_PAIRS:
+                return None
+            self._known[group] = await self._compare(stop["at"])
+        return self._known[group]
+
+    async def _compare(self, at: int) -> bool | None:
+        try:
+            focused = await self._shot()
+            await self._world.measure("focus_toggle", at=at, on=False)
+            bare = await self._shot()
+            if focused != bare and bare != await self._shot():
+                return None  # the page moves by itself
+            return focused != bare
+        except (Error, MeasureFailed):
+            return None
+        finally:
+            await self._world.measure("focus_toggle", at=at, on=True)
+
+    async def _shot(self) -> bytes:
+        return await self._page.screenshot(type="png", animations="disabled", timeout=3000)
+
+
+def note_walk(found: Found, done: Walk) -> None:
+    """Note the facts of the keyboard."""
+    stops = done.stops
+    told = [one for one in stops if one["shows"] is not None]
+    invisible = [one for one in told if not one["shows"]]
+    if told or not stops:
+        found.add("focus-invisible", len(invisible), STYLE, of=len(told), places=places(invisible))
+    if len(told) < len(stops):
+        found.skip(f"{len(stops) - len(told)} stops could not be decided", "focus-invisible")
+    hidden = [one for one in stops if one["covered"] or (one["shown"] and not one["onScreen"])]
+    found.add("focus-obscured", len(hidden), STYLE, of=len(stops), places=places(hidden))
+    jumps = [one for one in stops if one["jumps"] or one["tabindex"] > 0]
+    found.add("focus-order-jumps", len(jumps), STYLE, of=len(stops), places=places(jumps))
+    trap = [done.trap] if done.trap else []
+    found.add("keyboard-trap", len(trap), STYLE, places=places(trap))
+    _note_stops_before_content(found, stops)
+    if done.trap:
+        found.skip("only the stops before the trap were reached", *_KEYBOARD_FACTS[:2])
+
+
+def _note_stops_before_content(found: Found, stops: list[dict[str, Any]]) -> None:
+    if any(one["beforeMain"] is None for one in stops):
+        found.skip("the page has no main landmark", "stops-before-content")
+        return
+    before = [one for one in stops if one["beforeMain"]]
+    skips = any(one["skips"] for one in stops[:3])
+    found.add("stops-before-content", 0 if skips else len(before), "accessibility tree")

@@ -1,0 +1,285 @@
+"""One visit: the steps through a page, in their order, each within its own time.
+
+A step that fails or takes too long leaves its facts out and says so; a page that cannot be seen
+at all fails the visit. Nothing is clicked and nothing is typed but Tab and Escape, so no form is
+sent and no link is followed.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playwright.async_api import BrowserContext, Dialog, Download, Error, Page
+
+from autousers.observation.browser import content, keyboard, reading, rules, walls, windows
+from autousers.observation.browser.events import Event, Kept, Order, Step, VisitFailed
+from autousers.observation.browser.found import Found
+from autousers.observation.browser.opening import CALM_SECONDS, open_design, wait_for_calm
+from autousers.observation.browser.pictures import Pictures
+from autousers.observation.browser.proxy import Traffic
+from autousers.observation.browser.traffic import TrafficNotes, note_traffic
+from autousers.observation.browser.world import MeasureFailed, World
+from autousers.observation.catalogue.kinds import MARKUP, STYLE
+from autousers.observation.facts import Observation
+
+MOST_SCREENS = 12
+"""Windows that are scrolled through."""
+
+_MARKED = (
+    ("fields-without-label", "unlabelled"),
+    ("low-contrast", "contrast"),
+    ("focus-invisible", "focus"),
+    ("keyboard-trap", "trap"),
+    ("covered-texts", "covered"),
+    ("controls-without-name", "nameless"),
+    ("small-targets", "targets"),
+    ("images-without-alternative", "pictures"),
+)
+"""Facts whose places are framed on a picture, and the name of it."""
+
+Tell = Callable[[Event], None]
+
+
+class Visit:
+    """One visit of a page that is open in a context of its own."""
+
+    def __init__(
+        self, order: Order, context: BrowserContext, page: Page, traffic: Traffic, tell: Tell
+    ) -> None:
+        self._order, self._context, self._page = order, context, page
+        self._traffic, self._tell = traffic, tell
+        self._conditions = order.conditions
+        self._found = Found(order.url, order.conditions)
+        self._notes = TrafficNotes(page)
+        self._began = time.monotonic()
+        self._dialogs = 0
+        self._left = False
+        self._arrived_by = 0
+        self._seconds = 0.0
+        page.on("dialog", lambda one: asyncio.ensure_future(self._dismiss(one)))
+        page.on("download", lambda one: asyncio.ensure_future(_cancel(one)))
+        context.on("page", lambda one: asyncio.ensure_future(_close(one, page)))
+
+    async def run(self) -> Observation:
+        """Visit the page.
+
+        Raises:
+            VisitFailed: when nothing of the design can be seen.
+        """
+        self._world = await World.of(self._page)
+        self._pictures = Pictures(self._page, self._world, self._found, self._tell)
+        await self._emulate()
+        row = await self._arrive()
+        if not any(wall.blocks for wall in self._found.walls):
+            await self._look_around(row)
+        observation = self._found.observation()
+        facts = json.dumps(observation.to_json(), ensure_ascii=False, indent=1).encode()
+        self._tell(Kept("facts.json", facts, "application/json"))
+        return observation
+
+    async def _emulate(self) -> None:
+        if self._conditions.network == "slow":
+            await self._world.session.send("Network.enable")
+            await self._world.session.send("Network.emulateNetworkConditions", _SLOW)
+
+    async def _arrive(self) -> dict[str, Any]:
+        """Open the page, wait until it is calm, and see what stands before it."""
+        self._say("navigating", "Opening the design", f"Opens {self._order.url[:300]}.")
+        response = await open_design(self._page, self._order.url, self._notes, self._traffic)
+        slow = self._conditions.network == "slow"
+        calm = await wait_for_calm(
+            self._page, self._world, self._notes, self._traffic,
+            seconds=CALM_SECONDS * (2 if slow else 1),
+        )  # fmt: skip
+        self._seconds = time.monotonic() - self._began
+        response = self._notes.document or response
+        self._found.address = self._page.url
+        if self._traffic.is_full:
+            raise VisitFailed("The page sends more than a visit may receive.")
+        if not calm:
+            self._found.skip(f"the page was not calm after {CALM_SECONDS:g} seconds", "load-time")
+        self._say("looking", "Looking at the first screen", _arrived(self._seconds, self._notes))
+        return await self._first_screen(response.status)
+
+    async def _first_screen(self, status: int) -> dict[str, Any]:
+        try:
+            row: dict[str, Any] = await self._world.measure("page")
+            before = await self._world.measure("walls")
+        except (MeasureFailed, Error) as error:
+            raise VisitFailed(
+                f"The page was opened, and nothing of it could be looked at: {_short(error)}"
+            ) from None
+        walls.note_walls(self._found, before, status)
+        walls.note_emptiness(self._found, row, errors=len(self._notes.errors))
+        content.note_page(self._found, row)
+        await self._pictures.take("first-screen", "first screen")
+        self._arrived_by = len(self._notes.navigations)
+        self._page.on("framenavigated", self._moved)
+        return row
+
+    async def _look_around(self, row: dict[str, Any]) -> None:
+        cookies = await self._context.cookies()
+        note_traffic(
+            self._found, self._notes, sent_bytes=self._traffic.bytes, cookies=cookies,
+            seconds=self._seconds,
+        )  # fmt: skip
+        content.note_secrets(self._found, row)
+        await self._scroll()
+        self._say("inspecting", "Checking names, roles and contrast", "Runs axe-core on the page.")
+        await self._try(self._axe(row), 16, "low-contrast", "controls-without-name")
+        await self._try(self._look(), 12, "small-text", "small-touch-targets")
+        await self._try(reading.note_reading(self._found, self._world), 8, "vague-links")
+        if self._conditions.keyboard or not self._conditions.touch:
+            await self._walk()
+        await self._resize()
+        if self._left:
+            self._found.facts.pop("reloads-by-itself", None)
+            self._found.add("reloads-by-itself", 1, MARKUP)
+        await self._mark()
+
+    async def _scroll(self) -> None:
+        self._say("scrolling", "Scrolling to the end", "Goes down window by window.")
+        await self._try(self._go_down(), 8)
+
+    async def _go_down(self) -> None:
+        for number in range(MOST_SCREENS):
+            at = await self._world.measure("scroll", to="next")
+            if number == 0 and not at["isEnd"]:
+                await self._pictures.take("second-screen", "second screen")
+            if at["isEnd"]:
+                break
+        if number:
+            await self._pictures.take("end", "end of the page")
+        await self._world.measure("scroll", to="top")
+        shift = (await self._world.measure("shifts"))["shift"]
+        if shift is not None:
+            self._found.add("layout-shift", shift, STYLE)
+
+    async def _axe(self, row: dict[str, Any]) -> None:
+        result = await rules.run_axe(self._page, self._world)
+        rules.note_axe(self._found, result, row)
+
+    async def _look(self) -> None:
+        conditions = self._conditions
+        await content.note_contrast(self._found, self._world)
+        await content.note_looks(
+            self._found, self._world, dark=conditions.colour_scheme == "dark"
+        )
+        await content.note_targets(self._found, self._world, touch=conditions.touch)
+        await content.note_motion(
+            self._found, self._world, reduced=conditions.motion == "reduced"
+        )
+        await content.note_mouse_only(self._found, self._world)
+        await windows.note_width(self._found, self._world)
+
+    async def _walk(self) -> None:
+        self._say("walking", "Walking through with the Tab key", "Presses Tab, stop by stop.")
+
+        async def walk() -> None:
+            done = await keyboard.walk(self._page, self._world)
+            keyboard.note_walk(self._found, done)
+            self._say("walking", "Left the page with the Tab key", _walked(done))
+
+        await self._try(walk(), 25, "focus-invisible", "keyboard-trap", "focus-order-jumps")
+
+    async def _resize(self) -> None:
+        self._say("resizing", "Trying other windows", "Zooms to 200 %, then narrows to 320 px.")
+        await self._try(self._windows(), 15, "no-reflow", "cut-when-zoomed", "cut-when-spaced")
+
+    async def _windows(self) -> None:
+        size = windows.size_of(self._conditions)
+        before = await windows.cut_texts(self._world)
+        await windows.note_spacing(self._found, self._world, before)
+        await windows.note_zoom(self._found, self._page, self._world, before, size)
+        await windows.note_reflow(self._found, self._page, self._world)
+        if self._found.facts["no-reflow"].value:
+            await self._pictures.take("at-320", "window of 320 px", fact="no-reflow")
+        await windows.back(self._page, size)
+
+    async def _mark(self) -> None:
+        """Frame the places of what was found on pictures."""
+        for fact_id, name in _MARKED:
+            fact = self._found.facts.get(fact_id)
+            if fact is not None and fact.value and not self._left:
+                boxes = [one.box for one in fact.places if one.box is not None]
+                await self._pictures.marked(f"marked-{name}", f"{fact_id}", boxes, fact=fact_id)
+
+    async def _try(self, step: Awaitable[None], seconds: float, *fact_ids: str) -> None:
+        """Take a step; facts of one that fails are not measured."""
+        reason = ""
+        task = asyncio.ensure_future(step)
+        if self._left:
+            task.cancel()
+            reason = "the page had led away by itself"
+        try:
+            async with asyncio.timeout(seconds):
+                await task
+        except TimeoutError:
+            reason = f"the page did not answer within {seconds:g} seconds"
+        except asyncio.CancelledError:
+            if not self._left or asyncio.current_task().cancelling():  # type: ignore[union-attr]
+                raise
+        except MeasureFailed as error:
+            reason = str(error)
+        except Error as error:
+            if self._page.is_closed() or "crash" in str(error).lower():
+                raise
+            reason = _short(error)
+        if reason:
+            self._found.skip(reason, *fact_ids)
+
+    def _moved(self, frame: Any) -> None:
+        """Another document took the page's place after it was calm: it is not the design."""
+        if frame == self._page.main_frame and len(self._notes.navigations) > self._arrived_by:
+            self._left = True
+
+    def _say(self, step: str, action: str, narration: str) -> None:
+        self._tell(Step(step, action, narration))
+
+    async def _dismiss(self, dialog: Dialog) -> None:
+        self._dialogs += 1
+        try:
+            await dialog.dismiss()
+        except Error:
+            return
+
+
+_SLOW = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1_600_000 / 8,
+    "uploadThroughput": 750_000 / 8,
+    "connectionType": "cellular4g",
+}
+"""Lighthouse's “slow 4G”: 1.6 Mbit/s, and 150 ms until an answer begins."""
+
+
+async def _cancel(download: Download) -> None:
+    try:
+        await download.cancel()
+    except Error:
+        return
+
+
+async def _close(other: Page, page: Page) -> None:
+    """Close a window that a page has opened."""
+    if other != page:
+        try:
+            await other.close()
+        except Error:
+            return
+
+
+def _arrived(seconds: float, notes: TrafficNotes) -> str:
+    return f"The page is calm after {seconds:.1f} s and {notes.requests} requests."
+
+
+def _walked(done: keyboard.Walk) -> str:
+    unseen = sum(one["shows"] is False for one in done.stops)
+    return f"{len(done.stops)} stops; {unseen} of them show no focus."
+
+
+def _short(error: Exception) -> str:
+    return str(error).partition("\n")[0][:200]

@@ -1,0 +1,128 @@
+"""Measuring a page in a world of its own: the page's scripts cannot change what measures use.
+
+Measures are files of JavaScript (`measures/`). Each gets `common.js` before it and one argument
+as JSON, and returns JSON.
+"""
+
+import asyncio
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.async_api import CDPSession, Error, Page
+
+_FOLDER = Path(__file__).parent / "measures"
+_WORLD = "observer"
+_GONE = ("Cannot find context", "Execution context was destroyed", "uniqueContextId not found")
+
+SECONDS = 6.0
+"""Seconds that a measure may take; then Chromium ends it, or the visit stops waiting."""
+
+
+class MeasureFailed(Exception):
+    """A measure gave no result. The message is for people."""
+
+
+@cache
+def _source(name: str) -> str:
+    return (_FOLDER / f"{name}.js").read_text()
+
+
+@cache
+def axe_source() -> str:
+    """axe-core, from its package."""
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+
+
+class World:
+    """The isolated world of the main frame, made anew for each document."""
+
+    def __init__(self, session: CDPSession) -> None:
+        self._session = session
+        self._context: int | None = None
+
+    @classmethod
+    async def of(cls, page: Page) -> "World":
+        """The world of a page that has just been made."""
+        return cls(await page.context.new_cdp_session(page))
+
+    @property
+    def session(self) -> CDPSession:
+        """The devtools session of the page."""
+        return self._session
+
+    def forget(self) -> None:
+        """The document is another one: its world is made when it is next needed."""
+        self._context = None
+
+    async def measure(self, name: str, *, seconds: float = SECONDS, **given: Any) -> Any:
+        """Run a measure.
+
+        Raises:
+            MeasureFailed: when it fails or takes too long.
+        """
+        body = f"{_source('common')}\n{_source(name)}"
+        call = f"(async (given) => {{\n{body}\n}})({json.dumps(given)})"
+        return await self.evaluate(call, seconds=seconds)
+
+    async def evaluate(self, expression: str, *, seconds: float = SECONDS) -> Any:
+        """Evaluate an expression, and give its value as JSON.
+
+        Raises:
+            MeasureFailed: when it fails or takes too long.
+        """
+        found = await self._run(expression, seconds=seconds, by_value=True)
+        return found.get("value")
+
+    async def listeners(self, expression: str) -> set[str]:
+        """The types of event that an element hears by itself."""
+        found = await self._run(expression, seconds=2.0, by_value=False)
+        if "objectId" not in found:
+            return set()
+        answer = await self._session.send(
+            "DOMDebugger.getEventListeners", {"objectId": found["objectId"]}
+        )
+        return {each["type"] for each in answer["listeners"]}
+
+    async def _run(self, expression: str, *, seconds: float, by_value: bool) -> dict[str, Any]:
+        for is_last in (False, True):
+            try:
+                async with asyncio.timeout(seconds + 1):
+                    return await self._ask(expression, seconds, by_value)
+            except TimeoutError:
+                raise MeasureFailed("The page kept the browser busy.") from None
+            except Error as error:
+                self.forget()
+                if is_last or not any(words in str(error) for words in _GONE):
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _ask(self, expression: str, seconds: float, by_value: bool) -> dict[str, Any]:
+        answer = await self._session.send(
+            "Runtime.evaluate",
+            {
+                "expression": expression,
+                "contextId": await self._context_id(),
+                "awaitPromise": by_value,
+                "returnByValue": by_value,
+                "timeout": seconds * 1000,
+                "userGesture": False,
+            },
+        )
+        if "exceptionDetails" in answer:
+            details = answer["exceptionDetails"]
+            text = details.get("exception", {}).get("description") or details.get("text", "")
+            raise MeasureFailed(f"A measure failed: {text[:300]}")
+        return answer["result"]
+
+    async def _context_id(self) -> int:
+        if self._context is None:
+            tree = await self._session.send("Page.getFrameTree")
+            made = await self._session.send(
+                "Page.createIsolatedWorld",
+                {"frameId": tree["frameTree"]["frame"]["id"], "worldName": _WORLD},
+            )
+            self._context = made["executionContextId"]
+        return self._context
