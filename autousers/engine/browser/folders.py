@@ -9,8 +9,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autousers.observation.browser.programs import Identity
-from autousers.observation.browser.tree import is_alive
+from autousers.engine.browser.programs import Identity
+from autousers.engine.browser.tree import is_alive
 
 _PREFIX = "autousers-browser-"
 

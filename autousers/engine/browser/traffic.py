@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import ConsoleMessage, Error, Page, Request, Response
 
-from autousers.observation.browser.found import Found
+from autousers.engine.browser.found import Found
 from autousers.observation.catalogue.kinds import NETWORK
 from autousers.observation.facts import Place
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from playwright.async_api import Error, Page
 
-from autousers.observation.browser.events import Kept
-from autousers.observation.browser.found import Found
-from autousers.observation.browser.world import MeasureFailed, World
+from autousers.engine.browser.events import Kept
+from autousers.engine.browser.found import Found
+from autousers.engine.browser.world import MeasureFailed, World
 from autousers.observation.facts import Box, Picture
 
 MOST_PICTURES = 12

@@ -18,9 +18,9 @@ from shlex import quote
 import playwright
 from playwright.async_api import Browser, Error, Playwright, async_playwright
 
-from autousers.observation.browser import folders, tree
-from autousers.observation.browser.flags import NOWHERE, switches
-from autousers.observation.browser.programs import Identity, NoBrowser, find_program, identity
+from autousers.engine.browser import folders, tree
+from autousers.engine.browser.flags import NOWHERE, switches
+from autousers.engine.browser.programs import Identity, NoBrowser, find_program, identity
 
 START_SECONDS = 20.0
 _ENVIRONMENT = "PLAYWRIGHT_NODEJS_PATH"

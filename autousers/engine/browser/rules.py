@@ -5,8 +5,8 @@ from typing import Any
 
 from playwright.async_api import Error, Page
 
-from autousers.observation.browser.found import Found, place
-from autousers.observation.browser.world import World, axe_source
+from autousers.engine.browser.found import Found, place
+from autousers.engine.browser.world import World, axe_source
 from autousers.observation.catalogue import AXE_RULES
 from autousers.observation.catalogue.kinds import AXE
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autousers.observation.browser.found import Found, place, places, share
-from autousers.observation.browser.world import World
+from autousers.engine.browser.found import Found, place, places, share
+from autousers.engine.browser.world import World
 from autousers.observation.catalogue.kinds import AXE, MARKUP, STYLE, TREE
 from autousers.observation.facts import Place
 

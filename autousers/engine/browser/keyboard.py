@@ -9,8 +9,8 @@ from typing import Any
 
 from playwright.async_api import Error, Page
 
-from autousers.observation.browser.found import Found, places
-from autousers.observation.browser.world import MeasureFailed, World
+from autousers.engine.browser.found import Found, places
+from autousers.engine.browser.world import MeasureFailed, World
 from autousers.observation.catalogue.kinds import STYLE
 
 MOST_STOPS = 60

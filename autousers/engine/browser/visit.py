@@ -13,14 +13,14 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, Dialog, Download, Error, Page
 
-from autousers.observation.browser import content, keyboard, reading, rules, walls, windows
-from autousers.observation.browser.events import Event, Kept, Order, Step, VisitFailed
-from autousers.observation.browser.found import Found
-from autousers.observation.browser.opening import CALM_SECONDS, open_design, wait_for_calm
-from autousers.observation.browser.pictures import Pictures
-from autousers.observation.browser.proxy import Traffic
-from autousers.observation.browser.traffic import TrafficNotes, note_traffic
-from autousers.observation.browser.world import MeasureFailed, World
+from autousers.engine.browser import content, keyboard, reading, rules, walls, windows
+from autousers.engine.browser.events import Event, Kept, Order, Step, VisitFailed
+from autousers.engine.browser.found import Found
+from autousers.engine.browser.opening import CALM_SECONDS, open_design, wait_for_calm
+from autousers.engine.browser.pictures import Pictures
+from autousers.engine.browser.proxy import Traffic
+from autousers.engine.browser.traffic import TrafficNotes, note_traffic
+from autousers.engine.browser.world import MeasureFailed, World
 from autousers.observation.catalogue.kinds import MARKUP, STYLE
 from autousers.observation.facts import Observation
 

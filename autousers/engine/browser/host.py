@@ -20,14 +20,14 @@ from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from api.outbound.addresses import AddressPolicy
 from api.outbound.resolver import Lookup, lookup_host
-from autousers.observation.browser import tree
-from autousers.observation.browser.dialling import Dialler, Upstream
-from autousers.observation.browser.events import Event, Order, VisitFailed
-from autousers.observation.browser.process import BrowserProcess, Launch
-from autousers.observation.browser.programs import NoBrowser
-from autousers.observation.browser.proxy import Caps, GuardedProxy, Traffic
-from autousers.observation.browser.visit import Visit
-from autousers.observation.browser.windows import size_of
+from autousers.engine.browser import tree
+from autousers.engine.browser.dialling import Dialler, Upstream
+from autousers.engine.browser.events import Event, Order, VisitFailed
+from autousers.engine.browser.process import BrowserProcess, Launch
+from autousers.engine.browser.programs import NoBrowser
+from autousers.engine.browser.proxy import Caps, GuardedProxy, Traffic
+from autousers.engine.browser.visit import Visit
+from autousers.engine.browser.windows import size_of
 from autousers.observation.facts import Conditions, Observation
 
 GRACE_SECONDS = 3.0

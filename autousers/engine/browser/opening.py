@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Page, Response
 
-from autousers.observation.browser.events import VisitFailed
-from autousers.observation.browser.proxy import Traffic
-from autousers.observation.browser.traffic import TrafficNotes
-from autousers.observation.browser.world import MeasureFailed, World
+from autousers.engine.browser.events import VisitFailed
+from autousers.engine.browser.proxy import Traffic
+from autousers.engine.browser.traffic import TrafficNotes
+from autousers.engine.browser.world import MeasureFailed, World
 
 OPEN_SECONDS = 12.0
 """Seconds until the first byte of a page."""
