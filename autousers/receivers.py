@@ -8,7 +8,7 @@ from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from api.database.announced import follows
-from autousers.models import ACTIVE, AutouserRun
+from autousers.models import ACTIVE, AutouserRun, Observation
 from autousers.runs import artifacts, lifecycle
 from evaluations.models import OPEN_STATUSES, Evaluation
 
@@ -43,3 +43,11 @@ def remove_files(instance: AutouserRun, **_: Any) -> None:
     """Delete the files of a run after the deletion of the run is committed."""
     if instance.artifacts_path:
         transaction.on_commit(partial(artifacts.remove, instance.pk), robust=True)
+
+
+@receiver(post_delete, sender=Observation, dispatch_uid="remove_files_of_a_deleted_observation")
+def remove_pictures(instance: Observation, **_: Any) -> None:
+    """Delete the files of a visit after the deletion of its row is committed."""
+    if instance.files:
+        remove = partial(artifacts.remove, instance.pk, of=artifacts.OBSERVATIONS)
+        transaction.on_commit(remove, robust=True)

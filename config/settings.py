@@ -377,6 +377,16 @@ ENGINE = env.str("AUTOUSERS_ENGINE", "audit")  # what runs them: a name of autou
 ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0, least=0.1)
 RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0, least=0.1)
 RUN_MAX_ATTEMPTS = env.int("AUTOUSERS_RUN_MAX_ATTEMPTS", 3, least=1)
+# Seconds that other runs of a study use what was seen of a design; then it is visited again.
+OBSERVATION_AGE = env.float("AUTOUSERS_OBSERVATION_AGE", 600.0, least=0)
+# The browser: a path where none is to be looked for; Chromium's own sandbox; the time and memory
+# of one visit (docs/operate/browser.md).
+BROWSER = env.str("AUTOUSERS_BROWSER", "")
+BROWSER_SANDBOX = env.bool("AUTOUSERS_BROWSER_SANDBOX", True)
+VISIT_SECONDS = env.float("AUTOUSERS_VISIT_SECONDS", 45.0, least=1)
+BROWSER_MEMORY_MB = env.int("AUTOUSERS_BROWSER_MEMORY_MB", 1500, least=300)
+# Proxies that visits leave through, by region: eu=proxy.example:3128,us=…
+PROXIES = env.list("AUTOUSERS_PROXIES", default=[])
 
 # --- Celery -------------------------------------------------------------------
 

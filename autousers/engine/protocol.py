@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
+from autousers.observation.facts import Conditions, Observation
+
 Method = Literal["SSE", "SxS"]
 Side = Literal["A", "B"]
 StimulusKind = Literal["URL", "IMAGE", "VIDEO", "GIF"]
@@ -160,6 +162,31 @@ class CostEstimate:
     basis: str
 
 
+@dataclass(frozen=True)
+class Design:
+    """What an observer is sent to: an address, under conditions, from a region."""
+
+    url: str
+    conditions: Conditions
+    region: str | None = None
+
+
+class Observer(Protocol):
+    """Visits designs and writes down facts; it judges nothing."""
+
+    @property
+    def name(self) -> str:
+        """What facts say of who saw them."""
+
+    def observe(self, design: Design, report: "Reporter") -> Observation:
+        """Visit a design. The network is used: call it outside of a transaction.
+
+        Raises:
+            EngineError: when nothing of it can be seen, with the reason.
+            RunStopped: as the reporter raised it.
+        """
+
+
 class Reporter(Protocol):
     """Hears of a run while it happens. Each method may raise `RunStopped`."""
 
@@ -174,6 +201,14 @@ class Reporter(Protocol):
 
     def artifact(self, name: str, content: bytes, content_type: str) -> None:
         """Keep a file of the run. Its content is a stranger's: never serve it as a page."""
+
+    def observe(self, observer: Observer, design: Design) -> Observation:
+        """The facts of a design: those that another run of the study saw, or of a visit made now.
+
+        Raises:
+            EngineError: when nothing of it can be seen, with the reason.
+            RunStopped: when the run is stopped, or waits for another worker's visit.
+        """
 
 
 class Engine(Protocol):

@@ -1,5 +1,6 @@
-"""The models of personas and their runs."""
+"""The models of personas, their runs, and what these saw."""
 
+from autousers.models.observation import Observation, ObservationStatus
 from autousers.models.persona import (
     WHOLE_PERSONA,
     Autouser,
@@ -21,6 +22,8 @@ __all__ = [
     "AutouserStatus",
     "CalibrationRun",
     "CalibrationStatus",
+    "Observation",
+    "ObservationStatus",
     "Rubric",
     "RubricStatus",
     "RunStatus",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from api.database.announced import AnnouncedQuerySet, StatusModel
 from api.database.fields import CuidField
+from autousers.models.observation import Observation
 from autousers.models.persona import Autouser, Rubric
 from evaluations.models import Comparison, Evaluation
 from teams.models import Team, TenantQuerySet
@@ -68,7 +69,8 @@ class RunQuerySet(  # type: ignore[override] # the plugin types `as_manager` by 
         """Cancel active runs in one statement; it needs no signal, as it is not announced."""
         now = timezone.now()
         ended = {
-            "status": RunStatus.CANCELLED, "due_at": None, "lease": "", "current_step": None,
+            "status": RunStatus.CANCELLED, "due_at": None, "lease": "", "awaits": None,
+            "current_step": None,
             "current_action": None, "current_narration": None, "completed_at": now,
             "updated_at": now,
         }  # fmt: skip
@@ -113,6 +115,11 @@ class AutouserRun(StatusModel):
     )
     rubric = models.ForeignKey(Rubric, models.SET_NULL, null=True, blank=True, related_name="+")
     engine = models.CharField(max_length=40, blank=True)
+    observations = models.ManyToManyField(Observation, related_name="runs", blank=True)
+    awaits = models.ForeignKey(  # its index is `run_by_awaited`
+        Observation, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False,
+        help_text="Another run's visit that it waits for, without a worker.",
+    )  # fmt: skip
     quota_month = models.DateField(help_text="The month whose quota was reserved for it.")
 
     status = models.CharField(max_length=9, choices=RunStatus.choices, default=RunStatus.PENDING)
@@ -143,6 +150,10 @@ class AutouserRun(StatusModel):
             # The queue: active runs only.
             models.Index(
                 fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="run_due"
+            ),
+            # Runs that continue when a visit ends.
+            models.Index(
+                fields=["awaits"], condition=Q(awaits__isnull=False), name="run_by_awaited"
             ),
             # GET …/autouser-status, and "is any of them still active?"
             models.Index(fields=["evaluation", "status"], name="run_by_evaluation"),
@@ -192,6 +203,7 @@ class AutouserRun(StatusModel):
         """Claim the run for a worker; does not save."""
         self.change_status(RunStatus.RUNNING)
         self.lease = lease
+        self.awaits = None
         self.due_at = now + timedelta(seconds=settings.RUN_LEASE_SECONDS)
         self.attempts += 1
         self.started_at = self.started_at or now
@@ -221,9 +233,9 @@ class AutouserRun(StatusModel):
 
 #: The columns that a worker changes; saving a run's progress or end saves all of them.
 WORKED_ON = (
-    "status", "due_at", "lease", "attempts", "rubric", "engine", "current_step", "current_action",
-    "current_narration", "ratings_created", "input_tokens", "output_tokens", "estimated_cost_usd",
-    "artifacts_path", "error", "started_at", "completed_at", "updated_at",
+    "status", "due_at", "lease", "awaits", "attempts", "rubric", "engine", "current_step",
+    "current_action", "current_narration", "ratings_created", "input_tokens", "output_tokens",
+    "estimated_cost_usd", "artifacts_path", "error", "started_at", "completed_at", "updated_at",
 )  # fmt: skip
 
 

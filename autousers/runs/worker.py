@@ -12,9 +12,17 @@ from django.utils import timezone
 
 from api.shutdown import asked_to_stop
 from autousers.engine import get_engine
-from autousers.engine.protocol import EngineError, RunResult, RunSpec, RunStopped
+from autousers.engine.protocol import (
+    Design,
+    EngineError,
+    Observer,
+    RunResult,
+    RunSpec,
+    RunStopped,
+)
 from autousers.models import AutouserRun, RunStatus, RunTurn
-from autousers.runs import artifacts, lifecycle
+from autousers.observation.facts import Observation
+from autousers.runs import artifacts, lifecycle, observing
 from autousers.runs.specs import spec_of
 
 log = logging.getLogger("autousers.runs")
@@ -40,6 +48,7 @@ class RunReporter:
     HEARTBEAT_EVERY = 1.0  # seconds between two that are written
 
     def __init__(self, run: AutouserRun) -> None:
+        self._run = run
         self._run_id, self._lease = run.pk, run.lease
         self._turns = 0
         self._written_at = time.monotonic()
@@ -79,6 +88,11 @@ class RunReporter:
         artifacts.keep(self._run_id, name, content)
         self._write(artifacts_path=artifacts.folder(self._run_id))
 
+    def observe(self, observer: Observer, design: Design) -> Observation:
+        """The facts of a design, from a visit that all runs of the study share."""
+        seen: Observation = observing.observe(self._run, observer, design, self)
+        return seen
+
     def _write(self, **values: object) -> None:
         if asked_to_stop():
             raise WorkerStopping
@@ -107,6 +121,8 @@ def work_on_one() -> bool:
         _work_on(run)
     except WorkerStopping:
         lifecycle.hand_back(run.pk, run.lease, timezone.now(), counted=False)
+    except observing.Waiting as waiting:
+        observing.wait(run, waiting.observation_id)
     except (RunStopped, lifecycle.LeaseLost):
         log.info("Run %s is no longer this worker's", run.pk)
     return True

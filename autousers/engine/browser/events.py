@@ -12,6 +12,8 @@ class Order:
     url: str
     conditions: Conditions
     region: str | None = None
+    calm_seconds: float = 8.0
+    """Seconds that the page gets to become calm; after them it is looked at as it is."""
 
 
 @dataclass(frozen=True)

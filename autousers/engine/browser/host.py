@@ -8,27 +8,29 @@ hangs the browser or the loop cannot hold the worker: its thread kills the tree 
 import asyncio
 import atexit
 import contextlib
+import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from api.outbound.addresses import AddressPolicy
 from api.outbound.resolver import Lookup, lookup_host
-from autousers.engine.browser import tree
-from autousers.engine.browser.dialling import Dialler, Upstream
+from autousers.engine.browser.contexts import new_context
 from autousers.engine.browser.events import Event, Order, VisitFailed
-from autousers.engine.browser.process import BrowserProcess, Launch
-from autousers.engine.browser.programs import NoBrowser
-from autousers.engine.browser.proxy import Caps, GuardedProxy, Traffic
+from autousers.engine.browser.network.dialling import Dialler, Upstream
+from autousers.engine.browser.network.proxy import Caps, GuardedProxy, Traffic
+from autousers.engine.browser.running import tree
+from autousers.engine.browser.running.process import BrowserProcess, Launch
+from autousers.engine.browser.running.programs import NoBrowser
 from autousers.engine.browser.visit import Visit
-from autousers.engine.browser.windows import size_of
-from autousers.observation.facts import Conditions, Observation
+from autousers.observation.facts import Observation
+
+log = logging.getLogger("autousers.browser")
 
 GRACE_SECONDS = 3.0
 """Seconds after the deadline in which a visit may end by itself."""
@@ -38,25 +40,19 @@ VISITS_PER_BROWSER = 50
 
 _POLL_SECONDS = 0.1
 _SAMPLE_SECONDS = 0.08
-_PHONE = (
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/{version} Mobile Safari/537.36 Autousers/1"
-)
-_DESKTOP = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/{version} Safari/537.36 Autousers/1"
-)
 
 
 @dataclass(frozen=True)
 class HostOptions:
     """How visits are made here."""
 
-    policy: AddressPolicy = AddressPolicy()
-    launch: Launch = Launch()
-    caps: Caps = Caps()
+    policy: AddressPolicy = field(default_factory=AddressPolicy)
+    launch: Launch = field(default_factory=Launch)
+    caps: Caps = field(default_factory=Caps)
     seconds: float = 45.0
     """The deadline of one visit."""
+    calm_seconds: float = 8.0
+    """How long a visit waits for a page to become calm."""
     memory_bytes: int = 1_500_000_000
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
     """The operator's proxies, by region."""
@@ -153,6 +149,8 @@ class BrowserHost:
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
+            # Futures of a browser that was killed end with errors that nobody awaits.
+            self._loop.set_exception_handler(lambda _, context: log.debug("%s", context["message"]))
             threading.Thread(target=self._loop.run_forever, name="browser", daemon=True).start()
             asyncio.run_coroutine_threadsafe(self._end_when_idle(), self._loop)
         return self._loop
@@ -192,9 +190,7 @@ class BrowserHost:
 
     async def _browser(self) -> Browser:
         process = self._process
-        if process is not None and (
-            not process.is_usable or process.visits >= VISITS_PER_BROWSER
-        ):
+        if process is not None and (not process.is_usable or process.visits >= VISITS_PER_BROWSER):
             await self._replace()
             process = None
         if process is None:
@@ -215,7 +211,7 @@ class BrowserHost:
         self, browser: Browser, order: Order, tell: Callable[[Event], None]
     ) -> Observation:
         async with GuardedProxy(self._dialler(order), caps=self._options.caps) as proxy:
-            context = await _new_context(browser, order.conditions, proxy.url)
+            context = await new_context(browser, order.conditions, proxy.url)
             try:
                 page = await context.new_page()
                 return await self._look(order, context, page, proxy.traffic, tell)
@@ -231,13 +227,20 @@ class BrowserHost:
         tell: Callable[[Event], None],
     ) -> Observation:
         """Visit, unless the page's process crashes first."""
-        visit = asyncio.ensure_future(Visit(order, context, page, traffic, tell).run())
-        crashed = asyncio.get_running_loop().create_future()
-        page.on("crash", lambda _: crashed.done() or crashed.set_result(None))
-        await asyncio.wait([visit, crashed], return_when=asyncio.FIRST_COMPLETED)
-        if visit.done():
+        visit: asyncio.Task[Observation] = asyncio.ensure_future(
+            Visit(order, context, page, traffic, tell).run()
+        )
+        crash = asyncio.Event()
+        page.on("crash", lambda _: crash.set())
+        crashed = asyncio.ensure_future(crash.wait())
+        try:
+            await asyncio.wait([visit, crashed], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            crashed.cancel()
+            if not visit.done():
+                visit.cancel()
+        if visit.done() and not visit.cancelled():
             return visit.result()
-        visit.cancel()
         self._kill("The page crashed the browser: it asked for more than a page may have.")
         raise VisitFailed(self._reason)
 
@@ -265,26 +268,6 @@ class BrowserHost:
                     self._kill(f"The page used more than {limit // 1_000_000:,} MB of memory.")
                     return
                 await asyncio.sleep(_SAMPLE_SECONDS)
-
-
-async def _new_context(browser: Browser, conditions: Conditions, proxy: str) -> BrowserContext:
-    agent = (_PHONE if conditions.touch else _DESKTOP).format(version=browser.version)
-    window: Any = size_of(conditions)
-    return await browser.new_context(
-        proxy={"server": proxy},
-        viewport=window,
-        device_scale_factor=min(2.0, max(1.0, conditions.zoom)),
-        is_mobile=conditions.touch,
-        has_touch=conditions.touch,
-        reduced_motion="reduce" if conditions.motion == "reduced" else "no-preference",
-        color_scheme=conditions.colour_scheme,
-        locale=conditions.language,
-        timezone_id="UTC",
-        user_agent=agent,
-        service_workers="block",
-        accept_downloads=False,
-        permissions=[],
-    )
 
 
 def _too_slow(seconds: float) -> str:

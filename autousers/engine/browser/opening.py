@@ -8,14 +8,12 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error, Page, Response
 
 from autousers.engine.browser.events import VisitFailed
-from autousers.engine.browser.proxy import Traffic
-from autousers.engine.browser.traffic import TrafficNotes
-from autousers.engine.browser.world import MeasureFailed, World
+from autousers.engine.browser.measuring.traffic import TrafficNotes
+from autousers.engine.browser.measuring.world import MeasureFailed, World
+from autousers.engine.browser.network.proxy import Traffic
 
 OPEN_SECONDS = 12.0
 """Seconds until the first byte of a page."""
-CALM_SECONDS = 8.0
-"""Seconds that a page gets to become calm; after them it is looked at as it is."""
 MOST_FORWARDS = 5
 TRIES = 3
 PAUSES = (0.5, 1.5)
@@ -73,13 +71,22 @@ async def _open(page: Page, url: str, notes: TrafficNotes, traffic: Traffic) -> 
     response = notes.document or answer
     if response is None:
         raise VisitFailed("The address does not lead to a page.")
-    _refuse(response, notes, traffic)
+    _refuse(response, traffic)
     return response
 
 
-def _refuse(response: Response, notes: TrafficNotes, traffic: Traffic) -> None:
-    if reason := _of_proxy(response.url, traffic):
+def refuse_refused(url: str, traffic: Traffic) -> None:
+    """Fail when a document is none of the page's, but what the proxy said instead.
+
+    Raises:
+        VisitFailed: with the reason of the proxy.
+    """
+    if reason := _of_proxy(url, traffic):
         raise VisitFailed(reason)
+
+
+def _refuse(response: Response, traffic: Traffic) -> None:
+    refuse_refused(response.url, traffic)
     status = response.status
     if status in (429, 500, 502, 503, 504) and "cf-mitigated" not in response.headers:
         raise _Passing(f"HTTP {status}.")

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from playwright.async_api import Error, Page
 
 from autousers.engine.browser.events import Kept
-from autousers.engine.browser.found import Found
-from autousers.engine.browser.world import MeasureFailed, World
+from autousers.engine.browser.measuring.found import Found
+from autousers.engine.browser.measuring.world import MeasureFailed, World
 from autousers.observation.facts import Box, Picture
 
 MOST_PICTURES = 12

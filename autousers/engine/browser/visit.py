@@ -8,19 +8,19 @@ sent and no link is followed.
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from playwright.async_api import BrowserContext, Dialog, Download, Error, Page
 
-from autousers.engine.browser import content, keyboard, reading, rules, walls, windows
 from autousers.engine.browser.events import Event, Kept, Order, Step, VisitFailed
-from autousers.engine.browser.found import Found
-from autousers.engine.browser.opening import CALM_SECONDS, open_design, wait_for_calm
+from autousers.engine.browser.measuring import content, keyboard, reading, rules, walls, windows
+from autousers.engine.browser.measuring.found import Found
+from autousers.engine.browser.measuring.traffic import TrafficNotes, note_traffic
+from autousers.engine.browser.measuring.world import MeasureFailed, World
+from autousers.engine.browser.network.proxy import Traffic
+from autousers.engine.browser.opening import open_design, refuse_refused, wait_for_calm
 from autousers.engine.browser.pictures import Pictures
-from autousers.engine.browser.proxy import Traffic
-from autousers.engine.browser.traffic import TrafficNotes, note_traffic
-from autousers.engine.browser.world import MeasureFailed, World
 from autousers.observation.catalogue.kinds import MARKUP, STYLE
 from autousers.observation.facts import Observation
 
@@ -56,6 +56,7 @@ class Visit:
         self._began = time.monotonic()
         self._dialogs = 0
         self._left = False
+        self._is_stuck = False
         self._arrived_by = 0
         self._seconds = 0.0
         page.on("dialog", lambda one: asyncio.ensure_future(self._dismiss(one)))
@@ -91,15 +92,18 @@ class Visit:
         slow = self._conditions.network == "slow"
         calm = await wait_for_calm(
             self._page, self._world, self._notes, self._traffic,
-            seconds=CALM_SECONDS * (2 if slow else 1),
+            seconds=self._order.calm_seconds * (2 if slow else 1),
         )  # fmt: skip
         self._seconds = time.monotonic() - self._began
         response = self._notes.document or response
+        refuse_refused(response.url, self._traffic)
         self._found.address = self._page.url
         if self._traffic.is_full:
             raise VisitFailed("The page sends more than a visit may receive.")
         if not calm:
-            self._found.skip(f"the page was not calm after {CALM_SECONDS:g} seconds", "load-time")
+            self._found.skip(
+                f"the page was not calm after {self._seconds:.0f} seconds", "load-time"
+            )
         self._say("looking", "Looking at the first screen", _arrived(self._seconds, self._notes))
         return await self._first_screen(response.status)
 
@@ -108,6 +112,8 @@ class Visit:
             row: dict[str, Any] = await self._world.measure("page")
             before = await self._world.measure("walls")
         except (MeasureFailed, Error) as error:
+            if self._page.is_closed():
+                raise VisitFailed("The page closed its window, or ended the browser.") from None
             raise VisitFailed(
                 f"The page was opened, and nothing of it could be looked at: {_short(error)}"
             ) from None
@@ -164,13 +170,10 @@ class Visit:
     async def _look(self) -> None:
         conditions = self._conditions
         await content.note_contrast(self._found, self._world)
-        await content.note_looks(
-            self._found, self._world, dark=conditions.colour_scheme == "dark"
-        )
+        content.note_missing_style(self._found, self._notes)
+        await content.note_looks(self._found, self._world, dark=conditions.colour_scheme == "dark")
         await content.note_targets(self._found, self._world, touch=conditions.touch)
-        await content.note_motion(
-            self._found, self._world, reduced=conditions.motion == "reduced"
-        )
+        await content.note_motion(self._found, self._world, reduced=conditions.motion == "reduced")
         await content.note_mouse_only(self._found, self._world)
         await windows.note_width(self._found, self._world)
 
@@ -202,33 +205,36 @@ class Visit:
         """Frame the places of what was found on pictures."""
         for fact_id, name in _MARKED:
             fact = self._found.facts.get(fact_id)
-            if fact is not None and fact.value and not self._left:
+            if fact is not None and fact.value and not (self._left or self._is_stuck):
                 boxes = [one.box for one in fact.places if one.box is not None]
                 await self._pictures.marked(f"marked-{name}", f"{fact_id}", boxes, fact=fact_id)
 
-    async def _try(self, step: Awaitable[None], seconds: float, *fact_ids: str) -> None:
+    async def _try(self, step: Coroutine[Any, Any, None], seconds: float, *fact_ids: str) -> None:
         """Take a step; facts of one that fails are not measured."""
-        reason = ""
-        task = asyncio.ensure_future(step)
-        if self._left:
-            task.cancel()
-            reason = "the page had led away by itself"
+        if self._left or self._is_stuck:
+            step.close()
+            why = "had led away by itself" if self._left else "no longer answered"
+            self._found.skip(f"the page {why}", *fact_ids)
+            return
         try:
             async with asyncio.timeout(seconds):
-                await task
-        except TimeoutError:
-            reason = f"the page did not answer within {seconds:g} seconds"
-        except asyncio.CancelledError:
-            if not self._left or asyncio.current_task().cancelling():  # type: ignore[union-attr]
-                raise
-        except MeasureFailed as error:
-            reason = str(error)
+                await step
+        except (TimeoutError, MeasureFailed) as error:
+            reason = str(error) or f"the page did not answer within {seconds:g} seconds"
+            self._found.skip(reason, *fact_ids)
+            self._is_stuck = not await self._answers()
         except Error as error:
             if self._page.is_closed() or "crash" in str(error).lower():
                 raise
-            reason = _short(error)
-        if reason:
-            self._found.skip(reason, *fact_ids)
+            self._found.skip(_short(error), *fact_ids)
+
+    async def _answers(self) -> bool:
+        """Whether the page still answers: one that hangs is not asked anything else."""
+        try:
+            await self._world.evaluate("1", seconds=1.0)
+        except (MeasureFailed, Error):
+            return False
+        return True
 
     def _moved(self, frame: Any) -> None:
         """Another document took the page's place after it was calm: it is not the design."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from autousers.engine.protocol import RunStopped
+from autousers.engine.protocol import Design, Observer, RunStopped
+from autousers.observation.facts import Observation
 
 
 @dataclass
@@ -31,3 +32,6 @@ class Recorder:
 
     def artifact(self, name: str, content: bytes, content_type: str) -> None:
         self.artifacts[name] = (content, content_type)
+
+    def observe(self, observer: Observer, design: Design) -> Observation:
+        return observer.observe(design, self)

@@ -4,18 +4,21 @@ The computed style says first whether a stop shows its focus. Where it shows not
 with and without the focus are compared; one pair speaks for all stops that look alike.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.async_api import Error, Page
 
-from autousers.engine.browser.found import Found, places
-from autousers.engine.browser.world import MeasureFailed, World
+from autousers.engine.browser.measuring.found import Found, places
+from autousers.engine.browser.measuring.world import MeasureFailed, World
 from autousers.observation.catalogue.kinds import STYLE
 
 MOST_STOPS = 60
 MOST_PAIRS = 12
 """Pairs of pictures that are compared."""
+PRESS_SECONDS = 3.0
+"""Seconds that a page may take for a key."""
 _IN_A_FRAME = 25
 """Presses of Tab after which the focus should have left a frame."""
 
@@ -46,7 +49,7 @@ async def walk(page: Page, world: World) -> Walk:
     pairs = _Pairs(page, world)
     at, repeats = -1, 0
     for _ in range(MOST_STOPS + _IN_A_FRAME):
-        await page.keyboard.press("Tab")
+        await _press(page, "Tab")
         stop = await world.measure("focus_at", previous=at)
         if stop["at"] is None or len(done.stops) >= MOST_STOPS:
             done.is_whole = stop["at"] is None
@@ -57,7 +60,7 @@ async def walk(page: Page, world: World) -> Walk:
                 continue
             return await _came_round(page, world, done, stop, at)
         repeats, at = 0, stop["at"]
-        if stop["shows"] is None:
+        if stop["shows"] is None and not stop["frame"]:
             stop["shows"] = True if stop["caret"] else await pairs.differ(stop)
         done.stops.append(stop)
     return done
@@ -71,12 +74,20 @@ async def _came_round(page: Page, world: World, done: Walk, stop: dict[str, Any]
         done.is_whole = True
         return done
     for key in ("Escape", "Tab", "Tab"):
-        await page.keyboard.press(key)
+        await _press(page, key)
     after = await world.measure("focus_at", previous=at)
     if after["at"] is None or after["isNew"]:
         return done
     done.trap = stop
     return done
+
+
+async def _press(page: Page, key: str) -> None:
+    try:
+        async with asyncio.timeout(PRESS_SECONDS):
+            await page.keyboard.press(key)
+    except TimeoutError:
+        raise MeasureFailed("the page hangs when a key is pressed") from None
 
 
 class _Pairs:
@@ -115,12 +126,14 @@ class _Pairs:
 def note_walk(found: Found, done: Walk) -> None:
     """Note the facts of the keyboard."""
     stops = done.stops
-    told = [one for one in stops if one["shows"] is not None]
+    # A frame shows the focus inside of it, or has nothing to focus.
+    judged = [one for one in stops if not one["frame"]]
+    told = [one for one in judged if one["shows"] is not None]
     invisible = [one for one in told if not one["shows"]]
-    if told or not stops:
+    if told or not judged:
         found.add("focus-invisible", len(invisible), STYLE, of=len(told), places=places(invisible))
-    if len(told) < len(stops):
-        found.skip(f"{len(stops) - len(told)} stops could not be decided", "focus-invisible")
+    if len(told) < len(judged):
+        found.skip(f"{len(judged) - len(told)} stops could not be decided", "focus-invisible")
     hidden = [one for one in stops if one["covered"] or (one["shown"] and not one["onScreen"])]
     found.add("focus-obscured", len(hidden), STYLE, of=len(stops), places=places(hidden))
     jumps = [one for one in stops if one["jumps"] or one["tabindex"] > 0]

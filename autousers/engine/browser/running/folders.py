@@ -9,8 +9,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autousers.engine.browser.programs import Identity
-from autousers.engine.browser.tree import is_alive
+from autousers.engine.browser.running.programs import Identity
+from autousers.engine.browser.running.tree import is_alive
 
 _PREFIX = "autousers-browser-"
 
@@ -35,3 +35,8 @@ def remove_stale() -> None:
         pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if pid.isdigit() and not is_alive(int(pid)):
             remove(folder)
+
+
+def own() -> list[Path]:
+    """The folders of this process's browsers."""
+    return list(Path(tempfile.gettempdir()).glob(f"{_PREFIX}{os.getpid()}-*"))

@@ -2,6 +2,22 @@
 // JSON. It runs in a world of its own: a page that changes prototypes does not change ours.
 const PLACES = 10;
 
+// Names of forms and pictures hide properties of the document (“clobbering”): ask its prototype.
+const document = new Proxy(globalThis.document, {
+  get(target, name) {
+    for (let at = Document.prototype; at; at = Object.getPrototypeOf(at)) {
+      const own = Object.getOwnPropertyDescriptor(at, name);
+      if (own) {
+        const value = own.get ? own.get.call(target) : own.value;
+        return typeof value === "function" ? value.bind(target) : value;
+      }
+    }
+    return undefined;
+  },
+  set: (target, name, value) => Reflect.set(target, name, value, target),
+});
+const childrenOf = Object.getOwnPropertyDescriptor(Element.prototype, "children").get;
+
 function short(text, length = 80) {
   const line = String(text ?? "").replace(/\s+/g, " ").trim();
   return line.length > length ? line.slice(0, length - 1) + "…" : line;
@@ -61,9 +77,11 @@ function* elements(limit = 20000) {
     const element = waiting.pop();
     count += 1;
     yield element;
-    const below = [...element.children];
-    if (element.shadowRoot) below.unshift(...element.shadowRoot.children);
-    waiting.push(...below.reverse());
+    const below = childrenOf.call(element);
+    const room = limit - count - waiting.length;  // more would not be looked at anyway
+    for (let at = Math.min(below.length, room) - 1; at >= 0; at -= 1) waiting.push(below[at]);
+    const inside = element.shadowRoot instanceof ShadowRoot ? element.shadowRoot.children : [];
+    for (let at = inside.length - 1; at >= 0; at -= 1) waiting.push(inside[at]);
   }
 }
 

@@ -20,7 +20,13 @@ PLAYWRIGHTS_DISABLED = (
     "AimEnabled",
     "PreconnectToSearch",
 )
-DISABLED = ("AutofillServerCommunication", "Translate", "WebUSB", "WebBluetooth", "GlobalMediaControls")
+DISABLED = (
+    "AutofillServerCommunication",
+    "Translate",
+    "WebUSB",
+    "WebBluetooth",
+    "GlobalMediaControls",
+)
 
 NOWHERE = "http://127.0.0.1:1"
 """An address where nothing listens: the proxy of a context that has none, and Google's services."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from autousers.engine.browser.dialling import Dialler, Refused, Streams, Unreachable
-from autousers.engine.browser.heads import (
+from autousers.engine.browser.network.dialling import Dialler, Refused, Streams, Unreachable
+from autousers.engine.browser.network.heads import (
     LIMIT,
     BadHead,
     Request,

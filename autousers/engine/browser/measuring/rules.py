@@ -1,16 +1,20 @@
 """What axe-core finds, as facts. What it could not decide is not measured."""
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-from playwright.async_api import Error, Page
+from playwright.async_api import Error, Frame, Page
 
-from autousers.engine.browser.found import Found, place
-from autousers.engine.browser.world import World, axe_source
+from autousers.engine.browser.measuring.found import Found, place
+from autousers.engine.browser.measuring.world import World, axe_source
 from autousers.observation.catalogue import AXE_RULES
 from autousers.observation.catalogue.kinds import AXE
 
 AXE_SECONDS = 12.0
+MOST_FRAMES = 20
+"""Frames that axe looks into."""
 
 _COUNTED = {
     "fields-without-label": "fields",
@@ -40,14 +44,17 @@ async def run_axe(page: Page, world: World) -> dict[str, Any]:
     Raises:
         MeasureFailed: when it fails or takes too long.
     """
-    for frame in page.frames[1:20]:
-        try:
-            await frame.evaluate(axe_source())
-        except Error:
-            continue  # a frame that is gone, or without a document
+    await asyncio.gather(*(_inject(frame) for frame in page.frames[1:MOST_FRAMES]))
     await world.evaluate(f"{axe_source()}; true")
     found: dict[str, Any] = await world.measure("axe_run", seconds=AXE_SECONDS)
     return found
+
+
+async def _inject(frame: Frame) -> None:
+    """Give a frame its axe; one that does not take it is told as not tested."""
+    with contextlib.suppress(Error, TimeoutError):
+        async with asyncio.timeout(2):
+            await frame.evaluate(axe_source())
 
 
 def note_axe(found: Found, result: Mapping[str, Any], counts: Mapping[str, int]) -> None:

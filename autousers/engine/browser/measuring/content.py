@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autousers.engine.browser.found import Found, place, places, share
-from autousers.engine.browser.world import World
+from autousers.engine.browser.measuring.found import Found, place, places, share
+from autousers.engine.browser.measuring.traffic import TrafficNotes
+from autousers.engine.browser.measuring.world import World
 from autousers.observation.catalogue.kinds import AXE, MARKUP, STYLE, TREE
 from autousers.observation.facts import Place
 
@@ -41,6 +42,14 @@ def note_page(found: Found, row: Row) -> None:
     found.add("many-elements", row["elements"], MARKUP)
     if row["buttonCount"]:
         found.add("many-button-styles", row["buttonLooks"], STYLE)
+
+
+def note_missing_style(found: Found, notes: TrafficNotes) -> None:
+    """Say of contrast nothing good where a style sheet is missing: what it sets is not known."""
+    known = found.facts.get("low-contrast")
+    if notes.lacks_style and known is not None and not known.value:
+        del found.facts["low-contrast"]
+        found.skip("a style sheet of the page cannot be fetched", "low-contrast")
 
 
 def note_secrets(found: Found, row: Row) -> None:
@@ -82,9 +91,11 @@ async def note_contrast(found: Found, world: World) -> None:
     known = found.facts.pop("low-contrast", None)
     if known is None and not row["count"]:
         return
-    rows = [*places(row["faint"], "ratio"), *(known.places if known else ())]
-    rows.sort(key=lambda one: one.value if one.value is not None else 99)
-    value = row["count"] + (known.value if known else 0)
+    rows = list(known.places) if known else []
+    boxes = {one.box for one in rows}
+    new = [one for one in places(row["faint"], "ratio") if one.box not in boxes]
+    rows = sorted([*rows, *new], key=lambda one: one.value if one.value is not None else 99)
+    value = max(row["count"], (known.value if known else 0) + len(new))
     found.add(
         "low-contrast",
         value,
@@ -101,7 +112,11 @@ async def note_targets(found: Found, world: World, *, touch: bool) -> None:
     smallest = places(row["smallest"], "least")
     if touch:
         found.add(
-            "small-touch-targets", row["under44"], STYLE, of=row["count"], places=_under(smallest, 44)
+            "small-touch-targets",
+            row["under44"],
+            STYLE,
+            of=row["count"],
+            places=_under(smallest, 44),
         )
     known = found.facts.pop("small-targets", None)
     if known is not None:  # axe tells which are too small, and counts no others

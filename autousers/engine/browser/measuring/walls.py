@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from autousers.engine.browser.found import Found
+from autousers.engine.browser.measuring.found import Found
 from autousers.observation.catalogue.kinds import STYLE
 from autousers.observation.facts import Place, Wall
 

@@ -1,5 +1,5 @@
 // Run axe: what is wrong, and what it could not decide.
-const result = await axe.run(document, {
+const result = await axe.run(globalThis.document, {
   resultTypes: ["violations", "incomplete"],
   rules: { "target-size": { enabled: true } },
   elementRef: false, ancestry: false, pingWaitTime: 300, frameWaitTime: 4000,

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import ConsoleMessage, Error, Page, Request, Response
 
-from autousers.engine.browser.found import Found
+from autousers.engine.browser.measuring.found import Found
 from autousers.observation.catalogue.kinds import NETWORK
 from autousers.observation.facts import Place
 
@@ -30,6 +30,7 @@ class TrafficNotes:
         self.navigations: list[str] = []
         self.document: Response | None = None
         self.failed_document = ""
+        self.lacks_style = False
         page.on("request", self._asked)
         page.on("response", self._answered)
         page.on("requestfinished", self._ended)
@@ -53,7 +54,7 @@ class TrafficNotes:
         if self._is_document(response.request):
             self.document = response
         elif response.status >= 400 and response.request.resource_type in _PARTS:
-            self._break(response.url, f"HTTP {response.status}")
+            self._break(response.request, f"HTTP {response.status}")
         if response.url.startswith("http:") and len(self.plain) < _MOST:
             self.plain.append(response.url)
 
@@ -66,15 +67,16 @@ class TrafficNotes:
         if self._is_document(request):
             self.failed_document = request.url
         elif request.resource_type in _PARTS and failure not in _NO_FAULT:
-            self._break(request.url, failure.removeprefix("net::"))
+            self._break(request, failure.removeprefix("net::"))
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_LOAD_NOISE):
             self._complain(message.text)
 
-    def _break(self, url: str, why: str) -> None:
-        if len(self.broken) < 200 and not url.endswith("/favicon.ico"):
-            self.broken.setdefault(url, why)
+    def _break(self, request: Request, why: str) -> None:
+        self.lacks_style = self.lacks_style or request.resource_type == "stylesheet"
+        if len(self.broken) < 200 and not request.url.endswith("/favicon.ico"):
+            self.broken.setdefault(request.url, why)
 
     def _complain(self, text: str) -> None:
         if len(self.errors) < 200:

@@ -20,7 +20,7 @@ from api.outbound.addresses import (
     parse_target,
 )
 from api.outbound.resolver import Lookup, lookup_host
-from autousers.engine.browser.heads import LIMIT, BadHead, read_head, status_of
+from autousers.engine.browser.network.heads import LIMIT, BadHead, read_head, status_of
 
 CONNECT_SECONDS = 8.0
 LOOKUP_SECONDS = 5.0

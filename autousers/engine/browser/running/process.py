@@ -18,9 +18,9 @@ from shlex import quote
 import playwright
 from playwright.async_api import Browser, Error, Playwright, async_playwright
 
-from autousers.engine.browser import folders, tree
-from autousers.engine.browser.flags import NOWHERE, switches
-from autousers.engine.browser.programs import Identity, NoBrowser, find_program, identity
+from autousers.engine.browser.running import folders, tree
+from autousers.engine.browser.running.flags import NOWHERE, switches
+from autousers.engine.browser.running.programs import Identity, NoBrowser, find_program, identity
 
 START_SECONDS = 20.0
 _ENVIRONMENT = "PLAYWRIGHT_NODEJS_PATH"
@@ -131,7 +131,7 @@ def _driver_script(folder: Path, owner: Identity | None) -> Path:
         "#!/bin/sh\n"
         f"echo $$ > {home}/driver.pid\n"
         "shift\n"
-        f"exec env -i PATH=\"$PATH\" HOME={home} TMPDIR={home} LANG=C.UTF-8 "
+        f'exec env -i PATH="$PATH" HOME={home} TMPDIR={home} LANG=C.UTF-8 '
         f'{become}{quote(str(driver / "node"))} {quote(str(driver / "package" / "cli.js"))} "$@"\n'
     )
     script.chmod(script.stat().st_mode | stat.S_IXUSR)

@@ -4,8 +4,8 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from autousers.engine.browser.found import Found, places
-from autousers.engine.browser.world import World
+from autousers.engine.browser.measuring.found import Found, places
+from autousers.engine.browser.measuring.world import World
 from autousers.observation.catalogue.kinds import STYLE
 from autousers.observation.facts import Conditions
 

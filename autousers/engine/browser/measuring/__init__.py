@@ -1,0 +1,1 @@
+"""Measuring an open page, and noting what was measured as facts."""

@@ -1,0 +1,1 @@
+"""Running Chromium: finding it, starting it, watching its memory, ending it with all its files."""

@@ -1,0 +1,1 @@
+"""The browser: visits, safety, and what is left behind."""
