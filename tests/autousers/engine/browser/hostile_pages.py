@@ -128,7 +128,9 @@ quiet(() => {{
 """
 
 _LOOP = "for (;;) {}"
-_FILL = "const k = []; setTimeout(() => { for (;;) k.push(new Array(1e6).fill(Math.random())); }, 0);"
+_FILL = (
+    "const k = []; setTimeout(() => { for (;;) k.push(new Array(1e6).fill(Math.random())); }, 0);"
+)
 _BUFFERS = (
     "const k = []; setTimeout(() => { for (;;) k.push(new Uint8Array(64 << 20).fill(1)); }, 0);"
 )
