@@ -37,6 +37,7 @@ ICONS = {
     "RatingScore": "123",
     "AutouserRun": "play_circle",
     "RunTurn": "forum",
+    "Observation": "visibility",
     "WebhookEndpoint": "webhook",
     "WebhookEvent": "bolt",
     "WebhookDelivery": "local_shipping",

@@ -1,5 +1,5 @@
-"""The operators' pages of autousers, rubrics, calibrations and runs."""
+"""The operators' pages of autousers, rubrics, calibrations, runs and observations."""
 
-from autousers.admin import personas, rubrics, runs
+from autousers.admin import observations, personas, rubrics, runs
 
-__all__ = ["personas", "rubrics", "runs"]
+__all__ = ["observations", "personas", "rubrics", "runs"]

@@ -14,7 +14,14 @@ from api.models import (
     RefusalCount,
     RequestLog,
 )
-from autousers.models import Autouser, AutouserRun, CalibrationRun, Rubric, RunTurn
+from autousers.models import (
+    Autouser,
+    AutouserRun,
+    CalibrationRun,
+    Observation,
+    Rubric,
+    RunTurn,
+)
 from evaluations.models import AccessRequest, Evaluation, Template, TemplateVersion
 from ratings.models import Rating
 from ratings.services import insert_rating
@@ -174,7 +181,16 @@ def make_everything() -> dict[str, Any]:
     )
     insert_rating(rating)
     turn = RunTurn.objects.create(run=run, index=0)
-    rows += [autouser, rubric, calibration, run, turn, rating, rating.scores.get()]
+    observation = Observation.objects.create(
+        evaluation=evaluation,
+        key="k",
+        design=HOSTILE,
+        observer="browser",
+        due_at=timezone.now(),
+        facts={"title": HOSTILE},
+        steps=[{"action": HOSTILE, "narration": HOSTILE}],
+    )
+    rows += [autouser, rubric, calibration, run, turn, rating, rating.scores.get(), observation]
     evaluation.set_share_password("open sesame")
     evaluation.save(update_fields=["share_password"])
     return {row._meta.label: row for row in rows if row is not None}
