@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from api.rest.fields import Choice, Flag, GivenName, Moment, Text
+from api.rest.fields import Choice, Flag, GivenName, Moment, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.models import (
     BrowserEngine,
@@ -150,6 +150,7 @@ class EvaluationSnapshotSerializer(Shape):
     """
 
     never_null = frozenset({"config", "metadata"})
+    additions = frozenset({"endsAtPeople"})
 
     id = Text(help_text="The evaluation.")
     teamId = Text(source="team_id", help_text="The team it belongs to.")
@@ -189,6 +190,13 @@ class EvaluationSnapshotSerializer(Shape):
     )
     editorsCanShare = Flag(
         source="editors_can_share", required=False, help_text="Whether editors may share it."
+    )
+    endsAtPeople = Whole(
+        source="ends_at_people",
+        allow_null=True,
+        required=False,
+        min_value=1,
+        help_text="Number of people after whose ratings it ends by itself.",
     )
     browserEngine = Choice(
         BrowserEngine.values,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from api import ids
 from api.exceptions import InvalidRequest
@@ -114,6 +114,13 @@ def delete_ratings(*, evaluation: Evaluation, rating_ids: Iterable[str]) -> int:
     Evaluation.objects.filter(pk=evaluation.pk).update(agreement_cache=None)
     evaluation.count_ratings(-len(places))
     return len(places)
+
+
+def people_who_rated_all(evaluation: Evaluation) -> int:
+    """The number of people who rated, or skipped, each comparison of an evaluation."""
+    people = Rating.objects.filter(evaluation=evaluation, rater_type=RaterType.HUMAN)
+    rated = people.order_by().values("rater").annotate(rated=Count("comparison", distinct=True))
+    return rated.filter(rated__gte=evaluation.comparisons.count()).count()
 
 
 def list_name(evaluation: Evaluation) -> str:

@@ -1,6 +1,7 @@
-"""Ending the evaluations whose share link has expired: people can no longer rate them."""
+"""Ending the evaluations that people can no longer rate, or that enough people have rated."""
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from autousers.runs import lifecycle
@@ -11,14 +12,20 @@ MOST_AT_ONCE = 500
 
 
 def end_expired() -> int:
-    """End expired evaluations without active runs, one per transaction; returns how many."""
+    """End evaluations that are over and have no active runs, one per transaction; returns how many.
+
+    Over: the share link has expired, or as many people have rated as the evaluation waits for.
+    """
     now = timezone.now()
-    expired = Evaluation.objects.filter(
-        status=EvaluationStatus.RUNNING, completed_at=None, share_expiry__lte=now
-    ).exclude(evaluation_method=EvaluationMethod.AI)
+    running = Evaluation.objects.filter(status=EvaluationStatus.RUNNING, completed_at=None)
+    with_people = running.exclude(evaluation_method=EvaluationMethod.AI)
+    expired = with_people.filter(share_expiry__lte=now).order_by("share_expiry")
+    # In any order: a few that many people have rated in part must not keep the others waiting.
+    rated = with_people.filter(ends_at_people__lte=F("ratings_count")).order_by("?")
     ended = 0
-    for pk in expired.order_by("share_expiry").values_list("pk", flat=True)[:MOST_AT_ONCE]:
-        with transaction.atomic():
-            evaluation = Evaluation.objects.bare().locked().filter(pk=pk).first()
-            ended += evaluation is not None and lifecycle.end_if_over(evaluation, now)
+    for found in (expired, rated):
+        for pk in found.values_list("pk", flat=True)[:MOST_AT_ONCE]:
+            with transaction.atomic():
+                evaluation = Evaluation.objects.bare().locked().filter(pk=pk).first()
+                ended += evaluation is not None and lifecycle.end_if_over(evaluation, now)
     return ended

@@ -26,7 +26,7 @@ from evaluations.models import (
     EvaluationStatus,
 )
 from ratings.models import RaterType, Rating
-from ratings.services import insert_rating, next_ordinal
+from ratings.services import insert_rating, next_ordinal, people_who_rated_all
 from teams.limits import quotas
 from teams.models import Meter, Team
 
@@ -133,8 +133,8 @@ def end_if_over(evaluation: Evaluation, now: datetime | None = None) -> bool:
     """End a locked evaluation if all its ratings are in.
 
     Autousers alone: when all runs are over and one of them was not cancelled.
-    With people: when the share link has expired as well. A study that was
-    reopened is ended by hand.
+    With people: when the share link has expired as well, or enough people
+    have rated everything. A study that was reopened is ended by hand.
     """
     if evaluation.status != EvaluationStatus.RUNNING or evaluation.completed_at is not None:
         return False
@@ -145,7 +145,8 @@ def end_if_over(evaluation: Evaluation, now: datetime | None = None) -> bool:
         over = runs.filter(status__in=(RunStatus.COMPLETED, RunStatus.FAILED)).exists()
     else:
         expiry = evaluation.share_expiry
-        over = expiry is not None and expiry <= (now or timezone.now())
+        expired = expiry is not None and expiry <= (now or timezone.now())
+        over = expired or _has_enough_people(evaluation)
     if not over:
         return False
     evaluation.forget_runs()
@@ -153,6 +154,12 @@ def end_if_over(evaluation: Evaluation, now: datetime | None = None) -> bool:
     evaluation.updated_at = timezone.now()
     evaluation.save(update_fields=[*STATUS_FIELDS, "updated_at"])
     return True
+
+
+def _has_enough_people(evaluation: Evaluation) -> bool:
+    """Whether as many people as it waits for have rated, or skipped, each comparison."""
+    wanted = evaluation.ends_at_people
+    return wanted is not None and people_who_rated_all(evaluation) >= wanted
 
 
 def _hold(run_id: str, lease: str) -> tuple[Evaluation, AutouserRun]:

@@ -32,6 +32,7 @@ PAGE = (
             "share_allow_anon",
             "share_expiry",
             "editors_can_share",
+            "ends_at_people",
         ),
     ),
     (

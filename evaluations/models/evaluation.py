@@ -168,6 +168,11 @@ class Evaluation(StatusModel):
     share_allow_anon = models.BooleanField(default=False)
     share_expiry = models.DateTimeField(null=True, blank=True)
     editors_can_share = models.BooleanField(default=True)
+    ends_at_people = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="It ends by itself when so many people have rated all of it.",
+    )
 
     allow_multiple_ratings = models.BooleanField(default=False)
     evaluation_method = models.CharField(
@@ -210,6 +215,13 @@ class Evaluation(StatusModel):
                 & Q(share_expiry__isnull=False),
                 name="evaluation_expiring",
             ),
+            # The watch for studies that end when enough people have rated them.
+            models.Index(
+                fields=["ends_at_people"],
+                condition=Q(status=EvaluationStatus.RUNNING, completed_at__isnull=True)
+                & Q(ends_at_people__isnull=False),
+                name="evaluation_counting",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -245,6 +257,10 @@ class Evaluation(StatusModel):
                 condition=~models.Q(share_access=ShareAccess.PASSWORD_PROTECTED)
                 | ~models.Q(share_password=""),
                 name="evaluation_protected_by_a_password",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at_people__isnull=True) | models.Q(ends_at_people__gte=1),
+                name="evaluation_ends_at_one_person_or_more",
             ),
         ]
 

@@ -120,7 +120,11 @@ def _about_people(body: Body) -> list[str]:
 def _end(body: Body) -> str:
     if body["evaluationMethod"] == EvaluationMethod.AI:
         return "The study ends by itself when all runs are over."
+    ends = []
     if body["shareExpiry"]:
-        moment = body["shareExpiry"].replace("T", ", ")
-        return f"People can rate until {moment} UTC. Then the study ends by itself."
-    return "People can rate until you end the study."
+        ends.append(f"on {body['shareExpiry'].replace('T', ', ')} UTC")
+    if body["endsAtPeople"]:
+        ends.append(f"when {body['endsAtPeople']} people have rated everything")
+    if not ends:
+        return "People can rate until you end the study."
+    return f"The study ends by itself {' or '.join(ends)}."

@@ -48,7 +48,6 @@ class FormPage(StudyPage):
         """Save all of it, or nothing, and show what is in the way."""
         try:
             with transaction.atomic(), told():
-                self.sheet.check()
                 study = self.save(starts=starts)
         except Refused as refused:
             for param, text in refused.problems:

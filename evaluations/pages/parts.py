@@ -29,8 +29,6 @@ ACCESS = (
 )
 FLOWS = (("combined", "All together"), ("stepped", "One at a time"))
 LAYOUTS = (("side", "Side by side"), ("stacked", "One above the other"))
-BY_HAND, AT_A_DATE = "hand", "date"
-ENDS = ((BY_HAND, "When I end it"), (AT_A_DATE, "At a date"))
 
 Body = dict[str, Any]
 
@@ -52,6 +50,12 @@ def _text(label: str, limit: int, help_text: str, rows: int = 3) -> forms.CharFi
 
 def _one_of(label: str, choices: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect)
+
+
+def whole(typed: Any) -> int | str:
+    """A typed number; what is none stays as it is, for the serializer to refuse."""
+    text = str(typed or "")
+    return int(text) if text.isdecimal() and len(text) < 9 else text
 
 
 class Part(forms.Form):
@@ -166,11 +170,13 @@ class People(Part):
         "shareAllowAnon",
         "allowMultipleRatings",
     )
-    ends = _one_of("When does it end?", ENDS)
     shareExpiry = forms.CharField(
-        label="Open until (UTC)",
+        label="At a date and time (UTC)",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text="The link closes then, and the study ends by itself.",
+    )
+    endsAtPeople = forms.CharField(
+        label="After so many people have rated everything",
+        widget=forms.NumberInput(attrs={"min": 1, "class": "count"}),
     )
     shareRequireName = forms.BooleanField(label="their name")
     shareRequireEmail = forms.BooleanField(label="their e-mail address")
@@ -181,16 +187,18 @@ class People(Part):
 
     @classmethod
     def initial_of(cls, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A study with an expiry ends at a date."""
-        until = body["shareExpiry"]
-        ends = AT_A_DATE if until else BY_HAND
-        return {"ends": ends, "shareExpiry": until, **{name: body[name] for name in cls.FLAGS}}
+        """The fields by their names in the API."""
+        return {name: body[name] for name in ("shareExpiry", "endsAtPeople", *cls.FLAGS)}
 
     def body(self) -> Body:
-        """Without a date the link has no expiry."""
-        until = self.typed("shareExpiry") if self.typed("ends") == AT_A_DATE else ""
+        """An empty field is no end."""
         flags = {name: bool(self.typed(name)) for name in self.FLAGS}
-        return {"shareExpiry": until or "", **flags}
+        people = self.typed("endsAtPeople")
+        return {
+            "shareExpiry": self.typed("shareExpiry") or "",
+            "endsAtPeople": None if people in (None, "") else whole(people),
+            **flags,
+        }
 
 
 class Link(Part):
@@ -260,6 +268,4 @@ class Agents(Row):
 
     def entry(self, kept: Mapping[str, Any]) -> Body | None:
         """The selection; what is no number is left to the serializer to refuse."""
-        typed = str(self.typed("agentCount") or "")
-        count = int(typed) if typed.isdecimal() and len(typed) < 9 else typed
-        return {"autouserId": self.typed("id") or "", "agentCount": count}
+        return {"autouserId": self.typed("id") or "", "agentCount": whole(self.typed("agentCount"))}

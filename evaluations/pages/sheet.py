@@ -7,7 +7,6 @@ from django.http import QueryDict
 from evaluations.models import Evaluation, EvaluationMethod, EvaluationType, ShareAccess
 from evaluations.pages import parts
 from evaluations.pages.parts import Body, Part
-from evaluations.pages.refusals import Refused
 from evaluations.pages.rows import Rows, numbered
 
 #: How a browser writes the value of a date with a time.
@@ -32,6 +31,7 @@ NEW: Body = {
     "hideOpenTextQuestions": False,
     "shareAccess": ShareAccess.TEAM_ONLY.value,
     "shareExpiry": "",
+    "endsAtPeople": None,
     "shareRequireName": False,
     "shareRequireEmail": False,
     "shareAllowAnon": False,
@@ -65,6 +65,7 @@ def body_of(study: Evaluation) -> Body:
         "type": study.type,
         "shareAccess": study.share_access,
         "shareExpiry": f"{study.share_expiry:{MINUTE}}" if study.share_expiry else "",
+        "endsAtPeople": study.ends_at_people,
         "shareRequireName": study.share_require_name,
         "shareRequireEmail": study.share_require_email,
         "shareAllowAnon": study.share_allow_anon,
@@ -135,16 +136,6 @@ class Sheet:
                 part.add_error(name, text)
                 return
         self.errors.append(text)
-
-    def check(self) -> None:
-        """Refuse what no rule of the API can see, because the API has no such choice.
-
-        Raises:
-            Refused: when the study is to end at a date, and none is given.
-        """
-        people = self.parts["people"]
-        if people.typed("ends") == parts.AT_A_DATE and not people.typed("shareExpiry"):
-            raise Refused([("shareExpiry", "Choose a date, or end the study by hand.")])
 
     @property
     def is_refused(self) -> bool:

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from api import ids
-from api.rest.fields import Choice, ClearableMoment, Flag, Name, Text
+from api.rest.fields import Choice, ClearableMoment, Flag, Name, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.models import (
     DESCRIPTION_LIMIT,
@@ -26,6 +26,9 @@ from teams.models import Role
 
 #: Words of the published guides for share access: accepted, never answered.
 SHARE_ACCESS_ALIASES = {"LINK_ONLY": "ANYONE_WITH_LINK", "EMAIL_GATED": "ANYONE_WITH_LINK"}
+
+#: Most people that a study can wait for.
+MOST_PEOPLE = 100_000
 
 #: The permission of each role in an evaluation.
 PERMISSION_OF_ROLE = {
@@ -97,6 +100,8 @@ def standing_warnings(evaluation: Evaluation) -> list[dict[str, str]]:
 class _SettingsSerializer(Shape):
     """The fields that both creating and updating take."""
 
+    additions = frozenset({"endsAtPeople"})
+
     teamId = Text(source="team_id", required=False)
     description = Text(required=False, allow_blank=True, max_length=DESCRIPTION_LIMIT)
     shareAccess = Choice(
@@ -107,6 +112,14 @@ class _SettingsSerializer(Shape):
     shareRequireName = Flag(source="share_require_name", required=False)
     shareAllowAnon = Flag(source="share_allow_anon", required=False)
     shareExpiry = ClearableMoment(source="share_expiry", required=False, allow_null=True)
+    endsAtPeople = Whole(
+        source="ends_at_people",
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        help_text="It ends by itself when so many people have rated all of it. Null: it does not.",
+    )
     browserEngine = Choice(
         BrowserEngine.values, fold=True, source="browser_engine", required=False, allow_null=True
     )

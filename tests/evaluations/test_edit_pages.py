@@ -116,7 +116,8 @@ class TestNew:
             ("designUrls.0.url", "ftp://example.com", "beginning with http"),
             ("designUrls.0.label", "x" * 501, "500"),
             ("shareExpiry", "next week", "ISO 8601"),
-            ("shareExpiry", "", "Choose a date"),
+            ("endsAtPeople", "0", "greater than or equal to 1"),
+            ("endsAtPeople", "few", "whole number"),
             ("shareAccess", "PASSWORD_PROTECTED", "Choose a password"),
             ("evaluationMethod", "nobody", "Must be one of"),
             ("type", "one", "Must be one of"),
@@ -132,7 +133,7 @@ class TestNew:
         self, browser, field, value, said
     ):
         form = filled(opened(browser, NEW), name="Ticket kiosk", designUrls__0__url=DESIGN)
-        form |= {"ends": "date", "shareExpiry": "2099-01-01T10:00", "customDimensions": ["0"]}
+        form |= {"shareExpiry": "2099-01-01T10:00", "customDimensions": ["0"]}
         form |= {"selectedAutousers": ["0"], "selectedAutousers.0.id": "novice"}
         form |= {"selectedAutousers.0.agentCount": "2", field: value}
         response = press(browser, NEW, form, "start")

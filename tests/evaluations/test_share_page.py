@@ -54,7 +54,7 @@ class TestTheLink:
     def test_its_rules_are_saved_and_the_link_is_shown(self, browser, address, study):
         form = typed(opened(browser, address), RULES)
         form |= {"shareAccess": "PASSWORD_PROTECTED", "sharePassword": "harbour", "do": "rules"}
-        form |= {"ends": "date", "shareExpiry": "2099-12-04T18:00", "shareRequireName": "on"}
+        form |= {"shareExpiry": "2099-12-04T18:00", "shareRequireName": "on"}
         assert browser.post(address, form).status_code == 302
         study.refresh_from_db()
         assert study.has_share_password("harbour")
@@ -86,7 +86,7 @@ class TestTheLink:
     def test_editors_change_its_end_and_not_who_may_open_it(self, editor, address, study):
         form = typed(opened(editor, address), RULES)
         assert "shareAccess" not in form
-        form |= {"ends": "date", "shareExpiry": "2099-12-04T18:00", "do": "rules"}
+        form |= {"shareExpiry": "2099-12-04T18:00", "do": "rules"}
         assert editor.post(address, form).status_code == 302
         form = typed(opened(editor, address), RULES)
         form |= {"section": ["link", "people"], "shareAccess": "ANYONE_WITH_LINK", "do": "rules"}

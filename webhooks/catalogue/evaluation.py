@@ -47,6 +47,7 @@ SAMPLE: dict[str, Any] = {
     "shareExpiry": None,
     "allowMultipleRatings": False,
     "editorsCanShare": True,
+    "endsAtPeople": None,
     "browserEngine": "CHROME",
     "useProxy": None,
     "proxyRegion": None,
