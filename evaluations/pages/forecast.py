@@ -82,6 +82,7 @@ def _count(found: Forecast, study: Evaluation) -> None:
     found.agents = sum(one["agentCount"] for one in study.selected_autousers)
     found.runs = (told_by_api["wouldRun"] or {}).get("totalRuns", 0)
     found.cost = (told_by_api["costEstimate"] or {}).get("totalUsd", 0.0)
+    found.warnings = [warning["message"] for warning in told_by_api["warnings"]]
 
 
 def _count_quota(found: Forecast, team: Team) -> None:

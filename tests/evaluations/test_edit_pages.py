@@ -223,6 +223,9 @@ class TestNew:
         assert told["wouldRun"]["totalRuns"] == 6
         assert "Runs of autousers 6" in words(part)
         assert "3 agents of 1 autouser × 2 designs" in words(part)
+        for warning in told["warnings"]:
+            assert warning["message"] in words(part)
+        assert told["warnings"]
         assert f"${told['costEstimate']['usd']:.2f}" in words(part)
 
 
