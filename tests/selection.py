@@ -30,8 +30,8 @@ CONFIGURATION = "tests/config/"
 #: Where each case runs on each database.
 WHOLE = (CONFIGURATION, "tests/database/")
 
-#: Takes seconds to collect: its requests are made up then. All of it is `slow` and `any_database`.
-MADE_UP = "test_schemathesis.py"
+#: These take a second to import each. All of their tests are `slow`, and the same on any database.
+HEAVY = ("test_schemathesis.py", "test_expressions.py")
 
 EXISTING, RAN, SKIPPED = "existing", "ran", "skipped"
 
@@ -109,9 +109,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Spend no time on requests that would be left out anyway."""
+    """Spend no time on an import for tests that would be left out anyway."""
     leaves_it_out = config.getoption("--quick") or config.getoption("--beside-postgresql")
-    return True if leaves_it_out and collection_path.name == MADE_UP else None
+    return True if leaves_it_out and collection_path.name in HEAVY else None
 
 
 def keep(config: pytest.Config, items: list[pytest.Item], kept: list[pytest.Item]) -> None:

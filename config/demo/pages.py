@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from webhooks.http.receiver import POLL_INTERVAL
+
 FOLDER = Path(__file__).resolve().parent.parent / "demo_pages"
 PAGES = {"/good": FOLDER / "good.html", "/faulty": FOLDER / "faulty.html"}
 
@@ -28,7 +30,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serving() -> Iterator[str]:
     """Serve the pages on a free port of this machine for a while; gives the address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(POLL_INTERVAL,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:

@@ -1,17 +1,15 @@
 """Bad paging parameters, on every list there is."""
 
-import json
 from typing import Any
 
 import pytest
 
 from api.ids import cuid
-from api.openapi.document import document
 from tests.access.routes import REQUESTS, fill
 from tests.access.world import World
 from tests.clients import ApiClient, assert_error
+from tests.document import DOCUMENT
 
-DOCUMENT: dict[str, Any] = json.loads(document())
 CURSORS = ("starting_after", "ending_before", "cursor")
 LIMITS = ["0", "101", "abc", "", "٣"]
 COMBINATIONS = [

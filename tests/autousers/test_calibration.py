@@ -3,7 +3,6 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from sklearn.metrics import cohen_kappa_score
 
 from autousers.calibration.services import (
     CONVERGED_AT,
@@ -16,6 +15,7 @@ from evaluations.models import EvaluationDimension
 from tests.autousers.studies import comparisons, make_study, rate_all, rate_as, rate_by
 from tests.clients import assert_error
 from tests.conftest import make_team, make_user
+from tests.ratings.other_programs import cohen_kappa_score
 
 OURS = [5, 4, 4, 2, 3, 5]
 THEIRS = [4, 4, 2, 2, 3, 4]

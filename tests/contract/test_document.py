@@ -1,30 +1,21 @@
 """The OpenAPI document: where it is served, what it says of every operation, its copy on disk."""
 
 import json
-from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 
 from api.openapi.document import _made, document
 from api.openapi.spellings import is_nullable, spelled_twice
 from tests.clients import ApiClient
+from tests.document import CHECKED_IN, operations
 from webhooks.catalogue.types import EventType
 from webhooks.models import WebhookEvent
 
 URL = "/api/v1/openapi.json"
-CHECKED_IN = Path(settings.BASE_DIR) / "docs" / "api" / "openapi.json"
-
-
-def operations(served: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, item in served["paths"].items():
-        for method, operation in item.items():
-            yield path, method, operation
 
 
 @pytest.fixture(scope="module")

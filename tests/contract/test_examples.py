@@ -1,26 +1,24 @@
 """Every operation shows examples, and they are what their schemas say."""
 
-import json
 from typing import Any
 
 import jsonschema
 import pytest
 
 from api.openapi.components import JSON
-from api.openapi.document import document
 from api.openapi.examples import Sampler
+from tests.document import DOCUMENT
 
-SERVED: dict[str, Any] = json.loads(document())
 EXAMPLES = {
     name: schema["examples"][0]
-    for name, schema in SERVED["components"]["schemas"].items()
+    for name, schema in DOCUMENT["components"]["schemas"].items()
     if "examples" in schema
 }
 
 
 def follow(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
-        return dict(SERVED["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+        return dict(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
     return schema
 
 
@@ -37,14 +35,14 @@ def shows_an_example(content: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_each_is_what_its_schema_says(name: str) -> None:
-    schema = {**SERVED["components"]["schemas"][name], "components": SERVED["components"]}
+    schema = {**DOCUMENT["components"]["schemas"][name], "components": DOCUMENT["components"]}
     jsonschema.validate(EXAMPLES[name], schema, jsonschema.Draft202012Validator)
 
 
 def test_every_operation_shows_what_is_sent_and_answered() -> None:
     bare = [
         f"{method} {path} {where}"
-        for path, item in SERVED["paths"].items()
+        for path, item in DOCUMENT["paths"].items()
         for method, operation in item.items()
         for where, part in [("request", operation.get("requestBody", {})),
                             *operation["responses"].items()]
@@ -54,19 +52,19 @@ def test_every_operation_shows_what_is_sent_and_answered() -> None:
 
 
 def test_every_refusal_shows_one() -> None:
-    for name, response in SERVED["components"]["responses"].items():
+    for name, response in DOCUMENT["components"]["responses"].items():
         error = response["content"][JSON]["example"]["error"]
         assert error["type"].endswith("_error"), name
         assert error["message"]
-        jsonschema.validate(error, SERVED["components"]["schemas"]["Error"])
+        jsonschema.validate(error, DOCUMENT["components"]["schemas"]["Error"])
 
 
 def test_every_reply_with_a_caller_tells_the_rate_limit() -> None:
-    for path, item in SERVED["paths"].items():
+    for path, item in DOCUMENT["paths"].items():
         for operation in item.values():
             for status, response in operation["responses"].items():
                 if "$ref" in response:
-                    response = SERVED["components"]["responses"][response["$ref"].split("/")[-1]]
+                    response = DOCUMENT["components"]["responses"][response["$ref"].split("/")[-1]]
                 told = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
                 assert path == "/openapi.json" or told <= set(response["headers"]), (path, status)
 

@@ -5,10 +5,12 @@ meets is always the same. `ATTACKS=2000` makes more requests per operation than
 the few that every run of the tests can afford.
 """
 
+import copy
 import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,14 +18,19 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, settings
-from schemathesis.checks import CHECKS
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
 
 from api.http.wsgi import Application
+from api.openapi.document import document
 from api.security import security_limits
+from evaluations.rest.template_aliases import ALIAS
 from teams.auth.scopes import READ_SCOPES
 from teams.models import ApiKey, Plan, Role, Team, User
 from tests.clients import UUID7, ApiClient
 from tests.conftest import make_key, make_member
+from tests.document import DOCUMENT, operations
 from webhooks.models import WebhookEvent
 
 # PostgreSQL refuses more than SQLite does (lengths, ranges, types), so what it answers is the test.
@@ -38,9 +45,14 @@ CURSORS = ("starting_after", "ending_before", "cursor")
 World = dict[str, str]
 
 
-def load(examples: int) -> Any:
+OPERATIONS = [f"{method.upper()} {path}" for path, method, _ in operations(DOCUMENT)]
+
+
+@cache
+def load(examples: int, *, coverage: bool) -> Any:
     """The document as served."""
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", Application())
+    schema = schemathesis.openapi.from_dict(json.loads(document()))
+    schema.app = Application()
     schema.config.generation.update(
         allow_x00=False,  # legal JSON that cannot be stored: refused, and tested elsewhere
         allow_extra_parameters=False,  # ignored, as the contract has it
@@ -48,12 +60,8 @@ def load(examples: int) -> Any:
         max_examples=examples,
         database="none",
     )
+    schema.config.phases.coverage.enabled = coverage
     return schema
-
-
-everything = load(ATTACKS)
-something = load(FEWER)
-something.config.phases.coverage.enabled = False
 
 
 @schemathesis.check
@@ -111,10 +119,10 @@ def name_what_is_there(world: World, case: Any, *parts: Any) -> bool:
 
 #: Rules between fields, and of what is there, no schema can tell. And 503 is an answer: what needs
 #: a model says that there is none; only 500 is a mistake of ours.
-BEYOND_THE_SCHEMA = CHECKS.get_by_names(["positive_data_acceptance", "not_a_server_error"])
+BEYOND_THE_SCHEMA = ["positive_data_acceptance", "not_a_server_error"]
 
 #: The contract calls a stream text, as it is on the wire; each event is taken for an object here.
-OF_STREAMS = CHECKS.get_by_names(["response_schema_conformance"])
+OF_STREAMS = ["response_schema_conformance"]
 
 
 @pytest.fixture
@@ -178,7 +186,7 @@ CALLERS: dict[str, Callable[[Team, Team], dict[str, str]]] = {
 
 
 @pytest.fixture
-def attack(
+def send(
     team: Team,
     other_team: Team,
     world: World,
@@ -186,27 +194,44 @@ def attack(
     quiet: None,
     patient: None,
 ) -> Callable[..., None]:
-    """Send a made-up request, and again with ids that exist, and check every answer."""
+    """Send a request as each of some callers, and check every answer."""
     headers: dict[str, dict[str, str]] = {}
     for one in (team, other_team):  # as many requests a minute as there are attacks
         one.plan = Plan.ENTERPRISE
         one.save(update_fields=["plan"])
 
-    def send(case: Any, caller: str) -> None:
-        if caller not in headers:
-            headers[caller] = CALLERS[caller](team, other_team)
+    def send_as(case: Any, *callers: str) -> None:
         excluded = BEYOND_THE_SCHEMA + (OF_STREAMS if case.path.endswith("-stream") else [])
-        with transaction.atomic():
-            case.call_and_validate(headers=headers[caller], excluded_checks=excluded)
-            transaction.set_rollback(True)
+        checks = CHECKS.get_by_names(excluded)
+        for caller in callers:
+            if caller not in headers:
+                headers[caller] = CALLERS[caller](team, other_team)
+            with transaction.atomic():
+                case.call_and_validate(headers=headers[caller], excluded_checks=checks)
+                transaction.set_rollback(True)
+
+    return send_as
+
+
+@pytest.fixture
+def attack(world: World, send: Callable[..., None]) -> Callable[..., None]:
+    """Send a made-up request with ids that exist, and once with those that were made up.
+
+    What names nothing that exists is not found, whatever else is sent with it.
+    """
+    sent: set[str] = set()
 
     def send_twice(case: Any, *callers: str) -> None:
         name_what_is_there(world, case, case.body)
-        for caller in callers:
-            send(case, caller)
-        if name_what_is_there(world, case, case.path_parameters, case.query):
-            for caller in callers:
-                send(case, caller)
+        real = copy.deepcopy((case.path_parameters, case.query))
+        exists = name_what_is_there(world, case, *real)
+        made_up = repr((case.method, case.path_parameters, case.query))
+        if not exists or made_up not in sent:
+            sent.add(made_up)
+            send(case, *callers)
+        if exists:
+            case.path_parameters, case.query = real
+            send(case, *callers)
 
     return send_twice
 
@@ -218,13 +243,35 @@ rolled_back = settings(
 )
 
 
-@everything.parametrize()
-@rolled_back
-def test_a_key_with_every_scope(case: Any, attack: Callable[..., None]) -> None:
-    attack(case, "a key with every scope")
+def each_case(schema: Any, name: str, test: Callable[[Any], None]) -> None:
+    """Make up the requests of an operation, and test with each.
+
+    Schemathesis makes them when tests are collected, in every process that collects: hundreds of
+    requests for each operation, of which a process sends the half at the most.
+    """
+    load_all_checks()
+    (operation,) = (found.ok() for found in schema.include(name=name).get_all_operations())
+    build_operation_test(
+        config=schema.config,
+        operation=operation,
+        test_func=rolled_back(test),
+        given_kwargs={},
+        feedback=FeedbackSources(),
+    )()
 
 
-@something.parametrize()
-@rolled_back
-def test_everybody_else(case: Any, attack: Callable[..., None]) -> None:
-    attack(case, *(caller for caller in CALLERS if caller != "a key with every scope"))
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_key_with_every_scope(name: str, attack: Callable[..., None]) -> None:
+    def test(case: Any) -> None:
+        attack(case, "a key with every scope")
+
+    # The values at the bounds of each field. An alias has the views of its successor.
+    each_case(load(ATTACKS, coverage=ALIAS not in name), name, test)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_everybody_else(name: str, attack: Callable[..., None]) -> None:
+    def test(case: Any) -> None:
+        attack(case, *(caller for caller in CALLERS if caller != "a key with every scope"))
+
+    each_case(load(FEWER, coverage=False), name, test)

@@ -6,7 +6,6 @@ from statistics import fmean, variance
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from ratings.statistics.intervals import (
     MOST_EXACT_DEGREES,
@@ -15,6 +14,7 @@ from ratings.statistics.intervals import (
     student_t,
     wilson_interval,
 )
+from tests.ratings.other_programs import scipy_stats
 
 # Additional hours of sleep by the one drug over the other: Student 1908, p. 20.
 SLEEP = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
@@ -35,7 +35,7 @@ class TestStudentT:
         [*range(1, 31), MOST_EXACT_DEGREES, MOST_EXACT_DEGREES + 1, 1000, 10_000, 10**9],
     )
     def test_it_is_as_accurate_as_it_says(self, confidence, degrees):
-        expected = stats.t.ppf((1 + confidence) / 2, degrees)
+        expected = scipy_stats().t.ppf((1 + confidence) / 2, degrees)
 
         assert student_t(confidence, degrees) == pytest.approx(expected, rel=1e-8)
 
@@ -69,7 +69,7 @@ class TestMeanInterval:
         if spread == 0:
             assert interval == Interval(mean, mean)
             return
-        lower, upper = stats.t.interval(confidence, n - 1, mean, math.sqrt(spread / n))
+        lower, upper = scipy_stats().t.interval(confidence, n - 1, mean, math.sqrt(spread / n))
         assert interval.lower == pytest.approx(lower, abs=1e-7)
         assert interval.upper == pytest.approx(upper, abs=1e-7)
 
@@ -107,7 +107,7 @@ class TestWilsonInterval:
         confidence=st.sampled_from([0.8, 0.95, 0.99]),
     )
     def test_it_is_what_scipy_says(self, counts, confidence):
-        expected = stats.binomtest(*counts).proportion_ci(confidence, method="wilson")
+        expected = scipy_stats().binomtest(*counts).proportion_ci(confidence, method="wilson")
 
         interval = wilson_interval(*counts, confidence=confidence)
 

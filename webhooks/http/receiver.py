@@ -14,6 +14,9 @@ from webhooks.http import signing
 
 SIGNATURE = "Autousers-Signature"
 
+#: Seconds until a server in the background notices that it is to stop.
+POLL_INTERVAL = 0.02
+
 
 @dataclass(frozen=True)
 class Received:
@@ -86,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(answer: Callable[[Received], int]) -> Iterator[ReceiverServer]:
     """Listen on a free port of this machine, in the background."""
     with ReceiverServer("127.0.0.1", 0, answer) as listener:
-        Thread(target=listener.serve_forever, daemon=True).start()
+        Thread(target=listener.serve_forever, args=(POLL_INTERVAL,), daemon=True).start()
         try:
             yield listener
         finally:
