@@ -432,6 +432,7 @@ _INTERVALS = {
     "webhooks.tasks.send_notices": 30.0,
     "teams.tasks.send_mails": 5.0,
     "teams.tasks.forget": 600.0,
+    "ratings.tasks.forget": 3600.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
 }

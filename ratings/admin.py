@@ -7,7 +7,7 @@ from django.contrib import admin
 from api.admin import cells
 from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin.lists import SinceFilter
-from ratings.models import Rating, RatingScore, exclusion
+from ratings.models import FrameAnswer, Guest, Rating, RatingDraft, RatingScore, exclusion
 
 
 class ScoreInline(ReadOnlyInline):
@@ -28,9 +28,10 @@ class RatingAdmin(ReadOnlyAdmin):
     search_help_text = "Id, or id of the evaluation, comparison, run or person"
     fields = (
         "id", "evaluation_link", "comparison_link", "run_link", "rater_type", "rater", "ordinal",
-        "user", "public_rater_id", "autouser_id", "rubric_version", "counts",
+        "user", "guest_link", "autouser_id", "rubric_version", "counts",
         "dimension_ratings_shown", "open_text_shown", "factors_shown", "justification_shown",
-        "skip_reason_shown", "time_spent_seconds", "timing_shown", "created_at", "event_list",
+        "skip_reason_shown", "time_spent_seconds", "timing_shown",
+        "presentation_shown", "created_at", "event_list",
     )  # fmt: skip
     inlines = (ScoreInline,)
 
@@ -50,6 +51,18 @@ class RatingAdmin(ReadOnlyAdmin):
         if rating.autouser_run_id is None:
             return cells.EMPTY
         return cells.link_to("autousers.autouserrun", rating.autouser_run_id)
+
+    @display(description="guest")
+    def guest_link(self, rating: Rating) -> str:
+        """Link to the guest who rated."""
+        if rating.public_rater_id is None:
+            return cells.EMPTY
+        return cells.link_to("ratings.guest", rating.public_rater_id)
+
+    @display(description="shown")
+    def presentation_shown(self, rating: Rating) -> str:
+        """The place and the sides in which the rater saw it."""
+        return _pretty(rating.presentation)
 
     @display(description="counts", label={"yes": "success", "skipped": "info"})
     def counts(self, rating: Rating) -> str:
@@ -111,6 +124,60 @@ class RatingScoreAdmin(ReadOnlyAdmin):
     def rating_link(self, score: RatingScore) -> str:
         """Link to its rating."""
         return cells.link(score.rating)
+
+
+@admin.register(Guest)
+class GuestAdmin(ReadOnlyAdmin):
+    """Guests, with what they typed."""
+
+    list_display = ("id", "name", "email", "evaluation_link", "created_at")
+    list_filter = (SinceFilter,)
+    list_select_related = ("evaluation",)
+    search_fields = ("pk", "evaluation")
+    search_help_text = "Id, or id of the evaluation"
+    fields = ("id", "name", "email", "evaluation_link", "created_at", "rating_list")
+
+    @display(description="evaluation")
+    def evaluation_link(self, guest: Guest) -> str:
+        """Link to the study."""
+        return cells.link(guest.evaluation)
+
+    @display(description="ratings")
+    def rating_list(self, guest: Guest) -> str:
+        """Link to their ratings."""
+        return cells.link_to_list("ratings.rating", "Show", public_rater=guest.pk)
+
+
+@admin.register(RatingDraft)
+class RatingDraftAdmin(ReadOnlyAdmin):
+    """Answers that were saved and not submitted."""
+
+    list_display = ("id", "rater", "comparison_link", "updated_at")
+    list_select_related = ("comparison",)
+    search_fields = ("pk", "comparison")
+    search_help_text = "Id, or id of the comparison"
+    fields = ("id", "rater", "comparison_link", "answers_shown", "updated_at")
+
+    @display(description="comparison")
+    def comparison_link(self, draft: RatingDraft) -> str:
+        """Link to the comparison."""
+        return cells.link(draft.comparison)
+
+    @display(description="answers")
+    def answers_shown(self, draft: RatingDraft) -> str:
+        """The answers, as JSON."""
+        return cells.pretty(draft.answers)
+
+
+@admin.register(FrameAnswer)
+class FrameAnswerAdmin(ReadOnlyAdmin):
+    """Whether designs may stand in a frame."""
+
+    list_display = ("digest", "framing", "asked_at")
+    list_filter = ("framing",)
+    search_fields = ("pk",)
+    search_help_text = "sha256 of the address"
+    fields = ("digest", "framing", "asked_at")
 
 
 def _pretty(value: Any) -> str:

@@ -16,9 +16,10 @@ from evaluations.models import (
     EvaluationStatus,
 )
 from ratings.models import RaterType, Rating, RatingScore, numbers, scores_of
+from ratings.raters import Rater
 from ratings.scales import read_scores
 from teams.limits import quotas
-from teams.models import Meter, User
+from teams.models import Meter
 
 
 class RatingClosed(EvaluationNotRunning):
@@ -39,7 +40,7 @@ class AlreadyRated(InvalidRequest):
 
 
 @transaction.atomic(savepoint=False)
-def submit_rating(*, evaluation: Evaluation, user: User, values: dict[str, Any]) -> Rating:
+def submit_rating(*, evaluation: Evaluation, rater: Rater, values: dict[str, Any]) -> Rating:
     """Save a person's rating of a comparison; the caller has locked the evaluation.
 
     The lock makes "only while Running" and "one each" true whoever else rates
@@ -57,8 +58,9 @@ def submit_rating(*, evaluation: Evaluation, user: User, values: dict[str, Any])
         evaluation=evaluation,
         comparison=_comparison(evaluation, values["comparisonId"]),
         rater_type=RaterType.HUMAN,
-        rater=f"user:{user.pk}",
-        user=user,
+        rater=rater.key,
+        user=rater.user,
+        public_rater=rater.guest,
         **{name: value for name, value in values.items() if name != "comparisonId"},
     )
     rating.dimension_ratings = read_scores(evaluation, rating.dimension_ratings)

@@ -29,4 +29,5 @@ class RatingSnapshotSerializer(Shape):
     timeSpentSeconds = Whole(
         source="time_spent_seconds", allow_null=True, required=False, min_value=0
     )
+    presentation = serializers.DictField(allow_null=True, required=False)
     createdAt = Moment(source="created_at")

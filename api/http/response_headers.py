@@ -3,7 +3,7 @@
 The admin's theme evaluates expressions and sets styles on elements, and Swagger
 UI sets styles and icons of its own, so each has a policy of its own. All other
 pages may load files of this server, and run nothing that is written into a page.
-Replies of the API and files load nothing.
+Replies of the API and files load nothing. A page that shows designs asks for its policy by itself.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,12 @@ INERT = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 PAGES = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: For pages that show designs: they stand anywhere on the web, and lead on to other servers.
+DESIGNS = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: {schemes}; media-src {schemes}; frame-src {schemes}; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SWAGGER = (
@@ -43,12 +49,27 @@ class ResponseHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers["Content-Security-Policy"] = policy_of(request.path)
+        response.headers["Content-Security-Policy"] = (
+            policy_for_designs(request)
+            if getattr(response, "shows_designs", False)
+            else policy_of(request.path)
+        )
         if request.path.startswith(API_PREFIX):
             response.headers["Cache-Control"] = "no-store"
         else:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def show_designs(response: HttpResponse) -> HttpResponse:
+    """Let a page show designs from other servers in frames, and talk to this one."""
+    response.shows_designs = True  # type: ignore[attr-defined]
+    return response
+
+
+def policy_for_designs(request: HttpRequest) -> str:
+    """The policy of a page that shows designs; browsers show no plain http below https."""
+    return DESIGNS.format(schemes="https:" if request.is_secure() else "http: https:")
 
 
 def policy_of(path: str) -> str:

@@ -323,6 +323,11 @@ class Evaluation(StatusModel):
         return self.evaluation_method != EvaluationMethod.MANUAL
 
     @property
+    def draws_lots(self) -> bool:
+        """Whether each person sees comparisons and sides in an order of their own."""
+        return bool(self.wizard.get("randomizeOrder", True))
+
+    @property
     def selected_dimension_ids(self) -> list[str]:
         """The ids of its dimensions, in order."""
         return list(self.wizard.get("selectedDimensionIds", []))

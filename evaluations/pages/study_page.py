@@ -17,9 +17,10 @@ from evaluations.studies.access import (
     require_role_in,
     role_in,
 )
+from teams.auth.principals import Principal
 from teams.models import Role, User
 from teams.pages.navigation import Navigation
-from teams.pages.team_page import TeamPage
+from teams.pages.team_page import TeamPage, refusal_page
 
 
 class StudyPage(TeamPage):
@@ -60,18 +61,25 @@ class StudyPage(TeamPage):
 
     def refusal(self, request: HttpRequest, error: ApiError) -> HttpResponse:
         """The page of a refusal; the wrong account is told what to do."""
-        if not isinstance(error, EvaluationNoAccess):
-            return super().refusal(request, error)
-        context = {
-            "nav": Navigation(self.principal),
-            "asked": _last_request(self.principal.user, self.kwargs["id"]),
-            "study_id": self.kwargs["id"],
-            "message_limit": MESSAGE_LIMIT,
-            "team_name": (error.details or {})["teamName"],
-            "email": self.principal.user.email,
-            "request_id": current.get().id,
-        }
-        return render(request, "studies/no_access.html", context, status=int(error.status))
+        return refusal_of_study(request, self.principal, error, self.kwargs["id"])
+
+
+def refusal_of_study(
+    request: HttpRequest, principal: Principal, error: ApiError, study_id: str
+) -> HttpResponse:
+    """The page of a refusal about a study; the wrong account is told what to do."""
+    if not isinstance(error, EvaluationNoAccess):
+        return refusal_page(request, principal, error)
+    context = {
+        "nav": Navigation(principal),
+        "asked": _last_request(principal.user, study_id),
+        "study_id": study_id,
+        "message_limit": MESSAGE_LIMIT,
+        "team_name": (error.details or {})["teamName"],
+        "email": principal.user.email,
+        "request_id": current.get().id,
+    }
+    return render(request, "studies/no_access.html", context, status=int(error.status))
 
 
 def _last_request(person: User, raw_id: str) -> AccessRequest | None:

@@ -198,6 +198,8 @@ def check_custom(values: Mapping[str, Any]) -> None:
 class WizardSerializer(Shape):
     """The wizard: designs, pairs, dimensions, autousers and how they are shown."""
 
+    additions = frozenset({"randomizeOrder"})
+
     designUrls = DesignUrlSerializer.several(most=DESIGNS_LIMIT)
     comparisonPairs = ComparisonPairSerializer.several(most=DESIGNS_LIMIT)
     selectedDimensionIds = Array(child=Text(), required=False, max_length=DIMENSIONS_LIMIT)
@@ -211,3 +213,8 @@ class WizardSerializer(Shape):
     hideOpenTextQuestions = Flag(required=False)
     defaultLayout = Choice(("side", "stacked"), required=False)
     ratingFlow = Choice(("stepped", "combined"), default="combined")
+    randomizeOrder = Flag(
+        required=False,
+        help_text="Whether each person sees the comparisons in an order of their own, and pairs "
+        "with sides by lot. Without this field they do.",
+    )

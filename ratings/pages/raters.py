@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Avg, CharField, Count, F, Max, Value
+from django.db.models import Avg, Case, CharField, Count, F, Max, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from ratings.models import RaterType, RatingScore
@@ -18,6 +18,10 @@ from ratings.statistics.intervals import Interval, mean_interval
 
 #: With fewer raters no interval is drawn and nothing is concluded.
 FEWEST = 3
+
+#: The names of people who have none.
+GUEST = "A guest"
+GONE = "A person whose account is gone"
 
 #: Marks that one page reads; a study with more raters is told by its exports.
 MOST_MARKS = 20_000
@@ -110,7 +114,8 @@ def marks_of(evaluations: Sequence[str]) -> list[Mark]:
                     "rating__autouser__name",
                     NullIf("rating__user__name", Value("")),
                     "rating__user__email",
-                    Value("A person whose account is gone"),
+                    NullIf("rating__public_rater__name", Value("")),
+                    Case(When(rating__public_rater=None, then=Value(GONE)), default=Value(GUEST)),
                     output_field=CharField(),
                 )
             ),

@@ -47,7 +47,7 @@ COLUMNS = (
     "id", "evaluation_id", "comparison_id", "rater_type", "rater", "user_id", "public_rater_id",
     "autouser_id", "autouser_run_id", "rubric_version", "dimension_ratings", "open_text_responses",
     "factors", "justification", "skip_reason", "superseded", "time_spent_seconds", "timing_data",
-    "created_at",
+    "presentation", "created_at",
 )  # fmt: skip
 
 
@@ -148,7 +148,11 @@ def _ratings(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
         *COLUMNS,
         label=F("comparison__label"),
         position=F("comparison__position"),
-        name=Coalesce(NullIf("user__name", Value("")), "autouser__name"),
+        name=Coalesce(
+            NullIf("user__name", Value("")),
+            NullIf("public_rater__name", Value("")),
+            "autouser__name",
+        ),
     )
     designs = designs_of(evaluation)
     for row in named.iterator(chunk_size=CHUNK):

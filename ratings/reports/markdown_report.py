@@ -147,7 +147,7 @@ def _alphas(agreement: Mapping[str, Any]) -> str:
 
 
 def _said(rating: Rating) -> str:
-    person = rating.user or rating.autouser
+    person = rating.user or rating.public_rater or rating.autouser
     name = escaped(person.name) if person and person.name else "Somebody"
     text = rating.justification or ""
     cut = text if len(text) <= LONGEST_WORDS else text[:LONGEST_WORDS].rstrip() + "…"

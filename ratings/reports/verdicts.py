@@ -22,7 +22,7 @@ ZERO = 5e-10
 _VERDICTS = """
     WITH verdicts AS (
         SELECT rating.comparison_id, rating.rater, rating.rater_type,
-            rating.user_id, rating.autouser_id,
+            rating.user_id, rating.public_rater_id, rating.autouser_id,
             COALESCE(
                 MAX(CASE WHEN score.dimension = %s THEN score.value END), AVG(score.value)
             ) AS verdict
@@ -39,12 +39,13 @@ _COUNTS = f"""{_VERDICTS}
 
 _RATERS = f"""{_VERDICTS}
     SELECT verdicts.rater, verdicts.rater_type,
-        MAX(COALESCE(NULLIF(person.name, ''), persona.name)),
+        MAX(COALESCE(NULLIF(person.name, ''), NULLIF(guest.name, ''), persona.name)),
         COUNT(*), COUNT(DISTINCT verdicts.comparison_id), AVG(verdict),
         SUM(CASE WHEN verdict < -%s THEN 1 ELSE 0 END),
         SUM(CASE WHEN verdict > %s THEN 1 ELSE 0 END)
     FROM verdicts
     LEFT JOIN teams_user AS person ON person.id = verdicts.user_id
+    LEFT JOIN ratings_guest AS guest ON guest.id = verdicts.public_rater_id
     LEFT JOIN autousers_autouser AS persona ON persona.id = verdicts.autouser_id
     GROUP BY verdicts.rater, verdicts.rater_type
     ORDER BY 4 DESC, 1

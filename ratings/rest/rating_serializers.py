@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.rest.fields import Array, Map, Text, Whole
+from api.rest.fields import Array, Flag, Map, Text, Whole
 from api.rest.shapes import Shape
 from evaluations.snapshots import PersonSerializer
 from evaluations.studies.stimuli import DIMENSIONS_LIMIT
@@ -45,9 +45,17 @@ class RatingSerializer(RatingSnapshotSerializer):
 
         name = Text(allow_null=True)
 
+    class GuestName(Shape):
+        """A guest, by what they typed."""
+
+        name = Text(allow_blank=True)
+        email = Text(allow_blank=True)
+        emailVerified = Flag(source="email_verified")
+
     timingData = serializers.DictField(source="timing_data", allow_null=True, required=False)
     comparison = ComparisonLabel(required=False)
     user = PersonSerializer(allow_null=True, required=False)
+    publicRater = GuestName(source="public_rater", allow_null=True, required=False)
     autouser = AutouserName(allow_null=True, required=False)
 
 

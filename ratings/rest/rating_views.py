@@ -18,6 +18,7 @@ from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation, require_role_in
 from ratings import services
 from ratings.models import Rating, RatingQuerySet
+from ratings.raters import Rater
 from ratings.rest.rating_serializers import (
     RatingCreateSerializer,
     RatingsDeletedSerializer,
@@ -91,7 +92,7 @@ class RatingListView(ListView):
         """Rate one comparison of a Running evaluation, as the person who is calling."""
         values = RatingCreateSerializer.parse(request.data)
         rating = services.submit_rating(
-            evaluation=evaluation, user=principal_of(request).user, values=values
+            evaluation=evaluation, rater=Rater.person(principal_of(request).user), values=values
         )
         return Response(RatingSerializer.render(rating), status=201)
 

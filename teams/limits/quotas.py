@@ -112,6 +112,11 @@ def remaining(*, team: Team, meter: Meter) -> int | None:
     return counts(team=team, period=Period.current())[meter].remaining
 
 
+def is_used_up(*, team: Team, meter: Meter) -> bool:
+    """Whether nothing more is taken this month."""
+    return settings.QUOTA_MODE != "log" and remaining(team=team, meter=meter) == 0
+
+
 def counts(*, team: Team, period: Period) -> dict[Meter, Count]:
     """The use of every meter of a team in a month."""
     limits = limits_of(team)

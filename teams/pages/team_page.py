@@ -77,10 +77,15 @@ class TeamPage(LoginRequiredMixin, View):
 
     def refusal(self, request: HttpRequest, error: ApiError) -> HttpResponse:
         """The page of a refusal, with its status."""
-        context = {
-            "nav": Navigation(self.principal),
-            "error": error,
-            "status": int(error.status),
-            "request_id": current.get().id,
-        }
-        return render(request, "error.html", context, status=int(error.status))
+        return refusal_page(request, self.principal, error)
+
+
+def refusal_page(request: HttpRequest, principal: Principal, error: ApiError) -> HttpResponse:
+    """The page that tells a person of a refusal, with its status."""
+    context = {
+        "nav": Navigation(principal),
+        "error": error,
+        "status": int(error.status),
+        "request_id": current.get().id,
+    }
+    return render(request, "error.html", context, status=int(error.status))

@@ -23,7 +23,7 @@ from autousers.models import (
     RunTurn,
 )
 from evaluations.models import AccessRequest, Evaluation, Template, TemplateVersion
-from ratings.models import Rating
+from ratings.models import FrameAnswer, Guest, Rating, RatingDraft
 from ratings.services import insert_rating
 from teams.models import (
     AccountMail,
@@ -191,6 +191,11 @@ def make_everything() -> dict[str, Any]:
         steps=[{"action": HOSTILE, "narration": HOSTILE}],
     )
     rows += [autouser, rubric, calibration, run, turn, rating, rating.scores.get(), observation]
+    guest = Guest.objects.create(evaluation=evaluation, name=HOSTILE, email="x@example.org")
+    draft = RatingDraft.objects.create(
+        comparison=run.comparison, rater=f"guest:{guest.pk}", answers={"comment": HOSTILE}
+    )
+    rows += [guest, draft, FrameAnswer.objects.create(digest="f" * 64, framing="allowed")]
     evaluation.set_share_password("open sesame")
     evaluation.save(update_fields=["share_password"])
     return {row._meta.label: row for row in rows if row is not None}

@@ -51,7 +51,9 @@ class TestRating:
             "skipReason": None,
             "createdAt": rating.created_at.isoformat(timespec="milliseconds")[:23] + "Z",
             "comparison": {"label": "Design 1"},
+            "presentation": None,
             "user": {"name": "Olga Owner", "email": "owner@example.org"},
+            "publicRater": None,
             "autouser": None,
             **FULL,
         }
@@ -65,7 +67,7 @@ class TestRating:
 
         event = WebhookEvent.objects.get(type="rating.created")
         snapshot = json.loads(bytes(event.payload))["data"]["object"]
-        names = ("comparison", "user", "autouser", "timingData")
+        names = ("comparison", "user", "publicRater", "autouser", "timingData")
         assert snapshot == {key: value for key, value in body.items() if key not in names}
         assert event.object_id == body["id"]
 

@@ -25,6 +25,13 @@ SCHEMA = js.object_(
             js.text("The reason for skipping; null for a rating with scores.")
         ),
         "timeSpentSeconds": js.or_null(js.count("Duration in seconds.")),
+        "presentation": js.or_null(
+            js.object_(
+                "What the rater was shown: `position`, the place of the comparison among all, from "
+                "1, and `sidesSwapped`, whether the variant stood on the left as A. Scores are of "
+                "the designs, whatever the sides. Null where the server did not choose."
+            )
+        ),
         "createdAt": js.moment("Time of the rating."),
     },
 )
@@ -45,5 +52,6 @@ SAMPLE: dict[str, Any] = {
     "justification": "Quick, once I had found the slot.",
     "skipReason": None,
     "timeSpentSeconds": 94,
+    "presentation": {"position": 2, "sidesSwapped": False},
     "createdAt": "2026-06-11T09:41:17.655Z",
 }

@@ -1,4 +1,4 @@
-"""Models of ratings and their scores."""
+"""The models of ratings and their scores."""
 
 from typing import Any, ClassVar, Self
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from api.database.announced import AnnouncedModel, AnnouncedQuerySet
 from api.database.fields import CuidField
 from evaluations.models import Comparison, Evaluation
+from ratings.models.guest import Guest
 from teams.models import TenantQuerySet
 
 RATER_LENGTH = 100
@@ -36,7 +37,7 @@ class RatingQuerySet(  # type: ignore[override] # the plugin types `as_manager` 
     def named(self) -> Self:
         """With the related rows that a reply names, without their large columns."""
         of_autouser = ("description", "system_prompt", "capabilities", "config")
-        return self.select_related("comparison", "user", "autouser").defer(
+        return self.select_related("comparison", "user", "autouser", "public_rater").defer(
             "comparison__stimulus", *(f"autouser__{name}" for name in of_autouser)
         )
 
@@ -44,7 +45,7 @@ class RatingQuerySet(  # type: ignore[override] # the plugin types `as_manager` 
 class Rating(AnnouncedModel):
     """One rater's rating of one comparison. Its creation is announced; its content never changes.
 
-    `rater` names who rated, the same on every comparison: `user:<id>`, or
+    `rater` names who rated, the same on every comparison: `user:<id>`, `guest:<id>`, or
     `autouser:<id>:<agent>`. `ordinal` numbers a rater's verdicts on one
     comparison, from 0. The scores stand twice: as they were sent, and as rows
     (`RatingScore`), so that results are SQL.
@@ -61,7 +62,9 @@ class Rating(AnnouncedModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    public_rater_id = CuidField(null=True, blank=True)
+    public_rater = models.ForeignKey(
+        Guest, models.RESTRICT, null=True, blank=True, related_name="ratings"
+    )
     autouser = models.ForeignKey(
         "autousers.Autouser", models.RESTRICT, null=True, blank=True, related_name="ratings"
     )
@@ -76,6 +79,9 @@ class Rating(AnnouncedModel):
     skip_reason = models.TextField(null=True, blank=True)  # noqa: DJ001 - null: it was not skipped
     time_spent_seconds = models.PositiveIntegerField(null=True, blank=True)
     timing_data = models.JSONField(null=True, blank=True)
+    presentation = models.JSONField(
+        null=True, blank=True, help_text="The place and the sides in which the rater saw it."
+    )
     superseded = models.BooleanField(
         default=False, help_text="A later run has replaced the one that gave this."
     )
@@ -102,6 +108,10 @@ class Rating(AnnouncedModel):
                 )
                 | Q(rater_type=RaterType.HUMAN, autouser__isnull=True, autouser_run__isnull=True),
                 name="rating_by_a_person_or_an_autouser",
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True) | Q(public_rater__isnull=True),
+                name="rating_by_a_member_or_a_guest",
             ),
         ]
 

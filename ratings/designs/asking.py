@@ -1,0 +1,97 @@
+"""Asking a design's server whether its page may stand in a frame, through the address guard.
+
+A web thread waits for the answer. So only a few ask at once in a process, a page has seconds to
+answer, and the answer is kept for all processes. Who finds no turn shows the frame, and keeps
+nothing: beside every frame stands a link to the page.
+"""
+
+import hashlib
+import threading
+from datetime import datetime, timedelta
+from time import monotonic
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.utils import timezone
+
+from api.outbound.addresses import InvalidTarget, parse_target
+from api.outbound.getter import Getter, NoAnswer, Response
+from api.outbound.policy import address_policy
+from ratings.designs import framing
+from ratings.models import FrameAnswer, Framing
+
+#: How long an answer is believed.
+KEPT = {
+    Framing.ALLOWED: timedelta(hours=1),
+    Framing.FORBIDDEN: timedelta(hours=1),
+    Framing.UNREACHABLE: timedelta(minutes=2),
+}
+
+#: Pages that one process asks at once, seconds for one of them, and redirects that are followed.
+AT_ONCE = 2
+SECONDS = 3.0
+REDIRECTS = 4
+
+HEADERS = {"User-Agent": "Autousers-FrameCheck/1.0", "Accept": "text/html, */*;q=0.5"}
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+def framing_of(url: str) -> Framing:
+    """Whether the page at an address may stand in a frame here; an answer that is kept, or new."""
+    digest = hashlib.sha256(url.encode()).hexdigest()
+    known = FrameAnswer.objects.filter(pk=digest).first()
+    if known is not None and _is_fresh(known, timezone.now()):
+        return Framing(known.framing)
+    if not _turns.acquire(blocking=False):
+        return Framing.ALLOWED
+    try:
+        found = _ask(url)
+    finally:
+        _turns.release()
+    FrameAnswer.objects.bulk_create(
+        [FrameAnswer(digest=digest, framing=found)],
+        update_conflicts=True,
+        unique_fields=["digest"],
+        update_fields=["framing", "asked_at"],
+    )
+    return found
+
+
+def forget() -> int:
+    """Delete answers that nobody believes any more; how many."""
+    return FrameAnswer.objects.filter(asked_at__lt=timezone.now() - max(KEPT.values())).delete()[0]
+
+
+def _is_fresh(known: FrameAnswer, now: datetime) -> bool:
+    return known.asked_at > now - KEPT[Framing(known.framing)]
+
+
+def _ask(url: str) -> Framing:
+    with Getter(policy=address_policy(), ca_bundle=settings.CA_BUNDLE) as getter:
+        try:
+            page, answer = _follow(getter, url)
+        except (NoAnswer, InvalidTarget):
+            return Framing.UNREACHABLE
+    allowed = framing.allows(answer.headers, page=page, parent=settings.PUBLIC_URL)
+    return Framing.ALLOWED if allowed else Framing.FORBIDDEN
+
+
+def _follow(getter: Getter, url: str) -> tuple[str, Response]:
+    """The page that an address leads to, and the head of its answer; each hop is judged anew.
+
+    Raises:
+        NoAnswer, InvalidTarget: when it leads to none.
+    """
+    until = monotonic() + SECONDS
+    for _ in range(REDIRECTS + 1):
+        target = parse_target(url.partition("#")[0], allow_http=True)
+        left = until - monotonic()
+        if left <= 0:
+            break
+        answer = getter.get(target, headers=HEADERS, limit=1, seconds=left)
+        location = answer.headers.get("location")
+        if not (300 <= answer.status < 400 and location):
+            return target.url, answer
+        url = urljoin(target.url, location)
+    raise NoAnswer("It leads on and on.")

@@ -1,0 +1,98 @@
+"""How one design is shown: in a frame, as a picture or a film, or as a link with the reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from evaluations.models import Comparison, Evaluation, EvaluationType
+from ratings.designs.asking import framing_of
+from ratings.models import Framing
+
+#: What a framed page may do. It never moves the page around it, and opens no windows.
+SANDBOX = "allow-scripts allow-forms"
+
+#: Why a design is a link.
+WHY = {
+    Framing.FORBIDDEN: "This page does not let itself be shown here.",
+    Framing.UNREACHABLE: "This server could not reach the page.",
+}
+MIXED = "This page is not encrypted, and browsers do not show such pages inside this one."
+
+
+@dataclass(frozen=True)
+class Pane:
+    """One design on the page of a rater."""
+
+    url: str
+    title: str
+    letter: str = ""
+    """The side of a pair, as the rater sees it."""
+    kind: str = "frame"
+    """`frame`, `picture`, `film` or `link`."""
+    why: str = ""
+    """The reason for a link."""
+    is_ours: bool = True
+    """Whether the page is of this server."""
+
+    @property
+    def sandbox(self) -> str:
+        """What the framed page may do. Only a page of another server may keep its own origin.
+
+        A page of this server that ran here with its origin could do all that its visitor can.
+        """
+        return SANDBOX if self.is_ours else f"{SANDBOX} allow-same-origin"
+
+    @property
+    def place(self) -> str:
+        """The host of the page, for people."""
+        return urlsplit(self.url).netloc
+
+
+def panes_of(
+    study: Evaluation, comparison: Comparison, *, host: str, swapped: bool = False
+) -> list[Pane]:
+    """The design of a comparison, or both, in the order in which the rater sees them.
+
+    `host` is the name by which the rater's browser knows this server.
+    """
+    stimulus = comparison.stimulus
+    if study.type == EvaluationType.SSE:
+        kind = stimulus.get("stimulusType") or "URL"
+        return [_pane(_address(stimulus, "url", "fileUrl"), kind, host, str(comparison))]
+    sides = [
+        (_address(stimulus, "currentUrl", "sideAFileUrl"), stimulus.get("sideAType") or "URL"),
+        (_address(stimulus, "variantUrl", "sideBFileUrl"), stimulus.get("sideBType") or "URL"),
+    ]
+    if swapped:
+        sides.reverse()
+    return [
+        _pane(url, kind, host, f"Design {letter}", letter)
+        for letter, (url, kind) in zip("AB", sides, strict=True)
+    ]
+
+
+def _address(stimulus: Mapping[str, Any], *names: str) -> str:
+    return next((stimulus[name] for name in names if stimulus.get(name)), "")
+
+
+def _pane(url: str, kind: str, host: str, title: str, letter: str = "") -> Pane:
+    if settings.PUBLIC_URL.startswith("https:") and not url.lower().startswith("https:"):
+        return Pane(url, title, letter, "link", MIXED)
+    if kind in ("IMAGE", "GIF"):
+        return Pane(url, title, letter, "picture")
+    if kind == "VIDEO":
+        return Pane(url, title, letter, "film")
+    found = framing_of(url)
+    if found == Framing.ALLOWED:
+        return Pane(url, title, letter, is_ours=_is_ours(url, host))
+    return Pane(url, title, letter, "link", WHY[found])
+
+
+def _is_ours(url: str, host: str) -> bool:
+    """Whether an address is on a host of this server. Ports do not count: cookies ignore them."""
+    named = urlsplit(f"//{host}").hostname
+    ours = {named, urlsplit(settings.PUBLIC_URL).hostname, *settings.ALLOWED_HOSTS}
+    return urlsplit(url).hostname in ours

@@ -1,0 +1,35 @@
+"""The model of answers that a rater has not submitted yet."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from api.database.fields import CuidField
+from evaluations.models import Comparison
+from ratings.models.rating import RATER_LENGTH
+
+
+class RatingDraft(models.Model):
+    """What a rater has answered about a comparison so far. No rating, so nothing is counted.
+
+    It goes when the rating is submitted, or 30 days after its last change.
+    """
+
+    id = CuidField(primary_key=True)
+    comparison = models.ForeignKey(  # its index is the beginning of the constraint below
+        Comparison, models.CASCADE, related_name="drafts", db_index=False
+    )
+    rater = models.CharField(max_length=RATER_LENGTH)
+    answers = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = "draft of a rating"
+        verbose_name_plural = "drafts of ratings"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["comparison", "rater"], name="draft_once_per_rater"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rater} on {self.comparison_id}"

@@ -1,0 +1,45 @@
+"""Submitting and withdrawing: the changes that count. The caller has locked the study."""
+
+from typing import Any
+
+from evaluations.models import Evaluation, EvaluationStatus
+from ratings import services
+from ratings.models import Rating
+from ratings.raters import Rater
+from ratings.reviews import drafts
+from ratings.reviews.review import Stop
+
+
+def submit(
+    *, study: Evaluation, rater: Rater, stop: Stop, values: dict[str, Any], given: int
+) -> Rating | None:
+    """Make the rating, by the rule of the API, and drop its draft; None when it was made already.
+
+    `given` is the ordinal that the rating was to get when the page was made. It is another one when
+    the same page is sent twice, also where a rater may rate again.
+
+    Raises:
+        As `submit_rating` does.
+    """
+    if services.next_ordinal(stop.comparison, rater.key) != given:
+        return None
+    values = {**values, "presentation": stop.shown.presentation}
+    rating = services.submit_rating(evaluation=study, rater=rater, values=values)
+    drafts.drop(stop.comparison, rater)
+    return rating
+
+
+def withdraw(*, study: Evaluation, rater: Rater, rating_id: str) -> bool:
+    """Delete a rating that the rater gave, while the study runs; False when there is none.
+
+    It is deleted as an Admin deletes one: nothing is announced, and no quota is given back.
+
+    Raises:
+        RatingClosed: when the study is not Running.
+    """
+    if study.status != EvaluationStatus.RUNNING:
+        raise services.RatingClosed(study.status)
+    own = Rating.objects.filter(evaluation=study, rater=rater.key, pk=rating_id)
+    if not own.exists():
+        return False
+    return bool(services.delete_ratings(evaluation=study, rating_ids=[rating_id]))

@@ -1,0 +1,1 @@
+"""Rating by hand: the pages of raters and what is behind them."""
