@@ -33,6 +33,11 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'drafts of ratings',
             },
         ),
+        # It names the column; PostgreSQL would drop it without a word, and SQLite refuses.
+        migrations.RemoveConstraint(
+            model_name='rating',
+            name='rating_by_a_person_or_an_autouser',
+        ),
         migrations.RemoveField(
             model_name='rating',
             name='public_rater_id',
@@ -72,6 +77,10 @@ class Migration(migrations.Migration):
             model_name='rating',
             name='public_rater',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='ratings', to='ratings.guest'),
+        ),
+        migrations.AddConstraint(
+            model_name='rating',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('autouser__isnull', False), ('autouser_run__isnull', False), ('public_rater__isnull', True), ('rater_type', 'autouser'), ('user__isnull', True)), models.Q(('autouser__isnull', True), ('autouser_run__isnull', True), ('rater_type', 'human')), _connector='OR'), name='rating_by_a_person_or_an_autouser'),
         ),
         migrations.AddConstraint(
             model_name='rating',

@@ -104,7 +104,7 @@ class Rating(AnnouncedModel):
                     autouser__isnull=False,
                     autouser_run__isnull=False,
                     user__isnull=True,
-                    public_rater_id__isnull=True,
+                    public_rater__isnull=True,
                 )
                 | Q(rater_type=RaterType.HUMAN, autouser__isnull=True, autouser_run__isnull=True),
                 name="rating_by_a_person_or_an_autouser",
