@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from teams.models import User
@@ -25,7 +26,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any, client: Any) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
     """Open a page of the server, as somebody or nobody; nothing may be wrong on its console."""
     contexts, said = [], []
 
@@ -35,6 +36,7 @@ def open_page(browser: Browser, live_server: Any, client: Any) -> Iterator[Calla
         )
         contexts.append(context)
         if person is not None:
+            client = Client()  # one for each: a second sign-in of the same one ends the first
             client.force_login(person)
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies(

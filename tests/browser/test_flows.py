@@ -1,0 +1,105 @@
+"""Whole ways through the pages in Chromium, with mails that are read and webhooks that arrive."""
+
+import re
+
+import pytest
+from django.core import mail
+from playwright.sync_api import expect
+
+from evaluations.models import Evaluation
+from teams import tasks
+from teams.models import Role, User
+from tests.conftest import PASSWORD, make_member, make_team, make_user
+from tests.ratings.rating import create
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.services,
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+]
+
+ANSWER = "She sells tickets by the harbour"
+
+
+def link_of_last_mail():
+    """The path of the link in the mail that was sent last."""
+    tasks.send_mails()
+    return re.search(r"https?://[^/\s]+(/\S+)", mail.outbox[-1].body)[1]
+
+
+def test_from_signing_up_to_a_link_with_a_password(open_page, db, settings):
+    settings.SIGN_UP = "open"
+    page = open_page("/")
+    page.click("main >> text=Sign up")
+    expect(page.locator("[name=name]")).to_be_focused()
+    page.keyboard.type("Nora Ek")
+    page.fill("[name=email]", "nora@example.org")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=nora@example.org")
+    page.goto(link_of_last_mail())
+    page.fill("[name=new_password1]", ANSWER)
+    page.fill("[name=new_password2]", ANSWER)
+    page.keyboard.press("Enter")
+    page.click("text=Make the first one")
+    expect(page.locator("[name=name]")).to_be_focused()
+    page.keyboard.type("Ticket kiosk")
+    page.fill("[name='designUrls.0.url']", "https://example.com/kiosk")
+    page.click("text=Add a design")
+    expect(page.locator("[name='designUrls.1.url']")).to_be_focused()
+    page.keyboard.type("https://example.com/other")
+    page.check("text=Only people")
+    page.check("text=Anyone who has the link and a password")
+    page.click("text=Start the study")
+    expect(page.locator(".alert")).to_contain_text("Choose a password")
+    page.fill("[name=sharePassword]", "harbour lights")
+    expect(page.locator("#forecast")).to_contain_text("this costs nothing")
+    page.click("text=Start the study")
+    expect(page.locator(".note.good")).to_have_text("The study is running.")
+    page.click("nav >> text=Share")
+    study = Evaluation.objects.get()
+    expect(page.locator(".secret")).to_contain_text(f"/share/{study.share_token}")
+    assert study.status == "Running"
+    assert study.comparisons.count() == 2
+
+
+def test_the_wrong_account_asks_and_is_let_in(open_page, api, team, owner):
+    study = create(api)
+    stranger = make_user("stranger@example.org")
+    make_team(owner=stranger, name="Elsewhere")
+    address = f"/evaluations/{study['id']}/results"
+    asking = open_page(address, person=stranger, width=390)
+    asking.fill("[name=message]", "I rate checkouts.")
+    asking.click("text=Ask for access")
+    expect(asking.locator("h2 >> text=You asked to see it")).to_be_visible()
+    deciding = open_page(f"/evaluations/{study['id']}/share", person=owner)
+    deciding.click("text=Allow")
+    expect(deciding.locator(".note.good")).to_contain_text("stranger@example.org sees the study")
+    asking.goto(address)
+    expect(asking.locator("h1")).to_have_text("Ticket kiosk")
+
+
+def test_switching_the_account_leads_back_to_the_study(open_page, api, team):
+    study = create(api)
+    member = make_member(team, Role.VIEWER, "member@example.org")
+    stranger = make_user("stranger@example.org")
+    make_team(owner=stranger, name="Elsewhere")
+    page = open_page(f"/evaluations/{study['id']}/results", person=stranger)
+    page.click("text=Switch account")
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.keyboard.type(member.email)
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Ticket kiosk")
+
+
+def test_the_form_works_without_scripts(open_page, team, owner):
+    page = open_page("/evaluations/new", person=owner, java_script_enabled=False)
+    page.fill("[name=name]", "Ticket kiosk")
+    page.fill("[name='designUrls.0.url']", "https://example.com/kiosk")
+    page.click("text=Add a question of your own")
+    page.fill("[name='customDimensions.0.name']", "Would you queue here?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".note.good")).to_have_text("Saved.")
+    assert Evaluation.objects.get().name == "Ticket kiosk"
+    assert User.objects.count() == 1
