@@ -12,16 +12,21 @@ RENAMED = {"results/autousers": "results"}
 
 
 class StudyRedirect(StudyPage):
-    """`links.web`: to the form of a draft, or to the results."""
+    """`links.web`: to the page that the status and the person's role call for."""
 
     def get(self, request: HttpRequest, id: str) -> HttpResponse:
-        """Editors of a draft go on with it; everybody else sees the results."""
+        """Send the person on."""
         study = self.study(id)
         return redirect(self._page(study), id=study.pk)
 
     def _page(self, study: Evaluation) -> str:
-        is_draft = study.status == EvaluationStatus.DRAFT
-        return "study-edit" if is_draft and self.may_edit(study) else "study-results"
+        """Editors go on with a draft, others look at it. People from outside rate what runs."""
+        if study.status == EvaluationStatus.DRAFT:
+            return "study-edit" if self.may_edit(study) else "study-preview"
+        is_guest = self.principal.role_in(study.team_id) is None and not self.may_edit(study)
+        if study.status == EvaluationStatus.RUNNING and is_guest:
+            return "study-review"
+        return "study-results"
 
 
 @require_safe

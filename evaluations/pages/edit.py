@@ -31,6 +31,7 @@ NAMES = {
     "defaultLayout": "what raters see",
     "hideSlider": "what raters see",
     "hideOpenTextQuestions": "what raters see",
+    "randomizeOrder": "what raters see",
 }
 OTHERS = "people and sharing"
 

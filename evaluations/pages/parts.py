@@ -135,6 +135,9 @@ class Looks(Part):
     defaultLayout = _one_of("Pairs stand", LAYOUTS)
     slider = forms.BooleanField(label="Offer a slider for values in between")
     comment = forms.BooleanField(label="Ask for a comment")
+    randomizeOrder = forms.BooleanField(
+        label="Show designs in another order to each person, and the sides of pairs by lot"
+    )
 
     @classmethod
     def initial_of(cls, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,6 +145,7 @@ class Looks(Part):
         offered = {
             "slider": not body["hideSlider"],
             "comment": not body["hideOpenTextQuestions"],
+            "randomizeOrder": body["randomizeOrder"],
         }
         return {**super().initial_of(body), **offered}
 
@@ -150,6 +154,7 @@ class Looks(Part):
         hidden = {
             "hideSlider": not self.typed("slider"),
             "hideOpenTextQuestions": not self.typed("comment"),
+            "randomizeOrder": bool(self.typed("randomizeOrder")),
         }
         return {**super().body(), **hidden}
 

@@ -29,6 +29,7 @@ NEW: Body = {
     "defaultLayout": "side",
     "hideSlider": False,
     "hideOpenTextQuestions": False,
+    "randomizeOrder": True,
     "shareAccess": ShareAccess.TEAM_ONLY.value,
     "shareExpiry": "",
     "endsAtPeople": None,

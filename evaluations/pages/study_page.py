@@ -61,7 +61,7 @@ class StudyPage(TeamPage):
 
     def refusal(self, request: HttpRequest, error: ApiError) -> HttpResponse:
         """The page of a refusal; the wrong account is told what to do."""
-        return refusal_of_study(request, self.principal, error, self.kwargs["id"])
+        return refusal_of_study(request, self.principal, error, self.kwargs.get("id", ""))
 
 
 def refusal_of_study(

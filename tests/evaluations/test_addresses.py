@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, Share
 from teams.models import Role
 from tests.conftest import make_member, make_team, make_user
 from tests.pages import opened, typed, words
@@ -28,7 +28,7 @@ class TestTheAddressOfAStudy:
         ("status", "role", "page"),
         [
             ("Draft", Role.EDITOR, "edit"),
-            ("Draft", Role.VIEWER, "results"),
+            ("Draft", Role.VIEWER, "preview"),
             ("Running", Role.EDITOR, "results"),
             ("Ended", Role.VIEWER, "results"),
             ("Archived", Role.EDITOR, "results"),
@@ -41,6 +41,25 @@ class TestTheAddressOfAStudy:
         response = member.get(f"/evaluations/{study['id']}")
         assert response["Location"] == f"/evaluations/{study['id']}/{page}"
         assert member.get(response["Location"]).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("status", "permission", "page"),
+        [
+            ("Draft", "VIEWER", "preview"),
+            ("Running", "VIEWER", "review"),
+            ("Running", "EDITOR", "results"),
+            ("Ended", "VIEWER", "results"),
+        ],
+    )
+    def test_people_from_outside_rate_what_runs(self, api, status, permission, page):
+        study = create(api, status="Draft" if status == "Draft" else "Running")
+        row = Evaluation.objects.get()
+        row.move_to(status)
+        person = make_user("outside@example.org")
+        make_team(owner=person, name="Elsewhere")
+        Share.objects.create(evaluation=row, user=person, permission=permission)
+        response = signed_in(person).get(f"/evaluations/{study['id']}")
+        assert response["Location"] == f"/evaluations/{study['id']}/{page}"
 
     @pytest.mark.parametrize(
         ("asked", "leads_to"),
