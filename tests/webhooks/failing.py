@@ -19,9 +19,8 @@ def make_event(team: Team, object_id: str = "c" + "0" * 24, **values: Any) -> We
 
 
 def make_endpoint(team: Team, **values: Any) -> WebhookEndpoint:
-    endpoint = WebhookEndpoint(
-        team=team, url="https://hooks.example.com/in", enabled_events=["*"], **values
-    )
+    values = {"url": "https://hooks.example.com/in", "enabled_events": ["*"], **values}
+    endpoint = WebhookEndpoint(team=team, **values)
     endpoint.set_new_secret()
     endpoint.save()
     return endpoint
