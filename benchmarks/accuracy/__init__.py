@@ -1,0 +1,1 @@
+"""How right autousers are: measured on pages that are made here, with known faults."""
