@@ -6,7 +6,7 @@ slow reader keeps the database busy. Ratings are read a few hundred at a time.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -72,15 +72,21 @@ class ExportedRatingSerializer(RatingSnapshotSerializer):
 
 
 def file_response(
-    evaluation: Evaluation, form: str, *, wrapped: bool, bom: bool = False
+    evaluation: Evaluation,
+    form: str,
+    *,
+    wrapped: bool,
+    bom: bool = False,
+    more: Mapping[str, Any] | None = None,
 ) -> FileResponse:
     """The export in one of `FORMATS`; `wrapped` makes it the `content` of a JSON object.
 
-    With `bom` the file begins with a byte order mark, by which spreadsheets know UTF-8.
+    With `bom` the file begins with a byte order mark, by which spreadsheets know UTF-8. `more` are
+    results of other apps, for the JSON.
     """
     filename = _filename(evaluation, form)
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
-    pieces = _pieces(evaluation, form)
+    pieces = _pieces(evaluation, form, more or {})
     if bom:
         pieces = chain([BYTE_ORDER_MARK], pieces)
     for piece in _wrapped(pieces, form, filename) if wrapped else pieces:
@@ -100,7 +106,7 @@ def wants_json_alone(accept: str) -> bool:
     return types == {"application/json"}
 
 
-def _pieces(evaluation: Evaluation, form: str) -> Iterator[str]:
+def _pieces(evaluation: Evaluation, form: str, more: Mapping[str, Any]) -> Iterator[str]:
     """The text of an export, in pieces."""
     if form == "csv":
         names = dict(evaluation.dimensions.values_list("dimension_id", "name"))
@@ -113,7 +119,7 @@ def _pieces(evaluation: Evaluation, form: str) -> Iterator[str]:
             designs = designs_of(evaluation)
             yield from markdown_report.lines(results, agreement, designs, _newest_words(evaluation))
         else:
-            yield from _json(results, agreement, _ratings(evaluation))
+            yield from _json(results | dict(more), agreement, _ratings(evaluation))
 
 
 def _json(

@@ -13,6 +13,7 @@ from api.rest.shapes import Shape
 from evaluations.models import EvaluationType
 from evaluations.snapshots import EvaluationLinksSerializer
 
+STATUSES = ("new", "still there", "fixed")
 LEVELS = ("High", "Medium", "Low", "Insufficient")
 WINNERS = ("sideA", "sideB", "tie", "inconclusive")
 OVERALL_WINNERS = ("sideA", "sideB", "tie", "tied")
@@ -157,6 +158,32 @@ class ResultsAgreementSerializer(Shape):
     partialRaters = PartialRaterSerializer(many=True, required=False)
 
 
+class FindingSerializer(Shape):
+    """A fact behind low ratings of autousers, at one place of one design."""
+
+    id = Text(help_text="The same in every study of the design.")
+    design = Text(help_text="The address of the design.")
+    comparisonIds = Array(child=Text())
+    fact = Text(help_text="Its id in the catalogue of facts.")
+    criterion = Text(allow_null=True, help_text="Success criteria of WCAG 2.2.")
+    severity = serializers.IntegerField(
+        min_value=1, max_value=4, help_text="1 slight, 2 moderate, 3 serious, 4 blocking."
+    )
+    says = Text()
+    selector = Text(allow_null=True)
+    text = Text(allow_null=True)
+    value = serializers.FloatField(allow_null=True)
+    unit = Text(allow_null=True)
+    basis = Text()
+    personas = Array(child=Text(), help_text="Autousers that met it and rated low.")
+    dimensions = Array(child=Text(), help_text="Dimensions rated low for which it counts.")
+    observationId = Text()
+    picture = Text(allow_null=True, help_text="The file of the observation that shows it.")
+    status = Choice(
+        STATUSES, allow_null=True, help_text="With `compareTo`; null where it cannot be told."
+    )
+
+
 class ResultsSerializer(Shape):
     """The results of an evaluation."""
 
@@ -184,6 +211,9 @@ class ResultsSerializer(Shape):
     sideBLabel = Text(required=False)
     perRater = RaterSerializer(many=True, required=False)
     agreement = ResultsAgreementSerializer(allow_null=True, required=False)
+    findings = FindingSerializer(
+        many=True, required=False, help_text="The worst first: severity times personas."
+    )
 
 
 # --- agreement -----------------------------------------------------------------------------------

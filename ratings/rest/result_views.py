@@ -14,10 +14,12 @@ from api.rest.queries import choice, flag
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
+from autousers.findings.reading import findings_of
 from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation, require_role_in
 from ratings.reports import export
 from ratings.reports.agreement_report import agreement_of
+from ratings.reports.designs import designs_of
 from ratings.reports.results import results_of
 from ratings.rest.result_serializers import (
     AgreementSerializer,
@@ -41,12 +43,41 @@ class ResultsView(ApiView):
     @extend_schema(
         operation_id="getEvaluationsIdResults",
         summary="Get the results",
+        parameters=[
+            OpenApiParameter(
+                "compareTo",
+                {"type": "string", "minLength": 1},
+                description="An earlier study of the same designs, by its id: each finding says "
+                "whether it is `new`, `still there` or `fixed`.",
+            )
+        ],
         responses={200: ResultsSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
-        """All ratings that count, by comparison, by dimension and by rater."""
+        """All ratings that count, by comparison, by dimension and by rater; and the findings."""
         evaluation = find_evaluation(principal_of(request), id, whole=False)
-        return Response(results_of(evaluation))
+        earlier = self._earlier(request, evaluation)
+        findings = findings_of(evaluation, earlier=earlier)
+        shown = [one.to_json() for one in findings]
+        return Response({**results_of(evaluation), "findings": shown})
+
+    def _earlier(self, request: Request, evaluation: Evaluation) -> Evaluation | None:
+        """The study that `compareTo` names: another that the caller sees, of the same designs."""
+        wanted = request.query_params.get("compareTo")
+        if wanted is None:
+            return None
+        found = find_evaluation(principal_of(request), wanted, whole=False)
+        if not _addresses(found) & _addresses(evaluation) or found.pk == evaluation.pk:
+            raise InvalidRequest(
+                "compareTo: That study has no design of this one, so nothing can be compared.",
+                param="compareTo",
+            )
+        return found
+
+
+def _addresses(evaluation: Evaluation) -> set[str]:
+    """The addresses of a study's designs."""
+    return {one["address"] for designs in designs_of(evaluation).values() for one in designs}
 
 
 @extend_schema(tags=["Evaluations"])
@@ -101,7 +132,10 @@ class ExportView(ApiView):
         if bom and form != "csv":
             raise InvalidRequest("bom: Only a csv begins with a byte order mark.", param="bom")
         wrapped = form != "json" and export.wants_json_alone(request.headers.get("Accept", ""))
-        return export.file_response(evaluation, form, wrapped=wrapped, bom=bom)
+        more = {}
+        if form == "json":
+            more["findings"] = [one.to_json() for one in findings_of(evaluation)]
+        return export.file_response(evaluation, form, wrapped=wrapped, bom=bom, more=more)
 
 
 class _InsightView(ApiView):

@@ -18,6 +18,14 @@ pytestmark = pytest.mark.slow
 BUILT = {
     "autousers.engine.audit.rubric: re.findall(f'\\\\b{re.escape(word)}', text)": r"\bcolour",
     "autousers.engine.audit.personas: re.search(f'\\\\b{re.escape(word)}', text)": r"\bcolour",
+    "autousers.engine.judgement.dimensions: re.findall(f'\\\\b{re.escape(word)}', text)": (
+        r"\bcolour"
+    ),
+    "autousers.engine.judgement.personas: re.search(f'\\\\b{re.escape(word)}', text)": r"\bcolour",
+    "autousers.engine.judgement.personas: "
+    "re.search(f'\\\\bignor\\\\w* (?:the |all )?{re.escape(word)}', told)": (
+        r"\bignor\w* (?:the |all )?colour"
+    ),
     "autousers.engine.audit.personas: "
     "re.search(f'\\\\bignor\\\\w* (?:the |all )?{re.escape(word)}', told)": (
         r"\bignor\w* (?:the |all )?colour"

@@ -49,7 +49,7 @@ class TestSingleDesigns:
         assert found["primaryDimensionId"] == "overall"
         assert set(found) == {
             "evaluation", "dimensions", "primaryDimensionId", "aggregateStats", "comparisonStats",
-            "perRater", "agreement",
+            "perRater", "agreement", "findings",
         }  # fmt: skip
 
     def test_all_together(self, api, study):

@@ -30,7 +30,7 @@ HALF_KNOWN = (0.6, 0.75)
 FULL_PREFERENCE = 4.0
 """The difference of points from which one of two designs is preferred fully."""
 
-NOTICED = 0.1
+NOTICED = 0.03
 """The difference of points from which one of two designs is preferred at all."""
 
 PREFERS_A = -1

@@ -26,16 +26,16 @@ class Agent:
         return min(int((self.draw(what) + 1) / 2 * number), number - 1)
 
 
-def severity(fact: Fact, conditions: Conditions, agent: Agent) -> int:
+def severity(fact: Fact, conditions: Conditions, agent: Agent | None = None) -> int:
     """From 0 (none) to 4 (blocking): the worst of the scales that apply.
 
-    A step lies at its number, times 1 ± `BAND` by the agent. Outside of this band all agents
-    see the same.
+    A step lies at its number, times 1 ± `BAND` by the agent, and without an agent at its number.
+    Outside of this band all agents see the same.
     """
     if fact.nothing_there:
         return 0
     scales = [scale for scale in fact.kind.scales if _applies(scale.when, conditions)]
-    shift = 1 + BAND * agent.draw(f"band {fact.id}")
+    shift = 1 + BAND * agent.draw(f"band {fact.id}") if agent else 1.0
     return max((_on(scale, fact, shift) for scale in scales), default=0)
 
 

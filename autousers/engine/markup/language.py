@@ -122,8 +122,12 @@ def placeholders(text: str, *, english: bool) -> list[str]:
 
     Notes such as TODO are words of other languages, so they count in English only.
     """
-    patterns = (_DRAFT, _NOTHING, *([_NOTE] if english else []))
-    return list(dict.fromkeys(match[0] for one in patterns for match in one.finditer(text)))
+    found = [match[0] for match in _DRAFT.finditer(text)]
+    if english:
+        found += [match[0] for match in _NOTE.finditer(text)]
+    if _NOTHING.match(text):
+        found.append(text)
+    return list(dict.fromkeys(found))
 
 
 def has_no_spaces(text: str) -> bool:

@@ -10,7 +10,7 @@ from autousers.engine.markup.tree import Item, Page
 from autousers.observation.facts import Fact
 
 _MAY_SCALE = 2.0
-_SETTING = re.compile(r"([a-z-]+)\s*=\s*([^\s,;]+)", re.IGNORECASE)
+_SETTING_LENGTH = 1_000
 _REFRESH = re.compile(r"\s*(\d{1,6})")
 _LONGEST_WAIT = 72_000
 _OUTDATED = frozenset({
@@ -82,10 +82,15 @@ def _can_skip(page: Page, stops: list[Item]) -> bool:
 
 
 def _window(page: Page) -> Iterator[Fact]:
-    content = page.meta("viewport")
-    settings = {name.lower(): value.lower() for name, value in _SETTING.findall(content or "")}
+    settings = _settings((page.meta("viewport") or "").lower()[:_SETTING_LENGTH])
     yield either("no-small-window-setting", "width" not in settings)
     yield either("zoom-blocked", _blocks_zoom(settings))
+
+
+def _settings(content: str) -> dict[str, str]:
+    """The settings of a viewport, such as `width=device-width, user-scalable=no`."""
+    pairs = (one.partition("=") for one in content.replace(";", ",").split(","))
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _blocks_zoom(settings: dict[str, str]) -> bool:
