@@ -27,6 +27,7 @@ _REFUSED = "The address is not allowed."
 _LOOKUP_POLL_SECONDS = 1.0
 _TOO_OFTEN_SECONDS = 0.9
 _BLANK_LINES = (b"\r\n", b"\n")
+_ADD_UP = frozenset({"content-security-policy", "x-frame-options"})
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,14 @@ class Getter:
             self._head_complete = True
         elif not self._head_complete:
             name, _, value = line.partition(b":")
-            self._headers.setdefault(_text(name).lower(), _text(value))
+            self._keep_header(_text(name).lower(), _text(value))
         return None
+
+    def _keep_header(self, name: str, value: str) -> None:
+        """The first line of a name counts; policies about frames add up."""
+        before = self._headers.setdefault(name, value)
+        if before is not value and name in _ADD_UP:
+            self._headers[name] = f"{before}, {value}"
 
     def _take_body(self, data: bytes) -> int | None:
         """Keep a piece of the body, as long as there is room; then make libcurl hang up."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Avg, Case, CharField, Count, F, Max, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models.functions import Coalesce, Concat, NullIf
 
 from ratings.models import RaterType, RatingScore
 from ratings.reports.verdicts import OVERALL
@@ -114,7 +114,7 @@ def marks_of(evaluations: Sequence[str]) -> list[Mark]:
                     "rating__autouser__name",
                     NullIf("rating__user__name", Value("")),
                     "rating__user__email",
-                    NullIf("rating__public_rater__name", Value("")),
+                    _guest_name(),
                     Case(When(rating__public_rater=None, then=Value(GONE)), default=Value(GUEST)),
                     output_field=CharField(),
                 )
@@ -135,6 +135,12 @@ def marks_of(evaluations: Sequence[str]) -> list[Mark]:
         )
         for row in rows
     ]
+
+
+def _guest_name() -> Case:
+    """A guest's name, told apart from a member's of the same name; null for nobody."""
+    named = Concat("rating__public_rater__name", Value(" (guest)"), output_field=CharField())
+    return Case(When(rating__public_rater__name__gt="", then=named))
 
 
 def mean_per_rater(marks: Iterable[Mark]) -> list[float]:

@@ -93,13 +93,16 @@ class RatingPage(View):
         if request.POST.get("go") == "withdraw":
             return self.withdraw(request)
         review = Review.of(self.study, self.rater)
-        stop = review.of_comparison(request.POST.get("comparison", ""))
-        if stop is None or not review.may_rate(stop):
+        stop, answers = _sent(request, review)
+        if stop is None:
             return redirect(self.here)
-        questions = review.questions(stop)
-        answers = stop.answers
-        answers.read(request.POST, questions, time.time())
         return self._go(request, review, stop, answers)
+
+    def keep(self, request: HttpRequest) -> None:
+        """Keep the answers of a form that cannot be taken now, so that nothing typed is lost."""
+        stop, answers = _sent(request, Review.of(self.study, self.rater))
+        if stop is not None:
+            drafts.save(stop.comparison, self.rater, answers)
 
     def _go(
         self, request: HttpRequest, review: Review, stop: Stop, answers: Answers
@@ -144,6 +147,8 @@ class RatingPage(View):
     def withdraw(self, request: HttpRequest) -> HttpResponse:
         """Take a rating back."""
         rating_id = ids.parse(request.POST.get("rating", "")) or ""
+        if submitting.withdraws_too_often(self.study, self.rater):
+            return self.shut(request, TOO_MANY_WITHDRAWN, HTTPStatus.TOO_MANY_REQUESTS)
         try:
             with transaction.atomic():
                 study = self.lock()
@@ -213,9 +218,22 @@ class RatingPage(View):
 #: Stands in an address for the list of what the rater has given.
 ALL = "all"
 
+TOO_MANY_WITHDRAWN = Closed(
+    "Many answers were taken back", "Your others stand. You can take back more in an hour."
+)
 SAVED = Closed(
     "Your answers are saved", "Nothing is submitted yet. Come back to go on where you were."
 )
+
+
+def _sent(request: HttpRequest, review: Review) -> tuple[Stop | None, Answers]:
+    """What a form is about, and its answers on top of the kept ones; None for what is rated."""
+    stop = review.of_comparison(request.POST.get("comparison", ""))
+    if stop is None or not review.may_rate(stop):
+        return None, Answers()
+    answers = stop.answers
+    answers.read(request.POST, review.questions(stop), time.time())
+    return stop, answers
 
 
 def designs(request: HttpRequest, review: Review, stop: Stop) -> dict[str, Any]:

@@ -78,6 +78,10 @@ class SharePage(RatingPage):
             return None
         if request.method != "POST":
             return self._show_gate(request, GuestForm(asked))
+        if rater is not None and "comparison" in request.POST:  # the rules changed meanwhile
+            self.rater = rater
+            self.keep(request)
+            return self._show_gate(request, GuestForm(asked), HTTPStatus.FORBIDDEN)
         form = GuestForm(asked, request.POST)
         if not form.is_valid():
             return self._show_gate(request, form, HTTPStatus.BAD_REQUEST)

@@ -12,6 +12,7 @@ HEADER = (
     "ratingId", "comparisonId", "comparison", "raterType", "rater", "raterName", "dimensionId",
     "dimension", "score", "openText", "justification", "excluded", "skipReason", "rubricVersion",
     "timeSpentSeconds", "createdAt", "designA", "addressA", "designB", "addressB",
+    "shownPosition", "sidesSwapped",
 )  # fmt: skip
 
 #: First characters of formulas in spreadsheets, including the full-width forms.
@@ -29,7 +30,7 @@ def lines(ratings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Ite
     write = csv.writer(_Echo()).writerow
     yield write(HEADER)
     for rating in ratings:
-        texts = rating["open_text_responses"] or {}
+        texts, shown = rating["open_text_responses"] or {}, rating["presentation"] or {}
         scores: dict[str, Any] = numbers(rating["dimension_ratings"]) or {"": None}
         for dimension, score in scores.items():
             yield write(
@@ -43,7 +44,7 @@ def lines(ratings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Ite
                     harmless(dimension),
                     harmless(names.get(dimension, "")),
                     "" if score is None else f"{score:.10g}",
-                    harmless(texts.get(dimension)),
+                    harmless(_words(texts, dimension)),
                     harmless(rating["justification"]),
                     exclusion(rating["skip_reason"], rating["superseded"]) or "",
                     harmless(rating["skip_reason"]),
@@ -51,8 +52,17 @@ def lines(ratings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Ite
                     rating["time_spent_seconds"],
                     iso(rating["created_at"]),
                     *_designs(rating["designs"]),
+                    shown.get("position", ""),
+                    shown.get("sidesSwapped", ""),
                 )
             )
+
+
+def _words(texts: Mapping[str, str], dimension: str) -> str:
+    """What was said of a dimension, and in answer to the questions of its own."""
+    own = f"{dimension}."
+    said = (text for key, text in texts.items() if key == dimension or key.startswith(own))
+    return "\n".join(said)
 
 
 def _designs(designs: Sequence[Mapping[str, str]]) -> list[str]:

@@ -149,9 +149,16 @@ def _alphas(agreement: Mapping[str, Any]) -> str:
 def _said(rating: Rating) -> str:
     person = rating.user or rating.public_rater or rating.autouser
     name = escaped(person.name) if person and person.name else "Somebody"
+    who = f"{name} (guest)" if rating.public_rater else name
     text = rating.justification or ""
     cut = text if len(text) <= LONGEST_WORDS else text[:LONGEST_WORDS].rstrip() + "…"
-    return f"- **{name}** on {escaped(str(rating.comparison))}: {escaped(cut)}"
+    seen = ", who saw the sides swapped" if _saw_swapped(rating) else ""
+    return f"- **{who}** on {escaped(str(rating.comparison))}{seen}: {escaped(cut)}"
+
+
+def _saw_swapped(rating: Rating) -> bool:
+    """Whether the rater's words for A mean side B."""
+    return bool((rating.presentation or {}).get("sidesSwapped"))
 
 
 def _row(*cells: str) -> str:

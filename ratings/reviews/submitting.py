@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from api.security import security_limits
 from evaluations.models import Evaluation, EvaluationStatus
 from ratings import services
 from ratings.models import Rating
 from ratings.raters import Rater
 from ratings.reviews import drafts
 from ratings.reviews.review import Stop
+
+#: Ratings of a study that one rater may take back in an hour.
+WITHDRAWALS = 20
+HOUR = 3600
 
 
 def submit(
@@ -27,6 +32,12 @@ def submit(
     rating = services.submit_rating(evaluation=study, rater=rater, values=values)
     drafts.drop(stop.comparison, rater)
     return rating
+
+
+def withdraws_too_often(study: Evaluation, rater: Rater) -> bool:
+    """Count a withdrawal. Each one costs the team a rating of its quota, so there is a limit."""
+    key = f"withdraw:{study.pk}:{rater.key}"
+    return security_limits.hit(key, WITHDRAWALS, HOUR).exceeded
 
 
 def withdraw(*, study: Evaluation, rater: Rater, rating_id: str) -> bool:

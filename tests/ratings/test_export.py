@@ -103,7 +103,7 @@ class TestCsv:
 
     def test_each_row_names_its_design(self, api, study, make_study):
         row = rows_of(fetch(api, study, "csv")[1])[0]
-        assert [row[name] for name in HEADER[-4:]] == [
+        assert [row[name] for name in HEADER[-6:-2]] == [
             "Design 1",
             "https://example.com/kiosk",
             "",

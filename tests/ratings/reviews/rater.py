@@ -7,7 +7,7 @@ from django.test import Client
 
 from evaluations.models import Evaluation
 
-_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 class Browser(Client):
@@ -24,7 +24,7 @@ class Browser(Client):
         """Open the sheet, answer, and press a button; hyphens of dimensions as underscores."""
         page = self.get(path, {"at": at} if at else {})
         assert page.status_code == 200, page.content.decode()
-        sent = dict(_HIDDEN.findall(page.content.decode()))
+        sent = dict(HIDDEN.findall(page.content.decode()))
         texts = {name: sent.pop(name) for name in list(sent) if name.startswith("fine.")}
         scores = {
             f"score.{name.replace('_', '-')}": value

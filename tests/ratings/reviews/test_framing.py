@@ -74,6 +74,11 @@ class TestAsking:
             assert asking.framing_of(at(server)) == Framing.FORBIDDEN
             assert server.connections == 2
 
+    def test_of_several_policies_each_must_allow_it(self):
+        policies = [f"Content-Security-Policy: frame-ancestors {who}" for who in ("*", "'none'")]
+        with Hostile(answering(answer(200, *policies))) as server:
+            assert asking.framing_of(at(server)) == Framing.FORBIDDEN
+
     def test_the_page_that_it_leads_to_decides(self):
         with (
             Hostile(answering(answer(200, "X-Frame-Options: DENY"))) as end,

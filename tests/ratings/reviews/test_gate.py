@@ -13,7 +13,7 @@ from ratings.pages.share import SharePage
 from teams.models import Role
 from tests.conftest import make_member, make_user
 from tests.ratings.rating import create, path_of, stored
-from tests.ratings.reviews.rater import Browser, link_of, page_of, text_of
+from tests.ratings.reviews.rater import HIDDEN, Browser, link_of, page_of, text_of
 from webhooks.models import WebhookEvent
 
 SECRET = "correct horse"
@@ -157,6 +157,19 @@ class TestThePassword:
         assert guest.start(study, password="another").status_code == 302
         assert "You rate as Priya" in text_of(guest.get(link_of(study)))
         assert Guest.objects.count() == 1
+
+    def test_answers_that_are_sent_after_the_change_are_kept(self, shared, api):
+        study = shared(**PROTECTED)
+        guest = Browser()
+        guest.start(study, password=SECRET)
+        sent = dict(HIDDEN.findall(guest.get(link_of(study)).content.decode()))
+        api.patch(f"/api/v1/evaluations/{study['id']}", {"sharePassword": "another"})
+        page = guest.post(link_of(study), {**sent, "score.overall": "4", "go": "submit"})
+        assert page.status_code == 403
+        assert 'name="password"' in page.content.decode()
+        assert not Rating.objects.exists()
+        guest.start(study, password="another")
+        assert "1 of 1 answered" in text_of(guest.get(link_of(study)))
 
     def test_who_has_an_account_is_asked_for_it_and_for_nothing_else(self, shared, other_team):
         study = shared(**PROTECTED, shareRequireName=True)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ratings.models import Rating, RatingDraft
+from ratings.reviews import submitting
 from teams.limits import quotas
 from teams.models import Meter, Role
 from tests.conftest import make_member
@@ -325,6 +326,17 @@ class TestTakingBack:
         member.post(page_of(study), {"go": "withdraw", "rating": rating["id"]})
         assert Rating.objects.count() == 1
 
+    def test_not_without_end(self, api, member, monkeypatch):
+        monkeypatch.setattr(submitting, "WITHDRAWALS", 2)
+        study = create(api)
+        for _ in range(2):
+            member.send(page_of(study), overall=4)
+            member.post(page_of(study), {"go": "withdraw", "rating": Rating.objects.get().pk})
+        member.send(page_of(study), overall=4)
+        sent = {"go": "withdraw", "rating": Rating.objects.get().pk}
+        assert member.post(page_of(study), sent).status_code == 429
+        assert Rating.objects.count() == 1
+
     def test_not_after_the_study(self, api, member):
         study = create(api)
         member.send(page_of(study), overall=4)
@@ -438,3 +450,52 @@ class TestThePreview:
     def test_a_study_without_designs_says_so(self, api, member):
         study = create(api, stimuli=0)
         assert "There is nothing to rate" in text_of(self.preview(member, study))
+
+
+class TestHostileGuests:
+    TEXT = "<script>alert(1)</script>=cmd|'/c calc'!A1"
+
+    def test_their_text_is_inert_wherever_it_is_shown(self, api, owner, shared):
+        study = shared()
+        guest = Browser()
+        guest.start(study, name=self.TEXT)
+        guest.send(link_of(study), go="save", justification=self.TEXT)
+        pages = [guest.get(link_of(study))]
+        guest.send(link_of(study), overall=4, justification=self.TEXT)
+        pages.append(guest.get(link_of(study)))
+        colleague = Browser()
+        colleague.force_login(owner)
+        pages.append(colleague.get(f"/evaluations/{study['id']}/results"))
+        for page in pages:
+            assert page.status_code == 200
+            assert "<script>alert" not in page.content.decode()
+            assert "&lt;script&gt;alert(1)" in page.content.decode()
+        report = api.get(f"/api/v1/evaluations/{study['id']}/export?format=md").getvalue()
+        assert b"<script>" not in report
+
+    def test_one_who_takes_a_members_name_is_told_apart(self, owner, shared):
+        study = shared()
+        guest = Browser()
+        guest.start(study, name=owner.name)
+        guest.send(link_of(study), overall=4)
+        nameless = Browser()
+        nameless.start(study)
+        nameless.send(link_of(study), overall=4)
+        colleague = Browser()
+        colleague.force_login(owner)
+        page = text_of(colleague.get(f"/evaluations/{study['id']}/results"))
+        assert f"{owner.name} (guest)" in page
+        assert "A guest" in page
+
+    def test_a_reader_of_the_report_learns_who_saw_the_sides_swapped(self, api, shared):
+        study = shared(type="SxS")
+        swapped = 0
+        for number in range(8):
+            guest = Browser(f"203.0.113.{number}")
+            guest.start(study, name="Priya")
+            guest.send(link_of(study), overall=1, justification="A is calmer.")
+            swapped += Rating.objects.latest("pk").presentation["sidesSwapped"]
+        report = api.get(f"/api/v1/evaluations/{study['id']}/export?format=md").getvalue().decode()
+        assert 0 < swapped < 8
+        assert report.count("who saw the sides swapped") == swapped
+        assert report.count("**Priya (guest)**") == 8
