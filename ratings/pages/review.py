@@ -32,7 +32,6 @@ class ReviewPage(LoginRequiredMixin, RatingPage):
             self.study = find_evaluation(principal, self.id, whole=False)
         except ApiError as error:
             return refusal_of_study(request, principal, error, self.id)
-        self.study.refresh_from_db(fields=["wizard"])
         self.rater = Rater.person(principal.user)
         return None
 

@@ -81,6 +81,7 @@ let timer = 0;
 let isSaving = false;
 let isDirty = false;
 let isLeaving = false;
+let isOver = false; // nothing can be saved any more, and asking again would not change that
 let savedAt = "";
 let saidAt = 0;
 
@@ -93,16 +94,20 @@ function say(text) {
 
 async function save() {
   clearTimeout(timer);
-  if (!isDirty || isSaving || isLeaving) return;
+  if (!isDirty || isSaving || isLeaving || isOver) return;
   isSaving = true;
   isDirty = false;
   const body = new FormData(form);
   body.set("go", "autosave");
   const keepalive = document.hidden; // such a request may be small only
   try {
-    const answer = await fetch(form.action, { method: "POST", body, redirect: "error", keepalive });
-    const kind = answer.headers.get("Content-Type") ?? "";
-    if (!answer.ok || !kind.startsWith("application/json")) throw new Error("refused");
+    const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", keepalive });
+    if (answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500)) {
+      isOver = true;
+      say("Not saved. Open the page again to see why; the answers stay on this one.");
+      return;
+    }
+    if (!answer.ok) throw new Error("not saved");
     savedAt = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     say(`Saved ${savedAt}`);
   } catch {

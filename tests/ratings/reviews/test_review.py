@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from evaluations.models import Share
 from ratings.models import Rating, RatingDraft
 from ratings.reviews import submitting
 from teams.limits import quotas
@@ -46,6 +47,25 @@ class TestWhoMayRate:
         assert page.status_code == 403
         assert "Kiosk crew" in text_of(page)
         assert member.get("/evaluations/nowhere/review").status_code == 404
+
+    def test_who_it_is_shared_with_until_that_is_taken_back(self, api, other_team, monkeypatch):
+        study = create(api, stimuli=2)
+        share = Share.objects.create(
+            evaluation_id=study["id"], user=other_team.owner, permission="VIEWER"
+        )
+        holder = Browser()
+        holder.force_login(other_team.owner)
+        assert holder.send(page_of(study), overall=4).status_code == 302
+        real = submitting.submit
+
+        def submit_and_lose_it(**about):
+            made = real(**about)
+            share.delete()
+            return made
+
+        monkeypatch.setattr(submitting, "submit", submit_and_lose_it)
+        assert holder.send(page_of(study), overall=4).status_code == 403
+        assert Rating.objects.count() == 1
 
     def test_a_page_takes_few_queries_however_much_is_rated(self, api, member):
         study = create(api, stimuli=6, selectedDimensionIds=THREE)
