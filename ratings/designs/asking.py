@@ -37,12 +37,19 @@ HEADERS = {"User-Agent": "Autousers-FrameCheck/1.0", "Accept": "text/html, */*;q
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
-def framing_of(url: str) -> Framing:
-    """Whether the page at an address may stand in a frame here; an answer that is kept, or new."""
-    digest = hashlib.sha256(url.encode()).hexdigest()
-    known = FrameAnswer.objects.filter(pk=digest).first()
-    if known is not None and _is_fresh(known, timezone.now()):
-        return Framing(known.framing)
+def framing_of(*urls: str) -> list[Framing]:
+    """Whether the pages at some addresses may stand in a frame here; kept answers, or new ones."""
+    now = timezone.now()
+    known = {
+        row.digest: Framing(row.framing)
+        for row in FrameAnswer.objects.filter(pk__in=map(_digest, urls))
+        if _is_fresh(row, now)
+    }
+    return [known.get(_digest(url)) or _ask_in_turn(url) for url in urls]
+
+
+def _ask_in_turn(url: str) -> Framing:
+    """Ask, and keep the answer; who finds no turn is told to show the frame."""
     if not _turns.acquire(blocking=False):
         return Framing.ALLOWED
     try:
@@ -50,12 +57,16 @@ def framing_of(url: str) -> Framing:
     finally:
         _turns.release()
     FrameAnswer.objects.bulk_create(
-        [FrameAnswer(digest=digest, framing=found)],
+        [FrameAnswer(digest=_digest(url), framing=found)],
         update_conflicts=True,
         unique_fields=["digest"],
         update_fields=["framing", "asked_at"],
     )
     return found
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def forget() -> int:

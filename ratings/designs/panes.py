@@ -19,6 +19,8 @@ WHY = {
     Framing.FORBIDDEN: "This page does not let itself be shown here.",
     Framing.UNREACHABLE: "This server could not reach the page.",
 }
+#: What is no page, by its type, and how it is shown.
+KINDS = {"IMAGE": "picture", "GIF": "picture", "VIDEO": "film"}
 MIXED = "This page is not encrypted, and browsers do not show such pages inside this one."
 
 
@@ -51,6 +53,37 @@ class Pane:
         return urlsplit(self.url).netloc
 
 
+@dataclass(frozen=True)
+class _Design:
+    """One design of a comparison, before it is known how it can be shown."""
+
+    url: str
+    kind: str
+    title: str
+    letter: str = ""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether browsers refuse it inside of this server's pages."""
+        ours = settings.PUBLIC_URL.startswith("https:")
+        return ours and not self.url.lower().startswith("https:")
+
+    @property
+    def is_page(self) -> bool:
+        """Whether its server decides how it is shown."""
+        return not self.is_mixed and self.kind not in KINDS
+
+    def pane(self, found: Framing, host: str) -> Pane:
+        """How it is shown."""
+        if self.is_mixed:
+            return Pane(self.url, self.title, self.letter, "link", MIXED)
+        if not self.is_page:
+            return Pane(self.url, self.title, self.letter, KINDS[self.kind])
+        if found != Framing.ALLOWED:
+            return Pane(self.url, self.title, self.letter, "link", WHY[found])
+        return Pane(self.url, self.title, self.letter, is_ours=_is_ours(self.url, host))
+
+
 def panes_of(
     study: Evaluation, comparison: Comparison, *, host: str, swapped: bool = False
 ) -> list[Pane]:
@@ -58,10 +91,20 @@ def panes_of(
 
     `host` is the name by which the rater's browser knows this server.
     """
+    designs = _pair(comparison, swapped) if study.type == EvaluationType.SXS else _one(comparison)
+    pages = [design.url for design in designs if design.is_page]
+    found = dict(zip(pages, framing_of(*pages), strict=True)) if pages else {}
+    return [design.pane(found.get(design.url, Framing.ALLOWED), host) for design in designs]
+
+
+def _one(comparison: Comparison) -> list[_Design]:
     stimulus = comparison.stimulus
-    if study.type == EvaluationType.SSE:
-        kind = stimulus.get("stimulusType") or "URL"
-        return [_pane(_address(stimulus, "url", "fileUrl"), kind, host, str(comparison))]
+    kind = stimulus.get("stimulusType") or "URL"
+    return [_Design(_address(stimulus, "url", "fileUrl"), kind, str(comparison))]
+
+
+def _pair(comparison: Comparison, swapped: bool) -> list[_Design]:
+    stimulus = comparison.stimulus
     sides = [
         (_address(stimulus, "currentUrl", "sideAFileUrl"), stimulus.get("sideAType") or "URL"),
         (_address(stimulus, "variantUrl", "sideBFileUrl"), stimulus.get("sideBType") or "URL"),
@@ -69,26 +112,13 @@ def panes_of(
     if swapped:
         sides.reverse()
     return [
-        _pane(url, kind, host, f"Design {letter}", letter)
+        _Design(url, kind, f"Design {letter}", letter)
         for letter, (url, kind) in zip("AB", sides, strict=True)
     ]
 
 
 def _address(stimulus: Mapping[str, Any], *names: str) -> str:
     return next((stimulus[name] for name in names if stimulus.get(name)), "")
-
-
-def _pane(url: str, kind: str, host: str, title: str, letter: str = "") -> Pane:
-    if settings.PUBLIC_URL.startswith("https:") and not url.lower().startswith("https:"):
-        return Pane(url, title, letter, "link", MIXED)
-    if kind in ("IMAGE", "GIF"):
-        return Pane(url, title, letter, "picture")
-    if kind == "VIDEO":
-        return Pane(url, title, letter, "film")
-    found = framing_of(url)
-    if found == Framing.ALLOWED:
-        return Pane(url, title, letter, is_ours=_is_ours(url, host))
-    return Pane(url, title, letter, "link", WHY[found])
 
 
 def _is_ours(url: str, host: str) -> bool:

@@ -68,44 +68,44 @@ class TestAsking:
         forbids = answer(200, "X-Frame-Options: DENY", body=b"x" * 100_000)
         with Hostile(answering(forbids)) as server:
             for _ in range(3):
-                assert asking.framing_of(at(server)) == Framing.FORBIDDEN
+                assert asking.framing_of(at(server)) == [Framing.FORBIDDEN]
             assert server.connections == 1
             FrameAnswer.objects.update(asked_at=timezone.now() - timedelta(hours=2))
-            assert asking.framing_of(at(server)) == Framing.FORBIDDEN
+            assert asking.framing_of(at(server)) == [Framing.FORBIDDEN]
             assert server.connections == 2
 
     def test_of_several_policies_each_must_allow_it(self):
         policies = [f"Content-Security-Policy: frame-ancestors {who}" for who in ("*", "'none'")]
         with Hostile(answering(answer(200, *policies))) as server:
-            assert asking.framing_of(at(server)) == Framing.FORBIDDEN
+            assert asking.framing_of(at(server)) == [Framing.FORBIDDEN]
 
     def test_the_page_that_it_leads_to_decides(self):
         with (
             Hostile(answering(answer(200, "X-Frame-Options: DENY"))) as end,
             Hostile(answering(answer(302, f"Location: {at(end)}"))) as server,
         ):
-            assert asking.framing_of(at(server, "/#part")) == Framing.FORBIDDEN
+            assert asking.framing_of(at(server, "/#part")) == [Framing.FORBIDDEN]
 
     @pytest.mark.parametrize("address", ["http://127.0.0.2/", "http://169.254.169.254/", "ftp://x"])
     def test_the_address_guard_judges_each_hop(self, address):
         with Hostile(answering(answer(302, f"Location: {address}"))) as server:
-            assert asking.framing_of(at(server)) == Framing.UNREACHABLE
+            assert asking.framing_of(at(server)) == [Framing.UNREACHABLE]
 
     def test_who_leads_in_circles_is_left(self):
         with Hostile(answering(answer(302, "Location: /again"))) as server:
-            assert asking.framing_of(at(server)) == Framing.UNREACHABLE
+            assert asking.framing_of(at(server)) == [Framing.UNREACHABLE]
             assert server.connections <= asking.REDIRECTS + 1
 
     def test_one_that_hangs_holds_a_page_for_a_moment_only(self, monkeypatch):
         monkeypatch.setattr(asking, "SECONDS", 0.2)
         with Hostile(after_request(lambda caller: caller.hang())) as server:
-            assert asking.framing_of(at(server)) == Framing.UNREACHABLE
+            assert asking.framing_of(at(server)) == [Framing.UNREACHABLE]
 
     def test_who_finds_no_turn_shows_the_frame_and_keeps_nothing(self):
         for _ in range(asking.AT_ONCE):
             assert asking._turns.acquire(blocking=False)
         try:
-            assert asking.framing_of("http://127.0.0.1:9/") == Framing.ALLOWED
+            assert asking.framing_of("http://127.0.0.1:9/") == [Framing.ALLOWED]
         finally:
             for _ in range(asking.AT_ONCE):
                 asking._turns.release()
