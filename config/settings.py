@@ -433,6 +433,8 @@ _INTERVALS = {
     "teams.tasks.send_mails": 5.0,
     "teams.tasks.forget": 600.0,
     "ratings.tasks.forget": 3600.0,
+    "evaluations.tasks.send_invites": 5.0,
+    "evaluations.tasks.forget": 600.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
 }

@@ -1,4 +1,4 @@
-"""Changes of templates that follow from changes of their evaluation."""
+"""What follows from changes of evaluations and of teams."""
 
 from typing import Any
 
@@ -6,7 +6,16 @@ from django.dispatch import receiver
 
 from api.database.announced import follows
 from evaluations.models import Evaluation, EvaluationStatus, Template, TemplateStatus
+from evaluations.sharing.services import end_shares_in
 from evaluations.templates import services
+from teams.models import User
+from teams.signals import left_team
+
+
+@receiver(left_team, dispatch_uid="end_shares_of_a_former_member")
+def end_shares(team_id: str, user: User, **_: Any) -> None:
+    """End the shares that a person holds of a team's evaluations when they leave the team."""
+    end_shares_in(team_id=team_id, user=user)
 
 
 @receiver(follows, sender=Evaluation, dispatch_uid="activate_templates_of_a_running_evaluation")

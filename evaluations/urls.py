@@ -2,10 +2,14 @@
 
 from django.urls import URLPattern, path
 
+from evaluations.rest import access_request_views as requests
 from evaluations.rest import template_aliases as aliases
 from evaluations.rest import template_views as views
 from evaluations.rest.draft_views import EvaluationDraftView
 from evaluations.rest.evaluation_views import EvaluationListView, EvaluationView
+from evaluations.rest.invite_views import InviteListView, InviteView
+from evaluations.rest.share_views import ShareListView, ShareView
+from evaluations.rest.transfer_views import TransferView
 
 
 def _routes(under: str, name: str, *kinds: type) -> list[URLPattern]:
@@ -27,6 +31,37 @@ urlpatterns = [
     path("evaluations", EvaluationListView.as_view(), name="evaluations"),
     path("evaluations/<str:id>", EvaluationView.as_view(), name="evaluation"),
     path("evaluations/<str:id>/draft", EvaluationDraftView.as_view(), name="evaluation-draft"),
+    path("evaluations/<str:id>/transfer", TransferView.as_view(), name="evaluation-transfer"),
+    path("evaluations/<str:id>/shares", ShareListView.as_view(), name="shares"),
+    path("evaluations/<str:id>/shares/<str:shareId>", ShareView.as_view(), name="share"),
+    path("evaluations/<str:id>/invites", InviteListView.as_view(), name="invites"),
+    path("evaluations/<str:id>/invites/<str:inviteId>", InviteView.as_view(), name="invite"),
+    path(
+        "evaluations/<str:id>/access-requests",
+        requests.AccessRequestListView.as_view(),
+        name="access-requests",
+    ),
+    path(
+        "evaluations/<str:id>/access-requests/mine",
+        requests.MyAccessRequestView.as_view(),
+        name="access-request-mine",
+    ),
+    path(
+        "evaluations/<str:id>/access-requests/<str:requestId>/approve",
+        requests.ApproveView.as_view(),
+        name="access-request-approve",
+    ),
+    path(
+        "evaluations/<str:id>/access-requests/<str:requestId>/decline",
+        requests.DeclineView.as_view(),
+        name="access-request-decline",
+    ),
+    path(
+        "evaluations/<str:id>/access-requests/<str:requestId>/withdraw",
+        requests.WithdrawView.as_view(),
+        name="access-request-withdraw",
+    ),
+    path("access-requests/inbox", requests.InboxView.as_view(), name="access-requests-inbox"),
     *_routes(
         "templates",
         "template",

@@ -2,21 +2,23 @@
 
 from celery import shared_task
 
-from teams.accounts import mails
+from teams.accounts import mails, notification_mails
 from teams.limits import daily
 from teams.models import KnownNetwork
-from teams.people import invitations
+from teams.people import invitations, notifications
 
 
 @shared_task
 def send_mails() -> None:
-    """Mail people. Safe to start twice: whoever takes a row sends it."""
+    """Mail people. Safe to start twice: whoever takes a row, or its mark, sends its mail."""
     mails.send_due()
+    notification_mails.send_due()
 
 
 @shared_task
 def forget() -> None:
-    """Delete invitations, counts and known networks that are over. Running twice is safe."""
+    """Delete invitations, counts, networks and notifications that are over. Safe to run twice."""
     invitations.forget()
     daily.forget()
+    notifications.forget()
     KnownNetwork.objects.forget()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from api.database.fields import CuidField
 from api.email_addresses import normal_address
+from api.exceptions import InvalidRequest
 from evaluations.models.choices import MESSAGE_LIMIT, AccessRequestStatus, SharePermission
 from evaluations.models.evaluation import Evaluation
 from teams.models import Role, User
@@ -34,6 +35,12 @@ class ShareQuerySet(models.QuerySet["Share"]):
     def listed(self) -> Self:
         """Those that somebody holds, and the invites that can still be accepted."""
         return self.filter(Q(user__isnull=False) | Q(expires_at__gt=timezone.now()))
+
+    def offered_to(self, user: User) -> Self:
+        """Those that a person holds, and the invites that they can accept."""
+        return self.filter(
+            Q(user=user) | Q(email=normal_address(user.email), expires_at__gt=timezone.now())
+        )
 
     def to(self, user: User) -> Self:
         """Those to the address of a person."""
@@ -62,12 +69,18 @@ class Share(models.Model):
     granted_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
+    mail_due = models.BooleanField(
+        default=False, help_text="Whether the mail of an invite is to be sent."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Of an invite.")
 
     objects = ShareQuerySet.as_manager()
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(mail_due=True), name="share_mail_due"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["evaluation", "user"], name="share_once_per_person"),
             models.UniqueConstraint(
@@ -117,6 +130,15 @@ class Share(models.Model):
             return None
 
 
+class RequestNotPending(InvalidRequest):
+    """The request for access was decided or withdrawn already."""
+
+    code = "access_request_not_pending"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This request for access is {status} already.")
+
+
 class AccessRequest(models.Model):
     """The request of a person for access to an evaluation."""
 
@@ -161,3 +183,14 @@ class AccessRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.requester} ({self.status})"
+
+    def decide(self, status: AccessRequestStatus, *, by: User | None) -> None:
+        """End a pending request; the caller has locked the evaluation.
+
+        Raises:
+            RequestNotPending: when it was decided or withdrawn.
+        """
+        if self.status != AccessRequestStatus.PENDING:
+            raise RequestNotPending(self.status)
+        self.status, self.decided_by, self.decided_at = status, by, timezone.now()
+        self.save(update_fields=["status", "decided_by", "decided_at"])

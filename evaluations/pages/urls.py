@@ -4,6 +4,7 @@ from django.urls import path
 
 from evaluations.pages.address import StudyRedirect, older_address
 from evaluations.pages.edit import EditPage, NewPage
+from evaluations.pages.invite import InvitePage
 from evaluations.pages.request_access import RequestAccessView
 from evaluations.pages.share import SharePage
 from evaluations.pages.status import StatusView
@@ -12,6 +13,7 @@ from evaluations.pages.status import StatusView
 OLDER = ("evals", "eval")
 
 urlpatterns = [
+    path("evaluation-invite", InvitePage.as_view(), name="evaluation-invite"),
     path("evaluations/new", NewPage.as_view(), name="study-new"),
     path("evaluations/<str:id>", StudyRedirect.as_view(), name="study"),
     path("evaluations/<str:id>/edit", EditPage.as_view(), name="study-edit"),

@@ -3,10 +3,7 @@
 Every change holds the lock on the evaluation's row, so that a request is decided once.
 """
 
-from typing import Any
-
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from api import ids
 from api.exceptions import InvalidRequest, NotFound, RateLimitError
@@ -17,7 +14,7 @@ from evaluations.models import (
     Share,
     SharePermission,
 )
-from evaluations.sharing import services
+from evaluations.sharing import notices, services
 from evaluations.studies.access import EvaluationNotFound
 from teams.auth.principals import Principal
 from teams.limits import daily
@@ -32,15 +29,6 @@ class AccessRequestNotFound(NotFound):
 
     code = "access_request_not_found"
     message = "There is no such request for access."
-
-
-class RequestNotPending(InvalidRequest):
-    """The request for access was decided or withdrawn already."""
-
-    code = "access_request_not_pending"
-
-    def __init__(self, status: str) -> None:
-        super().__init__(f"This request for access is {status} already.")
 
 
 class AlreadyHasAccess(InvalidRequest):
@@ -94,9 +82,11 @@ def request_access(
         return pending
     if not daily.count(f"access {evaluation.pk} {requester.pk}", REQUESTS_PER_DAY):
         raise TooManyRequests
-    return AccessRequest.objects.create(
+    request = AccessRequest.objects.create(
         evaluation=evaluation, requester=requester, message=message or None
     )
+    notices.tell_requested(request)
+    return request
 
 
 def approve(request: AccessRequest, *, by: User) -> Share:
@@ -105,9 +95,10 @@ def approve(request: AccessRequest, *, by: User) -> Share:
     Raises:
         RequestNotPending: when it was decided or withdrawn.
     """
-    _decide(request, AccessRequestStatus.APPROVED, by)
+    request.decide(AccessRequestStatus.APPROVED, by=by)
+    notices.tell_decided(request, approved=True, by=by)
     held = services.share_of(request.evaluation, request.requester)
-    return held or services.grant_share(
+    return held or services.set_share(
         evaluation=request.evaluation,
         user=request.requester,
         permission=SharePermission.VIEWER,
@@ -121,7 +112,8 @@ def decline(request: AccessRequest, *, by: User) -> None:
     Raises:
         RequestNotPending: when it was decided or withdrawn.
     """
-    _decide(request, AccessRequestStatus.DECLINED, by)
+    request.decide(AccessRequestStatus.DECLINED, by=by)
+    notices.tell_decided(request, approved=False, by=by)
 
 
 def withdraw(request: AccessRequest) -> None:
@@ -130,17 +122,18 @@ def withdraw(request: AccessRequest) -> None:
     Raises:
         RequestNotPending: when it was decided or withdrawn.
     """
-    _decide(request, AccessRequestStatus.WITHDRAWN, None)
+    request.decide(AccessRequestStatus.WITHDRAWN, by=None)
+    notices.settle_request(request)
 
 
-def find_request(evaluation: Evaluation, raw_id: str, **more: Any) -> AccessRequest:
+def find_request(evaluation: Evaluation, raw_id: str) -> AccessRequest:
     """A request for access to an evaluation.
 
     Raises:
         AccessRequestNotFound: when there is none.
     """
-    requests = evaluation.access_requests.select_related("requester", "evaluation__team")
-    request = requests.filter(pk=ids.parse(raw_id) or "", **more).first()
+    requests = evaluation.access_requests.select_related("requester")
+    request = requests.filter(pk=ids.parse(raw_id) or "").first()
     if request is None:
         raise AccessRequestNotFound
     return request
@@ -154,19 +147,51 @@ def pending_for(evaluation: Evaluation) -> QuerySet[AccessRequest]:
 
 
 def inbox(principal: Principal) -> QuerySet[AccessRequest]:
-    """The requests that a caller may decide: those for evaluations they are an Admin of."""
+    """The requests that wait for a caller's decision."""
+    return managed(principal).filter(status=AccessRequestStatus.PENDING)
+
+
+def managed(principal: Principal) -> QuerySet[AccessRequest]:
+    """All requests for evaluations that a caller is an Admin of, by the team or by a share."""
     teams = [team for team, role in principal.roles.items() if role.includes(Role.ADMIN)]
     owned = Share.objects.filter(user=principal.user, permission=SharePermission.OWNER)
     if principal.is_bearer:
         owned = owned.filter(evaluation__team__in=principal.roles)
     return AccessRequest.objects.filter(
-        Q(evaluation__team__in=teams) | Q(evaluation__in=owned.values("evaluation_id")),
-        status=AccessRequestStatus.PENDING,
+        Q(evaluation__team__in=teams) | Q(evaluation__in=owned.values("evaluation_id"))
     )
 
 
-def _decide(request: AccessRequest, status: AccessRequestStatus, by: User | None) -> None:
-    if request.status != AccessRequestStatus.PENDING:
-        raise RequestNotPending(request.status)
-    request.status, request.decided_by, request.decided_at = status, by, timezone.now()
-    request.save(update_fields=["status", "decided_by", "decided_at"])
+def find_own(principal: Principal, raw_evaluation: str) -> AccessRequest:
+    """The caller's pending request for an evaluation.
+
+    Raises:
+        AccessRequestNotFound: when there is none.
+    """
+    own = _own(principal, raw_evaluation).filter(status=AccessRequestStatus.PENDING)
+    request = own.first()
+    if request is None:
+        raise AccessRequestNotFound
+    return request
+
+
+def lock_own(principal: Principal, raw_evaluation: str, raw_id: str) -> AccessRequest:
+    """A request of the caller, while its evaluation is locked.
+
+    Raises:
+        AccessRequestNotFound: when there is none.
+    """
+    own = _own(principal, raw_evaluation).filter(pk=ids.parse(raw_id) or "")
+    evaluations = Evaluation.objects.bare().locked()
+    evaluation = evaluations.filter(pk__in=own.values("evaluation_id")).first()
+    if evaluation is None:
+        raise AccessRequestNotFound
+    return find_request(evaluation, raw_id)
+
+
+def _own(principal: Principal, raw_evaluation: str) -> QuerySet[AccessRequest]:
+    """The requests of a caller for an evaluation; a key's are those within its team."""
+    own = AccessRequest.objects.filter(
+        requester=principal.user, evaluation=ids.parse(raw_evaluation) or ""
+    ).select_related("requester")
+    return own.filter(evaluation__team__in=principal.roles) if principal.is_bearer else own

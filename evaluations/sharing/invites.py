@@ -15,10 +15,12 @@ from api.email_addresses import normal_address
 from api.exceptions import InvalidRequest, NotFound
 from api.models import KEPT_HOURS
 from evaluations.models import Evaluation, Share, SharePermission
-from evaluations.sharing import services
-from evaluations.sharing.rights import may_still_give
+from evaluations.sharing import notices, services
+from evaluations.sharing.people import find_by_address
+from evaluations.sharing.rights import may_still_give, require_to_give
+from teams.auth.principals import Principal
 from teams.models import User
-from teams.people.invitations import count_mail
+from teams.people.invitations import choose_password, count_mail
 
 
 class InviteNotFound(NotFound):
@@ -62,9 +64,50 @@ def invite(*, evaluation: Evaluation, email: str, permission: SharePermission, b
             "granted_by": by,
             "created_at": now,
             "expires_at": now + Share.GOOD_FOR,
+            "mail_due": True,
         },
     )
     return share
+
+
+def share_with_address(
+    *, principal: Principal, evaluation: Evaluation, email: str, permission: SharePermission
+) -> Share:
+    """Share with whoever has an address: at once with somebody the caller knows, else by invite.
+
+    Raises:
+        InsufficientRole: when the caller may not give that.
+        SharedWithSelf, AlreadyShared, TooManyInvitations: as granting and inviting do.
+    """
+    person, by = find_by_address(principal, evaluation, email), principal.user
+    held = services.share_of(evaluation, person) if person else invite_of(evaluation, email)
+    require_to_give(principal, evaluation, permission, held=held)
+    if person is None:
+        return invite(evaluation=evaluation, email=email, permission=permission, by=by)
+    return services.grant_share(evaluation=evaluation, user=person, permission=permission, by=by)
+
+
+def invite_of(evaluation: Evaluation, email: str) -> Share | None:
+    """The invite of an address, while it can be accepted."""
+    return evaluation.shares.pending().filter(email=normal_address(email)).first()
+
+
+def is_addressed_to(invite: Share, user: User) -> bool:
+    """Whether an invite is to the address of a person, or was accepted by them."""
+    return invite.user_id == user.pk or invite.email == normal_address(user.email)
+
+
+def lock_offered(user: User, raw_evaluation: str, raw_id: str) -> Share | None:
+    """An invite to a person's address, while its evaluation is locked; None if there is none.
+
+    One that the person has accepted is found too.
+    """
+    pk, evaluation = ids.parse(raw_id) or "", ids.parse(raw_evaluation) or ""
+    offered = Share.objects.offered_to(user).filter(pk=pk, evaluation=evaluation)
+    if not offered.exists():
+        return None
+    _lock_evaluation_of(pk)
+    return offered.first()
 
 
 def find_invite(evaluation: Evaluation, raw_id: str) -> Share:
@@ -106,17 +149,35 @@ def accept_invite(*, invite_id: str, user: User) -> Share:
     if accepted is not None:
         return accepted
     offer = _good(invite_id)
-    if offer is None or offer.email != normal_address(user.email):
+    if offer is None or not is_addressed_to(offer, user):
         raise InviteNotFound
     held = services.share_of(evaluation, user)
     if held is not None:
         if offer.role.includes(held.role):
             services.change_share(held, SharePermission(offer.permission))
         offer.delete()
-        return held
-    offer.user, offer.email, offer.expires_at = user, "", None
-    offer.save(update_fields=["user", "email", "expires_at"])
-    return offer
+        share = held
+    else:
+        offer.user, offer.email, offer.expires_at, offer.mail_due = user, "", None, False
+        offer.save(update_fields=["user", "email", "expires_at", "mail_due"])
+        share = offer
+    services.answer_request(evaluation, user, by=offer.granted_by)
+    notices.tell_accepted(offer, by=user)
+    return share
+
+
+@transaction.atomic
+def accept_with_password(*, invite: Share, name: str, password: str) -> Share:
+    """Accept as the reader of the mails of an address that has no password yet.
+
+    Raises:
+        InviteNotFound: when it is over, or the address got a password meanwhile.
+    """
+    _lock_evaluation_of(invite.pk)
+    user = choose_password(invite.email, name=name, password=password) if _good(invite.pk) else None
+    if user is None:
+        raise InviteNotFound
+    return accept_invite(invite_id=invite.pk, user=user)
 
 
 @transaction.atomic

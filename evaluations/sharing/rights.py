@@ -18,29 +18,25 @@ def may_share(principal: Principal, evaluation: Evaluation) -> bool:
     return role is not None and role.includes(needed_to_share(evaluation))
 
 
-def require_to_share(
-    principal: Principal, evaluation: Evaluation, permission: SharePermission
+def require_to_give(
+    principal: Principal,
+    evaluation: Evaluation,
+    permission: SharePermission,
+    *,
+    held: Share | None,
 ) -> None:
-    """Refuse a caller who may not give that permission. Nobody gives more than they have.
+    """Refuse a caller who may not give somebody a permission, or change the share they hold.
+
+    Nobody gives more than they have, and only Admins give less than somebody holds.
 
     Raises:
         InsufficientRole: naming the role that may.
     """
     role = require_role_in(principal, evaluation, needed_to_share(evaluation))
-    if not role.includes(permission.role):
-        raise InsufficientRole(permission.role, "permission")
-
-
-def require_to_change(
-    principal: Principal, evaluation: Evaluation, share: Share, permission: SharePermission
-) -> None:
-    """Refuse to change a share that exists already, except for Admins and to give more.
-
-    Raises:
-        InsufficientRole: naming the role that may.
-    """
-    if not permission.role.includes(share.role):
-        require_role_in(principal, evaluation, Role.ADMIN, param="permission")
+    lowers = held is not None and not permission.role.includes(held.role)
+    needed = Role.ADMIN if lowers else permission.role
+    if not role.includes(needed):
+        raise InsufficientRole(needed, "permission")
 
 
 def may_still_give(invite: Share) -> bool:

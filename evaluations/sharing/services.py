@@ -12,17 +12,19 @@ did, and a share that is revoked while its holder changes something is seen by
 from django.utils import timezone
 
 from api import ids
-from api.exceptions import NotFound
+from api.exceptions import InvalidRequest, NotFound
 from api.models import DeletedRow
-from evaluations.models import (
-    AccessRequest,
-    AccessRequestStatus,
-    Evaluation,
-    Share,
-    SharePermission,
-)
+from evaluations.models import AccessRequestStatus, Evaluation, Share, SharePermission
+from evaluations.sharing import notices
 from evaluations.studies import places
 from teams.models import User
+
+
+class SharedWithSelf(InvalidRequest):
+    """Nobody shares an evaluation with themselves, or hands it over to themselves."""
+
+    code = "shared_with_self"
+    message = "This is you. Name somebody else."
 
 
 class ShareNotFound(NotFound):
@@ -53,6 +55,23 @@ def share_of(evaluation: Evaluation, user: User) -> Share | None:
 def grant_share(
     *, evaluation: Evaluation, user: User, permission: SharePermission, by: User
 ) -> Share:
+    """Give a person this permission, whatever they held before, and tell them.
+
+    Raises:
+        SharedWithSelf: when it would be to the granting person.
+    """
+    if user == by:
+        raise SharedWithSelf
+    held = share_of(evaluation, user)
+    share = set_share(evaluation=evaluation, user=user, permission=permission, by=by)
+    if held is None or held.permission != permission:
+        notices.tell_shared(share, by=by)
+    return share
+
+
+def set_share(
+    *, evaluation: Evaluation, user: User, permission: SharePermission, by: User
+) -> Share:
     """Give a person this permission, whatever they held before.
 
     It takes the place of an invite to their address, and approves their request for access.
@@ -65,7 +84,7 @@ def grant_share(
         )
     else:
         change_share(share, permission)
-    _approve_request(evaluation, user, by)
+    answer_request(evaluation, user, by=by)
     return share
 
 
@@ -84,23 +103,42 @@ def revoke_share(share: Share) -> None:
         team_id=share.evaluation.team_id,
         sort_at=share.created_at,
     )
-    if share.user_id:
-        places.keep(share.evaluation, [share.user_id])
+    if share.user is not None:
+        places.keep(share.evaluation, [share.user.pk])
+        notices.settle_shared(share.evaluation, share.user)
     share.delete()
+
+
+def end_shares_in(*, team_id: str, user: User) -> None:
+    """End all shares of a team's evaluations that a person holds.
+
+    Whoever takes somebody out of a team means to end their access. The team is locked and the
+    evaluations are not: a share that is granted at the same moment stays.
+    """
+    held = Share.objects.filter(user=user, evaluation__team=team_id)
+    for share in held.select_related("evaluation", "user"):
+        revoke_share(share)
 
 
 def hand_over(*, evaluation: Evaluation, to: User, by: User) -> Share:
     """Make a person the owner: they get an OWNER share, and the share of `by` becomes EDITOR.
 
     A role in the team is not touched. `owner` in replies is the new one.
+
+    Raises:
+        SharedWithSelf: when that is `by`.
     """
+    if to == by:
+        raise SharedWithSelf
     own = share_of(evaluation, by)
     if own is not None:
         change_share(own, SharePermission.EDITOR)
-    share = grant_share(evaluation=evaluation, user=to, permission=SharePermission.OWNER, by=by)
+        evaluation.share_permission = own.permission
+    share = set_share(evaluation=evaluation, user=to, permission=SharePermission.OWNER, by=by)
     evaluation.created_by = to
     evaluation.updated_at = timezone.now()
     evaluation.save(update_fields=["created_by", "updated_at"])
+    notices.tell_handed_over(share, by=by)
     return share
 
 
@@ -109,7 +147,9 @@ def list_name(evaluation_id: str) -> str:
     return f"share/{evaluation_id}"
 
 
-def _approve_request(evaluation: Evaluation, user: User, by: User) -> None:
-    AccessRequest.objects.filter(
-        evaluation=evaluation, requester=user, status=AccessRequestStatus.PENDING
-    ).update(status=AccessRequestStatus.APPROVED, decided_by=by, decided_at=timezone.now())
+def answer_request(evaluation: Evaluation, user: User, *, by: User | None) -> None:
+    """Approve the pending request of somebody who was given a share."""
+    pending = evaluation.access_requests.filter(status=AccessRequestStatus.PENDING)
+    for request in pending.filter(requester=user):
+        request.decide(AccessRequestStatus.APPROVED, by=by)
+        notices.settle_request(request)

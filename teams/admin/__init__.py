@@ -1,9 +1,10 @@
-"""The operators' pages of people, teams, keys, invitations and requests."""
+"""The operators' pages of people, teams, keys, invitations, notifications and requests."""
 
 from teams.admin import (  # noqa: F401 - they register the pages
     audit_log,
     invitations,
     keys,
+    notifications,
     people,
     requests,
     teams,

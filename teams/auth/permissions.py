@@ -146,6 +146,16 @@ def chosen_team(principal: Principal, team_id: Any, *, param: str = "teamId") ->
     return team
 
 
+def team_by_slug(principal: Principal, named: str, *, param: str) -> Team:
+    """The team of the caller that has this slug, or else this id.
+
+    Raises:
+        As `chosen_team` does.
+    """
+    team = Team.objects.visible_to(principal).filter(slug=named).first()
+    return team or chosen_team(principal, named, param=param)
+
+
 def team_in_body(request: Request) -> Team:
     """The team that a body names in `teamId`, or else the one the caller acts on.
 

@@ -4,6 +4,7 @@ from teams.models.api_key import ApiKey, ApiKeyQuerySet
 from teams.models.counters import DailyCount, Meter, QuotaCounter
 from teams.models.invitation import Invitation, InvitationQuerySet
 from teams.models.mail import AccountMail, MailKind
+from teams.models.notification import Notification, NotificationKind
 from teams.models.people import KnownNetwork, User, UserManager
 from teams.models.roles import Role
 from teams.models.team import Membership, Plan, Team, TeamQuerySet, default_plan
@@ -21,6 +22,8 @@ __all__ = [
     "MailKind",
     "Membership",
     "Meter",
+    "Notification",
+    "NotificationKind",
     "Plan",
     "QuotaCounter",
     "Role",

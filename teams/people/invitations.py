@@ -148,14 +148,23 @@ def accept_with_password(*, invitation: Invitation, name: str, password: str) ->
     team = Team.objects.locked().filter(pk=invitation.team_id).first()
     if team is None or find_by_id(invitation.pk) is None:
         raise InvitationNotFound
-    found = services.find_or_register(invitation.email, name=name)
+    user = choose_password(invitation.email, name=name, password=password)
+    if user is None:
+        raise InvitationNotFound
+    return accept(team=team, user=user)
+
+
+@transaction.atomic
+def choose_password(email: str, *, name: str, password: str) -> User | None:
+    """Give the account of an invited address its first password; None if it has one by now."""
+    found = services.find_or_register(email, name=name)
     user = User.objects.select_for_update(no_key=True).get(pk=found.pk)
     if not may_choose_password(user):
-        raise InvitationNotFound
+        return None
     user.name = name
     user.set_password(password)
     user.save(update_fields=["name", "password"])
-    return accept(team=team, user=user)
+    return user
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from api.exceptions import InvalidRequest, NotFound
 from api.models import DeletedRow
 from teams.models import ApiKey, Invitation, Membership, Role, Team, User
 from teams.people import places, services
+from teams.signals import left_team
 
 
 class MemberNotFound(NotFound):
@@ -171,6 +172,7 @@ def remove(member: Member) -> None:
 
     A member's keys of the team are revoked, for good, and so are the
     invitations they sent that were not accepted: these came from their role.
+    So end their shares of the team's evaluations (`left_team`).
 
     Raises:
         OwnerProtected: when they are the Owner.
@@ -181,6 +183,7 @@ def remove(member: Member) -> None:
         ApiKey.objects.filter(team_id=member.team_id, user=member.user).end()
         _withdraw_invitations_by(member.user, member.team_id)
         places.keep(member.row.team, [member.user])
+        left_team.send(Team, team_id=member.team_id, user=member.user)
     end(member.row)
 
 

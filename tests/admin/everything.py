@@ -31,6 +31,7 @@ from teams.models import (
     DailyCount,
     KnownNetwork,
     Membership,
+    Notification,
     QuotaCounter,
     User,
 )
@@ -118,6 +119,9 @@ def make_everything() -> dict[str, Any]:
         KnownNetwork.objects.create(user=member, network="192.0.2.1", seen_at=timezone.now()),
         AccountMail.objects.create(kind="password", user=member),
         make_invitation(team, "hostile@example.org"),
+        Notification.objects.create(
+            user=member, team=team, kind="evaluation.shared", text=HOSTILE, link="/", about=team.pk
+        ),
         make_invite(Evaluation.objects.get().pk, "hostile@example.org"),
         AccessRequest.objects.create(
             evaluation=Evaluation.objects.get(), requester=member, message=HOSTILE

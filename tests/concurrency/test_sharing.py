@@ -5,8 +5,7 @@ import pytest
 from evaluations.models import Evaluation, Share
 from tests.clients import assert_error
 from tests.concurrency.test_rights import while_it_waits
-from tests.conftest import make_team, make_user
-from tests.evaluations.sharing import make_share
+from tests.evaluations.sharing import make_outsider, make_share
 from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -14,9 +13,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def holder(db):
-    user = make_user("holder@example.org")
-    make_team(owner=user, name="Elsewhere")
-    return user
+    return make_outsider("holder@example.org")
 
 
 class TestAChangeByAHolder:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from evaluations.models import Evaluation, Share
 from teams.models import User
+from tests.conftest import make_team, make_user
 
 
 def make_share(evaluation_id: str, user: User, permission: str = "VIEWER") -> Share:
@@ -23,3 +24,10 @@ def make_invite(
     return Share.objects.create(
         evaluation_id=evaluation_id, email=email, permission=permission, **extra
     )
+
+
+def make_outsider(email: str = "outsider@example.org", **extra: Any) -> User:
+    """A person with a team of their own and nothing else."""
+    user = make_user(email, **extra)
+    make_team(owner=user, name=f"The team of {email}")
+    return user

@@ -6,18 +6,15 @@ from evaluations.models import Evaluation, Share
 from evaluations.sharing import services
 from teams.models import Role
 from tests.clients import ApiClient, assert_error
-from tests.conftest import make_key, make_member, make_team, make_user
-from tests.evaluations.sharing import make_share
+from tests.conftest import make_key, make_member
+from tests.evaluations.sharing import make_outsider, make_share
 
 EVALUATIONS = "/api/v1/evaluations"
 
 
 @pytest.fixture
 def holder(db):
-    """A person with a team of their own."""
-    user = make_user("holder@example.org")
-    make_team(owner=user, name="Elsewhere")
-    return user
+    return make_outsider("holder@example.org")
 
 
 @pytest.fixture
@@ -137,8 +134,7 @@ class TestPaging:
     def test_the_place_is_nobody_elses(self, session, holder):
         share = Share.objects.filter(user=holder).latest("pk")
         services.revoke_share(share)
-        other = make_user("other@example.org")
-        make_team(owner=other, name="Third")
+        other = make_outsider("other@example.org")
 
         response = session(other).get(f"{EVALUATIONS}?starting_after={share.evaluation_id}")
         assert_error(response, 400, "invalid_cursor", "starting_after")
