@@ -1,11 +1,16 @@
-"""Shares that are lost while their holder changes something: the change is refused."""
+"""Sharing at once: the lock on the evaluation decides, and a share that is lost meanwhile."""
 
 import pytest
+from django.core import mail
 
-from evaluations.models import Evaluation, Share
+from evaluations.models import AccessRequest, Evaluation, Share
+from evaluations.sharing import mails
+from teams.models import Role
 from tests.clients import assert_error
 from tests.concurrency.test_rights import while_it_waits
-from tests.evaluations.sharing import make_outsider, make_share
+from tests.concurrency.threads import at_once
+from tests.conftest import make_member
+from tests.evaluations.sharing import make_invite, make_outsider, make_share
 from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -56,3 +61,107 @@ class TestAChangeByAHolder:
 
         assert response.json()["myPermission"] == "EDITOR"
         assert Evaluation.objects.get().status == "Running"
+
+
+ROUNDS = 5
+
+
+def statuses(replies):
+    return sorted(reply.status_code for reply in replies)
+
+
+class TestAtOnce:
+    def test_many_grants_to_one_person_make_one_share(self, api, team, evaluation):
+        person = make_member(team, Role.VIEWER)
+        path = f"/api/v1/evaluations/{evaluation['id']}/shares"
+        bodies = [
+            {"userId": person.pk, "permission": permission}
+            for permission in ("VIEWER", "EDITOR", "OWNER") * 2
+        ]
+
+        replies = at_once([lambda body=body: api.post(path, body) for body in bodies])
+
+        assert statuses(replies) == [201] * 6
+        assert Share.objects.get().permission in ("VIEWER", "EDITOR", "OWNER")
+        assert {reply.json()["id"] for reply in replies} == {Share.objects.get().pk}
+
+    def test_many_invites_of_one_address_make_one(self, api, evaluation):
+        path = f"/api/v1/evaluations/{evaluation['id']}/invites"
+
+        replies = at_once([lambda: api.post(path, {"email": "new@example.org"})] * 5)
+
+        assert statuses(replies) == [201] * 3 + [429] * 2
+        assert Share.objects.get().email == "new@example.org"
+
+    def test_accepting_while_it_is_withdrawn_gives_all_or_nothing(self, api, session, evaluation):
+        path = f"/api/v1/evaluations/{evaluation['id']}/invites"
+        for number in range(ROUNDS):
+            invited = make_outsider(f"{number}@example.org")
+            invite = make_invite(evaluation["id"], invited.email)
+            browser = session(invited)
+
+            accepted, withdrawn = at_once(
+                [
+                    lambda b=browser, pk=invite.pk: b.patch(f"{path}/{pk}", {"status": "accepted"}),
+                    lambda pk=invite.pk: api.delete(f"{path}/{pk}"),
+                ]
+            )
+
+            held = Share.objects.filter(user=invited).exists()
+            assert (accepted.status_code == 200) == held
+            assert (withdrawn.status_code == 200) == (not held), withdrawn.content
+            assert not Share.objects.filter(email=invited.email).exists()
+
+    def test_a_request_is_decided_once(self, api, session, evaluation):
+        path = f"/api/v1/evaluations/{evaluation['id']}/access-requests"
+        for number in range(ROUNDS):
+            browser = session(make_outsider(f"{number}@example.org"))
+            asked = f"{path}/{browser.post(path).json()['id']}"
+
+            replies = at_once(
+                [
+                    lambda asked=asked: api.post(f"{asked}/approve"),
+                    lambda asked=asked: api.post(f"{asked}/decline"),
+                    lambda b=browser, asked=asked: b.post(f"{asked}/withdraw"),
+                ]
+            )
+
+            assert statuses(replies) == [200, 400, 400]
+            approved = replies[0].status_code == 200
+            assert Share.objects.filter(user__email=f"{number}@example.org").exists() == approved
+
+    def test_asking_many_times_at_once_asks_once(self, session, evaluation):
+        path = f"/api/v1/evaluations/{evaluation['id']}/access-requests"
+        person = make_outsider()
+        browsers = [session(person) for _ in range(4)]
+
+        replies = at_once([lambda b=b: b.post(path) for b in browsers])
+
+        assert statuses(replies) == [201] * 4
+        assert len({reply.json()["id"] for reply in replies}) == 1
+        assert AccessRequest.objects.count() == 1
+
+    def test_a_transfer_while_it_is_deleted_is_one_or_the_other(self, api, team):
+        person = make_member(team, Role.VIEWER)
+        for number in range(ROUNDS):
+            id = api.post("/api/v1/evaluations", {"name": f"#{number}"}).json()["id"]
+            path = f"/api/v1/evaluations/{id}"
+
+            transferred, deleted = at_once(
+                [
+                    lambda path=path: api.post(f"{path}/transfer", {"userId": person.pk}),
+                    lambda path=path: api.delete(path),
+                ]
+            )
+
+            assert deleted.status_code == 200
+            assert transferred.status_code in (200, 404)
+            assert not Share.objects.exists()
+
+    def test_two_workers_send_a_mail_once(self, evaluation):
+        for number in range(3):
+            make_invite(evaluation["id"], f"{number}@example.org", mail_due=True)
+        at_once([mails.send_due] * 4)
+        assert sorted(message.to for message in mail.outbox) == [
+            [f"{number}@example.org"] for number in range(3)
+        ]
