@@ -190,8 +190,18 @@ def require_role_in(
     """
     role = role_in(principal, evaluation)
     if role is None or not role.includes(needed):
-        raise InsufficientRole(needed, param)
+        raise _too_low(principal, evaluation, needed, param)
     return role
+
+
+def _too_low(
+    principal: Principal, evaluation: Evaluation, needed: Role, param: str | None
+) -> InsufficientRole:
+    """The refusal. Who is not in the team is told of the share that would do as well."""
+    if principal.role_in(evaluation.team_id) is not None:
+        return InsufficientRole(needed, param)
+    share = SharePermission.EDITOR if needed == Role.EDITOR else SharePermission.OWNER
+    return InsufficientRole(needed, param, otherwise=f", or an {share} share")
 
 
 def role_of_person(user: User, evaluation: Evaluation) -> Role | None:

@@ -17,10 +17,10 @@ class InsufficientRole(AuthorizationError):
 
     code = "insufficient_role"
 
-    def __init__(self, needed: Role, param: str | None = None) -> None:
+    def __init__(self, needed: Role, param: str | None = None, *, otherwise: str = "") -> None:
         what = f"Changing {param}" if param else "This"
         super().__init__(
-            f"{what} needs the role {needed.value} or higher in the team.", param=param
+            f"{what} needs the role {needed.value} or higher in the team{otherwise}.", param=param
         )
 
 

@@ -26,6 +26,7 @@ from tests.conftest import make_key
 # The database is asked for the same rows; how it locks is shown by test_lost_rights.py, on both.
 pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
+ASK = "POST evaluations/{evaluation}/access-requests"
 WRITE = os.environ.get("ACCESS") == "write"
 WRITE_THE_TABLE = "ACCESS=write make test TESTS=tests/access, then look at the diff"
 MISSING_SCOPE = "403 missing_required_scope"
@@ -132,7 +133,10 @@ class TestTheTable:
 
     def test_another_team_gets_at_nothing_that_has_an_id(self) -> None:
         for name, row in table.read().items():
-            if "{" in name:
+            if name == ASK:
+                assert row.answers["foreign_session"] == "201"
+                assert row.answers["foreign_key"] == "404 evaluation_not_found"
+            elif "{" in name:
                 key, session = row.answers["foreign_key"], row.answers["foreign_session"]
                 assert key.startswith("404") or key == "403 session_required", name
                 assert session.startswith("404") or session == "403 evaluation_no_access", name
@@ -143,6 +147,21 @@ class TestTheTable:
                 assert row.answers["invited"] == "200"
             elif "{" in name:
                 assert row.answers["invited"] == row.answers["foreign_session"], name
+
+    def test_an_invite_and_a_request_open_nothing_before_they_are_answered(self) -> None:
+        own = {ASK, f"{ASK}/mine".replace("POST", "GET"), f"{ASK}/{{request}}/withdraw"}
+        for name, row in table.read().items():
+            for caller in ("invited_to_evaluation", "requester"):
+                if "{" in name and name not in own:
+                    assert row.answers[caller] == row.answers["foreign_session"], (name, caller)
+
+    def test_a_share_opens_its_evaluation_and_nothing_else(self) -> None:
+        levels = {"share_viewer": "viewer", "share_editor": "editor", "share_owner": "admin"}
+        for name, row in table.read().items():
+            for holder, member in levels.items():
+                shared = "evaluations/{" in name
+                same = member if shared else "foreign_session"
+                assert row.answers[holder] == row.answers[same], (name, holder)
 
     def test_whoever_is_higher_may_do_at_least_as_much(self) -> None:
         for name, row in table.read().items():

@@ -11,6 +11,7 @@ from teams.people import services
 from tests.access.routes import DESIGN, PERSONA, TEMPLATE
 from tests.clients import ApiClient
 from tests.conftest import make_invitation, make_key, make_member, make_team, make_user
+from tests.evaluations.sharing import make_invite, make_outsider, make_share
 from webhooks.models import WebhookDelivery
 
 #: Who asks, in the order they are listed.
@@ -22,6 +23,11 @@ CALLERS = (
     "foreign_key",
     "foreign_session",
     "invited",
+    "invited_to_evaluation",
+    "requester",
+    "share_viewer",
+    "share_editor",
+    "share_owner",
     "viewer",
     "editor",
     "admin",
@@ -52,6 +58,7 @@ class World:
         make_invitation(self.team, "invited@example.org")
         self.api = ApiClient(make_key(self.team))
         self.ids = self._make()
+        self.ids |= self._share(self.ids["evaluation"])
 
     def _post(self, path: str, body: Any) -> dict[str, Any]:
         return _made(self.api.post(f"/api/v1/{path}", body))
@@ -101,6 +108,27 @@ class World:
             "endpoint": endpoint["id"],
             "delivery": delivery.pk,
             "event": delivery.event_id,
+        }
+
+    def _share(self, evaluation: str) -> dict[str, str]:
+        """Share an evaluation with people outside of the team, one for each way."""
+        for permission in ("viewer", "editor", "owner"):
+            holder = make_outsider(f"share-{permission}@example.org")
+            self.people[f"share_{permission}"] = holder
+            for id in (evaluation, self.ids["draft"]):
+                make_share(id, holder, permission.upper())
+        invited = self.people["invited_to_evaluation"] = make_outsider("offered@example.org")
+        requester = self.people["requester"] = make_outsider("requester@example.org")
+        browser = ApiClient()
+        browser.force_login(requester)
+        asked = _made(browser.post(f"/api/v1/evaluations/{evaluation}/access-requests"))
+        admin = self.people["admin"]
+        return {
+            "colleague": Membership.objects.get(pk=self.ids["member"]).user_id,
+            "share": make_share(evaluation, make_outsider("holder@example.org")).pk,
+            "invite": make_invite(evaluation, invited.email).pk,
+            "request": asked["id"],
+            "notification": admin.notifications.get(kind="evaluation.access_requested").pk,
         }
 
     def caller(self, name: str, needed: tuple[str, ...]) -> ApiClient:

@@ -8,11 +8,12 @@ from autousers.calibration.optimisation import CRITERIA_LIMIT
 from autousers.models import Autouser
 from autousers.rest.slots import Slots
 from evaluations.rest.evaluation_views import EvaluationListView
-from teams.models import ApiKey, Role
+from teams.models import ApiKey, Role, User
 from teams.people.services import register_user
 from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_member, make_team, make_user
+from tests.evaluations.sharing import make_outsider, make_share
 from webhooks.models import WebhookDelivery
 
 EVALUATIONS = "/api/v1/evaluations"
@@ -69,6 +70,40 @@ def raising(world: World, error: BaseException) -> Any:
 
 def without_csrf_token(world: World) -> Any:
     return world.session(enforce_csrf_checks=True).patch(world.path, {"name": "New"})
+
+
+# --- sharing ------------------------------------------------------------------------------
+
+
+def outsider(world: World) -> ApiClient:
+    client = ApiClient()
+    client.force_login(make_outsider())
+    return client
+
+
+def invited_holder(world: World) -> Any:
+    make_share(world.path.rpartition("/")[2], holder := make_outsider())
+    return world.api.post(f"{world.path}/invites", {"email": holder.email})
+
+
+def changed_by_a_viewer(world: World) -> Any:
+    client = outsider(world)
+    make_share(world.path.rpartition("/")[2], User.objects.get(email="outsider@example.org"))
+    return client.patch(world.path, {"name": "New"})
+
+
+def decided_twice(world: World) -> Any:
+    path = f"{world.path}/access-requests"
+    asked = f"{path}/{outsider(world).post(path).json()['id']}"
+    world.api.post(f"{asked}/decline")
+    return world.api.post(f"{asked}/approve")
+
+
+def asked_too_often(world: World) -> Any:
+    client, path = outsider(world), f"{world.path}/access-requests"
+    for _ in range(3):
+        client.post(f"{path}/{client.post(path).json()['id']}/withdraw")
+    return client.post(path)
 
 
 # --- webhooks ----------------------------------------------------------------------------

@@ -19,10 +19,14 @@ from tests.api.provoking import (
     TEMPLATES,
     WEBHOOKS,
     World,
+    asked_too_often,
     calibration,
+    changed_by_a_viewer,
+    decided_twice,
     dimension_of_a_study,
     foreign,
     in_status,
+    invited_holder,
     invited_too_often,
     invited_twice,
     key_path,
@@ -365,6 +369,40 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
     ("notes that do not fit", notes_beyond_the_limit,
      400, "invalid_request_error", "rubric_too_long", None,
      "With the notes the rubric exceeds 50,000 characters. Shorten it first."),
+    # --- sharing
+    ("share that does not exist", lambda w: w.api.delete(f"{w.path}/shares/{cuid()}"),
+     404, "not_found_error", "share_not_found", None, "This evaluation has no such share."),
+    ("invite that does not exist", lambda w: w.api.delete(f"{w.path}/invites/{cuid()}"),
+     404, "not_found_error", "invite_not_found", None,
+     "There is no such invite, or it is over. Ask whoever sent it for another one."),
+    ("invite of a holder", invited_holder,
+     400, "invalid_request_error", "already_shared", "email",
+     "The evaluation is shared with this address already. Change that share instead."),
+    ("share with a stranger", lambda w: w.api.post(f"{w.path}/shares", {"userId": cuid()}),
+     400, "invalid_request_error", "person_not_found", "userId",
+     "There is nobody of this id in your teams or among the people of this evaluation. "
+     "Share with the person's email address instead."),
+    ("share with oneself", lambda w: w.api.post(
+        f"{w.path}/shares", {"userId": w.team.owner_id}),
+     400, "invalid_request_error", "shared_with_self", None, "This is you. Name somebody else."),
+    ("request for what one has", lambda w: w.api.post(f"{w.path}/access-requests"),
+     400, "invalid_request_error", "already_has_access", None,
+     "You have access to this evaluation already."),
+    ("request that does not exist", lambda w: w.api.get(f"{w.path}/access-requests/mine"),
+     404, "not_found_error", "access_request_not_found", None,
+     "There is no such request for access."),
+    ("request decided twice", decided_twice,
+     400, "invalid_request_error", "access_request_not_pending", None,
+     "This request for access is declined already."),
+    ("request too often", asked_too_often,
+     429, "rate_limit_error", "access_request_limit_reached", None,
+     "You asked for access to this evaluation 3 times today, which is the most for one day (UTC). "
+     "Go on tomorrow."),
+    ("notification of nobody", lambda w: w.api.post(f"/api/v1/notifications/{cuid()}/read"),
+     404, "not_found_error", "notification_not_found", None, "There is no such notification."),
+    ("role too low by a share", changed_by_a_viewer,
+     403, "authorization_error", "insufficient_role", None,
+     "This needs the role Editor or higher in the team, or an EDITOR share."),
     # --- raised by hand, because they take a minute's requests, another day, or a bug
     ("rate limit", lambda w: raising(
         w, exceptions.RateLimitExceeded(limit=60, plan="Free", retry_after=7)),
@@ -397,7 +435,6 @@ PROVEN_ELSEWHERE = {
     "rights_changed": "tests/access/test_lost_rights.py",  # while a request is under way
     "session_over": "tests/concurrency/test_rights.py",
     "evaluation_no_access": "tests/api/test_errors.py",  # the only one with `details`
-    "share_not_found": "tests/evaluations/test_shares.py",
     "idempotency_key_in_use": "tests/concurrency/test_idempotency.py",  # two requests at once
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
     "link_preview_limit_exceeded": "tests/autousers/test_link_preview.py",

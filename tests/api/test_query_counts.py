@@ -15,7 +15,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from autousers.models import Autouser
-from teams.models import Role, Team
+from evaluations.models import AccessRequest
+from evaluations.sharing import notices
+from teams.models import Notification, Role, Team
 from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
 from tests.conftest import (
@@ -26,6 +28,7 @@ from tests.conftest import (
     make_team,
     make_user,
 )
+from tests.evaluations.sharing import make_invite, make_outsider, make_share
 from tests.ratings.rating import rated
 from webhooks.models import WebhookDelivery
 
@@ -44,6 +47,8 @@ KEY = {"Idempotency-Key": "k"}
 EVALUATIONS = "/api/v1/evaluations"
 EVALUATION = f"{EVALUATIONS}/{{evaluation}}"
 UNSTARTED = f"{EVALUATIONS}/{{other}}"
+SHARED = UNSTARTED
+REQUEST = f"{SHARED}/access-requests/{{request}}"
 AUTOUSERS = "/api/v1/autousers"
 AUTOUSER = f"{AUTOUSERS}/{{autouser}}"
 CALIBRATION = f"{AUTOUSER}/calibration"
@@ -107,6 +112,21 @@ CASES = [
     ("POST calibration start", "POST", f"{CALIBRATION}/start", {}, {}),
     ("POST calibration optimize", "POST", f"{CALIBRATION}/optimize", {"apply": True}, {}),
     ("POST calibration freeze", "POST", f"{CALIBRATION}/freeze", {}, {}),
+    ("POST transfer", "POST", f"{SHARED}/transfer", {"userId": "{colleague}"}, {}),
+    ("GET shares", "GET", f"{SHARED}/shares", None, {}),
+    ("POST shares", "POST", f"{SHARED}/shares", {"userId": "{colleague}"}, {}),
+    ("POST shares, to an address", "POST", f"{SHARED}/shares", {"email": "n@b.org"}, {}),
+    ("PATCH share", "PATCH", f"{SHARED}/shares/{{share}}", {"permission": "EDITOR"}, {}),
+    ("DELETE share", "DELETE", f"{SHARED}/shares/{{share}}", None, {}),
+    ("GET invites", "GET", f"{SHARED}/invites", None, {}),
+    ("POST invites", "POST", f"{SHARED}/invites", {"email": "n@b.org"}, {}),
+    ("PATCH invite", "PATCH", f"{SHARED}/invites/{{invite}}", {"permission": "EDITOR"}, {}),
+    ("DELETE invite", "DELETE", f"{SHARED}/invites/{{invite}}", None, {}),
+    ("GET access requests to decide", "GET", "/api/v1/access-requests/inbox", None, {}),
+    ("POST access request approve", "POST", f"{REQUEST}/approve", {}, {}),
+    ("POST access request decline", "POST", f"{REQUEST}/decline", {}, {}),
+    ("GET notifications", "GET", "/api/v1/notifications", None, {}),
+    ("POST notification read", "POST", "/api/v1/notifications/{notification}/read", {}, {}),
     ("GET ratings", "GET", RATINGS, None, {}),
     ("POST ratings", "POST", RATINGS, RATING, {}),
     ("POST ratings, with a key", "POST", RATINGS, RATING, KEY),
@@ -161,6 +181,26 @@ def calibrate(api: ApiClient, team: Team) -> World:
     return {"autouser": id, "rubric": rubric}
 
 
+def share_with_many(evaluation: str, team: Team) -> dict[str, str]:
+    """Shares, invites, requests and notifications, several of each."""
+    people = [make_outsider(f"outsider{number}@example.org") for number in range(6)]
+    shares = [make_share(evaluation, person) for person in people[:3]]
+    invites = [make_invite(evaluation, f"{number}@example.org") for number in range(3)]
+    requests = [
+        AccessRequest.objects.create(evaluation_id=evaluation, requester=person)
+        for person in people[3:]
+    ]
+    for request in requests:
+        notices.tell_requested(request)
+    return {
+        "share": shares[0].pk,
+        "invite": invites[0].pk,
+        "request": requests[0].pk,
+        "notification": Notification.objects.first().pk,
+        "colleague": make_member(team, Role.VIEWER, "colleague@example.com").pk,
+    }
+
+
 def make_world() -> World:
     """A key, and ids of a world whose lists have several rows: a query per row would show."""
     team = make_team(owner=make_user("counted@example.org"))
@@ -177,12 +217,14 @@ def make_world() -> World:
     template = api.post(TEMPLATES, {"name": "x", **SET}).json()["id"]
     api.patch(f"{TEMPLATES}/{template}", {"icon": "x"})
     versions = api.get(f"{TEMPLATES}/{template}/versions").json()["data"]
+    people = share_with_many(others[0], team)
     raters = [make_member(team, Role.VIEWER, f"{name}@example.com") for name in "abc"]
     ratings = [rated(ApiClient(make_key(team, one)), evaluation, overall=3) for one in raters]
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
     return {
         **calibrated,
         "key": key,
+        **people,
         "team": team.pk,
         "evaluation": evaluation["id"],
         "other": others[0],
