@@ -7,7 +7,7 @@ from django import forms
 from api.rest.fields import Email
 from evaluations.models import Evaluation, SharePermission
 from evaluations.pages.refusals import Refused
-from evaluations.sharing import invites, people, rights, services
+from evaluations.sharing import invites
 from teams.auth.principals import Principal
 from teams.models import Role
 
@@ -60,13 +60,9 @@ def share_with(*, principal: Principal, study: Evaluation, form: ShareForm) -> s
     if wanted not in SharePermission.values:
         raise Refused([("permission", "Choose a permission.")])
     permission = SharePermission(wanted)
-    rights.require_to_share(principal, study, permission)
-    person = people.find_by_address(principal, study, email)
-    if person is None:
-        invites.invite(evaluation=study, email=email, permission=permission, by=principal.user)
+    share = invites.share_with_address(
+        principal=principal, evaluation=study, email=email, permission=permission
+    )
+    if share.is_pending:
         return f"{email} was invited. The invitation ends after 14 days."
-    held = services.share_of(study, person)
-    if held is not None:
-        rights.require_to_change(principal, study, held, permission)
-    services.grant_share(evaluation=study, user=person, permission=permission, by=principal.user)
     return f"The study is shared with {email}."

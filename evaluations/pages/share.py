@@ -146,8 +146,7 @@ class SharePage(StudyPage):
         share = services.find_share(self.stored, which)
         wanted = request.POST.get("permission", "")
         permission = SharePermission(wanted if wanted in SharePermission.values else "VIEWER")
-        rights.require_to_share(self.principal, self.stored, permission)
-        rights.require_to_change(self.principal, self.stored, share, permission)
+        rights.require_to_give(self.principal, self.stored, permission, held=share)
         services.change_share(share, permission)
         return f"Changed for {share.address}: {PERMISSIONS[permission].lower()}."
 
