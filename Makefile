@@ -50,7 +50,7 @@ clients: .tools ## Make clients from docs/api/openapi.json, compile them, and ca
 docs: .tools ## Bring what is made from code in docs/ up to date
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(MANAGE) write_docs
 
-screenshots: .tools ## Make the pictures of the README anew (needs Chromium)
+screenshots: .tools ## Make the pictures of the README and of docs/ anew (needs Chromium)
 	@$(PYTHON_IN_VENV) scripts/screenshots.py
 
 bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QUICK=1); writes docs/develop/benchmarks.md

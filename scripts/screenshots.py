@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 sys.path.insert(0, str(ROOT))
 
+from config.demo import pages  # noqa: E402 - found by the line above
+
 WIDTH, HEIGHT = 1200, 750
 MOST_BYTES = 150_000
 SECONDS = 180  # for the server to start
@@ -35,6 +37,29 @@ DESIGNS = {
 }
 NAMES = ("Amina Diallo", "Jonas Weber", "Tom Okafor", "Priya Natarajan", "Lena Fischer", "Mara Ek")
 
+SCENARIO = "You want two tickets for a concert on 11 December. Your seats are chosen; pay for them."
+
+#: The draft on the pictures of its form and of its link.
+DRAFT = {
+    "name": "Ticket checkout, third build",
+    "designUrls": [
+        {"url": "https://tickets.example.com/checkout", "label": "Checkout"},
+        {"url": "https://tickets.example.com/seats", "label": "Seat map"},
+    ],
+    "selectedDimensionIds": list(DIMENSIONS),
+    "scenario": SCENARIO,
+    "evaluationMethod": "both",
+    "selectedAutousers": [
+        {"autouserId": "novice", "agentCount": 3},
+        {"autouserId": "screen-reader", "agentCount": 3},
+    ],
+    "shareAccess": "PASSWORD_PROTECTED",
+    "sharePassword": "harbour lights",
+    "shareRequireName": True,
+    "shareExpiry": "2030-12-04T18:00:00Z",
+    "endsAtPeople": 40,
+}
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -43,6 +68,8 @@ class Picture:
     name: str
     path: str
     top: str
+    alone: bool = False
+    """Whether the picture shows that element alone."""
 
 
 def main() -> int:
@@ -65,9 +92,17 @@ def main() -> int:
         )
         try:
             wait_for(port)
-            study = seed(environment, port)
-            results = f"/evaluations/{study}/results"
-            take(port, [Picture("results.png", results, top=".verdict")])
+            with pages.serving() as site:
+                study, draft, running = seed(environment, port, site)
+                take(
+                    port,
+                    [
+                        Picture("results.png", f"/evaluations/{study}/results", top=".verdict"),
+                        Picture("edit.png", f"/evaluations/{draft}/edit", top=".sheet"),
+                        Picture("share.png", f"/evaluations/{draft}/share", ".sheet", alone=True),
+                        Picture("review.png", f"/evaluations/{running}/review", top="body"),
+                    ],
+                )
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=60)
@@ -107,8 +142,8 @@ def call(port: int, method: str, path: str, body: Any = None, key: str = "") -> 
     return read
 
 
-def seed(environment: dict[str, str], port: int) -> str:
-    """Make a team, six people and a study that they rated; the id of the study."""
+def seed(environment: dict[str, str], port: int, site: str) -> tuple[str, str, str]:
+    """Make a team and six people, and three studies: one that they rated, a draft, one to rate."""
     os.environ.update(environment, DJANGO_SETTINGS_MODULE="config.settings")
     import django
 
@@ -138,7 +173,11 @@ def seed(environment: dict[str, str], port: int) -> str:
             scores = dict(zip(DIMENSIONS, values, strict=True))
             rating = {"comparisonId": comparison["id"], "dimensionRatings": scores}
             call(port, "POST", f"/evaluations/{study['id']}/ratings", rating, key)
-    return str(study["id"])
+    draft = call(port, "POST", "/evaluations", DRAFT, keys[0])
+    one = [{"url": f"{site}/good", "label": "Checkout"}]
+    more = {"designUrls": one, "status": "Running", "scenario": SCENARIO, "ratingFlow": "combined"}
+    running = call(port, "POST", "/evaluations", {**body, **chosen, **more}, keys[0])
+    return str(study["id"]), str(draft["id"]), str(running["id"])
 
 
 def take(port: int, pictures: list[Picture]) -> None:
@@ -156,11 +195,13 @@ def take(port: int, pictures: list[Picture]) -> None:
         page.wait_for_selector("header.signed-in")
         for picture in pictures:
             page.goto(picture.path)
+            page.wait_for_load_state("networkidle")
             page.evaluate(
                 "top => scrollTo(0, document.querySelector(top).getBoundingClientRect().top - 16)",
                 picture.top,
             )
-            content = page.screenshot()
+            whole = page.locator(picture.top)
+            content = whole.screenshot() if picture.alone else page.screenshot()
             if len(content) > MOST_BYTES:
                 raise ValueError(f"{picture.name} has {len(content)} bytes, not {MOST_BYTES}.")
             (IMAGES / picture.name).write_bytes(content)

@@ -1,6 +1,7 @@
 """What starting a study would do: its runs, their cost, the quota after them, and warnings."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -123,9 +124,17 @@ def _end(body: Body) -> str:
         return "The study ends by itself when all runs are over."
     ends = []
     if body["shareExpiry"]:
-        ends.append(f"on {body['shareExpiry'].replace('T', ', ')} UTC")
+        ends.append(f"on {_in_words(body['shareExpiry'])}")
     if body["endsAtPeople"]:
         ends.append(f"when {body['endsAtPeople']} people have rated everything")
     if not ends:
         return "People can rate until you end the study."
     return f"The study ends by itself {' or '.join(ends)}."
+
+
+def _in_words(moment: str) -> str:
+    """A typed moment as the page says it; what is none stays as it was typed."""
+    try:
+        return f"{datetime.fromisoformat(moment):%-d %B %Y, %H:%M} UTC"
+    except ValueError:
+        return moment
