@@ -1,4 +1,4 @@
-"""Rows that `api` keeps: idempotency keys, places of deleted rows, requests, refusals, keys."""
+"""Rows of `api`: idempotency keys, places of deleted rows, requests, refusals, keys, processes."""
 
 from typing import ClassVar
 
@@ -135,3 +135,23 @@ class RefusalCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.times} × {self.status} {self.code}"
+
+
+class Heartbeat(models.Model):
+    """A process that is running, and when it last said so. A process writes its own row.
+
+    `beat_at` is the database's time, so that machines with different clocks compare.
+    """
+
+    name = models.CharField(primary_key=True, max_length=200, help_text="kind@host:process number")
+    kind = models.CharField(max_length=20)
+    version = models.CharField(max_length=40)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "process"
+        verbose_name_plural = "processes"
+
+    def __str__(self) -> str:
+        return self.name

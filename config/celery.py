@@ -31,6 +31,23 @@ def refuse_if_misconfigured(**_: Any) -> None:
         raise SystemExit(str(error)) from None
 
 
+@signals.worker_ready.connect
+def begin_heartbeats_of_worker(sender: Any, **_: Any) -> None:
+    """Begin the heartbeats of a worker, once it is connected to the broker."""
+    from config.health import alarm, heartbeats  # models are not loaded yet when this module is
+
+    queues = heartbeats.kinds_of(sender.app.amqp.queues.consume_from)
+    heartbeats.start(queues, also=alarm.check)
+
+
+@signals.beat_init.connect
+def begin_heartbeats_of_scheduler(**_: Any) -> None:
+    """Begin the heartbeats of the scheduler."""
+    from config.health import alarm, heartbeats  # models are not loaded yet when this module is
+
+    heartbeats.start([heartbeats.BEAT], also=alarm.check)
+
+
 @signals.setup_logging.connect
 def keep_our_logging(loglevel: int, **_: Any) -> None:
     """Keep Celery from adding log handlers: its lines have the format of all others."""

@@ -1,4 +1,4 @@
-"""The menu of the operators' admin, and the state of deliveries on its first page.
+"""The menu of the operators' admin, and the state of the server on its first page.
 
 Every figure stops counting at `MANY`, in an index of failed or waiting rows alone.
 """
@@ -10,12 +10,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 
+from config.health import pulse
 from webhooks.models import DeliveryStatus, WebhookDelivery
 
 MANY = 100
 VIEW_DELIVERIES = "webhooks.view_webhookdelivery"
+
+#: What a person must be allowed to see, for the problems of a subject.
+NEEDED = {
+    pulse.PROCESSES: "api.view_heartbeat",
+    pulse.DELIVERIES: VIEW_DELIVERIES,
+    pulse.RUNS: "autousers.view_autouserrun",
+}
 
 APP_ORDER = ["teams", "evaluations", "ratings", "autousers", "webhooks", "api", "auth", "admin"]
 ICONS = {
@@ -49,6 +56,7 @@ ICONS = {
     "IdempotencyRecord": "content_copy",
     "DeletedRow": "delete",
     "EncryptionKey": "encrypted",
+    "Heartbeat": "monitor_heart",
     "QuotaCounter": "speed",
     "DailyCount": "speed",
     "AccountMail": "mail",
@@ -87,10 +95,15 @@ def _item(request: HttpRequest, model: dict[str, Any]) -> dict[str, Any]:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the state of deliveries to the first page."""
-    if request.user.has_perm(VIEW_DELIVERIES):
+    """Add the state of the server to the first page: of each subject that this person may see."""
+    seen = {subject for subject, needed in NEEDED.items() if request.user.has_perm(needed)}
+    if not seen:
+        return context
+    context["pulse"] = now = pulse.take()
+    context["problems"] = [one for one in now.problems if one.subject in seen]
+    context["sees"] = {subject: subject in seen for subject in NEEDED}
+    if pulse.DELIVERIES in seen:
         context["deliveries"] = {
-            "late": _late(),
             "failed": _several(_with(DeliveryStatus.FAILED)) or "0",
             "abandoned": _several(_with(DeliveryStatus.ABANDONED)) or "0",
             "url": reverse("admin:webhooks_webhookdelivery_changelist"),
@@ -106,10 +119,3 @@ def _several(rows: QuerySet[WebhookDelivery]) -> str:
     """How many there are, as a text; nothing for none, and no more than `MANY`."""
     found = len(rows.order_by().values_list("pk")[:MANY])
     return f"{MANY}+" if found == MANY else str(found or "")
-
-
-def _late() -> int:
-    """For how many seconds the oldest due delivery has been waiting."""
-    now = timezone.now()
-    oldest = WebhookDelivery.objects.due(now).order_by("next_attempt_at").first()
-    return 0 if oldest is None else int((now - oldest.next_attempt_at).total_seconds())  # type: ignore[operator]

@@ -139,7 +139,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost, so that every answer carries the request id, whoever made it.
+    # Before all that looks at the host, redirects or writes a log line: probes come often.
+    "config.health.probes.ProbeMiddleware",
+    # Around all others, so that every answer carries the request id, whoever made it.
     "api.middleware.RequestIdMiddleware",
     # Around the one that rewrites errors, so that pages elsewhere can read refusals too.
     "corsheaders.middleware.CorsMiddleware",
@@ -441,6 +443,7 @@ _INTERVALS = {
     "evaluations.tasks.forget": 600.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
+    "config.tasks.forget_processes": 600.0,
 }
 # What nobody took until the next one comes is dropped: hours without a worker leave no heap.
 CELERY_BEAT_SCHEDULE = {
@@ -449,6 +452,12 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Keeps no file of what ran when: with intervals this short there is nothing to remember.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+
+# --- health -------------------------------------------------------------------
+
+# Seconds between two heartbeats of a process. It counts as dead after three and a half of them;
+# problems are looked for after six.
+HEARTBEAT_SECONDS = env.float("AUTOUSERS_HEARTBEAT_SECONDS", 10.0, least=0.1)
 
 # --- logging ------------------------------------------------------------------
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from api.outbound.policy import address_policy
 from api.shutdown import asked_to_stop
 from webhooks import retention
-from webhooks.delivery.backlog_alarm import BacklogAlarm
 from webhooks.delivery.concurrency import ConcurrencyLimits
 from webhooks.delivery.worker import Drainer
 from webhooks.endpoints import owner_mails
@@ -29,8 +28,6 @@ TIME_LIMIT = 180.0
 
 #: Seconds after which a due delivery counts as missed by the wake-ups.
 MISSED_AFTER = 1.0
-
-_alarm = BacklogAlarm()
 
 _draining = threading.Lock()
 
@@ -103,7 +100,6 @@ def sweep() -> None:
     """
     if WebhookDelivery.objects.due(timezone.now() - timedelta(seconds=MISSED_AFTER)).exists():
         wake.publish()
-        _alarm.check()
 
 
 @shared_task(name="webhooks.tasks.send_notices")

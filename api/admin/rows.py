@@ -5,7 +5,7 @@ from django.contrib import admin
 from api.admin import cells
 from api.admin.base import ReadOnlyAdmin, display
 from api.admin.lists import SinceFilter
-from api.models import DeletedRow, EncryptionKey, IdempotencyRecord
+from api.models import DeletedRow, EncryptionKey, Heartbeat, IdempotencyRecord
 
 
 @admin.register(IdempotencyRecord)
@@ -53,3 +53,23 @@ class EncryptionKeyAdmin(ReadOnlyAdmin):
     list_display = ("number", "fingerprint", "since")
     search_fields = ("fingerprint__iexact",)
     search_help_text = "Fingerprint"
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    """The processes of the server, by their heartbeats."""
+
+    list_display = ("name", "kind", "version", "started", "beat")
+    search_fields = ("pk",)
+    search_help_text = "Name: kind@host:process number"
+    ordering = ("name",)
+
+    @display(description="started")
+    def started(self, process: Heartbeat) -> str:
+        """The time of its first heartbeat."""
+        return cells.moment(process.started_at)
+
+    @display(description="last heartbeat")
+    def beat(self, process: Heartbeat) -> str:
+        """The time of its last heartbeat."""
+        return cells.moment(process.beat_at)

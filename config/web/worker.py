@@ -78,9 +78,12 @@ class Worker(ThreadWorker):
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     def run(self) -> None:
-        """Serve until told to stop. The settings are loaded by now."""
+        """Serve until told to stop. The settings are loaded by now, and the models."""
+        from config.health import alarm, heartbeats  # this module is imported before them
+
         self.request_deadline = settings.REQUEST_DEADLINE
         self.body_limit = settings.API_BODY_LIMIT
+        heartbeats.start([heartbeats.WEB], also=alarm.check)
         super().run()
 
     # --- a request arrives ----------------------------------------------------------------

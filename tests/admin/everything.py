@@ -10,6 +10,7 @@ from django.utils import timezone
 from api.models import (
     DeletedRow,
     EncryptionKey,
+    Heartbeat,
     IdempotencyRecord,
     RefusalCount,
     RequestLog,
@@ -140,6 +141,13 @@ def make_everything() -> dict[str, Any]:
             id="cdeleted", resource="evaluation", team_id=team.pk, sort_at=timezone.now()
         ),
         EncryptionKey.objects.get(),
+        Heartbeat.objects.create(
+            name="web@kiosk:7",
+            kind="web",
+            version="0.1.0",
+            started_at=timezone.now(),
+            beat_at=timezone.now(),
+        ),
         RequestLog.objects.create(
             request_id="0190d5b8-0000-7000-8000-000000000001",
             method="GET",

@@ -42,6 +42,7 @@ _COLUMNS: dict[str, type] = {
     "next_attempt_at": datetime,
     "failed_at": datetime,
     "delivered_at": datetime,
+    "failed_by_us": bool,
     "response_status": int,
     "response_body": str,
     "error": str,
@@ -91,8 +92,9 @@ _UPDATE_DELIVERIES = f"""
         next_attempt_at = CASE WHEN {_SUPERSEDED} THEN NULL ELSE r.next_attempt_at END,
         failed_at = CASE WHEN r.status = 'delivered' THEN NULL
             ELSE COALESCE(r.failed_at, webhooks_webhookdelivery.failed_at) END,
-        delivered_at = r.delivered_at, response_status = r.response_status,
-        response_ms = r.total_ms, response_body = r.response_body, error = r.error
+        delivered_at = r.delivered_at, failed_by_us = r.failed_by_us,
+        response_status = r.response_status, response_ms = r.total_ms,
+        response_body = r.response_body, error = r.error
     FROM r
     WHERE webhooks_webhookdelivery.id = r.id AND webhooks_webhookdelivery.lease = r.lease
     RETURNING webhooks_webhookdelivery.id
@@ -130,7 +132,12 @@ def _delivery(outcome: Outcome) -> str:
 def _delivery_values(outcome: Outcome, now: datetime) -> dict[str, Any]:
     """The new values of the delivery."""
     claim: Claim = outcome.key.claim
-    row: dict[str, Any] = {"attempt": claim.attempt, "failed_at": None, "delivered_at": None}
+    row: dict[str, Any] = {
+        "attempt": claim.attempt,
+        "failed_at": None,
+        "delivered_at": None,
+        "failed_by_us": outcome.fault == "ours" and not outcome.delivered,
+    }
     if outcome.delivered:
         return row | {
             "status": DeliveryStatus.DELIVERED.value,

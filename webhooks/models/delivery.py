@@ -103,6 +103,11 @@ class WebhookDelivery(models.Model):
         blank=True,
         help_text="When the receiver failed it last; null again once it is delivered.",
     )
+    failed_by_us = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Its last attempt failed on the side of this server.",
+    )
     response_status = models.PositiveIntegerField(null=True, blank=True)
     response_ms = models.PositiveIntegerField(null=True, blank=True)
     response_body = models.TextField(blank=True)
@@ -135,6 +140,12 @@ class WebhookDelivery(models.Model):
                 fields=["endpoint", "failed_at"],
                 condition=models.Q(failed_at__isnull=False),
                 name="delivery_failing",
+            ),
+            # The pulse: what waits after a failure of ours. Normally no row is in it.
+            models.Index(
+                fields=["last_attempt_at"],
+                condition=models.Q(failed_by_us=True, next_attempt_at__isnull=False),
+                name="delivery_failed_by_us",
             ),
             # The operators' lists of what failed. Few rows are in it.
             models.Index(

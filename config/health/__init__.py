@@ -1,0 +1,1 @@
+"""Whether the server is healthy: heartbeats of its processes, the pulse, probes and the alarm."""

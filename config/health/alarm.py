@@ -1,0 +1,55 @@
+"""Warnings in the log about what an operator should look at.
+
+Every process looks, after its heartbeats, so that a dead worker is not the one to report itself.
+Of several living processes only the first by name writes, at most once a minute.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+
+from config.health import heartbeats, pulse
+
+log = logging.getLogger("autousers.health")
+
+#: Heartbeats between two looks of a process, and before the first: others may be starting.
+HEARTBEATS = 6
+
+
+class Alarm:
+    """The alarm of one process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._every = HEARTBEATS * settings.HEARTBEAT_SECONDS
+        self._next = clock() + self._every
+
+    def check(self, name: str) -> None:
+        """Log each problem as a warning, if it is time and no other process is to do it.
+
+        `name` is the name of a heartbeat of this process.
+        """
+        if self._clock() < self._next:
+            return
+        self._next = self._clock() + self._every
+        if _is_first(name):
+            for problem in pulse.take().problems:
+                log.warning("%s", problem)
+
+
+def _is_first(name: str) -> bool:
+    first = heartbeats.alive().values_list("name", flat=True).first()
+    return first is None or name <= first
+
+
+@lru_cache(maxsize=1)
+def _of_this_process() -> Alarm:
+    return Alarm()
+
+
+def check(name: str) -> None:
+    """Look, if it is time; called after each heartbeat of this process."""
+    _of_this_process().check(name)
