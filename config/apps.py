@@ -14,11 +14,20 @@ class ConfigConfig(AppConfig):
     verbose_name = "Installation"
 
     def ready(self) -> None:
-        """Register the system checks and the receiver after migrations."""
+        """Register the system checks and the receivers after migrations."""
         from config import checks  # noqa: F401 - models must be loaded first
 
         # Sent for apps with models only, once all tables are there.
         post_migrate.connect(note_encryption_keys, sender=apps.get_app_config("api"))
+        # The last app with models: the permissions of all are there.
+        post_migrate.connect(update_roles, sender=apps.get_app_config("webhooks"))
+
+
+def update_roles(**_: Any) -> None:
+    """Bring the groups of the operators' roles up to date."""
+    from config import roles  # models are not loaded when this module is
+
+    roles.update_groups()
 
 
 def note_encryption_keys(**_: Any) -> None:

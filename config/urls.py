@@ -29,6 +29,6 @@ urlpatterns = [
 ]
 
 handler400 = "api.rest.views.bad_request"
-handler403 = "api.rest.views.permission_denied"
+handler403 = "config.denied.permission_denied"
 handler404 = "api.rest.views.not_found"
 handler500 = "api.rest.views.server_error"

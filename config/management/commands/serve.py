@@ -28,6 +28,7 @@ Autousers is running; Ctrl-C stops it.
   Admin      {url}/admin/
 
 Next, in another terminal:  {next}
+To use the admin:           {operator}
 """
 
 
@@ -52,7 +53,11 @@ class Command(BaseCommand):
 
         def announce() -> None:
             if first_answer():
-                runner.say(WELCOME.format(url=settings.PUBLIC_URL, next=next_command()))
+                runner.say(
+                    WELCOME.format(
+                        url=settings.PUBLIC_URL, next=next_command(), operator=operator_command()
+                    )
+                )
             else:
                 failed.set()
                 runner.stop()
@@ -143,5 +148,15 @@ def first_answer() -> bool:
 
 def next_command() -> str:
     """Say what to type next, with the settings this server was started with."""
-    given = [f"{name}={os.environ[name]}" for name in ("PORT", "DATA_DIR") if os.environ.get(name)]
-    return " ".join(["make demo", *given])
+    return " ".join(["make demo", *given_settings()])
+
+
+def operator_command() -> str:
+    """Say how somebody becomes an operator of this server."""
+    command = ".venv/bin/python manage.py make_operator you@example.com --role admin"
+    return " ".join([*given_settings(), command])
+
+
+def given_settings() -> list[str]:
+    """The settings that this server was started with, as a shell takes them."""
+    return [f"{name}={os.environ[name]}" for name in ("PORT", "DATA_DIR") if os.environ.get(name)]
