@@ -19,8 +19,11 @@ _NEEDED = {
     ("history", "GET"): "view",
 }
 
-LOST = "A permission or your session ended while you used this page. Open the page again."
-ROW = "You may not do this to this row: see “Operators and people” in the documentation."
+#: For whoever holds the permission of the page.
+BEYOND = (
+    "You may not do this. The row holds more rights than you do, or your own rights ended while "
+    "you used this page."
+)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -36,9 +39,9 @@ def _reason(request: HttpRequest, page: str | None) -> str:
     model, _, action = rest.partition("_")
     needed = _NEEDED.get((action, request.method or ""))
     if needed is None:
-        return LOST
+        return BEYOND
     if request.user.has_perm(f"{app}.{needed}_{model}"):
-        return LOST if request.method == "POST" else ROW
+        return BEYOND
     return _lacks(f"{app}.{needed}_{model}", _name_of(app, f"{needed}_{model}"))
 
 

@@ -38,7 +38,7 @@ def test_whoever_holds_it_is_told_that_the_row_is_out_of_reach(operator, root):
     client = operator("view_user", "change_user", "delete_user")
     text = text_of(client.get(path_of(root, "delete")))
 
-    assert "You may not do this to this row" in text
+    assert "The row holds more rights than you do" in text
 
 
 def test_a_person_without_rights_is_asked_for_another_account(session):

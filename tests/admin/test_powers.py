@@ -164,10 +164,10 @@ class TestGroups:
     def test_a_new_one_gets_no_more_than_its_maker_holds(self, client):
         data = {"name": "mine", "permissions": [permission("change_user").pk]}
         assert client.post(f"{GROUPS}add/", data).status_code == 200
-        assert not Group.objects.exists()
+        assert not Group.objects.filter(name="mine").exists()
         data["permissions"] = [permission("view_group").pk]
         assert client.post(f"{GROUPS}add/", data).status_code == 302
-        assert Group.objects.get().permissions.get().codename == "view_group"
+        assert Group.objects.get(name="mine").permissions.get().codename == "view_group"
 
     def test_the_form_offers_no_more(self, client):
         offered = client.get(f"{GROUPS}add/").context["adminform"].form.fields["permissions"]
@@ -190,12 +190,12 @@ class TestGroups:
         assert client.post(path_of(group, "delete"), {"post": "yes"}).status_code == 403
         body = {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"}
         client.post(list_of(group), {**body, "index": "0"})
-        assert [each.codename for each in Group.objects.get().permissions.all()] == ["change_user"]
+        assert [each.codename for each in group.permissions.all()] == ["change_user"]
 
     def test_a_superuser_gives_what_they_like(self, admin):
         data = {"name": "strong", "permissions": [permission("change_user").pk]}
         assert admin.post(f"{GROUPS}add/", data).status_code == 302
-        assert Group.objects.get().permissions.get().codename == "change_user"
+        assert Group.objects.get(name="strong").permissions.get().codename == "change_user"
 
 
 class TestTeams:
