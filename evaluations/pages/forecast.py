@@ -16,7 +16,7 @@ from evaluations.rest.evaluation_serializers import EvaluationCreateSerializer
 from evaluations.rest.evaluation_views import SHORT_PASSWORD
 from evaluations.studies import services
 from teams.limits import quotas
-from teams.models import Meter, Team, User
+from teams.models import Meter, Team
 
 #: The fields that runs and their cost depend on.
 NEEDED = ("type", "designUrls", "comparisonPairs", "selectedAutousers", "evaluationMethod")
@@ -46,7 +46,7 @@ class Forecast:
         return self.used + self.runs
 
 
-def forecast(*, team: Team, author: User, body: Body) -> Forecast:
+def forecast(*, team: Team, body: Body) -> Forecast:
     """Work out what starting would do. Nothing is written."""
     found = Forecast(
         engine=get_engine(settings.ENGINE).name,
@@ -55,7 +55,7 @@ def forecast(*, team: Team, author: User, body: Body) -> Forecast:
     )
     try:
         with told():
-            study = _built(team, author, body)
+            study = _built(team, body)
     except Refused:
         found.unclear = True
     else:
@@ -66,14 +66,17 @@ def forecast(*, team: Team, author: User, body: Body) -> Forecast:
     return found
 
 
-def _built(team: Team, author: User, body: Body) -> Evaluation:
-    """The study that the form describes; its name and dimensions cost nothing."""
+def _built(team: Team, body: Body) -> Evaluation:
+    """The study that the form describes, as far as runs and cost depend on it."""
     sent = {"name": "A dry run", **{name: body[name] for name in NEEDED}}
-    values = EvaluationCreateSerializer.parse(sent)
-    only_people = values["evaluationMethod"] == EvaluationMethod.MANUAL
-    autousers = [] if only_people else values["selectedAutousers"]
-    values["selectedAutousers"] = check_selection(team, autousers)
-    return services.build_evaluation(team=team, author=author, values=values)
+    wizard = EvaluationCreateSerializer.parse(sent)
+    method = wizard["evaluationMethod"]
+    autousers = [] if method == EvaluationMethod.MANUAL else wizard["selectedAutousers"]
+    wizard["selectedAutousers"] = check_selection(team, autousers)
+    services.number_stimuli(wizard)
+    study = Evaluation(team=team, type=wizard["type"], evaluation_method=method, wizard=wizard)
+    study.shown_comparisons = services.comparisons_of(study)
+    return study
 
 
 def _count(found: Forecast, study: Evaluation) -> None:

@@ -101,8 +101,7 @@ class FormPage(StudyPage):
 
     def forecast(self) -> Forecast:
         """What starting would do with what is typed."""
-        author = self.principal.user
-        return forecast(team=self.study_team, author=author, body=self.sheet.body())
+        return forecast(team=self.study_team, body=self.sheet.body())
 
     def _add_row(self, name: str, autouser: str) -> None:
         rows = self.sheet.rows.get(name)

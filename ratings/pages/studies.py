@@ -103,7 +103,12 @@ class StudiesPage(TeamPage):
         """The page: searched, filtered, and one part of it."""
         search = request.GET.get("q", "").replace("\0", "").strip()[:200]
         status = request.GET.get("status", "")
-        studies = Evaluation.objects.visible_to(self.principal).filter(team=self.team)
+        shared = "shared" in request.GET
+        studies = Evaluation.objects.visible_to(self.principal)
+        if shared:
+            studies = studies.exclude(team__in=self.principal.roles)
+        else:
+            studies = studies.filter(team=self.team)
         if status in EvaluationStatus.values:
             studies = studies.filter(status=status)
         if search:
@@ -116,10 +121,11 @@ class StudiesPage(TeamPage):
             older=page[SHOWN - 1].pk if len(page) > SHOWN else None,
             newest=before is not None,
             search=search,
+            shared=shared,
             chosen=status if status in EvaluationStatus.values else "",
             statuses=EvaluationStatus.values,
             may_make=self.has_role(self.team.pk, Role.EDITOR),
-            nothing_yet=not page and not search and not status and before is None,
+            nothing_yet=not page and not search and not status and not shared and before is None,
         )
 
 

@@ -11,6 +11,7 @@ from teams.auth.authentication import session_principal
 from teams.auth.principals import Principal
 from teams.models import Team, User
 from teams.people import invitations
+from teams.people.notifications import unread_of
 
 #: Teams that the menu offers; nobody is in more by themselves.
 TEAMS_SHOWN = 100
@@ -43,6 +44,11 @@ class Navigation:
     def invited(self) -> int:
         """The number of invitations that wait for an answer."""
         return invitations.pending_of(self.person).count() if self.person else 0
+
+    @cached_property
+    def unread(self) -> int:
+        """The number of notifications that the person has not read."""
+        return unread_of(self.person).count() if self.person else 0
 
     @property
     def initials(self) -> str:

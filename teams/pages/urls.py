@@ -11,6 +11,7 @@ from teams.pages.accounts import (
     SignUpView,
 )
 from teams.pages.invitations import AnswerInvitationView, InvitationPage, InvitationsPage
+from teams.pages.notifications import NotificationsPage, OpenNotificationView
 from teams.pages.settings import (
     ApiKeysPage,
     ChangeMemberView,
@@ -27,6 +28,8 @@ urlpatterns = [
     path("confirm-password", ConfirmPasswordView.as_view(), name="confirm-password"),
     path("choose-password", ChoosePasswordView.as_view(), name="choose-password"),
     path("invitation", InvitationPage.as_view(), name="invitation"),
+    path("notifications", NotificationsPage.as_view(), name="notifications-page"),
+    path("notifications/<str:id>", OpenNotificationView.as_view(), name="notification-open"),
     path("settings/team", SwitchTeamView.as_view(), name="settings-team"),
     path("settings/api-keys", ApiKeysPage.as_view(), name="settings-api-keys"),
     path(

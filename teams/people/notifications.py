@@ -96,6 +96,11 @@ def mark_read(notification: Notification) -> None:
     notification.refresh_from_db(fields=["read_at"])
 
 
+def read_all(user: User) -> None:
+    """Note that a person has read all that they were told; mails that wait are not sent."""
+    unread_of(user).update(read_at=timezone.now(), mail_due=False)
+
+
 def forget() -> int:
     """Delete notifications after their time. Returns the number."""
     before = timezone.now() - Notification.KEPT

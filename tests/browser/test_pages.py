@@ -3,7 +3,8 @@
 import pytest
 
 from evaluations.models import AccessRequest, Evaluation, Share
-from teams.models import Role
+from teams.models import NotificationKind, Role
+from teams.people.notifications import notify
 from tests.browser.axe import violations
 from tests.clients import ApiClient
 from tests.conftest import make_invitation, make_key, make_member, make_team, make_user
@@ -36,6 +37,15 @@ def world(api, team, owner, other_team):
         for position in range(2):
             rated(key, study, position, overall=2 + number)
     pairs = create(api, name=LONG, type="SxS")
+    notify(
+        user=owner,
+        kind=NotificationKind.ACCESS_REQUESTED,
+        team=team,
+        about=study["id"],
+        text="Amina Diallo asks for access to Ticket checkout, second build.",
+        link=f"/evaluations/{study['id']}/share",
+        by=None,
+    )
     foreign = create(ApiClient(make_key(other_team)), name="Of another team")
     row = Evaluation.objects.get(pk=study["id"])
     asking = make_user("asking@example.org", name="Amina Diallo")
@@ -68,6 +78,7 @@ PAGES = [
     ("/evaluations/{pairs}/edit", True),
     ("/evaluations/{study}/share", True),
     ("/evaluations/{foreign}/results", True),
+    ("/notifications", True),
     ("/settings/api-keys", True),
     ("/settings/members", True),
     ("/settings/invitations", True),

@@ -218,3 +218,11 @@ class TestAskingForAccess:
     def test_the_message_of_a_stranger_is_inert(self, browser, address, study, outsider):
         self.ask(signed_in(outsider), study, message="<script>alert(1)</script>")
         assert "<script>alert" not in browser.get(address).content.decode()
+
+
+def test_studies_that_were_shared_are_listed_for_their_people(study, outsider):
+    client = signed_in(outsider)
+    assert "Ticket kiosk" not in words(opened(client, "/?shared"))
+    Share.objects.create(evaluation=study, user=outsider, permission="VIEWER")
+    assert "Ticket kiosk" in words(opened(client, "/?shared"))
+    assert "Ticket kiosk" not in words(opened(client, "/"))
