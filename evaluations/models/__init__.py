@@ -18,9 +18,9 @@ from evaluations.models.choices import (
     ShareAccess,
     SharePermission,
 )
+from evaluations.models.comparison import Comparison
 from evaluations.models.evaluation import (
     STATUS_FIELDS,
-    Comparison,
     Evaluation,
     EvaluationNotRunning,
     EvaluationQuerySet,

@@ -1,4 +1,4 @@
-"""Models of an evaluation and of the comparisons that raters are shown."""
+"""The model of an evaluation."""
 
 import secrets
 import string
@@ -107,7 +107,8 @@ def _shared_with(person: str) -> models.QuerySet[Any]:
 
 def _shown_comparisons() -> "Prefetch[Any]":
     """What a reply says of comparisons; their designs stand in the wizard already."""
-    rows = Comparison.objects.defer("stimulus")
+    comparisons: Any = apps.get_model("evaluations", "Comparison")
+    rows = comparisons.objects.defer("stimulus")
     return Prefetch("comparisons", rows, to_attr="shown_comparisons")
 
 
@@ -351,7 +352,7 @@ class Evaluation(StatusModel):
         self.__dict__.pop("counted_runs", None)
 
     @cached_property
-    def shown_comparisons(self) -> "list[Comparison]":
+    def shown_comparisons(self) -> list[Any]:
         """What raters are shown; without the designs, unless it was made just now."""
         return list(self.comparisons.defer("stimulus"))
 
@@ -363,26 +364,3 @@ class Evaluation(StatusModel):
     def stimuli_fit(self, evaluation_type: str) -> bool:
         """Whether its stimuli fit a type: single designs, or pairs."""
         return not self.wizard.get(OTHER_STIMULI[EvaluationType(evaluation_type)])
-
-
-class Comparison(models.Model):
-    """One thing a rater is shown: a design, or a pair of them."""
-
-    id = CuidField(primary_key=True)
-    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="comparisons")
-    position = models.PositiveIntegerField()
-    label = models.TextField(blank=True)
-    stimulus = models.JSONField(
-        default=dict, help_text="The design or pair, by the API's field names."
-    )
-
-    class Meta:
-        ordering: ClassVar = ["position"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["evaluation", "position"], name="comparison_position_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.label or f"#{self.position}"
