@@ -19,7 +19,8 @@ from api.exceptions import MalformedJSON
 from api.http.client_address import client_address
 from api.http.envelope import envelope_response
 from api.logs import request_log
-from api.rest.views import BROKEN_OFF, error_for_status
+from api.rest.error_views import error_for_status
+from api.rest.views import BROKEN_OFF
 
 log = logging.getLogger("autousers.request")
 

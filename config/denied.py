@@ -4,7 +4,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from api.rest import views
+from api.rest import error_views
 
 #: What a page of the admin needs, by the end of its name and the method.
 _NEEDED = {
@@ -30,8 +30,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     """Refuse; in the admin, name the missing permission if no other reason is given."""
     match = request.resolver_match
     if str(exception) or match is None or match.app_name != "admin":
-        return views.permission_denied(request, exception)
-    return views.permission_denied(request, PermissionDenied(_reason(request, match.url_name)))
+        return error_views.permission_denied(request, exception)
+    return error_views.permission_denied(
+        request, PermissionDenied(_reason(request, match.url_name))
+    )
 
 
 def _reason(request: HttpRequest, page: str | None) -> str:

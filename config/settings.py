@@ -161,7 +161,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-CSRF_FAILURE_VIEW = "api.rest.views.csrf_failure"
+CSRF_FAILURE_VIEW = "api.rest.error_views.csrf_failure"
 
 TEMPLATES = [
     {

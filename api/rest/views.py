@@ -1,44 +1,29 @@
-"""The base of every API view, and the answers given when there is no view.
+"""The base of every API view.
 
 `ApiView` fixes the order of refusal: credential, rate, scope, plan; then the handler's own
 visibility, role and, last, the body. The body is read before the credential is checked.
 """
 
-import sys
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.request import UnreadablePostError
-from django.shortcuts import render
-from django.urls import Resolver404, resolve
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.context import current
 from api.exceptions import (
-    ApiError,
     AuthenticationError,
-    AuthorizationError,
     BodyTooLarge,
-    CsrfFailed,
-    InvalidHost,
     InvalidRequest,
     MalformedJSON,
     MethodNotAllowed,
-    NotFound,
-    RouteNotFound,
-    ServerError,
 )
-from api.http.envelope import envelope_response
-from api.rest import failures, mirror, versioning
-from api.rest.exception_handler import translate
+from api.rest import mirror, versioning
 from api.security import security_limits
 
 BROKEN_OFF = "The request body broke off before its end."
-#: Characters of an address that is named in a refusal.
-LONGEST_NAMED = 200
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 METHODS_OF_CHANGE = ("post", "put", "patch", "delete")
 
@@ -171,72 +156,3 @@ class ApiView(APIView):
         match = self.request._request.resolver_match
         operation = f"{self.request.method} {match.url_name if match else None}"
         return versioning.reply_as_of(version, operation, body)
-
-
-def error_for_status(request: HttpRequest, status: int) -> ApiError:
-    """The API error for a status that Django answered by itself."""
-    if status == NotFound.status:
-        return RouteNotFound(_without_slash(request.path_info))
-    if status == CsrfFailed.status:
-        return CsrfFailed()
-    if status == MethodNotAllowed.status:
-        return MethodNotAllowed(request.method or "", "GET, HEAD")
-    if status == BodyTooLarge.status:
-        return BodyTooLarge(settings.API_BODY_LIMIT)
-    if status < ServerError.status:
-        return InvalidHost()
-    return failures.told(ServerError(), request)
-
-
-def _without_slash(path: str) -> str | None:
-    """The route of the API that is meant by an address with a slash too many; None for others."""
-    meant = path.rstrip("/")
-    if meant == path or not meant.startswith("/api/") or len(meant) > LONGEST_NAMED:
-        return None
-    try:
-        resolve(meant)
-    except Resolver404:
-        return None
-    return meant
-
-
-def _refuse(request: HttpRequest, status: int) -> HttpResponse:
-    return _answer(request, error_for_status(request, status))
-
-
-def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
-    if request.path.startswith("/api/"):
-        return envelope_response(error)
-    status = int(error.status)
-    page = {"error": error, "status": status, "request_id": current.get().id}
-    response = render(request, "error.html", page, status=status)
-    for name, value in error.headers.items():
-        response.headers[name] = value
-    return response
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's `handler400`: a bad Host header and other requests that Django refuses."""
-    return _refuse(request, InvalidRequest.status)
-
-
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's `handler403`: somebody may not do this. A missing CSRF token has its own view."""
-    return _answer(request, AuthorizationError(str(exception) or None))
-
-
-def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
-    """Django's `handler404`: no route matched."""
-    return _refuse(request, NotFound.status)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`: what failed outside the API's views. The log has the traceback."""
-    exception = sys.exception()
-    error = translate(exception) if isinstance(exception, Exception) else ServerError()
-    return _answer(request, failures.told(error, request))
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's answer to a form sent without its CSRF token."""
-    return _refuse(request, CsrfFailed.status)
