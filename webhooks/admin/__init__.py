@@ -1,3 +1,8 @@
 """The operators' pages of endpoints, events, deliveries and attempts."""
 
-from webhooks.admin import endpoints, logs  # noqa: F401 - importing them registers their pages
+from webhooks.admin import (  # noqa: F401 - importing them registers their pages
+    attempts,
+    deliveries,
+    endpoints,
+    events,
+)

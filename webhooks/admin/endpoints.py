@@ -17,7 +17,7 @@ from api.admin.base import (
 )
 from api.admin.lists import NewestRelatedFilter
 from webhooks.admin import retry
-from webhooks.admin.logs import COLOURS, ONE_ENDPOINT
+from webhooks.admin.states import COLOURS, ONE_ENDPOINT
 from webhooks.catalogue.types import EVERYTHING, TEST_EVENT, EventType
 from webhooks.endpoints import services
 from webhooks.endpoints.targets import InvalidWebhookUrl, check_url
