@@ -20,11 +20,11 @@ from autousers.rest.rubric_views import RubricListView, RubricView
 from autousers.rest.run_views import (
     AutouserRunView,
     AutouserStatusView,
-    AutouserStreamView,
     RunAutousersView,
     RunTurnsView,
     StopAutousersView,
 )
+from autousers.rest.stream_views import AutouserStreamView
 from autousers.rest.usage_views import UsageView
 
 AUTOUSER = "autousers/<str:id>"

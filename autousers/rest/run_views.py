@@ -1,17 +1,14 @@
 """The routes of runs, below an evaluation."""
 
-from functools import partial
 from typing import Any
 
 from django.db.models import Q
-from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
-from api.exceptions import AuthenticationError, InvalidRequest, NotFound
+from api.exceptions import InvalidRequest, NotFound
 from api.rest.pagination import InvalidCursor
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
@@ -27,14 +24,12 @@ from autousers.rest.run_serializers import (
     StopResultSerializer,
     StopSerializer,
 )
-from autousers.rest.slots import slots
-from autousers.rest.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from autousers.runs import lifecycle
 from autousers.runs.previews import price, warnings_of, would_run
 from autousers.runs.queueing import plan_runs, queue_runs
 from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation, require_role_in
-from teams.auth.principals import Principal, principal_of
+from teams.auth.principals import principal_of
 from teams.limits import quotas
 from teams.models import Meter, Role
 
@@ -179,36 +174,6 @@ class AutouserStatusView(RunView):
 
 
 @extend_schema(tags=["Evaluations"])
-class AutouserStreamView(RunView):
-    """Runs, while they happen."""
-
-    @extend_schema(
-        operation_id="getEvaluationsIdAutouserStream",
-        summary="Live progress (server-sent events)",
-        responses={
-            (200, "text/event-stream"): OpenApiResponse(
-                OpenApiTypes.STR,
-                description="Events `snapshot`, `run_update`, `run_complete` and, last, `done`.",
-            )
-        },
-    )
-    def get(self, request: Request, id: str) -> StreamingHttpResponse:
-        """What every run does, as it does it; ends with `done`, after ten minutes at the latest."""
-        caller = principal_of(request)
-        evaluation = find_evaluation(caller, id, whole=False)
-        stream = RunStream(
-            evaluation,
-            slot=slots.take(team_id=evaluation.team_id, person_id=caller.person),
-            reason_to_end=partial(_reason_to_end, caller, evaluation),
-        )
-        return StreamingHttpResponse(
-            stream,
-            content_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
-
-
-@extend_schema(tags=["Evaluations"])
 class AutouserRunView(RunView):
     """One run."""
 
@@ -241,19 +206,6 @@ class RunTurnsView(RunView):
                 "next_cursor": None,
             }
         )
-
-
-def _reason_to_end(caller: Principal, evaluation: Evaluation) -> str | None:
-    """The reason why a caller lost access to an evaluation, or None; two queries."""
-    try:
-        caller = caller.afresh()
-    except AuthenticationError:
-        return UNAUTHORIZED
-    if not any(map(caller.allows, READ)):
-        return UNAUTHORIZED
-    seen = Evaluation.objects.visible_to(caller)
-    unmoved = seen.filter(pk=evaluation.pk, team=evaluation.team_id)
-    return None if unmoved.exists() else NOT_FOUND
 
 
 def _render(evaluation: Evaluation, runs: RunQuerySet) -> list[dict[str, Any]]:

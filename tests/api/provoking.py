@@ -284,5 +284,5 @@ def notes_beyond_the_limit(world: World) -> Any:
 def stream_too_many(world: World) -> Any:
     slots = Slots()
     slots.take(team_id=world.team.pk, person_id=world.team.owner.pk)
-    world.monkeypatch.setattr("autousers.rest.run_views.slots", slots)
+    world.monkeypatch.setattr("autousers.rest.stream_views.slots", slots)
     return world.api.get(f"{world.path}/autouser-stream")

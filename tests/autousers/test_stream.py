@@ -275,7 +275,7 @@ class TestSlots:
 
     @pytest.mark.django_db(transaction=True)
     def test_one_viewer_leaves_room_for_the_others(self, api, other_api, team, monkeypatch):
-        monkeypatch.setattr("autousers.rest.run_views.slots", Slots())
+        monkeypatch.setattr("autousers.rest.stream_views.slots", Slots())
         study, theirs = make_study(api), make_study(other_api)
         viewer = make_member(team, Role.VIEWER)
         keys = [ApiClient(make_key(team, viewer)) for _ in range(2)]

@@ -11,32 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Case, F, Value, When
+from django.db import transaction
 from django.utils import timezone
 
 from api import ids
 from api.database import bulk
 from api.database.prepared import prepared_cursor
 from webhooks.delivery.concurrency import ConcurrencyLimits, round_robin
+from webhooks.delivery.due import Due, select_due
+from webhooks.delivery.lost import without_exhausted
 from webhooks.leases import lease_duration, lock_timeout
-from webhooks.models import (
-    AttemptResult,
-    DeliveryStatus,
-    WebhookAttempt,
-    WebhookDelivery,
-)
 
 #: Due rows to read for each free slot, so that the claim can choose among endpoints.
 ROWS_PER_SLOT = 2
 
 #: How often one claim reads due rows, while it finds only those of endpoints at their limit.
 MAX_SELECTS = 3
-
-WORKER_LOST = "The worker that made this attempt stopped before it could report back."
-
-_SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
 
 
 class Contents(NamedTuple):
@@ -74,19 +64,6 @@ class Claim:
         return self.attempt > 1
 
 
-class _Due(NamedTuple):
-    """A due delivery before it is claimed."""
-
-    id: str
-    endpoint_id: str
-    attempts: int
-    event_id: str
-    attempt_id: str
-    was_leased: bool
-    api_version: str
-    superseded: bool
-
-
 def claim(limits: ConcurrencyLimits) -> list[Claim]:
     """Claim as many due deliveries as the limits allow.
 
@@ -100,17 +77,17 @@ def claim(limits: ConcurrencyLimits) -> list[Claim]:
     with transaction.atomic():
         bulk.apply_worker_settings(lock_timeout())
         for _ in range(MAX_SELECTS):
-            rows = _select_due(now, at_limit, limit, retries=limits.free_for_retries() > 0)
+            rows = select_due(now, at_limit, limit, retries=limits.free_for_retries() > 0)
             chosen = round_robin(rows, limits)
             if chosen or len(rows) < limit:
                 break
             at_limit += {row.endpoint_id for row in rows}
         _note_backlog(rows, chosen, limits)
-        chosen = _without_exhausted(chosen)
+        chosen = without_exhausted(chosen)
         return _lease_rows(chosen, now) if chosen else []
 
 
-def _note_backlog(rows: list[_Due], chosen: list[_Due], limits: ConcurrencyLimits) -> None:
+def _note_backlog(rows: list[Due], chosen: list[Due], limits: ConcurrencyLimits) -> None:
     """Note a backlog, but not of endpoints that time out: no other worker could help."""
     taken = {row.id for row in chosen}
     others = [row for row in rows if not limits.is_reduced(row.endpoint_id)]
@@ -145,50 +122,6 @@ def claim_first_attempts(limits: ConcurrencyLimits) -> list[Claim]:
         )
         for delivery_id, endpoint_id, event_id, api_version, *contents in found
     ]
-
-
-def _without_exhausted(chosen: list[_Due]) -> list[_Due]:
-    """Record lost attempts and end exhausted deliveries; returns the other deliveries.
-
-    A superseded delivery is exhausted: it was due only to find out how its last request ended.
-    """
-    lost = [row for row in chosen if row.was_leased]
-    if not lost:
-        return chosen
-    _record_lost([row.id for row in lost])
-    most = settings.WEBHOOK_MAX_ATTEMPTS
-    exhausted = {row.id for row in lost if row.superseded or row.attempts >= most}
-    superseded = When(status=DeliveryStatus.SUPERSEDED, then=Value(DeliveryStatus.SUPERSEDED))
-    WebhookDelivery.objects.filter(pk__in=exhausted).update(
-        status=Case(superseded, default=Value(DeliveryStatus.ABANDONED)),
-        next_attempt_at=None,
-        lease="",
-        leased_until=None,
-        scheduled_for=F("last_attempt_at"),
-        error=WORKER_LOST,
-    )
-    return [row for row in chosen if row.id not in exhausted]
-
-
-def _select_due(now: datetime, at_limit: list[str], limit: int, *, retries: bool) -> list[_Due]:
-    """Due deliveries, the longest due first, without those of the endpoints `at_limit`."""
-    busy = f"AND endpoint_id NOT IN ({', '.join(['%s'] * len(at_limit))})" if at_limit else ""
-    only_first = "" if retries else "AND attempt = 0"
-    moment = connection.ops.adapt_datetimefield_value(now)
-    # The endpoints at their limit change often: a prepared statement would be used only once.
-    with connection.cursor() if at_limit else prepared_cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT id, endpoint_id, attempt, event_id, attempt_id, leased_until IS NOT NULL,
-                   api_version, status = 'superseded'
-            FROM webhooks_webhookdelivery
-            WHERE next_attempt_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
-            {busy} {only_first}
-            ORDER BY next_attempt_at, id LIMIT %s {_SKIP_LOCKED[connection.vendor]}
-            """,  # noqa: S608 - only constants and placeholders are put in
-            [moment, moment, *at_limit, limit],
-        )
-        return [_Due._make(row) for row in cursor.fetchall()]
 
 
 def _next_id(delivery_id: str) -> str:
@@ -249,7 +182,7 @@ _LEASE_FIRST = f"""
 """  # noqa: S608 - no values are put in
 
 
-def _lease_rows(chosen: list[_Due], now: datetime) -> list[Claim]:
+def _lease_rows(chosen: list[Due], now: datetime) -> list[Claim]:
     lease, until = ids.cuid(), now + lease_duration()
     rows: list[dict[str, Any]] = []
     events: set[str] = set()
@@ -298,23 +231,4 @@ def _contents(found: list[Any]) -> Contents | None:
         return None
     return Contents(
         url, secret, previous_secret, signature_order, event_type, bytes(payload), bool(synthetic)
-    )
-
-
-def _record_lost(delivery_ids: list[str]) -> None:
-    """Record attempts as lost whose worker recorded no result."""
-    WebhookAttempt.objects.bulk_create(
-        (
-            WebhookAttempt(
-                id=row.attempt_id,
-                event_id=row.event_id,
-                delivery_id=row.pk,
-                number=row.attempt,
-                result=AttemptResult.LOST,
-                error=WORKER_LOST,
-                started_at=row.last_attempt_at or row.created_at,
-            )
-            for row in WebhookDelivery.objects.filter(pk__in=delivery_ids)
-        ),
-        ignore_conflicts=True,  # the worker may have recorded its result late
     )
