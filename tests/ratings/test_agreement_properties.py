@@ -18,6 +18,12 @@ from ratings.statistics.agreement import (
 from ratings.statistics.pairs import pairs
 from tests.ratings import other_programs
 
+
+@pytest.fixture(scope="module", autouse=True)
+def imported():
+    other_programs.import_all()
+
+
 pytestmark = pytest.mark.slow
 
 SCALE = range(-3, 4)

@@ -14,10 +14,15 @@ from ratings.statistics.intervals import (
     student_t,
     wilson_interval,
 )
-from tests.ratings.other_programs import scipy_stats
+from tests.ratings.other_programs import import_all, scipy_stats
 
 # Additional hours of sleep by the one drug over the other: Student 1908, p. 20.
 SLEEP = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported():
+    import_all()
 
 
 class TestStudentT:
