@@ -9,7 +9,7 @@ PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test test-services check fix openapi contract clients docs screenshots bench bench-api accuracy chaos chaos-short pins audit clean .runtime .tools
+.PHONY: help run demo quick test test-services check fix openapi contract clients docs screenshots bench bench-api bench-browser accuracy hostile chaos chaos-short pins audit clean .runtime .tools
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do \
@@ -66,6 +66,12 @@ bench-api: .tools ## Measure the API: beside its floor, and long lists (REQUESTS
 accuracy: .tools ## Measure how right autousers are, on pages with known faults (needs Chromium); writes docs/develop/accuracy.md
 	@DJANGO_SETTINGS_MODULE=config.settings_test $(PYTHON_IN_VENV) -m benchmarks.accuracy.run \
 		--write docs/develop/accuracy.md
+
+hostile: .tools ## Visit every page that means harm, and see that each is kept in (NAMES=loop,heap)
+	@$(PYTHON_IN_VENV) -m tests.autousers.engine.browser.hostile $(NAMES)
+
+bench-browser: .tools ## Measure visits with Chromium: time and memory; writes docs/develop/benchmarks-browser.md
+	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.browser --write docs/develop/benchmarks-browser.md
 
 chaos: .tools ## Kill everything, again and again, and see that nothing is lost (KILLS, SEED, REPORT)
 	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills $(or $(KILLS),1000) \

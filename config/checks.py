@@ -20,7 +20,7 @@ from api import key_rotation
 from api.http.client_address import TrustedProxies
 from api.security import encryption
 from api.security.rate_limits import make_limiter
-from autousers.engine import ENGINES
+from autousers.engine import NAMES as ENGINES
 from teams.models import Plan
 
 TAG = "autousers"
@@ -228,6 +228,27 @@ def check_words(**_: Any) -> Iterator[CheckMessage]:
         if value not in words:
             yield Error(
                 f"{name}: there is no {value!r}.", hint=f"One of {', '.join(words)}.", id=id
+            )
+
+
+@register(TAG)
+def check_browser(**_: Any) -> Iterator[CheckMessage]:
+    """The browser is as safe as it can be, and its proxies can be read."""
+    if not settings.BROWSER_SANDBOX:
+        yield Warning(
+            "AUTOUSERS_BROWSER_SANDBOX is off: a page that breaks out of Chromium's renderer has "
+            "all rights of the worker.",
+            hint="Turn it on, or run workers in a container of their own that holds no secrets.",
+            id="autousers.W004",
+        )
+    for entry in settings.PROXIES:
+        region, _, address = entry.partition("=")
+        host, _, port = address.rpartition(":")
+        if not (region.strip() and host and port.isdigit() and 0 < int(port) < 65_536):
+            yield Error(
+                f"AUTOUSERS_PROXIES: {entry!r} is no proxy of a region.",
+                hint="Write region=host:port, for example eu=proxy.example.com:3128.",
+                id="autousers.E032",
             )
 
 

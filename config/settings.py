@@ -378,7 +378,8 @@ STORAGES = {
 
 # --- autousers ----------------------------------------------------------------
 
-ENGINE = env.str("AUTOUSERS_ENGINE", "audit")  # what runs them: a name of autousers.engine.ENGINES
+# What runs them: a name of autousers.engine.NAMES. `auto` is the browser where there is one.
+ENGINE = env.str("AUTOUSERS_ENGINE", "auto")
 # Seconds to fetch the designs of a run, and since its last sign of life; workers lost on one run.
 ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0, least=0.1)
 RUN_LEASE_SECONDS = env.float("AUTOUSERS_RUN_LEASE_SECONDS", 60.0, least=0.1)

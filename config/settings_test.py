@@ -27,6 +27,7 @@ os.environ.update(
     AUTOUSERS_FILES_DIR=f"{_data_dir}/files",
     AUTOUSERS_ALLOW_PRIVATE_TARGETS="true",
     AUTOUSERS_DEFAULT_PLAN="pro",
+    AUTOUSERS_ENGINE="markup",
     LOG_FORMAT="console",
     LOG_LEVEL="INFO",
 )

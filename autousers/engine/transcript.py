@@ -36,11 +36,14 @@ class Transcript:
         )
 
     def seen(self, side: Side, observation: Observation) -> None:
-        """Write the facts, and keep them as a file."""
-        name = f"facts-{side.lower()}.json"
-        text = json.dumps(observation.to_json(), ensure_ascii=False, indent=1)
-        self.report.artifact(name, text.encode("utf-8", "replace"), "application/json")
-        self.note(side=side, observer=observation.observer, address=observation.address, facts=name)
+        """Write what was seen; the facts are a file of the observation."""
+        self.note(
+            side=side,
+            observer=observation.observer,
+            address=observation.address,
+            facts={fact.id: fact.value for fact in observation.facts},
+            not_measured=dict(observation.not_measured),
+        )
 
     def verdicts(self, verdicts: Sequence[Verdict]) -> None:
         """Write each score with the points that led to it."""

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from api import ids
+from autousers.engine import engine_name
 from autousers.engine.protocol import RunResult
 from autousers.models import AutouserRun, RunStatus
 from autousers.models.run import WORKED_ON
@@ -57,7 +57,7 @@ def claim(now: datetime, *, max_attempts: int) -> AutouserRun | None:
     if run is None:
         return None
     run.take(ids.cuid(), now)
-    run.rubric, run.engine = run.autouser.active_rubric, settings.ENGINE
+    run.rubric, run.engine = run.autouser.active_rubric, engine_name()
     run.save(update_fields=WORKED_ON)
     return run
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from api import ids
 from api.exceptions import InvalidRequest
-from autousers.engine import get_engine
+from autousers.engine import get_engine, proxy_regions
 from autousers.models import Autouser, AutouserRun
 from autousers.personas.selection import pick_autousers
 from autousers.runs import wake
@@ -19,6 +19,7 @@ from autousers.runs.lifecycle import METER
 from autousers.runs.specs import stimuli_of
 from evaluations.models import (
     STATUS_FIELDS,
+    BrowserEngine,
     Comparison,
     Evaluation,
     EvaluationNotRunning,
@@ -80,6 +81,7 @@ def plan_runs(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
     """
     if evaluation.status not in (EvaluationStatus.DRAFT, EvaluationStatus.RUNNING):
         raise EvaluationClosed(evaluation.status)
+    refuse_unconfigured(evaluation)
     if "replaceRunId" in values:
         return _replacement(evaluation, values)
     agents = _agents(evaluation, values.get("autouserIds"))
@@ -92,6 +94,31 @@ def plan_runs(evaluation: Evaluation, values: dict[str, Any]) -> Plan:
             param="autouserIds",
         )
     return plan
+
+
+def refuse_unconfigured(evaluation: Evaluation) -> None:
+    """Refuse a browser or a proxy that this server does not have, instead of leaving it out.
+
+    Raises:
+        InvalidRequest: with what there is.
+    """
+    if evaluation.browser_engine == BrowserEngine.CAMOUFOX:
+        raise InvalidRequest(
+            "browserEngine: This server has no CAMOUFOX; choose CHROME, or leave it out.",
+            param="browserEngine",
+        )
+    if not evaluation.use_proxy:
+        return
+    regions = proxy_regions()
+    if not regions:
+        raise InvalidRequest(
+            "useProxy: This server has no proxies; leave useProxy out.", param="useProxy"
+        )
+    if evaluation.proxy_region is not None and evaluation.proxy_region not in regions:
+        raise InvalidRequest(
+            f"proxyRegion: This server has no proxy there. One of {', '.join(regions)}.",
+            param="proxyRegion",
+        )
 
 
 def unseeable(evaluation: Evaluation, comparisons: Iterable[Comparison]) -> list[str]:

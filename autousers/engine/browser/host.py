@@ -93,6 +93,24 @@ class BrowserHost:
             self._last_visit = time.monotonic()
             self._turn.release()
 
+    def warm_up(self, heartbeat: Callable[[], None] = lambda: None) -> None:
+        """Start the browser, if it does not run.
+
+        Raises:
+            NoBrowser: when it does not start, with the reason.
+        """
+        while not self._turn.acquire(timeout=_POLL_SECONDS):
+            heartbeat()
+        try:
+            started = asyncio.run_coroutine_threadsafe(self._browser(), self._running_loop())
+            while not started.done():
+                time.sleep(_POLL_SECONDS)
+                heartbeat()
+            started.result()
+        finally:
+            self._last_visit = time.monotonic()
+            self._turn.release()
+
     def close(self) -> None:
         """End the browser; the next visit starts another."""
         self._kill("The browser was closed.")
@@ -254,7 +272,11 @@ class BrowserHost:
 
     def _dialler(self, order: Order) -> Dialler:
         options = self._options
-        upstream = options.upstreams.get(order.region) if order.region else None
+        upstream = None
+        if order.region is not None:
+            upstream = options.upstreams.get(order.region or next(iter(options.upstreams), ""))
+            if upstream is None:  # it was configured when the run was queued
+                raise VisitFailed("The proxy of this region is not configured any more.")
         return Dialler(
             options.policy, lookups=self._lookups, lookup=options.lookup, upstream=upstream
         )

@@ -1,12 +1,15 @@
 """The observer `browser`: a visit with Chromium, for engines."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from autousers.engine.browser.events import Event, Order, Step, VisitFailed
-from autousers.engine.browser.host import BrowserHost
 from autousers.engine.browser.running.programs import NoBrowser
 from autousers.engine.protocol import Design, EngineError, Reporter
 from autousers.observation.facts import Observation
+
+if TYPE_CHECKING:
+    from autousers.engine.browser.host import BrowserHost
 
 
 class BrowserObserver:
@@ -14,7 +17,7 @@ class BrowserObserver:
 
     name = "browser"
 
-    def __init__(self, host: Callable[[], BrowserHost]) -> None:
+    def __init__(self, host: Callable[[], "BrowserHost"]) -> None:
         self._host = host
 
     def observe(self, design: Design, report: Reporter) -> Observation:

@@ -15,6 +15,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from autousers.engine import engine_name
+from autousers.engine.browser.availability import why_no_browser
 from config import embedded
 from config.runner import Runner, Service
 
@@ -26,6 +28,7 @@ Autousers is running; Ctrl-C stops it.
   Base URL   {url}
   API docs   {url}/api/docs
   Admin      {url}/admin/
+  Engine     {engine}
 
 Next, in another terminal:  {next}
 To use the admin:           {operator}
@@ -53,11 +56,7 @@ class Command(BaseCommand):
 
         def announce() -> None:
             if first_answer():
-                runner.say(
-                    WELCOME.format(
-                        url=settings.PUBLIC_URL, next=next_command(), operator=operator_command()
-                    )
-                )
+                runner.say(welcome())
             else:
                 failed.set()
                 runner.stop()
@@ -68,6 +67,27 @@ class Command(BaseCommand):
             claimed.close()
         if failed.is_set():
             raise CommandError("The web server did not answer; what it said stands above.")
+
+
+def welcome() -> str:
+    """Where the server is, what rates designs, and what to type next."""
+    return WELCOME.format(
+        url=settings.PUBLIC_URL,
+        engine=engine(),
+        next=next_command(),
+        operator=operator_command(),
+    )
+
+
+def engine() -> str:
+    """Which engine rates designs, and how to get the other one."""
+    name = engine_name()
+    if name == "browser":
+        return "browser: Chromium looks at designs (AUTOUSERS_ENGINE=markup: without it)"
+    if name == "markup":
+        why = why_no_browser(settings.BROWSER) or "AUTOUSERS_ENGINE says so."
+        return f"markup: no browser looks at designs. {why}"
+    return name
 
 
 def listen(host: str, port: int) -> socket.socket:

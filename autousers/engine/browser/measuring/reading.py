@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from autousers.engine.audit import language
 from autousers.engine.browser.measuring.found import Found, places, share
 from autousers.engine.browser.measuring.world import World
+from autousers.engine.markup import language
 from autousers.observation.catalogue.kinds import MARKUP, STYLE, TREE
 from autousers.observation.facts import Place
 

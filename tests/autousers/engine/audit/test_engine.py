@@ -188,6 +188,7 @@ class TestInstallation:
         assert caught.value.retryable
 
     def test_the_setting_chooses(self, settings):
+        settings.ENGINE = "audit"
         assert get_engine().name == "audit"
         settings.ENGINE = "fake"
         assert get_engine().name == "fake"

@@ -129,11 +129,11 @@ class TestReports:
         with Hostile(site({"/": html(source)})) as server:
             _, recorder = rate(at(server))
 
-        assert recorder.artifacts["page-a.txt"] == (source.encode(), "text/plain; charset=utf-8")
+        assert recorder.artifacts["page.txt"] == (source.encode(), "text/plain; charset=utf-8")
         lines = recorder.artifacts["transcript.jsonl"][0].decode().splitlines()
         found = [json.loads(line) for line in lines]
         assert {"dimension": "overall"}.items() <= found[-1].items()
-        facts = json.loads(recorder.artifacts["facts-a.json"][0])
+        facts = json.loads(recorder.artifacts["facts.json"][0])
         assert facts["observer"] == "markup"
         assert [one["value"] for one in facts["facts"] if one["id"] == "words"] == [20]
 
@@ -192,7 +192,7 @@ class TestInstallation:
         assert caught.value.retryable
 
     def test_the_setting_chooses(self, settings):
-        assert get_engine().name == "audit"
+        assert get_engine().name == "markup"
         settings.ENGINE = "fake"
         assert get_engine().name == "fake"
 

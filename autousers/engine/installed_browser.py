@@ -1,0 +1,34 @@
+"""The browser of this process, as the settings want it."""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from api.outbound.policy import address_policy
+from autousers.engine.browser.host import BrowserHost, HostOptions
+from autousers.engine.browser.network.dialling import Upstream
+from autousers.engine.browser.running.process import Launch
+
+
+@lru_cache
+def browser_host() -> BrowserHost:
+    """The one browser of this process, as the settings want it; it starts with the first visit."""
+    return BrowserHost(
+        HostOptions(
+            policy=address_policy(),
+            launch=Launch(program=settings.BROWSER, sandbox=settings.BROWSER_SANDBOX),
+            seconds=settings.VISIT_SECONDS,
+            memory_bytes=settings.BROWSER_MEMORY_MB * 1_000_000,
+            upstreams=upstreams(),
+        )
+    )
+
+
+def upstreams() -> dict[str, Upstream]:
+    """The operator's proxies, by region."""
+    found = {}
+    for entry in settings.PROXIES:
+        region, _, address = entry.partition("=")
+        host, _, port = address.rpartition(":")
+        found[region.strip()] = Upstream(host.strip().strip("[]"), int(port))
+    return found
