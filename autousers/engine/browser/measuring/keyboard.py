@@ -19,8 +19,8 @@ MOST_PAIRS = 12
 """Pairs of pictures that are compared."""
 PRESS_SECONDS = 3.0
 """Seconds that a page may take for a key."""
-_IN_A_FRAME = 25
-"""Presses of Tab after which the focus should have left a frame."""
+_IN_PARTS = 25
+"""Presses of Tab after which the focus should have left a frame, a date or a player."""
 
 _KEYBOARD_FACTS = (
     "focus-invisible", "focus-obscured", "keyboard-trap", "focus-order-jumps",
@@ -48,7 +48,7 @@ async def walk(page: Page, world: World) -> Walk:
     done = Walk()
     pairs = _Pairs(page, world)
     at, repeats = -1, 0
-    for _ in range(MOST_STOPS + _IN_A_FRAME):
+    for _ in range(MOST_STOPS + _IN_PARTS):
         await _press(page, "Tab")
         stop = await world.measure("focus_at", previous=at)
         if stop["at"] is None or len(done.stops) >= MOST_STOPS:
@@ -56,7 +56,7 @@ async def walk(page: Page, world: World) -> Walk:
             return done
         if not stop["isNew"]:
             repeats += 1
-            if stop["frame"] and repeats < _IN_A_FRAME:
+            if stop["parts"] and repeats < _IN_PARTS:
                 continue
             return await _came_round(page, world, done, stop, at)
         repeats, at = 0, stop["at"]

@@ -12,13 +12,18 @@ from pathlib import Path
 from autousers.engine.browser.running.programs import Identity
 from autousers.engine.browser.running.tree import is_alive
 
-_PREFIX = "autousers-browser-"
+PREFIX = "autousers-browser-"
+
+
+def root() -> Path:
+    """Where the folders are."""
+    return Path(tempfile.gettempdir())
 
 
 def make(owner: Identity | None) -> Path:
     """Make a folder that driver and browser may write to."""
     remove_stale()
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     if owner is not None:
         os.chown(folder, owner.uid, owner.gid)
     return folder
@@ -31,12 +36,12 @@ def remove(folder: Path) -> None:
 
 def remove_stale() -> None:
     """Remove the folders of processes that are gone."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+    for folder in root().glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
         if pid.isdigit() and not is_alive(int(pid)):
             remove(folder)
 
 
 def own() -> list[Path]:
     """The folders of this process's browsers."""
-    return list(Path(tempfile.gettempdir()).glob(f"{_PREFIX}{os.getpid()}-*"))
+    return list(root().glob(f"{PREFIX}{os.getpid()}-*"))

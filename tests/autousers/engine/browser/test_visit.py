@@ -101,6 +101,8 @@ def test_whether_the_focus_can_be_seen(look, style, invisible):
 def test_a_trap_is_met_and_an_open_dialog_is_none(look):
     trap = "<textarea aria-label=t onkeydown='event.preventDefault()'></textarea>"
     assert value(look(f"{TEXT}{trap}<a href=/a>After</a>", keyboard=True), "keyboard-trap") == 1
+    parts = "<input type=date aria-label=d><video controls src=/v></video>"
+    assert value(look(f"{TEXT}{parts}<a href=/a>After</a>", keyboard=True), "keyboard-trap") == 0
     dialog = "<dialog id=d><button>One</button><button>Two</button></dialog>"
     opened = look(f"{TEXT}<a href=/a>On</a>{dialog}<script>d.showModal()</script>", keyboard=True)
     assert value(opened, "keyboard-trap") == 0

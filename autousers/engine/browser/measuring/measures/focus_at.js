@@ -61,7 +61,10 @@ return {
   // A text field shows a caret: that is not what 2.4.7 hopes for, and yet it is seen.
   caret: at.localName === "textarea" || at.isContentEditable ||
     (at.localName === "input" && !["checkbox", "radio", "button", "submit", "reset", "range", "color", "file", "image"].includes(type)),
-  frame: at.localName === "iframe", tabindex: Number(at.getAttribute("tabindex") || 0),
+  frame: at.localName === "iframe",
+  // Parts of one element that take the focus in turn: a date has three, a player its buttons.
+  parts: at.localName === "iframe" || ["video", "audio", "embed", "object"].includes(at.localName) ||
+    (at.localName === "input" && ["date", "time", "datetime-local", "month", "week"].includes(type)), tabindex: Number(at.getAttribute("tabindex") || 0),
   onScreen: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth && box.width > 1 && box.height > 1,
   shown: isShown(at),
   group: [at.localName, at.className?.baseVal ?? at.className, type, now.backgroundColor, now.color].join("|").slice(0, 300),
