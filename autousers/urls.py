@@ -10,6 +10,7 @@ from autousers.rest.calibration_views import (
     StartCalibrationView,
 )
 from autousers.rest.link_preview_views import LinkPreviewView
+from autousers.rest.observation_views import ObservationFileView, ObservationView
 from autousers.rest.persona_views import (
     AutouserListView,
     AutouserView,
@@ -63,6 +64,16 @@ urlpatterns = [
         "evaluations/<str:id>/autouser-runs/<str:runId>/turns",
         RunTurnsView.as_view(),
         name="autouser-run-turns",
+    ),
+    path(
+        "evaluations/<str:id>/observations/<str:observationId>",
+        ObservationView.as_view(),
+        name="observation",
+    ),
+    path(
+        "evaluations/<str:id>/observations/<str:observationId>/files/<str:name>",
+        ObservationFileView.as_view(),
+        name="observation-file",
     ),
     path("usage", UsageView.as_view(), name="usage"),
     path("link-preview", LinkPreviewView.as_view(), name="link-preview"),

@@ -59,6 +59,8 @@ REQUESTS: dict[tuple[str, str], Any] = {
     ("GET", "evaluations/{evaluation}/autouser-stream"): None,
     ("GET", "evaluations/{evaluation}/autouser-runs/{run}"): None,
     ("GET", "evaluations/{evaluation}/autouser-runs/{run}/turns"): None,
+    ("GET", "evaluations/{evaluation}/observations/{observation}"): None,
+    ("GET", "evaluations/{evaluation}/observations/{observation}/files/first-screen.jpg"): None,
     ("GET", "evaluations/{evaluation}/ratings"): None,
     ("POST", "evaluations/{evaluation}/ratings"): {
         "comparisonId": "{comparison}",

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from autousers.models import Observation
+from autousers.runs import artifacts
 from teams.auth.scopes import SCOPES, grants
 from teams.models import ApiKey, Membership, Role
 from teams.people import services
@@ -101,6 +103,7 @@ class World:
             "comparison": comparison,
             "rating": rating["id"],
             "run": run["id"],
+            "observation": _observation(evaluation["id"]),
             "autouser": autouser["id"],
             "rubric": rubric["id"],
             "template": template["id"],
@@ -151,6 +154,17 @@ class World:
             key.expires_at = timezone.now() - timedelta(seconds=1)
             key.save(update_fields=["expires_at"])
         return ApiClient(token)
+
+
+def _observation(evaluation_id: str) -> str:
+    """A visit that is over, with a picture."""
+    now = timezone.now()
+    row = Observation.objects.create(
+        evaluation_id=evaluation_id, key="k", design=DESIGN["url"], observer="browser",
+        status="done", ended_at=now, facts={}, files=["first-screen.jpg"],
+    )  # fmt: skip
+    artifacts.keep(row.pk, "first-screen.jpg", b"\xff\xd8", of=artifacts.OBSERVATIONS)
+    return str(row.pk)
 
 
 def _without(needed: tuple[str, ...]) -> tuple[str, ...]:

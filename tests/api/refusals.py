@@ -338,6 +338,9 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
      "Autousers rate Draft and Running evaluations only; this one is Ended."),
     ("run unknown", lambda w: w.api.get(f"{w.path}/autouser-runs/{cuid()}"),
      404, "not_found_error", "run_not_found", None, "This evaluation has no such run."),
+    ("observation unknown", lambda w: w.api.get(f"{w.path}/observations/{cuid()}"),
+     404, "not_found_error", "observation_not_found", None,
+     "This evaluation has no such observation or file."),
     ("streams used up", stream_too_many,
      429, "rate_limit_error", "too_many_streams", None,
      "Too many live streams are open: one person may have 1 at a time on a process of this "
