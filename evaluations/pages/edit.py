@@ -3,8 +3,11 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
+from api import ids
 from evaluations.models import Evaluation
 from evaluations.pages import saving
 from evaluations.pages.form_page import FormPage
@@ -12,6 +15,7 @@ from evaluations.pages.parts import Body
 from evaluations.pages.sheet import NEW, Sheet, body_of
 from evaluations.studies.access import require_role_in
 from teams.auth.permissions import require_role
+from teams.limits import daily
 from teams.models import Role
 
 #: What the fields are called in the note about a change of somebody else.
@@ -36,8 +40,16 @@ NAMES = {
 OTHERS = "people and sharing"
 
 
+class MadeAlready(Exception):
+    """The same form was sent before, and made a study."""
+
+
 class NewPage(FormPage):
-    """Making a study in the team that the person acts on."""
+    """Making a study in the team that the person acts on.
+
+    Each form has a number of its own. The number is counted in the transaction that makes the
+    study, so a form that is sent twice, also at once, makes one.
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The empty form."""
@@ -54,8 +66,25 @@ class NewPage(FormPage):
         self.sheet = Sheet(NEW, request.POST)
         return self.answer(request)
 
+    def show_form(self, request: HttpRequest, **context: Any) -> HttpResponse:
+        """The page; a form that comes back keeps its number."""
+        number = request.POST.get("number", "") or ids.cuid()
+        return super().show_form(request, **{"number": number, **context})
+
+    def save_form(self, request: HttpRequest, *, starts: bool) -> HttpResponse:
+        """Make it, unless this form made one before."""
+        self.number = request.POST.get("number", "")
+        try:
+            return super().save_form(request, starts=starts)
+        except MadeAlready:
+            messages.success(request, "This study was made already. It is in the list.")
+            return redirect("home")
+
     def save(self, *, starts: bool) -> Evaluation:
         """Make it."""
+        number = ids.parse(self.number)
+        if number and not daily.count(f"form {self.principal.user.pk} {number}", 1):
+            raise MadeAlready
         body = self.sheet.body()
         made = saving.create(team=self.team, principal=self.principal, body=body)
         if starts:

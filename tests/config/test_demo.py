@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError
 from django.core.management.base import OutputWrapper
+from django.test import Client
 
 from config.demo import pages
 from config.demo.study import Study, report
 from config.demo.watch import Watch, judge, subject_of, verify, what
+from config.management.commands.demo import reader
+from tests.ratings.rating import create
 from webhooks.http.receiver import Received
 
 CREATED = "evaluation.created"
@@ -106,3 +109,11 @@ class TestPages:
                     assert b"<html" in page.read().lower()
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 urllib.request.urlopen(f"{site}/../settings.py")
+
+
+def test_the_reader_of_the_demo_finds_its_studies_on_the_start_page(db, team, api):
+    create(api, name="The study of the demo")
+    email, password = reader(team.pk)
+    browser = Client()
+    assert browser.login(username=email, password=password)
+    assert "The study of the demo" in browser.get("/").content.decode()

@@ -196,6 +196,18 @@ class TestNew:
         assert typed(read(response))["name"] == ["Kiosk"]
         assert not Evaluation.objects.exists()
 
+    def test_a_form_that_is_sent_twice_makes_one_study(self, browser):
+        form = filled(opened(browser, NEW), name="", designUrls__0__url=DESIGN)
+        refused = typed(read(press(browser, NEW, form)))
+        for _ in range(2):
+            response = press(browser, NEW, {**refused, "name": "Kiosk"})
+            assert response.status_code == 302
+        assert response["Location"] == "/"
+        assert "made already" in words(opened(browser, "/"))
+        assert Evaluation.objects.count() == 1
+        press(browser, NEW, filled(opened(browser, NEW), name="Another"))
+        assert Evaluation.objects.count() == 2
+
     def test_viewers_make_none(self, team):
         viewer = signed_in(make_member(team, Role.VIEWER, "viewer@example.org"))
         viewer_page = viewer.get(NEW)
