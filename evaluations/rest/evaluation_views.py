@@ -28,6 +28,7 @@ from evaluations.studies import places, services
 from evaluations.studies.access import (
     SORT,
     find_evaluation,
+    listed_for,
     newest,
     require_move,
     require_role_in,
@@ -76,8 +77,9 @@ class EvaluationListView(ListView):
     def selected(self, rows: EvaluationQuerySet, request: Request) -> EvaluationQuerySet:
         """Those of the team, status and type that the query names."""
         team, narrowed = self._selection(request)
-        found = rows.filter(team=team) if team else rows
-        return found.filter(**narrowed).with_share_of(principal_of(request).person).whole()
+        principal = principal_of(request)
+        found = rows.filter(team=team) if team else listed_for(principal)
+        return found.filter(**narrowed).with_share_of(principal.person).whole()
 
     def newest(self, request: Request, count: int) -> list[Evaluation]:
         """The first of those: what most callers ask for, by a compiled query."""

@@ -19,7 +19,7 @@ from api.rest.pagination import newest_first
 from evaluations.models import Evaluation, EvaluationQuerySet, Share, SharePermission
 from teams.auth.permissions import InsufficientRole, require_role
 from teams.auth.principals import Principal
-from teams.models import Role, Team, User
+from teams.models import Role, Team, User, in_teams_of
 
 
 class EvaluationNotFound(NotFound):
@@ -106,6 +106,19 @@ def newest(
         count=count,
         shared=team is None and not principal.is_bearer,
     )
+
+
+def listed_for(principal: Principal) -> EvaluationQuerySet:
+    """All evaluations that a caller sees, for the pages of a list after its top.
+
+    The ids of those shared with a person are read first. With ids PostgreSQL uses its indexes; with
+    a subquery beside the teams it would read the evaluations of everybody.
+    """
+    if principal.is_bearer:
+        return Evaluation.objects.visible_to(principal)
+    shares = Share.objects.filter(user=principal.person)
+    shared = list(shares.values_list("evaluation_id", flat=True))
+    return Evaluation.objects.filter(in_teams_of(principal) | Q(pk__in=shared))
 
 
 def find_evaluation(
