@@ -17,7 +17,7 @@ MAY = {
 }
 
 #: Nothing that a stranger wrote is in it: a subject is a header.
-SUBJECT = "You were invited to an evaluation"
+SUBJECT = "You were invited to a study"
 
 
 def send_due() -> int:

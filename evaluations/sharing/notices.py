@@ -16,20 +16,20 @@ MOST_TOLD = 50
 def tell_shared(share: Share, *, by: User) -> None:
     """Tell the holder of a share about it."""
     may, name = MAY[SharePermission(share.permission)], _titled(share.evaluation)
-    text = f"{_named(by)} shared the evaluation {name} with you. You can {may}."
+    text = f"{_named(by)} shared the study {name} with you. You can {may}."
     _tell([share.user], NotificationKind.SHARED, share.evaluation, text, by)
 
 
 def tell_handed_over(share: Share, *, by: User) -> None:
     """Tell the new owner of an evaluation."""
     name = _titled(share.evaluation)
-    text = f"{_named(by)} handed the evaluation {name} over to you. You are its owner now."
+    text = f"{_named(by)} handed the study {name} over to you. You are its owner now."
     _tell([share.user], NotificationKind.HANDED_OVER, share.evaluation, text, by)
 
 
 def tell_accepted(share: Share, *, by: User) -> None:
     """Tell the sender of an invite that it was accepted."""
-    text = f"{_named(by)} accepted your invite to the evaluation {_titled(share.evaluation)}."
+    text = f"{_named(by)} accepted your invite to the study {_titled(share.evaluation)}."
     sender = [share.granted_by]
     _tell(sender, NotificationKind.INVITE_ACCEPTED, share.evaluation, text, by)
 
@@ -37,7 +37,7 @@ def tell_accepted(share: Share, *, by: User) -> None:
 def tell_requested(request: AccessRequest) -> None:
     """Tell those who can decide about a request for access."""
     evaluation, by = request.evaluation, request.requester
-    text = f"{_named(by)} asks for access to the evaluation {_titled(evaluation)}."
+    text = f"{_named(by)} asks for access to the study {_titled(evaluation)}."
     if request.message:
         text += f" The message: “{request.message}”"
     deciding = list(_deciding(evaluation)[:MOST_TOLD])
@@ -50,10 +50,10 @@ def tell_decided(request: AccessRequest, *, approved: bool, by: User) -> None:
     name, who = _titled(request.evaluation), _named(by)
     if approved:
         kind = NotificationKind.ACCESS_APPROVED
-        text = f"{who} gave you access to the evaluation {name}. You can see and rate it."
+        text = f"{who} gave you access to the study {name}. You can see and rate it."
     else:
         kind = NotificationKind.ACCESS_DECLINED
-        text = f"{who} declined your request for access to the evaluation {name}."
+        text = f"{who} declined your request for access to the study {name}."
     _tell([request.requester], kind, request.evaluation, text, by)
 
 

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name='Notification',
             fields=[
                 ('id', api.database.fields.CuidField(max_length=25, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('evaluation.shared', 'An evaluation was shared with you'), ('evaluation.handed_over', 'An evaluation was handed over to you'), ('evaluation.invite_accepted', 'Your invite to an evaluation was accepted'), ('evaluation.access_requested', 'Somebody asks for access to an evaluation'), ('evaluation.access_approved', 'You have access to an evaluation'), ('evaluation.access_declined', 'Your request for access was declined')], max_length=40)),
+                ('kind', models.CharField(choices=[('evaluation.shared', 'A study was shared with you'), ('evaluation.handed_over', 'A study was handed over to you'), ('evaluation.invite_accepted', 'Your invite to a study was accepted'), ('evaluation.access_requested', 'Somebody asks for access to a study'), ('evaluation.access_approved', 'You have access to a study'), ('evaluation.access_declined', 'Your request for access was declined')], max_length=40)),
                 ('text', models.TextField(help_text='One or two sentences of plain text.')),
                 ('link', models.CharField(help_text='The path of the page about it.', max_length=200)),
                 ('about', models.CharField(help_text='The id of the evaluation, or of the request for access.', max_length=25)),

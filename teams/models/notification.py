@@ -19,11 +19,11 @@ class NotificationKind(models.TextChoices):
     Nothing that a stranger wrote is in it: a subject is a header.
     """
 
-    SHARED = "evaluation.shared", "An evaluation was shared with you"
-    HANDED_OVER = "evaluation.handed_over", "An evaluation was handed over to you"
-    INVITE_ACCEPTED = "evaluation.invite_accepted", "Your invite to an evaluation was accepted"
-    ACCESS_REQUESTED = "evaluation.access_requested", "Somebody asks for access to an evaluation"
-    ACCESS_APPROVED = "evaluation.access_approved", "You have access to an evaluation"
+    SHARED = "evaluation.shared", "A study was shared with you"
+    HANDED_OVER = "evaluation.handed_over", "A study was handed over to you"
+    INVITE_ACCEPTED = "evaluation.invite_accepted", "Your invite to a study was accepted"
+    ACCESS_REQUESTED = "evaluation.access_requested", "Somebody asks for access to a study"
+    ACCESS_APPROVED = "evaluation.access_approved", "You have access to a study"
     ACCESS_DECLINED = "evaluation.access_declined", "Your request for access was declined"
 
     @property

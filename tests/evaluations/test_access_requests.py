@@ -60,7 +60,7 @@ class TestAsking:
         assert set(deciding) == {"owner@example.org", "admin@example.org", "co-owner@example.org"}
         one = deciding["owner@example.org"]
         assert one.text == (
-            "Asta Asking (asking@example.org) asks for access to the evaluation “Ticket kiosk” of "
+            "Asta Asking (asking@example.org) asks for access to the study “Ticket kiosk” of "
             "the team “Kiosk crew”. The message: “May I look?”"
         )
         assert one.link == f"/evaluations/{evaluation['id']}/share"

@@ -65,9 +65,9 @@ class TestTheMail:
 
         (message,) = mail.outbox
         assert message.recipients() == ["new@example.org"]
-        assert message.subject == "You were invited to an evaluation"
+        assert message.subject == "You were invited to a study"
         for said in (
-            'owner@example.org invites you to the evaluation "Ticket kiosk"',
+            'owner@example.org invites you to the study "Ticket kiosk"',
             '"Kiosk crew" at http://testserver. You could see, rate and change it.',
             "because owner@example.org entered your address",
         ):

@@ -112,7 +112,7 @@ class TestMails:
 
         (message,) = mail.outbox
         assert message.to == ["owner@example.org"]
-        assert message.subject == "An evaluation was shared with you"
+        assert message.subject == "A study was shared with you"
         assert "Hello Olga Owner," in message.body
         assert "Olga shared “<b>” with you." in message.body
         assert "http://testserver/evaluations/cabout" in message.body
