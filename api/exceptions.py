@@ -46,7 +46,7 @@ class AuthenticationError(ApiError):
 
 
 class AuthorizationError(ApiError):
-    """The caller is known, and may not do this."""
+    """The credential is valid, but the caller may not do this."""
 
     type = "authorization_error"
     status = HTTPStatus.FORBIDDEN
@@ -64,7 +64,7 @@ class InvalidRequest(ApiError):
 
 
 class NotFound(ApiError):
-    """There is no such thing, or the caller may not know of it."""
+    """The object does not exist, or the caller may not see it."""
 
     type = "not_found_error"
     status = HTTPStatus.NOT_FOUND
@@ -73,7 +73,7 @@ class NotFound(ApiError):
 
 
 class RateLimitError(ApiError):
-    """Too much was asked for."""
+    """There were too many requests."""
 
     type = "rate_limit_error"
     status = HTTPStatus.TOO_MANY_REQUESTS
@@ -97,7 +97,7 @@ class ServerError(ApiError):
 
 
 class MissingRequiredScope(AuthorizationError):
-    """The key lacks the scope that this route demands; the message names the scope."""
+    """The API key lacks the required scope. The message names the scope."""
 
     code = "missing_required_scope"
 
@@ -116,7 +116,7 @@ class CsrfFailed(AuthorizationError):
 
 
 class MalformedJSON(InvalidRequest):
-    """The body is not JSON that we can read."""
+    """The body is not valid JSON."""
 
     code = "malformed_json"
     message = "The request body is not valid JSON."
@@ -133,7 +133,7 @@ class BodyTooLarge(InvalidRequest):
 
 
 class UnsupportedMediaType(InvalidRequest):
-    """The body is of a type that this route does not read."""
+    """The route does not support the `Content-Type` of the body."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "unsupported_media_type"
@@ -147,7 +147,7 @@ class UnsupportedMediaType(InvalidRequest):
 
 
 class MethodNotAllowed(InvalidRequest):
-    """The route exists, and does not answer this method."""
+    """The route does not support the method of the request."""
 
     status = HTTPStatus.METHOD_NOT_ALLOWED
     code = "method_not_allowed"
@@ -159,7 +159,7 @@ class MethodNotAllowed(InvalidRequest):
 
 
 class RouteNotFound(NotFound):
-    """The address names no route of this API."""
+    """The API has no route with this address."""
 
     code = "route_not_found"
     message = "There is no such route. The list of routes is at /api/docs."
@@ -170,7 +170,7 @@ class RouteNotFound(NotFound):
 
 
 class InvalidHost(InvalidRequest):
-    """The request could not be accepted as it was sent, for example for its Host header."""
+    """The server refuses the request as a whole, for example because of its Host header."""
 
     code = "bad_request"
     message = "The request cannot be accepted as it was sent."
@@ -185,7 +185,7 @@ class RequestTimeout(InvalidRequest):
 
 
 class UriTooLong(InvalidRequest):
-    """The address with its query is longer than the server reads."""
+    """The address with its query is too long."""
 
     status = HTTPStatus.REQUEST_URI_TOO_LONG
     code = "uri_too_long"
@@ -217,7 +217,7 @@ class UnsupportedTransferEncoding(InvalidRequest):
 
 
 class ServiceUnavailable(ApiError):
-    """The database cannot be reached for the moment. Nothing was changed; try again."""
+    """The database is currently unavailable. Nothing was changed. Try again."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "temporarily_unavailable"
@@ -228,7 +228,7 @@ class ServiceUnavailable(ApiError):
 
 
 class AiNotConfigured(ApiError):
-    """This needs a model to write with, and the server has none. Nothing was changed."""
+    """The route needs a language model, and the server has none. Nothing was changed."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "ai_not_configured"
@@ -236,7 +236,7 @@ class AiNotConfigured(ApiError):
 
 
 class BuiltInReadOnly(AuthorizationError):
-    """What comes with the server is the same for everybody; duplicate it, and change the copy."""
+    """Built-in objects cannot be changed. Duplicate the object and change the copy."""
 
     code = "built_in_read_only"
 
@@ -261,7 +261,9 @@ class RateLimitExceeded(RateLimitError):
 
 
 class RouteSunset(NotFound):
-    """A deprecated route or parameter whose time is over; the message names what to use."""
+    """The route or parameter was deprecated and has been removed. The message names its
+    replacement.
+    """
 
     status = HTTPStatus.GONE
     code = "route_sunset"

@@ -30,7 +30,9 @@ class RatingClosed(EvaluationNotRunning):
 
 
 class AlreadyRated(InvalidRequest):
-    """This person has rated this comparison before, and the evaluation takes one rating each."""
+    """The person has already rated the comparison, and the evaluation allows one rating per
+    person.
+    """
 
     code = "already_rated"
     message = "You have rated this comparison already, and this evaluation takes one rating each."

@@ -57,7 +57,7 @@ PlacedItem = TypeVar("PlacedItem", bound=Placed)
 
 
 class InvalidCursor(InvalidRequest):
-    """The cursor names no item of this list."""
+    """The cursor is not the id of an item of this list."""
 
     code = "invalid_cursor"
 

@@ -42,7 +42,7 @@ CHANGES: tuple[Change, ...] = ()
 
 
 class UnsupportedVersion(InvalidRequest):
-    """The version asked for is not served; the message lists those that are."""
+    """The requested API version is not supported. The message lists the supported versions."""
 
     code = "unsupported_version"
 

@@ -21,7 +21,7 @@ STAYS_DRAFT = "The autouser is frozen: the new version is a draft until it is fr
 
 
 class NoCalibration(InvalidRequest):
-    """The autouser was never calibrated, and no disagreements were sent to go by."""
+    """The autouser has no calibration, and the request contains no disagreements."""
 
     code = "no_calibration"
     message = "There is no calibration to go by. Start one, or send disagreements."
@@ -31,7 +31,9 @@ class NoCalibration(InvalidRequest):
 
 
 class UnknownRatings(InvalidRequest):
-    """Entries lack a dimension or a score, and their `ratingId` is of no rating by the autouser."""
+    """Entries without a dimension or a score have a `ratingId` that is no rating by the
+    autouser.
+    """
 
     code = "unknown_ratings"
 
@@ -47,7 +49,7 @@ class UnknownRatings(InvalidRequest):
 
 
 class RubricTooLong(InvalidRequest):
-    """The rubric with the proposed notes exceeds the length limit."""
+    """The rubric and the proposed notes together are too long."""
 
     code = "rubric_too_long"
     message = f"With the notes the rubric exceeds {CRITERIA_LIMIT:,} characters. Shorten it first."

@@ -37,7 +37,7 @@ UNCALIBRATED = "Nobody has calibrated this autouser yet."
 
 
 class NoSharedRatings(InvalidRequest):
-    """There is nothing that the autouser and people have both rated, so nothing to compare."""
+    """No comparison has ratings of the autouser and of people on the same dimension."""
 
     code = "no_shared_ratings"
     message = (

@@ -32,7 +32,7 @@ HEADERS = {"User-Agent": "Autousers-LinkPreview/1.0", "Accept": "text/html, imag
 
 
 class LinkUnreachable(InvalidRequest):
-    """The address leads to no page that can be fetched. The message says why."""
+    """The page cannot be fetched. The message gives the reason."""
 
     code = "link_unreachable"
 
@@ -41,7 +41,7 @@ class LinkUnreachable(InvalidRequest):
 
 
 class TooManyPreviews(RateLimitError):
-    """Too many link previews were asked for, by this person or at this moment."""
+    """There are too many link previews, by this person or on the server at the moment."""
 
     code = "link_preview_limit_exceeded"
 

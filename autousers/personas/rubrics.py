@@ -27,7 +27,7 @@ MESSAGE_LIMIT = 500
 
 
 class RubricFrozen(InvalidRequest):
-    """A frozen rubric is locked for good. Add a new version, and change that."""
+    """A frozen rubric cannot be changed. Add a new version instead."""
 
     code = "rubric_frozen"
 
@@ -38,7 +38,7 @@ class RubricFrozen(InvalidRequest):
 
 
 class NoRubric(InvalidRequest):
-    """There is no active rubric to freeze, and none was named."""
+    """The autouser has no active rubric, and the request names none."""
 
     code = "no_rubric"
     message = (

@@ -23,7 +23,7 @@ class UnknownAutouser(InvalidRequest):
 
 
 class TooManyAgents(InvalidRequest):
-    """An autouser is selected several times, with more agents altogether than one may have."""
+    """An autouser is selected several times, with too many agents in total."""
 
     code = "too_many_agents"
 

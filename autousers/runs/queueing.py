@@ -42,7 +42,7 @@ class EvaluationClosed(EvaluationNotRunning):
 
 
 class StimuliNeeded(InvalidRequest):
-    """An evaluation without designs or pairs leaves autousers nothing to look at."""
+    """The evaluation has no designs or pairs."""
 
     code = "stimuli_required"
     message = "The evaluation has nothing to look at yet: add designUrls or comparisonPairs."

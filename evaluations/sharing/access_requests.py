@@ -25,14 +25,14 @@ REQUESTS_PER_DAY = 3
 
 
 class AccessRequestNotFound(NotFound):
-    """There is no such request for access, or it is somebody else's."""
+    """The request for access does not exist, or another person made it."""
 
     code = "access_request_not_found"
     message = "There is no such request for access."
 
 
 class AlreadyHasAccess(InvalidRequest):
-    """The caller sees this evaluation already."""
+    """The caller already has access to the evaluation."""
 
     code = "already_has_access"
     message = "You have access to this evaluation already."

@@ -24,14 +24,14 @@ from teams.people.invitations import choose_password, count_mail
 
 
 class InviteNotFound(NotFound):
-    """There is no such invite, or it is over: accepted, withdrawn, or older than 14 days."""
+    """The invite does not exist, or it was accepted or withdrawn, or is older than 14 days."""
 
     code = "invite_not_found"
     message = "There is no such invite, or it is over. Ask whoever sent it for another one."
 
 
 class AlreadyShared(InvalidRequest):
-    """The evaluation is shared with this address already; change that share instead."""
+    """The evaluation is already shared with the address. Change that share instead."""
 
     code = "already_shared"
     message = "The evaluation is shared with this address already. Change that share instead."

@@ -15,7 +15,7 @@ from teams.models import Membership, Team, User
 
 
 class PersonNotFound(InvalidRequest):
-    """There is nobody of this id whom the caller knows from a team or from this evaluation."""
+    """The caller shares neither a team nor this evaluation with a person of this id."""
 
     code = "person_not_found"
     message = (

@@ -21,7 +21,7 @@ from teams.models import User
 
 
 class SharedWithSelf(InvalidRequest):
-    """Nobody shares an evaluation with themselves, or hands it over to themselves."""
+    """The request names the caller. Name another person."""
 
     code = "shared_with_self"
     message = "This is you. Name somebody else."

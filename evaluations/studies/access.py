@@ -30,7 +30,7 @@ class EvaluationNotFound(NotFound):
 
 
 class EvaluationNoAccess(AuthorizationError):
-    """The evaluation belongs to a team the signed-in person is not in; `details` names it."""
+    """The signed-in person is not a member of the evaluation's team. `details` names the team."""
 
     code = "evaluation_no_access"
 

@@ -29,7 +29,7 @@ APPLIED = frozenset({"team_id", "share_password", "dryRun"})
 
 
 class PasswordNeeded(InvalidRequest):
-    """A link cannot be protected by a password that was never set."""
+    """The evaluation has no share password. Set one first."""
 
     code = "share_password_required"
     message = "PASSWORD_PROTECTED needs a sharePassword."
@@ -39,7 +39,7 @@ class PasswordNeeded(InvalidRequest):
 
 
 class AutousersNeeded(InvalidRequest):
-    """An evaluation rated by autousers cannot run without any."""
+    """The evaluation is rated by autousers, and none is selected."""
 
     code = "autousers_required"
     message = "An evaluation whose method is ai or both needs selectedAutousers before it can run."

@@ -23,7 +23,7 @@ MINUTES = 10
 
 
 class PasswordConfirmationRequired(AuthorizationError):
-    """A key with the scope * is made only after the password was given once more.
+    """To create an API key with the scope `*`, confirm the password.
 
     The message names the page.
     """

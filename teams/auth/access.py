@@ -8,7 +8,7 @@ from teams.models import ApiKey, Role, Team
 
 
 class ApiKeyNotFound(NotFound):
-    """There is no such API key, or it is somebody else's."""
+    """The API key does not exist, or it belongs to another person."""
 
     code = "api_key_not_found"
     message = "There is no such API key."

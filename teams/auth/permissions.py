@@ -25,7 +25,7 @@ class InsufficientRole(AuthorizationError):
 
 
 class PlanUpgradeRequired(AuthorizationError):
-    """The route belongs to a higher plan."""
+    """The team's plan does not include the route."""
 
     code = "plan_upgrade_required"
 
@@ -38,21 +38,21 @@ class PlanUpgradeRequired(AuthorizationError):
 
 
 class TeamNotFound(NotFound):
-    """There is no such team, or the caller is not in it."""
+    """The team does not exist, or the caller is not a member."""
 
     code = "team_not_found"
     message = "There is no such team."
 
 
 class ForeignTeam(AuthorizationError):
-    """A key acts on the team it was made for, and on no other."""
+    """An API key can only be used for its own team."""
 
     code = "key_bound_to_team"
     message = "This API key acts on its own team only; it cannot be used for another one."
 
 
 class NoTeam(InvalidRequest):
-    """The caller belongs to no team, so there is nothing to act on."""
+    """The caller is not a member of any team."""
 
     code = "no_team"
     message = "You are not a member of any team yet."
@@ -81,7 +81,7 @@ class RequiresPlan(BasePermission):
 
 
 class SessionRequired(AuthorizationError):
-    """Only a signed-in person may do this; an API key may not."""
+    """The route requires a signed-in person. API keys cannot use it."""
 
     code = "session_required"
     message = "An API key cannot do this. Sign in instead."

@@ -20,7 +20,7 @@ from teams.models import ApiKey, Membership, Role, Team, User
 
 
 class ExpiredCredential(AuthenticationError):
-    """The API key's time is over."""
+    """The API key has expired."""
 
     code = "expired_credential"
     message = "This API key has expired."
@@ -34,7 +34,7 @@ class RevokedCredential(AuthenticationError):
 
 
 class SessionOver(AuthenticationError):
-    """The session was ended while the request was under way. Sign in again."""
+    """The session ended during the request. Sign in again."""
 
     code = "session_over"
     message = "This session was ended: by signing out, a new password, or deactivation."

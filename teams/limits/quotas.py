@@ -27,7 +27,7 @@ NO_LIMIT = 2**62  # far above any count, and half of the range of the column
 
 
 class QuotaExceeded(RateLimitError):
-    """The monthly quota is used up. Waiting for seconds does not help: a new month begins anew."""
+    """The quota of this month is used up. It starts again on the first of the next month (UTC)."""
 
     code = "quota_exceeded"
 

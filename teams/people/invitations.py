@@ -28,7 +28,7 @@ MAILS_TO_ADDRESS = 3
 
 
 class AlreadyInvited(InvalidRequest):
-    """The address was invited already, and has not answered; change that invitation instead."""
+    """The address has an open invitation. Change that invitation instead."""
 
     code = "already_invited"
     message = (
@@ -54,7 +54,7 @@ class TeamFull(InvalidRequest):
 
 
 class InvitationNotFound(NotFound):
-    """There is no invitation to this team for the caller's address, or it is over."""
+    """There is no open invitation to this team for the caller's address."""
 
     code = "invitation_not_found"
     message = (
@@ -64,7 +64,9 @@ class InvitationNotFound(NotFound):
 
 
 class TooManyInvitations(RateLimitError):
-    """So many invitations were sent today, to this address or by this person; go on tomorrow."""
+    """The daily limit of invitations to this address or by this person is reached. Try again
+    tomorrow.
+    """
 
     code = "invitation_limit_reached"
 

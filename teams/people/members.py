@@ -19,14 +19,14 @@ from teams.signals import left_team
 
 
 class MemberNotFound(NotFound):
-    """There is nobody of this id in the team, or invited to it."""
+    """The team has no member and no invitation with this id."""
 
     code = "member_not_found"
     message = "There is no such member in this team."
 
 
 class OwnerProtected(InvalidRequest):
-    """A team has exactly one Owner, who changes only by handing the team over."""
+    """A team has exactly one Owner. Only a transfer of the team changes the Owner."""
 
     code = "owner_protected"
     message = (
@@ -36,7 +36,7 @@ class OwnerProtected(InvalidRequest):
 
 
 class AlreadyMember(InvalidRequest):
-    """The person is in the team already; change their role instead."""
+    """The person is already a member of the team. Change their role instead."""
 
     code = "already_member"
     message = "This person is in the team already. Change their role instead."
@@ -46,7 +46,7 @@ class AlreadyMember(InvalidRequest):
 
 
 class NotAMember(InvalidRequest):
-    """A team can only be handed over to somebody who is in it."""
+    """The new owner is not a member of the team."""
 
     code = "not_a_member"
     message = "newOwnerId must name another active member of the team."

@@ -22,7 +22,7 @@ MAILS_FROM_ONE = 3
 
 
 class NotificationNotFound(NotFound):
-    """There is no such notification, or it is somebody else's."""
+    """The notification does not exist, or it belongs to another person."""
 
     code = "notification_not_found"
     message = "There is no such notification."

@@ -22,7 +22,7 @@ class UnknownScope(ValueError):
 
 
 class PersonalTeam(InvalidRequest):
-    """A personal team stays with the account it came with."""
+    """A personal team cannot be deleted or transferred."""
 
     code = "personal_team"
     message = (
@@ -55,7 +55,7 @@ class RevokedKey(InvalidRequest):
 
 
 class WiderScopes(InvalidRequest):
-    """A change would let an API key do more than before; scopes can only be taken away."""
+    """The request adds a scope to an API key. Scopes can only be removed."""
 
     code = "scopes_widened"
 

@@ -13,14 +13,14 @@ from webhooks.models import (
 
 
 class EndpointNotFound(NotFound):
-    """There is no such endpoint in this team."""
+    """The team has no endpoint with this id."""
 
     code = "webhook_endpoint_not_found"
     message = "There is no such webhook endpoint."
 
 
 class DeliveryNotFound(NotFound):
-    """There is no such delivery to an endpoint of this team."""
+    """The team has no delivery with this id."""
 
     code = "webhook_delivery_not_found"
     message = "There is no such delivery."

@@ -16,7 +16,7 @@ from api.outbound.policy import address_policy
 
 
 class InvalidWebhookUrl(InvalidRequest):
-    """The URL of an endpoint is not one that events may be sent to."""
+    """Events may not be sent to the URL of the endpoint."""
 
     code = "invalid_webhook_url"
 

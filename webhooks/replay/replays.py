@@ -45,7 +45,7 @@ class EndpointDeleted(InvalidRequest):
 
 
 class EndpointDisabled(InvalidRequest):
-    """The endpoint is disabled; catch-ups and bulk retries go to enabled endpoints only."""
+    """The endpoint is disabled. Catch-ups and bulk retries need an enabled endpoint."""
 
     code = "webhook_endpoint_disabled"
     message = (

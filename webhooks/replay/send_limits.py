@@ -15,7 +15,7 @@ PER_TEAM = 120
 
 
 class TooManySends(RateLimitError):
-    """There were too many tests and retries for this endpoint or its team in this minute.
+    """The limit of tests and retries per minute is reached, for the endpoint or its team.
 
     `Retry-After` says when to continue. A bulk retry counts once, however much it sends.
     """

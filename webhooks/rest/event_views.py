@@ -24,7 +24,7 @@ DEFAULT_LIMIT = 25
 
 
 class EventNotFound(NotFound):
-    """There is no such event in this team's log."""
+    """The team's event log has no event with this id."""
 
     code = "event_not_found"
     message = "There is no such event."
