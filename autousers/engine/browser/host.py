@@ -200,7 +200,7 @@ class BrowserHost:
         except VisitFailed as failed:
             if self._reason:  # the browser was killed meanwhile, and that is why
                 raise VisitFailed(self._reason) from None
-            if "crash" in str(failed) or "busy" in str(failed):
+            if any(word in str(failed) for word in ("crash", "busy", "browser ended")):
                 self._kill(str(failed))
             raise
         finally:

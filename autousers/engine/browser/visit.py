@@ -112,8 +112,8 @@ class Visit:
             row: dict[str, Any] = await self._world.measure("page")
             before = await self._world.measure("walls")
         except (MeasureFailed, Error) as error:
-            if self._page.is_closed():
-                raise VisitFailed("The page closed its window, or ended the browser.") from None
+            if self._page.is_closed() or "has been closed" in str(error):
+                raise VisitFailed("The browser ended during the visit.") from None
             raise VisitFailed(
                 f"The page was opened, and nothing of it could be looked at: {_short(error)}"
             ) from None
