@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from autousers.engine.audit import dom
-from autousers.engine.audit.dom import Document
+from turbohtml import Document, parse
+
 from autousers.engine.decoding import decode
 
 TITLE_LIMIT = 300
@@ -40,12 +40,12 @@ def read(url: str, content_type: str, body: bytes) -> LinkPreview:
         return LinkPreview(url=url, image=_address(url, url))
     if kind not in _PAGES:
         return LinkPreview(url=url)
-    document = dom.parse(decode(body, content_type))
+    document = parse(decode(body, content_type), positions=False)
     said = _facts(document)
-    title = document.first("title")
+    title = document.find("title")
     return LinkPreview(
         url=url,
-        title=_line(_first(said, _TITLE) or (title.text() if title else ""), TITLE_LIMIT),
+        title=_line(_first(said, _TITLE) or (title.text if title is not None else ""), TITLE_LIMIT),
         description=_line(_first(said, _DESCRIPTION), DESCRIPTION_LIMIT),
         image=_address(_base(document, url), _first(said, _PICTURE)),
         site_name=_line(_first(said, _SITE), NAME_LIMIT),
@@ -55,10 +55,11 @@ def read(url: str, content_type: str, body: bytes) -> LinkPreview:
 def _facts(document: Document) -> dict[str, str]:
     """The contents of the page's `meta` elements, by property or name; the first of each."""
     facts: dict[str, str] = {}
-    for node in document.named("meta"):
-        name = (node.get("property") or node.get("name")).lower()
-        if name and node.get("content"):
-            facts.setdefault(name, node.get("content"))
+    for node in document.find_all("meta"):
+        name = (node.attr("property") or node.attr("name") or "").lower()
+        content = node.attr("content")
+        if name and content:
+            facts.setdefault(name, content)
     return facts
 
 
@@ -73,8 +74,8 @@ def _line(text: str, limit: int) -> str | None:
 
 
 def _base(document: Document, url: str) -> str:
-    node = document.first("base")
-    return _join(url, node.get("href")) if node else url
+    node = document.find("base")
+    return _join(url, node.attr("href") or "") if node is not None else url
 
 
 def _address(base: str, reference: str) -> str | None:

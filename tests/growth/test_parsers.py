@@ -11,13 +11,12 @@ from api.outbound.addresses import InvalidTarget, parse_target
 from api.security import redaction
 from autousers.calibration import proposals
 from autousers.engine import decoding
-from autousers.engine.audit import css, dom, language, loader
-from autousers.engine.audit.colors import parse_color
+from autousers.engine.markup import language, loading, observer
 from autousers.engine.protocol import EngineError
 from autousers.link_previews import reading
+from autousers.observation.facts import Conditions
 from evaluations.templates import scales
 from ratings.reports import csv_export, markdown_report
-from tests.autousers.engine.audit.pages import page
 from tests.growth.measuring import MOST, growth, pumped, worst
 from webhooks.http import sanitise
 
@@ -35,18 +34,12 @@ SECRETS = [
     "-----BEGIN A-----",
     "://a@",
 ]
-STYLES = ["a{", "b:c;", "url(", "@media ", "*", ",", "/*", '"', "(", "]"]
-SELECTORS = ["*", " ", ".a", "#a", "[a=", ":a", ">", ",", "\\", '"']
 PAGES = ["<p>", "</b>", "<!--", "<a href=", "<style>", "&lt;", "a ", '"']
 REFUSED = (ApiError, EngineError, InvalidTarget, ValueError)
 
 
-def styled(text):
-    css.Sheet().add(text, width=1280)
-
-
-def shown(text):
-    page(f'<p style="width:{text}">x', f"p{{width:{text}}}")
+def observed(text):
+    observer.observe(text, design="", address="https://x.example/", conditions=Conditions())
 
 
 #: What is called, and what its texts are made of.
@@ -66,21 +59,17 @@ PARSERS = {
     "a page's encoding": (
         lambda text: decoding.decode(text.encode(), text), ["<meta", "charset", "=", " ", '"', ">"],
     ),
-    "a page": (dom.parse, PAGES),
+    "a page": (observed, [*PAGES, "<input>", "<div role=button>", "<h1>", "<label>"]),
+    "its settings": (
+        lambda text: observed(f"<meta name=viewport content='{text}'>x"), ["width=", ",", ";", "0"],
+    ),
     "a link preview": (
         lambda text: reading.read("https://x.example/", "text/html", text.encode()),
         ["<meta name=og:title content=", "<base href=//[", "<title>", *PAGES],
     ),
     "a forwarding page": (
-        lambda text: loader._REFRESH.match(f"0;{text}"), ["url", "=", " ", "'", ";"],
+        lambda text: loading._REFRESH.match(f"0;{text}"), ["url", "=", " ", "'", ";"],
     ),
-    "a style sheet": (styled, STYLES),
-    "a selector": (css.parse_selector.__wrapped__, SELECTORS),
-    "a media query": (
-        lambda text: css.applies(text, 1280), [*MARKS, "(min-width:1px)", "all and "],
-    ),
-    "a length and its variables": (shown, ["1", ".", "px ", "var(--a", ")", "calc("]),
-    "a colour": (parse_color, ["#", "0", "rgb(", "hsl(", ",", "%", " ", "/", ")"]),
     "words": (language.words, ["a", "'", " ", "0", "é"]),
     "sentences": (lambda text: language.sentences([text]), ["a", ".", " ", "!", "…"]),
     "syllables": (language.syllables, ["a", "e", "s", "ed", "l"]),
