@@ -16,7 +16,8 @@ def reliability_data(evaluation: Evaluation, dimension: str | None = None) -> Re
     """The valid scores of an evaluation, or of one of its dimensions.
 
     A unit is one comparison on one dimension. Where a rater rated twice, the
-    newest rating counts.
+    newest rating counts. The agents of an autouser are one rater, which agrees
+    with itself; counted as several they would only raise the agreement.
     """
     scores = RatingScore.objects.filter(
         rating__evaluation=evaluation, rating__skip_reason=None, rating__superseded=False
@@ -24,10 +25,15 @@ def reliability_data(evaluation: Evaluation, dimension: str | None = None) -> Re
     if dimension is not None:
         scores = scores.filter(dimension=dimension)
     rows = scores.order_by("rating__ordinal", "rating_id").values_list(
-        "rating__comparison_id", "dimension", "rating__rater", "value"
+        "rating__comparison_id",
+        "dimension",
+        "rating__rater",
+        "rating__autouser_id",
+        "value",
     )
     return ReliabilityData.of(
-        ((comparison, name), rater, value) for comparison, name, rater, value in rows.iterator()
+        ((comparison, name), f"autouser:{autouser}" if autouser else rater, value)
+        for comparison, name, rater, autouser, value in rows.iterator()
     )
 
 

@@ -75,7 +75,7 @@ class TestCompleting:
             "ratingCount": 6,
             "autouserRatingCount": 6,
             "humanRatingCount": 0,
-            "krippendorffAlpha": 1.0,
+            "krippendorffAlpha": None,  # agents of one autouser are one rater
             "completedRunCount": 6,
             "failedRunCount": 0,
         }
