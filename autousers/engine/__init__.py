@@ -9,7 +9,6 @@ from django.conf import settings
 
 from api.outbound.getter import Getter
 from api.outbound.policy import address_policy
-from autousers.engine.audit.engine import AuditEngine
 from autousers.engine.browser.availability import why_no_browser
 from autousers.engine.browser.engine import browser_engine
 from autousers.engine.fake import FakeEngine
@@ -51,10 +50,6 @@ def proxy_regions() -> list[str]:
     return [entry.partition("=")[0].strip() for entry in settings.PROXIES]
 
 
-def _audit() -> Engine:
-    return AuditEngine(make_getter=_make_getter, limits=_limits())
-
-
 def _markup() -> Engine:
     return MarkupEngine(make_getter=_make_getter, limits=_limits())
 
@@ -68,7 +63,6 @@ def _browser() -> Engine:
 ENGINES: dict[str, Callable[[], Engine]] = {
     "browser": _browser,
     "markup": _markup,
-    "audit": _audit,
     "fake": FakeEngine,
 }
 """How each engine is made."""
@@ -80,8 +74,7 @@ NAMES = (AUTO, *dict.fromkeys((*ENGINES, *OLD_NAMES)))
 def engine_name(setting: str | None = None) -> str:
     """The name of the engine that a setting means on this machine."""
     name = setting or settings.ENGINE
-    if name not in ENGINES:
-        name = OLD_NAMES.get(name, name)
+    name = OLD_NAMES.get(name, name)
     if name == AUTO:
         return "markup" if why_no_browser(settings.BROWSER) else "browser"
     return str(name)

@@ -35,7 +35,7 @@ def production(settings):
     settings.ALLOWED_NETWORKS = ["10.0.0.0/8", "2001:db8::/32", "192.168.1.7"]
     settings.TRUSTED_PROXIES = ["127.0.0.1", "10.0.0.0/8", "::1/128", "unix"]
     settings.DEFAULT_PLAN = "free"
-    settings.ENGINE = "audit"
+    settings.ENGINE = "markup"
     return settings
 
 

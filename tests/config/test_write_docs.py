@@ -9,13 +9,11 @@ class TestWriteDocs:
         (docs / "api").mkdir(parents=True)
         for name in ("api/events.md", "api/webhooks.md"):
             (docs / name).write_text("<!-- made: event types -->\nold\n<!-- end -->\n")
-        (docs / "api" / "audit-engine.md").write_text(
-            "<!-- made: personas -->\nold\n<!-- end -->\n"
-        )
+        (docs / "api" / "autousers.md").write_text("<!-- made: personas -->\nold\n<!-- end -->\n")
         settings.BASE_DIR = tmp_path
         call_command("write_docs")
 
-        written = ["api/events.md", "api/webhooks.md", "api/audit-engine.md"]
+        written = ["api/events.md", "api/webhooks.md", "api/autousers.md"]
         assert capsys.readouterr().out == "".join(f"wrote docs/{name}\n" for name in written)
         assert "### rating.created" in (docs / "api" / "events.md").read_text()
-        assert "| `novice` |" in (docs / "api" / "audit-engine.md").read_text()
+        assert "| `novice` |" in (docs / "api" / "autousers.md").read_text()

@@ -16,8 +16,6 @@ pytestmark = pytest.mark.slow
 
 #: Calls of `re` that build their expression from words of ours, with one such expression each.
 BUILT = {
-    "autousers.engine.audit.rubric: re.findall(f'\\\\b{re.escape(word)}', text)": r"\bcolour",
-    "autousers.engine.audit.personas: re.search(f'\\\\b{re.escape(word)}', text)": r"\bcolour",
     "autousers.engine.judgement.dimensions: re.findall(f'\\\\b{re.escape(word)}', text)": (
         r"\bcolour"
     ),
@@ -26,14 +24,10 @@ BUILT = {
     "re.search(f'\\\\bignor\\\\w* (?:the |all )?{re.escape(word)}', told)": (
         r"\bignor\w* (?:the |all )?colour"
     ),
-    "autousers.engine.audit.personas: "
-    "re.search(f'\\\\bignor\\\\w* (?:the |all )?{re.escape(word)}', told)": (
-        r"\bignor\w* (?:the |all )?colour"
-    ),
 }
 
 #: These read only files of the project.
-OURS = {"autousers.engine.audit.documentation._MARKED", "webhooks.documentation._MARKED"}
+OURS = {"autousers.engine.judgement.documentation._MARKED", "webhooks.documentation._MARKED"}
 
 ALL = [one for one in expressions() if one.where not in OURS] + [
     Expression(where, re.compile(pattern), frozenset({"findall"}))

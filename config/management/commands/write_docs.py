@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from autousers.engine.audit import documentation as audit
+from autousers.engine.judgement import documentation as autousers
 from webhooks import documentation as webhooks
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Write them anew, and say which."""
-        made = dict.fromkeys(webhooks.PAGES, webhooks.page) | {audit.PAGE: audit.page}
+        made = dict.fromkeys(webhooks.PAGES, webhooks.page) | {autousers.PAGE: autousers.page}
         for name, page in made.items():
             path = settings.BASE_DIR / "docs" / name
             path.write_text(page(path))

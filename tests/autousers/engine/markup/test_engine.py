@@ -29,8 +29,8 @@ from autousers.engine.protocol import (
     RunStopped,
     Stimulus,
 )
-from tests.autousers.engine.audit.site import at, file, html, site
 from tests.autousers.engine.reporting import Recorder
+from tests.autousers.engine.site import at, file, html, site
 from tests.bounds import memory_growth_below
 from tests.hostile import Authority, Hostile, answer
 
@@ -289,7 +289,7 @@ class TestHostileDesigns:
 
         assert message in str(caught.value)
         assert not caught.value.retryable
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
 
     @pytest.mark.parametrize("name", SURVIVED)
     def test_it_rates_within_bounds_of_time_and_memory(self, name):

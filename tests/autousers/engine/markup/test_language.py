@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from autousers.engine.audit import language
+from autousers.engine.markup import language
 
 # Flesch's formula, worked by hand: 13 words, 2 sentences, 16 syllables.
 EASY = "The cat sat on the mat. It was happy to sit there all day."
@@ -82,11 +82,11 @@ class TestPhrases:
         assert language.pressure("Hurry! HURRY! Last chance") == ["hurry", "last chance"]
 
     def test_placeholders(self):
-        assert language.placeholders("Hello {{ name }}, lorem ipsum") == [
+        assert language.placeholders("Hello {{ name }}, lorem ipsum", english=True) == [
             "{{ name }}",
             "lorem ipsum",
         ]
-        assert language.placeholders("todo list, undefinable") == []
+        assert language.placeholders("todo list, undefinable", english=True) == []
 
     @pytest.mark.parametrize(
         "text",
@@ -97,7 +97,7 @@ class TestPhrases:
         started = time.process_time()
         language.words(text)
         language.pressure(text)
-        language.placeholders(text)
+        language.placeholders(text, english=True)
         language.sentences([text])
 
         assert time.process_time() - started < 2

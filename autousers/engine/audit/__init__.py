@@ -1,1 +1,0 @@
-"""The audit engine: it fetches a page, measures it, and judges the measures as a persona would."""
