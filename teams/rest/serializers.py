@@ -31,14 +31,14 @@ class TeamMemberSerializer(Shape):
 
     id = Text()
     teamId = Text()
-    userId = Text(help_text="Of somebody invited, the same as id.")
+    userId = Text(help_text="For an invitation, the same as `id`.")
     role = Choice(Role.values)
     createdAt = Moment()
     user = TeamPersonSerializer()
     status = Choice(
         (ACTIVE, PENDING),
         required=False,
-        help_text="pending: invited, and nothing more until they accept.",
+        help_text="`pending`: invited, without access until the person accepts.",
     )
 
     @classmethod
@@ -72,7 +72,7 @@ class TeamSerializer(Shape):
     members = TeamMemberSerializer(
         many=True,
         required=False,
-        help_text=f"Of a single team, and the newest {MEMBERS_SHOWN}; the list of members has all.",
+        help_text=f"The {MEMBERS_SHOWN} newest members, only for a single team; the list has all.",
     )
 
     @classmethod
@@ -141,7 +141,7 @@ class LeftSerializer(Shape):
 class TeamTransferAdminCreateSerializer(Shape):
     """The body of `POST /teams/{id}/transfer-admin`."""
 
-    newOwnerId = Text(help_text="The id of the person, or of the member.")
+    newOwnerId = Text(help_text="The id of the person or of the member.")
 
 
 # --- keys ---------------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ class ApiKeyUpdateSerializer(Shape):
     """The body of `PATCH /api-keys/{id}`: what is not sent stays as it is."""
 
     name = Name(required=False, max_length=KEY_NAME_LIMIT)
-    scopes = ScopesField(required=False, help_text="Fewer than before, never more.")
+    scopes = ScopesField(required=False, help_text="Scopes can only be removed, not added.")
 
 
 # --- who is calling -----------------------------------------------------------------------------
@@ -269,7 +269,9 @@ class WhoamiSerializer(Shape):
     teamId = Text(allow_null=True, required=False)
     source = Choice(("session", "apikey", "oauth", "figma-token"))
     scopes = Array(
-        child=Text(), required=False, help_text="Absent for people, who may do what their role may."
+        child=Text(),
+        required=False,
+        help_text="Only for API keys. The rights of people follow from their role.",
     )
     email = serializers.EmailField(required=False)
     user = WhoamiPersonSerializer(required=False)

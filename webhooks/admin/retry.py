@@ -1,4 +1,4 @@
-"""The operators' page that sends again what an endpoint did not get: first a count, then a pace."""
+"""The operators' page for a bulk retry: it counts the deliveries, then retries them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -22,7 +22,7 @@ COUNT, RETRY = "count", "retry"
 
 
 class RetryForm(forms.Form):
-    """Since when, and how many per second."""
+    """The time range and the pace of a bulk retry."""
 
     since = forms.DateTimeField(
         label="Deliveries made since (UTC)",
@@ -34,7 +34,7 @@ class RetryForm(forms.Form):
 
 
 def form_of(request: HttpRequest) -> RetryForm:
-    """What the operator filled in, or what stands there at first."""
+    """The submitted values, or the initial ones."""
     first = {
         "since": (timezone.now() - REACH).strftime("%Y-%m-%dT%H:%M"),
         "per_second": pacing.DEFAULT_PER_SECOND,
@@ -43,7 +43,7 @@ def form_of(request: HttpRequest) -> RetryForm:
 
 
 def reason_against(endpoints: Sequence[WebhookEndpoint]) -> str:
-    """Why nothing can be sent again to what was chosen, if so."""
+    """The reason why the chosen endpoints cannot get a retry, or an empty string."""
     if len(endpoints) != 1:
         return "Choose one endpoint."
     if endpoints[0].deleted_at:
@@ -54,12 +54,12 @@ def reason_against(endpoints: Sequence[WebhookEndpoint]) -> str:
 
 
 def asked(request: HttpRequest) -> str:
-    """Which button of the page was pressed, if any."""
+    """The button that was pressed, or an empty string."""
     return request.POST.get("button", "")
 
 
 def retry(endpoint: WebhookEndpoint, form: RetryForm, *, dry_run: bool) -> pacing.Paced:
-    """Send again what failed or was abandoned, as the API's bulk retry does."""
+    """Retry failed and abandoned deliveries, like the bulk retry of the API."""
     return replays.replay_many(
         team=endpoint.team,
         endpoint=endpoint,
@@ -72,7 +72,7 @@ def retry(endpoint: WebhookEndpoint, form: RetryForm, *, dry_run: bool) -> pacin
 def page(
     admin: BaseAdmin, request: HttpRequest, endpoint: WebhookEndpoint, form: RetryForm
 ) -> TemplateResponse:
-    """Ask the operator, and say how many there are."""
+    """The page with the form and the number of deliveries."""
     context: dict[str, Any] = {
         **admin.admin_site.each_context(request),
         "title": "Retry what failed",

@@ -1,4 +1,4 @@
-"""`manage.py listen`: a receiver to develop with; prints, verifies, and fails on request."""
+"""`manage.py listen`: a webhook receiver for development. It can also fail, to test retries."""
 
 import json
 import threading
@@ -17,17 +17,21 @@ OWN_HEADERS = ("autousers-", "webhook-", "content-type", "user-agent")
 
 
 class Command(BaseCommand):
-    """Receive webhooks: print each request, verify its signature, answer as told."""
+    """Receive webhooks: print each request, verify its signature and answer it."""
 
-    help = "Receive webhooks: print each request, verify its signature, answer as told."
+    help = "Receive webhooks: print each request, verify its signature and answer it."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--port", type=int, required=True)
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--secret", metavar="whsec_…", help="verify signatures with it")
-        parser.add_argument("--status", type=int, default=0, metavar="CODE", help="answer with it")
+        parser.add_argument(
+            "--secret", metavar="whsec_…", help="the signing secret, to verify signatures"
+        )
+        parser.add_argument(
+            "--status", type=int, default=0, metavar="CODE", help="the status code of the answers"
+        )
         parser.add_argument(
             "--fail",
             type=int,
@@ -49,7 +53,7 @@ class Command(BaseCommand):
             listener.serve_forever()
 
     def configure(self, options: dict[str, Any]) -> None:
-        """Remember how to answer, and forget what was received."""
+        """Keep the options; no event has been received yet."""
         self.options = options
         self.seen: Counter[str] = Counter()
         self.lock = threading.Lock()
@@ -64,13 +68,13 @@ class Command(BaseCommand):
         return status
 
     def status(self, number: int) -> int:
-        """The status of an event's first, second, … request."""
+        """The status of the next answer to an event, by the number of its requests so far."""
         if not self.options["fail"]:
             return int(self.options["status"]) or 200
         return (int(self.options["status"]) or 500) if number <= self.options["fail"] else 200
 
     def describe(self, received: Received, status: int) -> str:
-        """Everything worth knowing of a request, as text."""
+        """A request as text: headers, body and the result of the verification."""
         lines = [f"\n{time.strftime('%H:%M:%S')} POST {received.path} -> {status}"]
         for name, value in received.headers.items():
             if name.lower().startswith(OWN_HEADERS):
@@ -85,7 +89,7 @@ class Command(BaseCommand):
         return "\n".join([*lines, text])
 
     def verdict(self, received: Received) -> str:
-        """What the signature proves."""
+        """The result of the verification of the signature."""
         if not self.options["secret"]:
             return "signature not checked: no --secret"
         try:
