@@ -19,6 +19,7 @@ from api.exceptions import MalformedJSON
 from api.http.client_address import client_address
 from api.http.envelope import envelope_response
 from api.logs import request_log
+from api.metrics import note_request
 from api.rest.error_views import error_for_status
 from api.rest.views import BROKEN_OFF
 
@@ -63,6 +64,7 @@ class RequestIdMiddleware:
                 response.status_code,
                 extra={"ms": round(seconds * 1000, 1), "address": client_address(request)},
             )
+            note_request(request, response.status_code, seconds)
             request_log.note(request, response, id=shown_id, seconds=seconds)
         finally:
             current.reset(token)

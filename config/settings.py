@@ -7,12 +7,13 @@ without its secrets (`config/checks.py`). `.env.example` lists every variable.
 """
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from config import __version__, embedded
-from config.environment import Env
+from config.environment import Env, refuse
 from webhooks.delivery.retry_schedule import MAX_ATTEMPTS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -459,6 +460,15 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # Seconds between two heartbeats of a process. It counts as dead after three and a half of them;
 # problems are looked for after six.
 HEARTBEAT_SECONDS = env.float("AUTOUSERS_HEARTBEAT_SECONDS", 10.0, least=0.1)
+# The folder in which the processes of a machine count together for /metrics, and who may read it.
+METRICS_DIR = env.str("AUTOUSERS_METRICS_DIR", "")
+METRICS_TOKEN = env.str("AUTOUSERS_METRICS_TOKEN", "")
+if METRICS_DIR:
+    try:
+        Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refuse(f"AUTOUSERS_METRICS_DIR={METRICS_DIR} cannot be used: {error.strerror}.")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR  # read when the library is imported
 
 # --- logging ------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from autousers.engine import engine_name
 from autousers.engine.protocol import RunResult
 from autousers.models import AutouserRun, RunStatus
 from autousers.models.run import WORKED_ON
+from autousers.runs.metrics import RUNS_ENDED
 from evaluations.models import (
     STATUS_FIELDS,
     Evaluation,
@@ -76,6 +77,7 @@ def complete(run_id: str, lease: str, result: RunResult) -> None:
         run.complete()
         run.save(update_fields=WORKED_ON)
         end_if_over(evaluation)
+    RUNS_ENDED.labels(RunStatus.COMPLETED.value, run.engine).inc()
 
 
 def fail(run_id: str, lease: str, error: str) -> None:
@@ -90,6 +92,7 @@ def fail(run_id: str, lease: str, error: str) -> None:
         run.fail(error)
         run.save(update_fields=WORKED_ON)
         end_if_over(evaluation)
+    RUNS_ENDED.labels(RunStatus.FAILED.value, run.engine).inc()
 
 
 def hand_back(run_id: str, lease: str, due_at: datetime, *, counted: bool = True) -> None:

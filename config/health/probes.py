@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`, for load balancers and supervisors.
+"""`/healthz`, `/readyz` and `/metrics`, for load balancers, supervisors and Prometheus.
 
 A middleware answers them before all others: probes address a server by its IP, which is none of
 `ALLOWED_HOSTS`, and by http, and they come too often for the log. They tell nothing about data.
@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from api.http.response_headers import INERT
 from config import __version__
+from config.health.metrics import metrics
 from config.health.readiness import Asking
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -57,4 +58,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     )
 
 
-PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/metrics": metrics,
+}

@@ -9,10 +9,13 @@ from django.core.management import call_command
 from api.models import Heartbeat
 from chaos.processes import wait_until
 from tests.services.stack import Stack
+from tests.webhooks.engine import make_deliveries
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 OFTEN = {"AUTOUSERS_HEARTBEAT_SECONDS": "0.2"}
+
+DELIVERED = 'autousers_delivery_attempts_total{outcome="delivered",side="none"} 2.0'
 
 
 def kinds() -> set[str]:
@@ -42,9 +45,28 @@ def test_a_dead_worker_is_reported_by_a_process_that_lives(stack: Stack, capsys)
     wait_until(lambda: kinds() == {"deliveries", "maintenance"}, 30, what="rows to be removed")
 
 
+def test_a_web_server_tells_what_a_worker_counted(stack: Stack, team, listener, tmp_path):
+    counting = OFTEN | {"AUTOUSERS_METRICS_DIR": str(tmp_path / "metrics")}
+    stack.worker(**counting)
+    stack.web(**counting)
+    stack.beat(**counting)
+    make_deliveries(team, 2)
+    wait_until(lambda: DELIVERED in ask(stack, "/metrics")[1], 60, what="the count")
+
+    told = ask(stack, "/metrics")[1]
+    assert 'autousers_processes{kind="deliveries"} 1.0' in told
+    assert "autousers_first_attempt_seconds_count 2.0" in told
+
+
 def probe(stack: Stack, path: str) -> tuple[int, str]:
     """Ask the web server by its IP, as a load balancer does."""
+    status, text = ask(stack, path)
+    return status, json.loads(text)["status"]
+
+
+def ask(stack: Stack, path: str) -> tuple[int, str]:
+    """The status and the text of an answer."""
     connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
     connection.request("GET", path, headers={"Host": "10.1.2.3"})
     reply = connection.getresponse()
-    return reply.status, json.loads(reply.read())["status"]
+    return reply.status, reply.read().decode()

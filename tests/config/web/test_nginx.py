@@ -1,4 +1,4 @@
-"""The sample of `docs/operate/nginx.conf`, in a real nginx, before a real server."""
+"""The sample of `ops/nginx.conf`, in a real nginx, before a real server."""
 
 import datetime
 import getpass
@@ -159,7 +159,7 @@ def proxied(folder: Path, certificate: Path, *, unix: bool = False) -> Iterator[
 
 def write_nginx_conf(folder: Path, certificate: Path, bind: str, tls: int, plain: int) -> None:
     """The sample, with nothing changed but ports, certificate and upstream."""
-    site = (ROOT / "docs" / "operate" / "nginx.conf").read_text()
+    site = (ROOT / "ops" / "nginx.conf").read_text()
     for old, new in (
         ("server 127.0.0.1:8000;", f"server {bind};"),
         ("/etc/ssl/autousers/fullchain.pem", str(certificate)),
