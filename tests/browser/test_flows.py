@@ -124,20 +124,24 @@ def rate_on_a_phone(open_page, link):
     expect(guest.locator("h1")).to_have_text("Thank you")
 
 
-def test_the_wrong_account_asks_and_is_let_in(open_page, api, team, owner):
-    study = create(api)
+def test_the_wrong_account_asks_is_let_in_and_rates(open_page, api, site, team, owner):
+    study = create(api, designUrls=[{"url": f"{site}/good"}])
     stranger = make_user("stranger@example.org")
     make_team(owner=stranger, name="Elsewhere")
-    address = f"/evaluations/{study['id']}/results"
-    asking = open_page(address, person=stranger, width=390)
+    asking = open_page(f"/evaluations/{study['id']}/results", person=stranger)
     asking.fill("[name=message]", "I rate checkouts.")
     asking.click("text=Ask for access")
     expect(asking.locator("h2 >> text=You asked to see it")).to_be_visible()
-    deciding = open_page(f"/evaluations/{study['id']}/share", person=owner)
-    deciding.click("text=Allow")
+    deciding = open_page("/notifications", person=owner)
+    deciding.get_by_role("button", name="Open").click()
+    deciding.get_by_role("button", name="Let stranger@example.org see the study").click()
     expect(deciding.locator(".note.good")).to_contain_text("stranger@example.org sees the study")
-    asking.goto(address)
-    expect(asking.locator("h1")).to_have_text("Ticket kiosk")
+    asking.goto("/notifications")
+    asking.get_by_role("button", name="Open").click()
+    asking.locator(".scale label", has=asking.locator("[value='4']")).click()
+    asking.locator("[value=submit]").click()
+    expect(asking.locator("h1")).to_have_text("Thank you")
+    assert Evaluation.objects.get().ratings_count == 1
 
 
 def test_switching_the_account_leads_back_to_the_study(open_page, api, team):
