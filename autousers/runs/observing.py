@@ -47,6 +47,10 @@ class Waiting(RunStopped):
         self.observation_id = observation_id
 
 
+class _SeenMeanwhile(Exception):
+    """Another worker's visit ended between the search for one and the beginning of this one."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """The visit that a run needs."""
@@ -168,7 +172,10 @@ def _begin(wanted: Wanted, now: datetime) -> Observation | None:
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-    except IntegrityError:  # another worker began it in this moment
+            # A visit may have ended since it was looked for; the insert has waited for its commit.
+            if _known(wanted) is not None:
+                raise _SeenMeanwhile
+    except (IntegrityError, _SeenMeanwhile):  # another worker began or ended it in this moment
         return None
     return row
 

@@ -104,6 +104,20 @@ class TestSharing:
         work()
         assert len(watcher.visits) == 2
 
+    def test_a_visit_that_ends_while_a_run_looks_for_it_is_used(self, api, watcher, monkeypatch):
+        queue(api, make_study(api, agents=2))
+        assert worker.work_on_one()
+        known, asked = observing._known, []
+
+        def too_early(wanted):
+            asked.append(wanted)
+            return None if len(asked) == 1 else known(wanted)
+
+        monkeypatch.setattr(observing, "_known", too_early)
+        work()
+        assert statuses() == ["completed", "completed"]
+        assert len(watcher.visits) == 1
+
     def test_another_study_makes_its_own_visit(self, api, watcher):
         for _ in range(2):
             queue(api, make_study(api))
