@@ -1,14 +1,17 @@
 """Sharing at once: the lock on the evaluation decides, and a share that is lost meanwhile."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 
 from evaluations.models import AccessRequest, Evaluation, Share
-from evaluations.sharing import mails
+from evaluations.sharing import mails, services
 from teams.models import Role
 from tests.clients import assert_error
 from tests.concurrency.test_rights import while_it_waits
-from tests.concurrency.threads import at_once
+from tests.concurrency.threads import PATIENCE, at_once, until_blocked
 from tests.conftest import make_member
 from tests.evaluations.sharing import make_invite, make_outsider, make_share
 from webhooks.models import WebhookEvent
@@ -111,6 +114,36 @@ class TestAtOnce:
             assert (accepted.status_code == 200) == held
             assert (withdrawn.status_code == 200) == (not held), withdrawn.content
             assert not Share.objects.filter(email=invited.email).exists()
+
+    @pytest.mark.parametrize("change", ["accepted", "withdrawn"])
+    def test_an_answer_waits_for_the_lock_and_reads_the_invite_again(
+        self, api, session, evaluation, change
+    ):
+        invited = make_outsider("invited@example.org")
+        invite = make_invite(evaluation["id"], invited.email)
+        client = session(invited) if change == "accepted" else api
+        path = f"/api/v1/evaluations/{evaluation['id']}/invites/{invite.pk}"
+
+        def answer():
+            try:
+                return client.patch(path, {"status": change})
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            with transaction.atomic():
+                Evaluation.objects.locked().get()
+                waiting = pool.submit(answer)
+                until_blocked(ended=waiting.done)
+                services.revoke_share(Share.objects.get())
+            response = waiting.result(PATIENCE)
+
+        refused = {
+            "accepted": (403, "evaluation_no_access"),
+            "withdrawn": (404, "invite_not_found"),
+        }
+        assert_error(response, *refused[change])
+        assert not Share.objects.exists()
 
     def test_a_request_is_decided_once(self, api, session, evaluation):
         path = f"/api/v1/evaluations/{evaluation['id']}/access-requests"
