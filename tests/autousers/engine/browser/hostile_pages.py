@@ -172,7 +172,7 @@ def cases(site: Site, port: int) -> list[Case]:
         Case("chrome-location", page("location = 'chrome://crash'")),
         Case("loop", page(_LOOP), "busy", fast=True),
         Case("loop-later", page(f"setTimeout(() => {{ {_LOOP} }}, 1200)")),
-        Case("loop-on-key", page(f"addEventListener('keydown', () => {{ {_LOOP} }})"), fast=True),
+        Case("loop-on-key", page(f"addEventListener('keydown', () => {{ {_LOOP} }})")),
         Case("loop-on-focus", page(f"addEventListener('focusin', () => {{ {_LOOP} }})")),
         Case("loop-on-resize", page(f"addEventListener('resize', () => {{ {_LOOP} }})")),
         Case("loop-on-scroll", page(f"addEventListener('scroll', () => {{ {_LOOP} }})",
@@ -185,7 +185,7 @@ def cases(site: Site, port: int) -> list[Case]:
         Case("dialogs-for-ever", page("setInterval(() => alert(1), 1)")),
         Case("before-unload", page("onbeforeunload = (e) => { e.preventDefault(); return 'x'; };")),
         Case("popups", page(f"for (let i = 0; i < 50; i += 1) open('{private}');"
-             f"setInterval(() => open('{here}'), 20)"), fast=True),
+             f"setInterval(() => open('{here}'), 20)")),
         Case("popup-on-key", page(f"addEventListener('keydown', () => open('{private}'))")),
         Case("prints", page("setInterval(print, 10)")),
         Case("permissions", page("navigator.geolocation.getCurrentPosition(() => 0);"

@@ -19,7 +19,7 @@ def test_each_visit_ends_with_a_reason_and_nothing_private_is_reached(host, site
     wrong = {name: ended for name, (ended, case) in ends.items() if not is_expected(case, ended)}
     assert wrong == {}
     assert target.reached == []
-    assert len(ends) >= 10
+    assert len(ends) >= 9
 
 
 def test_a_renderer_that_is_killed_ends_the_visit_and_the_next_one_works(host, site):
