@@ -13,7 +13,7 @@ MIN_WORDS = 30
 
 _MAX_WORDS = 5_000
 _WORD = re.compile(r"[^\W\d_]{1,60}(?:['\u2019][^\W\d_]{1,60})?")
-_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+(?:\s|$)")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+(?:\s|$)|[\u3002\uff01\uff1f\uff0e]")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT_END = re.compile(r"(?:[^laeiouy]es|[^td]ed|[^laeiouy]e)$")
 _COMMON = frozenset({

@@ -121,7 +121,7 @@ KINDS = (
         (STYLE,),
         "lines {n} times the font size apart",
         "lines {n} times the font size apart",
-        (by_value((1.3, 1), (1.15, 2), falling=True),),
+        (by_value((1.25, 1), (1.0, 2), falling=True),),
         {"visual-design": 0.7, "content": 0.3, "accessibility": 0.2},
         ("design", "low-vision", "eyes"),
         words=("line spacing", "line height", "whitespace"),

@@ -37,6 +37,9 @@ class TestReadingEase:
         assert language.reading_ease(easy, 2) > 80
         assert language.reading_ease(hard, 1) < 0
 
+    def test_sentences_of_scripts_without_spaces_end_too(self):
+        assert language.sentences(["下一班渡轮六点开。您可以带自行车\uff01几点\uff1f"]) == 3
+
     def test_paragraphs_end_sentences(self):
         assert language.sentences(["One", "Two three", "...", "Really? Yes!"]) == 4
 
