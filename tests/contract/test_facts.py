@@ -87,6 +87,8 @@ DELIBERATE |= {
 ADDITIONS = {
     "postTeamsIdMembersAccept": "makes an invited person a member",
     "postWebhooksDeliveriesBulkRetry": "replays many deliveries at a pace",
+    "getEvaluationsIdObservationsObservationId": "shows what was seen of a design",
+    "getEvaluationsIdObservationsObservationIdFilesName": "sends a picture of a visit",
     "postWebhooksIdCatchUp": "sends an endpoint what it missed while it was disabled",
 }
 
