@@ -458,7 +458,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # --- health -------------------------------------------------------------------
 
 # Seconds between two heartbeats of a process. It counts as dead after three and a half of them;
-# problems are looked for after six.
+# problems are looked for after two.
 HEARTBEAT_SECONDS = env.float("AUTOUSERS_HEARTBEAT_SECONDS", 10.0, least=0.1)
 # The folder in which the processes of a machine count together for /metrics, and who may read it.
 METRICS_DIR = env.str("AUTOUSERS_METRICS_DIR", "")

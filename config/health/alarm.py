@@ -1,7 +1,8 @@
 """Warnings in the log about what an operator should look at.
 
 Every process looks, after its heartbeats, so that a dead worker is not the one to report itself.
-Of several living processes only the first by name writes, at most once a minute.
+Of several living processes only the first by name writes: a new problem at once, and one that lasts
+again after a minute.
 """
 
 import logging
@@ -16,7 +17,10 @@ from config.health import heartbeats, pulse
 log = logging.getLogger("autousers.health")
 
 #: Heartbeats between two looks of a process, and before the first: others may be starting.
-HEARTBEATS = 6
+HEARTBEATS = 2
+
+#: Looks after which a problem that lasts is logged again.
+REPEATED_AFTER = 3
 
 
 class Alarm:
@@ -26,6 +30,7 @@ class Alarm:
         self._clock = clock
         self._every = HEARTBEATS * settings.HEARTBEAT_SECONDS
         self._next = clock() + self._every
+        self._quiet: dict[str, int] = {}  # looks left, by the key of a problem
 
     def check(self, name: str) -> None:
         """Log each problem as a warning, if it is time and no other process is to do it.
@@ -36,8 +41,15 @@ class Alarm:
             return
         self._next = self._clock() + self._every
         if _is_first(name):
-            for problem in pulse.take().problems:
+            self._warn(pulse.take().problems)
+
+    def _warn(self, problems: list[pulse.Problem]) -> None:
+        before, self._quiet = self._quiet, {}
+        for problem in problems:
+            left = before.get(problem.key, 0)
+            if not left:
                 log.warning("%s", problem)
+            self._quiet[problem.key] = (left or REPEATED_AFTER) - 1
 
 
 def _is_first(name: str) -> bool:

@@ -43,9 +43,10 @@ class Process:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something for an operator to do, and what it concerns."""
+    """Something for an operator to do: what it concerns, and a key that stays while it lasts."""
 
     subject: str
+    key: str
     text: str
 
     def __str__(self) -> str:
@@ -83,22 +84,25 @@ class Pulse:
 
     def _problems(self) -> Iterator[Problem]:
         for kind in self.missing:
-            yield Problem(PROCESSES, _no_process(kind, self.processes))
+            yield Problem(PROCESSES, kind, _no_process(kind, self.processes))
         if self.failed_by_us_since_success:
             yield Problem(
                 DELIVERIES,
+                "failed by us",
                 f"Deliveries fail on our side, {_several(self.failed_by_us_since_success)} since "
                 f"the last success: {self.our_error}",
             )
         if self.oldest_delivery > LATE_DELIVERY:
             yield Problem(
                 DELIVERIES,
+                "late delivery",
                 f"The oldest due delivery has waited for {self.oldest_delivery:.0f} s: "
                 "there are no or too few workers",
             )
         if self.oldest_run > LATE_RUN:
             yield Problem(
                 RUNS,
+                "late run",
                 f"The oldest due run has waited for {self.oldest_run:.0f} s: "
                 "there are no or too few workers for runs",
             )

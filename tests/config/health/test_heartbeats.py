@@ -78,13 +78,21 @@ class TestAlarm:
         [text] = self.warnings(caplog)
         assert text.startswith("No process of the kind deliveries is alive")
 
-    def test_it_warns_once_a_minute(self, clock, caplog):
+    def test_it_warns_of_a_new_problem_at_once_and_again_after_a_minute(self, clock, caplog):
+        beat(*ALL)
         one = alarm.Alarm(clock)
-        clock.now += 61
-        for _ in range(3):
+        told = []
+        for look in range(6):
+            if look == 1:
+                grow_silent("runs", 50)
+            if look == 2:
+                grow_silent("web", 50)
+            caplog.clear()
+            clock.now += 20
             one.check("beat@kiosk:7")
+            told.append([text.split()[5] for text in self.warnings(caplog)])
 
-        assert len(self.warnings(caplog)) == len(ALL)
+        assert told == [[], ["runs"], ["web"], [], ["runs"], ["web"]]
 
     def test_only_the_first_process_by_name_warns(self, clock, caplog):
         beat("beat", host="another:7")
