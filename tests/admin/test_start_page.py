@@ -27,7 +27,7 @@ def test_a_receiver_that_hangs_leaves_the_server_healthy(admin, team):
     WebhookDelivery.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=595))
     page = page_of(admin)
 
-    assert '<h2 class="font-semibold mb-2 text-important" id="pulse-verdict">Healthy</h2>' in page
+    assert 'id="pulse-verdict">Healthy</h2>' in page
     assert "Oldest due delivery: <strong>none</strong>" in page
     assert "Waiting for failing receivers: <strong>2</strong>" in page
 
