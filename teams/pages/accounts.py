@@ -230,7 +230,10 @@ class ChoosePasswordView(AccountPage):
             request.session[LINK] = [request.GET.get("user", ""), request.GET["token"]]
             return redirect("choose-password")
         user = _whose_link(request)
-        return self.show(request, form=user and ChoosePasswordForm(user), account=user)
+        form = ChoosePasswordForm(user) if user else None
+        if form is not None:
+            form.focus_first()
+        return self.show(request, form=form, account=user)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Store the password and sign in. This ends all other sessions, and the link."""

@@ -84,6 +84,11 @@ class ChoosePasswordForm(SetPasswordForm):
         self.fields["new_password2"].label = "The same password again"
         self.fields["new_password2"].help_text = ""
 
+    def focus_first(self) -> None:
+        """Put the cursor into the first field that has to be filled in."""
+        first = "new_password1" if self.initial["name"] else "name"
+        self.fields[first].widget.attrs["autofocus"] = True
+
     def save(self, commit: bool = True) -> User:
         """Store both."""
         self.user.name = self.cleaned_data["name"]
