@@ -19,12 +19,15 @@ COMBINATIONS = [
 
 def takes_a_limit(path: str) -> bool:
     """Whether the document gives the GET of this path a `limit`."""
-    shape = [None if part.startswith("{") else part for part in path.split("/")]
-    for known, item in DOCUMENT["paths"].items():
-        parts = [None if part.startswith("{") else part for part in known[1:].split("/")]
-        if parts == shape and "get" in item:
-            return any(one["name"] == "limit" for one in item["get"]["parameters"])
-    raise LookupError(path)
+    fitting = [known for known in DOCUMENT["paths"] if _fits(known[1:].split("/"), path.split("/"))]
+    known = min(fitting, key=lambda one: one.count("{"))  # the one with most fixed parts
+    return any(one["name"] == "limit" for one in DOCUMENT["paths"][known]["get"]["parameters"])
+
+
+def _fits(shape: list[str], parts: list[str]) -> bool:
+    return len(shape) == len(parts) and all(
+        one == part or one.startswith("{") for one, part in zip(shape, parts, strict=True)
+    )
 
 
 LISTS = [path for method, path in REQUESTS if method == "GET" and takes_a_limit(path)]

@@ -457,7 +457,8 @@ class TestRefusals:
             "totalRuns": agents * len(DESIGNS),
         }
         assert answer["costEstimate"]["totalRatings"] == agents * len(DESIGNS)
-        assert answer["warnings"] == []
+        warned = [warning["code"] for warning in answer["warnings"]]
+        assert warned == ["design_not_visible", "agents_are_one_rater"]
         assert not Evaluation.objects.exists()
         assert not WebhookEvent.objects.exists()
 
