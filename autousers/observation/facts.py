@@ -17,6 +17,9 @@ Motion = Literal["full", "reduced"]
 ColourScheme = Literal["light", "dark"]
 WallKind = Literal["consent", "dialog", "login", "bot", "scripts", "empty", "error"]
 
+FIRST_SCREEN = "first-screen.jpg"
+"""The picture of what a browser shows before it scrolls."""
+
 MOST_PLACES = 10
 """Places that a fact keeps, the worst first."""
 

@@ -81,9 +81,13 @@ class EvaluationQuerySet(  # type: ignore[override] # the plugin types `as_manag
         mine = FilteredRelation("shares", condition=Q(shares__user=person))
         return self.annotate(share_of=mine, share_permission=F("share_of__permission"))
 
-    def bare(self) -> Self:
-        """With its team, without the large columns: for callers that need only the parent row."""
-        return self.select_related("team").defer("wizard", "agreement_cache")
+    def bare(self, *, wizard: bool = False) -> Self:
+        """With its team, without the large columns: for callers that need only the parent row.
+
+        With `wizard` also what the study is made of.
+        """
+        large = ["agreement_cache"] if wizard else ["agreement_cache", "wizard"]
+        return self.select_related("team").defer(*large)
 
     def whole(self) -> Self:
         """With all that a reply shows, in a fixed number of queries."""

@@ -44,7 +44,7 @@ class EvaluationNoAccess(AuthorizationError):
 # --- finding -------------------------------------------------------------------------------------
 
 
-def _compiled(*, whole: bool, lock: bool, shared: bool) -> Compiled[Evaluation]:
+def _compiled(*, whole: bool, wizard: bool, lock: bool, shared: bool) -> Compiled[Evaluation]:
     """The evaluation with an id, if it belongs to one of the teams.
 
     With `shared` also one that was shared with the person.
@@ -55,7 +55,7 @@ def _compiled(*, whole: bool, lock: bool, shared: bool) -> Compiled[Evaluation]:
         if shared:
             allowed |= Q(share_of__isnull=False)
         found = Evaluation.objects.with_share_of(person).filter(allowed, pk=pk)
-        found = found.whole() if whole else found.bare()
+        found = found.whole() if whole else found.bare(wizard=wizard)
         return found.locked() if lock else found
 
     return Compiled(build)
@@ -64,11 +64,13 @@ def _compiled(*, whole: bool, lock: bool, shared: bool) -> Compiled[Evaluation]:
 #: What lists are sorted by.
 SORT = "updated_at"
 
+#: By whether it holds all of a reply, is locked, looks at shares, and holds the wizard anyway.
 FIND = {
-    (whole, lock, shared): _compiled(whole=whole, lock=lock, shared=shared)
+    (whole, lock, shared, wizard): _compiled(whole=whole, wizard=wizard, lock=lock, shared=shared)
     for whole in (True, False)
     for lock in (True, False)
     for shared in (True, False)
+    for wizard in ((False,) if whole else (True, False))
 }
 
 
@@ -122,9 +124,16 @@ def listed_for(principal: Principal) -> EvaluationQuerySet:
 
 
 def find_evaluation(
-    principal: Principal, raw_id: str, *, lock: bool = False, whole: bool = True
+    principal: Principal,
+    raw_id: str,
+    *,
+    lock: bool = False,
+    whole: bool = True,
+    wizard: bool = False,
 ) -> Evaluation:
     """Get an evaluation the caller may see, with all that a reply holds, or only its team.
+
+    `wizard`: also without the rest of a reply, get what the study is made of.
 
     Raises:
         EvaluationNotFound: when there is none, or a token may not see it.
@@ -133,7 +142,7 @@ def find_evaluation(
     pk = ids.parse(raw_id)
     if pk is None:
         raise EvaluationNotFound
-    find = FIND[whole, lock, not principal.is_bearer]
+    find = FIND[whole, lock, not principal.is_bearer, wizard]
     evaluation = find.first(pk, principal.person, *principal.roles)
     if evaluation is None:
         raise _refusal(principal, pk)

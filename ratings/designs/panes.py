@@ -38,6 +38,8 @@ class Pane:
     """The reason for a link."""
     is_ours: bool = True
     """Whether the page is of this server."""
+    picture: str = ""
+    """The address of a picture to show beside the reason for a link."""
 
     @property
     def sandbox(self) -> str:

@@ -12,6 +12,7 @@ from evaluations.models import Evaluation
 from evaluations.pages.study_page import StudyPage
 from ratings.guests import gate
 from ratings.guests.passes import Pass
+from ratings.pages import pictures
 from ratings.pages.guest_forms import GuestForm
 from ratings.pages.rating_page import designs, number_in, place_after
 from ratings.pages.sheet import Sheet
@@ -29,6 +30,8 @@ class PreviewPage(StudyPage):
     def get(self, request: HttpRequest, id: str) -> HttpResponse:
         """One sheet, or the gate."""
         study = self.study(id)
+        if pictures.PARAMETER in request.GET:
+            return pictures.picture(study, request.GET[pictures.PARAMETER])
         if request.GET.get("at") == GATE and study.share_access in gate.FOR_GUESTS:
             form = GuestForm(gate.asked(study, Pass(), is_known=False))
             return self._show(request, study, "rating/gate.html", form=form)

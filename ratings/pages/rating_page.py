@@ -22,6 +22,7 @@ from api.http.response_headers import show_designs
 from evaluations.models import Evaluation
 from ratings import services
 from ratings.designs.panes import panes_of
+from ratings.pages import pictures
 from ratings.pages.sheet import Sheet
 from ratings.raters import Rater
 from ratings.rest.rating_serializers import RatingCreateSerializer
@@ -76,6 +77,8 @@ class RatingPage(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The sheet of the comparison that is next, or of the one that `at` names."""
+        if pictures.PARAMETER in request.GET:
+            return pictures.picture(self.study, request.GET[pictures.PARAMETER])
         review = Review.of(self.study, self.rater)
         if not review.stops:
             return self.shut(request, EMPTY)
@@ -241,6 +244,7 @@ def designs(request: HttpRequest, review: Review, stop: Stop) -> dict[str, Any]:
     panes = panes_of(
         review.study, stop.comparison, host=request.get_host(), swapped=stop.shown.swapped
     )
+    panes = pictures.with_pictures(panes, review.study, request.path)
     return {"panes": panes, "stacked": review.study.wizard.get("defaultLayout") == "stacked"}
 
 

@@ -29,7 +29,7 @@ class ReviewPage(LoginRequiredMixin, RatingPage):
             return self.handle_no_permission()
         self.principal, self.id = principal, kwargs["id"]
         try:
-            self.study = find_evaluation(principal, self.id, whole=False)
+            self.study = find_evaluation(principal, self.id, whole=False, wizard=True)
         except ApiError as error:
             return refusal_of_study(request, principal, error, self.id)
         self.rater = Rater.person(principal.user)

@@ -32,7 +32,7 @@ def all_compiled() -> Iterator[Any]:
 
 
 #: What most requests of keys run.
-FIND = access.FIND[True, False, False]
+FIND = access.FIND[True, False, False, False]
 
 #: What Django keeps with an instance for itself.
 DJANGOS_OWN = ("_state", "_prefetched_objects_cache")
@@ -109,7 +109,7 @@ class TestEveryQueryOfTheProgram:
         holder = other_team.owner
         Share.objects.create(evaluation=study, user=holder, permission="EDITOR")
         Share.objects.create(evaluation=study, user=study.team.owner, permission="OWNER")
-        _, _, shared = flags
+        _, _, shared, _ = flags
 
         found = compare(access.FIND[flags], study.pk, holder.pk, other_team.pk)
         assert [one.share_permission for one in found] == (["EDITOR"] if shared else [])
@@ -184,7 +184,7 @@ class TestCompiled:
 
     @pytest.mark.django_db(transaction=True)
     def test_it_locks_only_within_a_transaction(self, study, team):
-        find_to_lock = access.FIND[True, True, False]
+        find_to_lock = access.FIND[True, True, False, False]
         with transaction.atomic():
             assert find_to_lock.first(study.pk, team.owner.pk, team.pk) == study
 

@@ -22,7 +22,7 @@ from autousers.engine.browser.network.proxy import Traffic
 from autousers.engine.browser.opening import open_design, refuse_refused, wait_for_calm
 from autousers.engine.browser.pictures import Pictures
 from autousers.observation.catalogue.kinds import MARKUP, STYLE
-from autousers.observation.facts import Observation
+from autousers.observation.facts import FIRST_SCREEN, Observation
 
 MOST_SCREENS = 12
 """Windows that are scrolled through."""
@@ -120,7 +120,7 @@ class Visit:
         walls.note_walls(self._found, before, status)
         walls.note_emptiness(self._found, row, errors=len(self._notes.errors))
         content.note_page(self._found, row)
-        await self._pictures.take("first-screen", "first screen")
+        await self._pictures.take(FIRST_SCREEN.removesuffix(".jpg"), "first screen")
         self._arrived_by = len(self._notes.navigations)
         self._page.on("framenavigated", self._moved)
         return row
