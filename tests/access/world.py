@@ -7,6 +7,10 @@ from django.utils import timezone
 
 from autousers.models import Observation
 from autousers.runs import artifacts
+from evaluations.models import Evaluation
+from ratings.guests import services as guests
+from ratings.guests.passes import Pass, fingerprint
+from ratings.pages.share import COOKIE
 from teams.auth.scopes import SCOPES, grants
 from teams.models import ApiKey, Membership, Role
 from teams.people import services
@@ -19,6 +23,7 @@ from webhooks.models import WebhookDelivery
 #: Who asks, in the order they are listed.
 CALLERS = (
     "nobody",
+    "guest",
     "revoked_key",
     "expired_key",
     "key_without_scope",
@@ -61,6 +66,7 @@ class World:
         self.api = ApiClient(make_key(self.team))
         self.ids = self._make()
         self.ids |= self._share(self.ids["evaluation"])
+        self.guest_pass = self._let_in_a_guest(self.ids["evaluation"])
 
     def _post(self, path: str, body: Any) -> dict[str, Any]:
         return _made(self.api.post(f"/api/v1/{path}", body))
@@ -134,6 +140,14 @@ class World:
             "notification": admin.notifications.get(kind="evaluation.access_requested").pk,
         }
 
+    def _let_in_a_guest(self, evaluation: str) -> str:
+        """Open the link of an evaluation to a guest; returns the guest's cookie."""
+        body = {"shareAccess": "ANYONE_WITH_LINK", "shareAllowAnon": True}
+        _made(self.api.patch(f"/api/v1/evaluations/{evaluation}", body))
+        study = Evaluation.objects.get(pk=evaluation)
+        guest = guests.welcome(study, name="Gail Guest", email="")
+        return Pass(guest.pk, fingerprint(study)).sealed(study)
+
     def caller(self, name: str, needed: tuple[str, ...]) -> ApiClient:
         """Somebody who asks; `needed` are the scopes of which the route wants one."""
         if name in self.people:
@@ -142,6 +156,10 @@ class World:
             return client
         if name == "nobody":
             return ApiClient()
+        if name == "guest":  # a browser sends this cookie to the link alone; others may send it
+            client = ApiClient()
+            client.cookies[COOKIE] = self.guest_pass
+            return client
         if name == "foreign_key":
             return ApiClient(make_key(self.foreign))
         if name == "key_without_scope":
