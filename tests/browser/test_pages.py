@@ -36,7 +36,9 @@ def world(api, team, owner, other_team):
         key = ApiClient(make_key(team, member))
         for position in range(2):
             rated(key, study, position, overall=2 + number)
-    pairs = create(api, name=LONG, type="SxS")
+    pairs = create(api, name=LONG, type="SxS", shareAccess="ANYONE_WITH_LINK")
+    ended = create(api, name="Over")
+    Evaluation.objects.get(pk=ended["id"]).move_to("Ended")
     notify(
         user=owner,
         kind=NotificationKind.ACCESS_REQUESTED,
@@ -47,6 +49,8 @@ def world(api, team, owner, other_team):
         by=None,
     )
     foreign = create(ApiClient(make_key(other_team)), name="Of another team")
+    asked = create(ApiClient(make_key(other_team)), name="Asked for")
+    AccessRequest.objects.create(evaluation_id=asked["id"], requester=owner, message="Please")
     row = Evaluation.objects.get(pk=study["id"])
     asking = make_user("asking@example.org", name="Amina Diallo")
     AccessRequest.objects.create(evaluation=row, requester=asking, message="May I look?")
@@ -55,6 +59,8 @@ def world(api, team, owner, other_team):
         "study": study["id"],
         "pairs": pairs["id"],
         "foreign": foreign["id"],
+        "asked": asked["id"],
+        "ended": ended["id"],
         "person": owner,
     }
 
@@ -77,7 +83,13 @@ PAGES = [
     ("/evaluations/new", True),
     ("/evaluations/{pairs}/edit", True),
     ("/evaluations/{study}/share", True),
+    ("/evaluations/{study}/preview", True),
+    ("/evaluations/{pairs}/preview?at=gate", True),
+    ("/evaluations/{pairs}/review", True),
+    ("/evaluations/{ended}/review", True),
     ("/evaluations/{foreign}/results", True),
+    ("/evaluations/{asked}/results", True),
+    ("/evaluation-invite", False),
     ("/notifications", True),
     ("/settings/api-keys", True),
     ("/settings/members", True),
@@ -122,6 +134,18 @@ def test_a_refused_form_is_sound_and_keeps_what_was_typed(open_page, world):
     page.wait_for_selector("[role=alert]")
     assert page.input_value("[name=username]") == "mara@example.org"
     assert violations(page) == []
+
+
+def test_a_refused_study_is_sound_in_both_themes(open_page, world):
+    page = open_page("/evaluations/new", person=world["person"])
+    page.fill("[name=name]", "Kiosk")
+    page.fill("[name='designUrls.0.url']", "ftp://example.com/")
+    page.get_by_role("button", name="Start the study").click()
+    page.wait_for_selector("[role=alert]")
+    assert page.input_value("[name=name]") == "Kiosk"
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        assert violations(page) == [], theme
 
 
 def test_the_right_field_has_the_focus(open_page, world, settings):
