@@ -32,7 +32,10 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
 
     def opened(path: str, *, person: User | None = None, width: int = 1200, **options: Any) -> Page:
         context = browser.new_context(
-            base_url=live_server.url, viewport={"width": width, "height": 800}, **options
+            base_url=live_server.url,
+            viewport={"width": width, "height": 800},
+            reduced_motion="reduce",  # axe must not measure colours on their way to others
+            **options,
         )
         contexts.append(context)
         if person is not None:
