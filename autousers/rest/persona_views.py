@@ -22,7 +22,7 @@ from autousers.rest.persona_serializers import (
     AutouserSerializer,
     AutouserUpdateSerializer,
 )
-from teams.auth.permissions import acting_team, chosen_team, require_role
+from teams.auth.permissions import acting_team, chosen_team, require_role, team_in_body
 from teams.auth.principals import principal_of
 from teams.models import Role, Team, in_teams_of
 
@@ -35,16 +35,6 @@ class AutousersView(ApiView):
 
     read_scope = "autousers:read"
     write_scope = "autousers:write"
-
-
-def target_team(request: Request) -> Team:
-    """The team that a body names, or else the one the caller acts on; its Editors may."""
-    body = request.data
-    team_id = body.get("teamId") if isinstance(body, dict) else None
-    named = team_id if isinstance(team_id, str) and team_id else None  # no id: the body's fault
-    team = chosen_team(principal_of(request), named)
-    require_role(principal_of(request), team, Role.EDITOR)
-    return team
 
 
 @extend_schema(tags=["Autousers"])
@@ -95,7 +85,7 @@ class AutouserListView(AutousersView, ListView):
 
     def authorize(self, request: Request) -> Team:
         """The team the autouser is made in."""
-        return target_team(request)
+        return team_in_body(request)
 
     @extend_schema(
         operation_id="postAutousers",
@@ -168,7 +158,7 @@ class DuplicateAutouserView(AutousersView):
 
     def authorize(self, request: Request, id: str) -> tuple[Autouser, Team]:
         """Whoever sees an autouser may copy it into a team where they are Editor."""
-        return find_autouser(principal_of(request), id), target_team(request)
+        return find_autouser(principal_of(request), id), team_in_body(request)
 
     @extend_schema(
         operation_id="postAutousersIdDuplicate",

@@ -157,16 +157,18 @@ def team_by_slug(principal: Principal, named: str, *, param: str) -> Team:
 
 
 def team_in_body(request: Request) -> Team:
-    """The team that a body names in `teamId`, or else the one the caller acts on.
+    """The team that a body names in `teamId`, or else the one the caller acts on; its Editors may.
 
     What cannot be an id is the body's fault, and is left to its validation.
 
     Raises:
-        As `chosen_team` does.
+        As `chosen_team` does; InsufficientRole for a caller who is no Editor of it.
     """
     team_id = request.data.get("teamId") if isinstance(request.data, dict) else None
     named = team_id if isinstance(team_id, str) and team_id else None
-    return chosen_team(principal_of(request), named)
+    team = chosen_team(principal_of(request), named)
+    require_role(principal_of(request), team, Role.EDITOR)
+    return team
 
 
 def require_role(
