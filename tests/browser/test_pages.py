@@ -1,6 +1,7 @@
 """Every page in Chromium: axe finds nothing, nothing scrolls sideways, the console is silent."""
 
 import pytest
+from django.utils import timezone
 
 from evaluations.models import AccessRequest, Evaluation, Share
 from teams.models import NotificationKind, Role
@@ -143,6 +144,37 @@ def test_a_refused_study_is_sound_in_both_themes(open_page, world):
     page.get_by_role("button", name="Start the study").click()
     page.wait_for_selector("[role=alert]")
     assert page.input_value("[name=name]") == "Kiosk"
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        assert violations(page) == [], theme
+
+
+def test_two_editors_of_one_study_are_told_soundly(open_page, world):
+    page = open_page(f"/evaluations/{world['pairs']}/edit", person=world["person"])
+    page.fill("[name=name]", "Mine")
+    theirs = Evaluation.objects.get(pk=world["pairs"])
+    theirs.name, theirs.updated_at = "Theirs", timezone.now()
+    theirs.save(update_fields=["name", "updated_at"])
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    page.wait_for_selector("[role=alert]")
+    assert page.input_value("[name=name]") == "Mine"
+    assert page.evaluate(SIDEWAYS) <= 0
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        assert violations(page) == [], theme
+
+
+def test_an_invited_person_without_an_account_meets_a_sound_form(open_page, world):
+    study = Evaluation.objects.get(pk=world["study"])
+    share = Share.objects.create(
+        evaluation=study,
+        email="new@example.org",
+        permission="VIEWER",
+        granted_by=world["person"],
+        expires_at=timezone.now() + Share.GOOD_FOR,
+    )
+    page = open_page(f"/evaluation-invite?token={share.token}")
+    assert page.locator("[type=password]").count() > 0
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         assert violations(page) == [], theme
