@@ -178,7 +178,7 @@ class Observer(Protocol):
     def name(self) -> str:
         """What facts say of who saw them."""
 
-    def observe(self, design: Design, report: "Reporter") -> Observation:
+    def observe(self, design: Design, report: "VisitReporter") -> Observation:
         """Visit a design. The network is used: call it outside of a transaction.
 
         Raises:
@@ -187,20 +187,24 @@ class Observer(Protocol):
         """
 
 
-class Reporter(Protocol):
-    """Hears of a run while it happens. Each method may raise `RunStopped`."""
+class VisitReporter(Protocol):
+    """Hears of a visit while it happens. Each method may raise `RunStopped`."""
 
     def step(self, step: str, action: str, narration: str) -> None:
         """A new step begins: a word (`navigating`), what is done, and a sentence about it."""
 
     def heartbeat(self) -> None:
-        """Called about once a second while nothing else is reported: the run is still alive."""
+        """Called about once a second while nothing else is reported: it goes on."""
 
     def turn(self, input_tokens: int, output_tokens: int, cost_usd: Decimal) -> None:
         """A call of a model has ended; an engine without a model reports none."""
 
     def artifact(self, name: str, content: bytes, content_type: str) -> None:
-        """Keep a file of the run. Its content is a stranger's: never serve it as a page."""
+        """Keep a file. Its content is a stranger's: never serve it as a page."""
+
+
+class Reporter(VisitReporter, Protocol):
+    """Hears of a run while it happens, and gives it what other runs saw."""
 
     def observe(self, observer: Observer, design: Design) -> Observation:
         """The facts of a design: those that another run of the study saw, or of a visit made now.

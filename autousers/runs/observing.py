@@ -182,7 +182,7 @@ def _begin(wanted: Wanted, now: datetime) -> Observation | None:
 
 def _visit(wanted: Wanted, row: Observation, report: Reporter) -> Observation:
     """Make the visit, and let all runs that wait for it continue however it ends."""
-    teller = VisitReporter(row, report)
+    teller = _VisitReporter(row, report)
     try:
         seen = wanted.observer.observe(wanted.design, teller)
     except EngineError as error:
@@ -194,7 +194,7 @@ def _visit(wanted: Wanted, row: Observation, report: Reporter) -> Observation:
     return _finish(row, ObservationStatus.DONE, stored)
 
 
-def _fail_or_retry(row: Observation, teller: "VisitReporter", error: EngineError) -> Observation:
+def _fail_or_retry(row: Observation, teller: "_VisitReporter", error: EngineError) -> Observation:
     if error.retryable and row.attempts < settings.RUN_MAX_ATTEMPTS:
         later = timezone.now() + timedelta(seconds=PAUSE_AFTER_FAULT)
         _hand_back(row, later, counted=True)
@@ -249,7 +249,7 @@ def _release(row: Observation) -> None:
         transaction.on_commit(wake.worker, robust=True)
 
 
-class VisitReporter:
+class _VisitReporter:
     """Shows a visit's steps on the run that makes it, and keeps the leases of both."""
 
     LEASE_EVERY = 1.0  # seconds between two extensions
@@ -287,10 +287,6 @@ class VisitReporter:
         self.files.append(name)
         if self.steps and content_type.startswith("image/"):
             self.steps[-1]["picture"] = name
-
-    def observe(self, observer: Observer, design: Design) -> facts.Observation:
-        """A visit needs no other visit."""
-        raise NotImplementedError
 
     def _extend(self) -> None:
         due_at = timezone.now() + timedelta(seconds=settings.RUN_LEASE_SECONDS)

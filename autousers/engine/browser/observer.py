@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from autousers.engine.browser.events import Event, Order, Step, VisitFailed
 from autousers.engine.browser.running.programs import NoBrowser
-from autousers.engine.protocol import Design, EngineError, Reporter
+from autousers.engine.protocol import Design, EngineError, VisitReporter
 from autousers.observation.facts import Observation
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class BrowserObserver:
     def __init__(self, host: Callable[[], "BrowserHost"]) -> None:
         self._host = host
 
-    def observe(self, design: Design, report: Reporter) -> Observation:
+    def observe(self, design: Design, report: VisitReporter) -> Observation:
         """Visit a design, and report each step with its picture.
 
         Raises:

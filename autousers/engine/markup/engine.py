@@ -8,7 +8,7 @@ from autousers.engine.fetch import Fetcher, Limits
 from autousers.engine.markup.loading import load
 from autousers.engine.markup.observer import observe
 from autousers.engine.observing import ObservingEngine
-from autousers.engine.protocol import Design, EngineError, Reporter
+from autousers.engine.protocol import Design, EngineError, VisitReporter
 from autousers.observation.facts import Observation
 
 BASIS = "markup engine: no browser looks and no model is called"
@@ -29,7 +29,7 @@ class MarkupObserver:
         self._make_getter = make_getter
         self._limits = limits
 
-    def observe(self, design: Design, report: Reporter) -> Observation:
+    def observe(self, design: Design, report: VisitReporter) -> Observation:
         """Fetch and read a design."""
         conditions = design.conditions
         headers = {
@@ -51,7 +51,7 @@ class MarkupObserver:
         report.artifact("facts.json", facts.encode("utf-8", "replace"), "application/json")
         return seen
 
-    def _getter(self, report: Reporter) -> Getter:
+    def _getter(self, report: VisitReporter) -> Getter:
         try:
             return self._make_getter(report.heartbeat)
         except OSError as error:  # no certificate authorities
