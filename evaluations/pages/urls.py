@@ -3,10 +3,10 @@
 from django.urls import path
 
 from evaluations.pages.address import StudyRedirect, older_address
-from evaluations.pages.edit import EditPage, NewPage
-from evaluations.pages.invite import InvitePage
-from evaluations.pages.request_access import RequestAccessView
-from evaluations.pages.share import SharePage
+from evaluations.pages.form.edit import EditPage, NewPage
+from evaluations.pages.sharing.invite import InvitePage
+from evaluations.pages.sharing.request_access import RequestAccessView
+from evaluations.pages.sharing.share import SharePage
 from evaluations.pages.status import StatusView
 
 #: How published clients call the folder of studies.

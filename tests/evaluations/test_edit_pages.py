@@ -5,7 +5,7 @@ from django.test import Client
 
 from autousers.models import AutouserRun
 from evaluations.models import Evaluation, EvaluationStatus
-from evaluations.pages.fixed import fixed_sections
+from evaluations.pages.form.fixed import fixed_sections
 from teams.models import Meter, QuotaCounter, Role
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_member, make_team, make_user

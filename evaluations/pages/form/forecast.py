@@ -10,7 +10,7 @@ from autousers.engine import get_engine
 from autousers.personas.selection import check_selection
 from autousers.runs.previews import preview
 from evaluations.models import Evaluation, EvaluationMethod, ShareAccess
-from evaluations.pages.parts import Body
+from evaluations.pages.form.parts import Body
 from evaluations.pages.refusals import Refused, told
 from evaluations.rest.evaluation_serializers import EvaluationCreateSerializer
 from evaluations.rest.evaluation_views import SHORT_PASSWORD

@@ -14,12 +14,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from api.exceptions import ApiError
 from evaluations.models import Evaluation, ShareAccess, SharePermission
-from evaluations.pages import saving
-from evaluations.pages.edit import named, version_of
-from evaluations.pages.fixed import fixed_sections
-from evaluations.pages.granting import PERMISSIONS, ShareForm, share_with
+from evaluations.pages.form import saving
+from evaluations.pages.form.edit import named, version_of
+from evaluations.pages.form.fixed import fixed_sections
+from evaluations.pages.form.sheet import Sheet, body_of
 from evaluations.pages.refusals import Refused, told
-from evaluations.pages.sheet import Sheet, body_of
+from evaluations.pages.sharing.granting import PERMISSIONS, ShareForm, share_with
 from evaluations.pages.study_page import StudyPage
 from evaluations.sharing import access_requests, rights, services
 from evaluations.studies.access import require_role_in, role_in

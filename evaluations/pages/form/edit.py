@@ -9,10 +9,10 @@ from django.shortcuts import redirect
 
 from api import ids
 from evaluations.models import Evaluation
-from evaluations.pages import saving
-from evaluations.pages.form_page import FormPage
-from evaluations.pages.parts import Body
-from evaluations.pages.sheet import NEW, Sheet, body_of
+from evaluations.pages.form import saving
+from evaluations.pages.form.form_page import FormPage
+from evaluations.pages.form.parts import Body
+from evaluations.pages.form.sheet import NEW, Sheet, body_of
 from evaluations.studies.access import require_role_in
 from teams.auth.permissions import require_role
 from teams.limits import daily

@@ -11,11 +11,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from evaluations.models import Evaluation
-from evaluations.pages.choices import Choices
-from evaluations.pages.fixed import fixed_sections
-from evaluations.pages.forecast import Forecast, forecast
+from evaluations.pages.form.choices import Choices
+from evaluations.pages.form.fixed import fixed_sections
+from evaluations.pages.form.forecast import Forecast, forecast
+from evaluations.pages.form.sheet import Sheet
 from evaluations.pages.refusals import Refused, told
-from evaluations.pages.sheet import Sheet
 from evaluations.pages.status import moves_of
 from evaluations.pages.study_page import StudyPage
 from evaluations.studies.access import role_in

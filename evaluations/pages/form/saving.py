@@ -5,7 +5,7 @@ from typing import Any
 from autousers.personas.selection import check_selection
 from autousers.runs.queueing import StimuliNeeded, plan_runs, queue_runs
 from evaluations.models import STIMULI, Evaluation, EvaluationStatus, EvaluationType
-from evaluations.pages.parts import Body
+from evaluations.pages.form.parts import Body
 from evaluations.pages.refusals import together
 from evaluations.rest.draft_serializers import EvaluationDraftUpdateSerializer
 from evaluations.rest.evaluation_serializers import (

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from django.http import QueryDict
 
 from evaluations.models import Evaluation, EvaluationMethod, EvaluationType, ShareAccess
-from evaluations.pages import parts
-from evaluations.pages.parts import Body, Part
-from evaluations.pages.rows import Rows, numbered
+from evaluations.pages.form import parts
+from evaluations.pages.form.parts import Body, Part
+from evaluations.pages.form.rows import Rows, numbered
 
 #: How a browser writes the value of a date with a time.
 MINUTE = "%Y-%m-%dT%H:%M"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from evaluations.pages.parts import Body, Row
+from evaluations.pages.form.parts import Body, Row
 
 #: Rows that one form may send. What exceeds the limits of the API is refused there.
 MOST_ROWS = 400
