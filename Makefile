@@ -55,11 +55,11 @@ screenshots: .tools ## Make the pictures of the README and of docs/ anew (needs 
 
 bench: ## Measure the delivery engine against its goals (GOALS=G1,G4 WRITE=1; QUICK=1); writes docs/develop/benchmarks.md
 	@INSTALL_INTO=.venv-bench scripts/install benchmarks/requirements.txt
-	@. scripts/services && .venv-bench/bin/python -m benchmarks.run $(if $(GOALS),--goals $(GOALS)) \
+	@. scripts/services && .venv-bench/bin/python -m benchmarks.engine.run $(if $(GOALS),--goals $(GOALS)) \
 		$(if $(QUICK),--quick) $(if $(or $(WRITE),$(if $(GOALS)$(QUICK),,1)),--write docs/develop/benchmarks.md)
 
 bench-api: .tools ## Measure the API: beside its floor, and long lists (REQUESTS=1 leaves these out; QUICK=1); writes docs/develop/benchmarks-api.md
-	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.api \
+	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.api.run \
 		$(if $(REQUESTS),--requests) \
 		$(if $(QUICK),--quick,--write docs/develop/benchmarks-api.md)
 

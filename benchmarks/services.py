@@ -39,6 +39,29 @@ def until(condition: Callable[[], object], *, seconds: float = 60.0, pause: floa
         time.sleep(pause)
 
 
+def environment(database: str, broker: str, **more: str) -> dict[str, str]:
+    """The environment of our processes, without the caller's configuration but the path."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "ENV_FILE": os.devnull,
+        "DATABASE_URL": database,
+        "REDIS_URL": broker,
+        "DATA_DIR": str(LOGS),
+        "SECRET_KEY": "for-benchmarks-only-" * 4,
+        "AUTOUSERS_ENCRYPTION_KEYS": "Zm9yLWJlbmNobWFya3Mtb25seS1mb3ItYmVuY2htYXI=",
+        "AUTOUSERS_PUBLIC_URL": "http://127.0.0.1",
+        "AUTOUSERS_FILES_DIR": str(LOGS / "files"),
+        "AUTOUSERS_ALLOW_PRIVATE_TARGETS": "true",
+        "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
+        "LOG_LEVEL": "WARNING",
+        "LOG_FORMAT": "console",
+        **more,
+    }
+
+
 @contextmanager
 def process(
     command: Sequence[str], *, env: Mapping[str, str], log: str

@@ -1,0 +1,1 @@
+"""The API: the cost of requests beside their floor, and pages of long lists."""

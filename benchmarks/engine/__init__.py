@@ -1,0 +1,1 @@
+"""The delivery engine: its goals, its baselines, and the systems that are compared."""

@@ -1,0 +1,1 @@
+"""Programs that a measurement starts as processes of their own."""
