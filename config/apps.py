@@ -25,7 +25,7 @@ class ConfigConfig(AppConfig):
 
 def update_roles(**_: Any) -> None:
     """Bring the groups of the operators' roles up to date."""
-    from config import roles  # models are not loaded when this module is
+    from config.operators import roles  # models are not loaded when this module is
 
     roles.update_groups()
 

@@ -260,9 +260,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": f"version {__version__}",
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "href": "data:,"}],  # none, and no request for one
-    "STYLES": ["config.operators.stylesheet"],
-    "SIDEBAR": {"navigation": "config.operators.navigation"},
-    "DASHBOARD_CALLBACK": "config.operators.dashboard",
+    "STYLES": ["config.operators.menu.stylesheet"],
+    "SIDEBAR": {"navigation": "config.operators.menu.navigation"},
+    "DASHBOARD_CALLBACK": "config.operators.menu.dashboard",
 }
 
 # --- API ----------------------------------------------------------------------

@@ -29,6 +29,6 @@ urlpatterns = [
 ]
 
 handler400 = "api.rest.error_views.bad_request"
-handler403 = "config.denied.permission_denied"
+handler403 = "config.operators.denied.permission_denied"
 handler404 = "api.rest.error_views.not_found"
 handler500 = "api.rest.error_views.server_error"

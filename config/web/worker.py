@@ -26,9 +26,9 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from api.exceptions import RequestTimeout
-from config.startup import refuse_unready_database
 from config.web.connection import Connection
 from config.web.refusals import refusal
+from config.web.startup import refuse_unready_database
 
 #: Seconds between two looks at the deadlines.
 LOOK_EVERY = 0.25

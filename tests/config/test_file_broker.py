@@ -18,7 +18,7 @@ PRODUCERS, CONSUMERS, MESSAGES = 3, 3, 150
 def connect(folder: Path) -> Connection:
     """Open the broker as Celery does, by its transport's path."""
     return Connection(
-        transport="config.file_broker:Transport", transport_options={"folder": str(folder)}
+        transport="config.brokers.files:Transport", transport_options={"folder": str(folder)}
     )
 
 

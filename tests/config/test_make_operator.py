@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.core.management import CommandError, call_command
 
-from config import roles
+from config.operators import roles
 from teams.accounts import mails
 from teams.models import Team, User
 from tests.conftest import PASSWORD, make_user

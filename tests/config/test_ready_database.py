@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 
-from config import startup
+from config.web import startup
 
 
 @pytest.fixture

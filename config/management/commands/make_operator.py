@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from config import roles
+from config.operators import roles
 from teams.models import MailKind, User
 from teams.people import services
 from teams.people.notices import queue_link
