@@ -17,10 +17,9 @@ from evaluations.models import (
     EvaluationType,
 )
 from evaluations.models.evaluation import EvaluationQuerySet
-from ratings.pages.charts import Bar, Scale
-from ratings.pages.raters import FEWEST, Group, Mark, marks_of, whole
-from ratings.pages.verdict import preference
-from ratings.reports.verdicts import OVERALL
+from ratings.pages.results.charts import Bar, Scale, scale_of_verdict
+from ratings.pages.results.raters import FEWEST, Group, Mark, marks_of, whole
+from ratings.pages.results.verdict import preference
 from teams.auth.authentication import session_principal
 from teams.models import Role
 from teams.pages.team_page import TeamPage
@@ -30,9 +29,6 @@ SHOWN = 20
 
 #: A study with more ratings shows no verdict in the list: its results page works it out.
 MOST_RATINGS = 2_000
-
-#: Scales of studies without dimensions.
-DEFAULT_SCALES = {EvaluationType.SSE: Scale(1, 5), EvaluationType.SXS: Scale(-3, 3)}
 
 
 @dataclass(frozen=True)
@@ -174,11 +170,3 @@ def _scales(studies: Sequence[Evaluation]) -> dict[str, Scale]:
     for row in EvaluationDimension.objects.filter(evaluation__in=found):
         found[row.evaluation_id].append(row)
     return {study.pk: scale_of_verdict(study, found[study.pk]) for study in studies}
-
-
-def scale_of_verdict(study: Evaluation, dimensions: Sequence[EvaluationDimension]) -> Scale:
-    """The scale of a study's verdict: that of `overall`, or else the widest of all."""
-    rows = [row for row in dimensions if row.dimension_id == OVERALL] or dimensions
-    if not rows:
-        return DEFAULT_SCALES[EvaluationType(study.type)]
-    return Scale(min(row.minimum for row in rows), max(row.maximum for row in rows))

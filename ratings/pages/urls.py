@@ -3,7 +3,7 @@
 from django.urls import path
 
 from ratings.pages.preview import PreviewPage
-from ratings.pages.results import ResultsPage
+from ratings.pages.results.page import ResultsPage
 from ratings.pages.review import ReviewPage
 from ratings.pages.share import SharePage
 from ratings.pages.studies import StudiesPage

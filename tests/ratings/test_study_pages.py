@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from evaluations.models import Evaluation
-from ratings.pages.charts import Scale, strip
-from ratings.pages.raters import Group, Mark
-from ratings.pages.verdict import Judged, of_designs, of_pairs
+from ratings.pages.results.charts import Scale, strip
+from ratings.pages.results.raters import Group, Mark
+from ratings.pages.results.verdict import Judged, of_designs, of_pairs
 from teams.auth.permissions import NoTeam
 from teams.models import Role
 from tests.clients import ApiClient

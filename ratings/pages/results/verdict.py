@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ratings.pages.raters import FEWEST, Group
+from ratings.pages.results.raters import FEWEST, Group
 
 
 @dataclass(frozen=True)

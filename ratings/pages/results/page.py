@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponse
 
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
 from evaluations.pages.study_page import StudyPage
-from ratings.pages.charts import Bar, Scale, Strip, strip
-from ratings.pages.raters import MOST_MARKS, Group, Mark, marks_of, named, whole
-from ratings.pages.studies import scale_of_verdict
-from ratings.pages.verdict import Judged, Verdict, of_designs, of_pairs
+from ratings.pages.results.charts import Bar, Scale, Strip, scale_of_verdict, strip
+from ratings.pages.results.raters import MOST_MARKS, Group, Mark, marks_of, named, whole
+from ratings.pages.results.verdict import Judged, Verdict, of_designs, of_pairs
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.export import FORMATS
 from ratings.statistics.agreement import interpretation

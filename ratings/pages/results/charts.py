@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ratings.pages.raters import Group, Mark
+from evaluations.models import Evaluation, EvaluationDimension, EvaluationType
+from ratings.pages.results.raters import Group, Mark
+from ratings.reports.verdicts import OVERALL
 
 #: Room at both ends of an axis for a mark on it, in percent.
 EDGE = 3.0
@@ -43,6 +45,10 @@ class Scale:
     def zero(self) -> str | None:
         """Where neither side is preferred, on the scale of pairs."""
         return self.at(0) if self.minimum < 0 < self.maximum else None
+
+
+#: Scales of studies without dimensions.
+DEFAULT_SCALES = {EvaluationType.SSE: Scale(1, 5), EvaluationType.SXS: Scale(-3, 3)}
 
 
 @dataclass(frozen=True)
@@ -116,3 +122,11 @@ def strip(marks: Sequence[Mark], scale: Scale) -> Strip:
         bands.append(Band(people, placed, Bar.of(group, scale), base + 4))
         top = base + 22
     return Strip(scale, bands, max(top, STEP))
+
+
+def scale_of_verdict(study: Evaluation, dimensions: Sequence[EvaluationDimension]) -> Scale:
+    """The scale of a study's verdict: that of `overall`, or else the widest of all."""
+    rows = [row for row in dimensions if row.dimension_id == OVERALL] or dimensions
+    if not rows:
+        return DEFAULT_SCALES[EvaluationType(study.type)]
+    return Scale(min(row.minimum for row in rows), max(row.maximum for row in rows))
