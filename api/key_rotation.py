@@ -1,7 +1,7 @@
 """The encryption keys that stored values need, and re-encryption with the newest one.
 
 The database holds the fingerprints of the keys that values are encrypted with. A process that lacks
-one of them refuses to start (`config/checks.py`).
+one of them refuses to start (`config/checks/secrets.py`).
 """
 
 from collections import Counter

@@ -3,7 +3,7 @@
 With an empty environment the server runs on the embedded default: SQLite, a
 filesystem broker and generated secrets below `DATA_DIR`, bound to 127.0.0.1.
 Setting `DATABASE_URL` makes it a production server, which refuses to start
-without its secrets (`config/checks.py`). `.env.example` lists every variable.
+without its secrets (`config/checks`). `.env.example` lists every variable.
 """
 
 import ipaddress
