@@ -441,7 +441,7 @@ PROVEN_ELSEWHERE = {
     "idempotency_key_in_use": "tests/concurrency/test_idempotency.py",  # two requests at once
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
     "link_preview_limit_exceeded": "tests/autousers/test_link_preview.py",
-    "send_limit_exceeded": "tests/webhooks/test_send_limits.py",  # more requests than a row makes
+    "send_limit_exceeded": "tests/webhooks/replay/test_send_limits.py",  # many requests
     # What the web server answers without asking the application.
     "request_timeout": "tests/config/web/test_slow_connections.py",
     **dict.fromkeys(

@@ -1,0 +1,1 @@
+"""The worker: claims, concurrency limits, results, the retry schedule."""

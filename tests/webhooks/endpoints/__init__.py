@@ -1,0 +1,1 @@
+"""Endpoints: their routes, their secret, their health."""

@@ -1,0 +1,1 @@
+"""Sending again: retries, catching up, what supersedes what."""
