@@ -3,7 +3,8 @@
 The admin's theme evaluates expressions and sets styles on elements, and Swagger
 UI sets styles and icons of its own, so each has a policy of its own. All other
 pages may load files of this server, and run nothing that is written into a page.
-Replies of the API and files load nothing. A page that shows designs asks for its policy by itself.
+Replies of the API and files load nothing. A page that shows designs asks for its policy by itself,
+and so does a file of strangers.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from django.http.response import HttpResponseBase
 API_PREFIX = "/api/v1/"
 
 INERT = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+#: For files of strangers: opened by themselves they run nothing, and are of no origin.
+STRANGERS = f"{INERT}; sandbox"
 PAGES = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self' data:; "
@@ -49,11 +52,7 @@ class ResponseHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers["Content-Security-Policy"] = (
-            policy_for_designs(request)
-            if getattr(response, "shows_designs", False)
-            else policy_of(request.path)
-        )
+        response.headers["Content-Security-Policy"] = _policy(request, response)
         if request.path.startswith(API_PREFIX):
             response.headers["Cache-Control"] = "no-store"
         else:
@@ -65,6 +64,22 @@ def show_designs(response: HttpResponse) -> HttpResponse:
     """Let a page show designs from other servers in frames, and talk to this one."""
     response.shows_designs = True  # type: ignore[attr-defined]
     return response
+
+
+def serve_inert(response: HttpResponse) -> HttpResponse:
+    """Keep a file of strangers from running anything, and other sites from loading it."""
+    response.is_strangers = True  # type: ignore[attr-defined]
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _policy(request: HttpRequest, response: HttpResponse) -> str:
+    if getattr(response, "is_strangers", False):
+        return STRANGERS
+    if getattr(response, "shows_designs", False):
+        return policy_for_designs(request)
+    return policy_of(request.path)
 
 
 def policy_for_designs(request: HttpRequest) -> str:

@@ -20,6 +20,9 @@ WallKind = Literal["consent", "dialog", "login", "bot", "scripts", "empty", "err
 FIRST_SCREEN = "first-screen.jpg"
 """The picture of what a browser shows before it scrolls."""
 
+WHOLE_PAGE = "page.jpg"
+"""The picture of the page from its top, as far down as a picture may reach."""
+
 MOST_PLACES = 10
 """Places that a fact keeps, the worst first."""
 
@@ -148,11 +151,21 @@ class Wall:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the visit, by the name of its artifact. `shows` is a word, like `focus`."""
+    """A picture of the visit, by the name of its artifact. `shows` is a word, like `focus`.
+
+    `part` is what it shows of the page, in the pixels of places; None where nobody noted it.
+    """
 
     artifact: str
     shows: str
     fact: str = ""
+    part: Box | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Picture":
+        """Read a picture of `Observation.to_json`."""
+        part = data.get("part")
+        return cls(data["artifact"], data["shows"], data["fact"], Box(**part) if part else None)
 
 
 @dataclass(frozen=True)
@@ -198,16 +211,22 @@ class Observation:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Observation":
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote; facts that the catalogue no longer has were not measured."""
         return cls(
             **{
                 **data,
                 "conditions": Conditions.from_json(data["conditions"]),
-                "facts": tuple(Fact.from_json(one) for one in data["facts"]),
+                "facts": tuple(Fact.from_json(one) for one in data["facts"] if _is_known(one)),
                 "walls": tuple(Wall(**one) for one in data["walls"]),
-                "pictures": tuple(Picture(**one) for one in data["pictures"]),
+                "pictures": tuple(Picture.from_json(one) for one in data["pictures"]),
             }
         )
+
+
+def _is_known(fact: Mapping[str, Any]) -> bool:
+    """Whether the catalogue of this version has a stored fact on its basis."""
+    kind = CATALOGUE.get(fact["id"])
+    return kind is not None and fact["basis"] in kind.bases
 
 
 def _short(place: Place) -> Place:

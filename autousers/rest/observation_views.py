@@ -12,13 +12,11 @@ from api.exceptions import NotFound
 from api.rest.fields import Array, Choice, Moment, Text
 from api.rest.shapes import Shape
 from autousers.models import Observation, ObservationStatus
+from autousers.rest.inert import KINDS, inert_file
 from autousers.rest.run_views import RunView
 from autousers.runs import artifacts
 from evaluations.studies.access import find_evaluation
 from teams.auth.principals import principal_of
-
-_KINDS = {"jpg": "image/jpeg", "json": "application/json", "txt": "text/plain; charset=utf-8"}
-"""What the files of a visit are, by the end of their names; nothing else is sent."""
 
 
 class ObservationNotFound(NotFound):
@@ -35,6 +33,7 @@ class StepSerializer(Shape):
     action = Text()
     narration = Text()
     picture = Text(help_text="A name of `files`; empty when the step has none.")
+    at = Text(required=False, help_text="When it began; steps of older visits do not say it.")
 
 
 class ObservationSerializer(Shape):
@@ -77,30 +76,22 @@ class ObservationFileView(RunView):
         summary="Get a file of an observation",
         responses={
             (200, kind.partition(";")[0]): OpenApiResponse(OpenApiTypes.BINARY)
-            for kind in _KINDS.values()
+            for kind in KINDS.values()
         },
     )
     def get(self, request: Request, id: str, observationId: str, name: str) -> HttpResponse:
         """A picture of the visit, its facts as JSON, or the fetched page as plain text.
 
-        Names are in `files` of the observation. A page of strangers is never sent as a page.
+        Names are in `files` of the observation. A page of strangers is never sent as a page, and
+        only pictures are meant to be shown.
         """
         row = _find(request, id, observationId)
-        kind = _KINDS.get(name.rpartition(".")[2])
-        if name not in row.files or kind is None:
+        found = None
+        if name in row.files:
+            found = inert_file(row.pk, name, of=artifacts.OBSERVATIONS)
+        if found is None:
             raise ObservationNotFound
-        try:
-            content = artifacts.read(row.pk, name, 5_000_000, of=artifacts.OBSERVATIONS)
-        except FileNotFoundError:
-            raise ObservationNotFound from None
-        return HttpResponse(
-            content,
-            content_type=kind,
-            headers={
-                "Content-Disposition": f'inline; filename="{name}"',
-                "Cache-Control": "private, max-age=600",
-            },
-        )
+        return found
 
 
 def _find(request: Request, id: str, observation_id: str) -> Observation:

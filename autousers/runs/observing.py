@@ -264,8 +264,9 @@ class _VisitReporter:
     def step(self, step: str, action: str, narration: str) -> None:
         """A new step begins."""
         if len(self.steps) < MOST_STEPS:
+            at = timezone.now().isoformat(timespec="milliseconds")
             told = {"step": step, "action": action, "narration": narration[:500], "picture": ""}
-            self.steps.append(told)
+            self.steps.append({**told, "at": at})
         self._report.step(step, action, narration)
 
     def heartbeat(self) -> None:

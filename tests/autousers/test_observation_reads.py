@@ -59,17 +59,22 @@ class TestOne:
 
 class TestFiles:
     @pytest.mark.parametrize(
-        ("name", "kind"),
+        ("name", "kind", "shown"),
         [
-            ("end.jpg", "image/jpeg"),
-            ("facts.json", "application/json"),
-            ("page.txt", "text/plain; charset=utf-8"),
+            ("end.jpg", "image/jpeg", "inline"),
+            ("facts.json", "application/json", "attachment"),
+            ("page.txt", "text/plain; charset=utf-8", "attachment"),
         ],
     )
-    def test_a_file_is_never_sent_as_a_page(self, api, path, name, kind):
+    def test_a_file_is_never_sent_as_a_page(self, api, path, name, kind, shown):
         answer = api.get(f"{path}/files/{name}")
         assert (answer.status_code, answer["Content-Type"]) == (200, kind)
+        assert answer["Content-Disposition"] == f'{shown}; filename="{name}"'
         assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer["Content-Security-Policy"] == (
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+        )
         assert answer.content == b"<script>"
 
     @pytest.mark.parametrize("name", ["odd.html", "none.jpg", "..%2Fend.jpg", "end", "end.jpg%00"])

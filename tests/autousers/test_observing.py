@@ -1,7 +1,7 @@
 """Visits that runs share: who makes one, who waits for it, and what becomes of lost ones."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -85,10 +85,12 @@ class TestSharing:
         row = Observation.objects.get()
         assert (row.status, row.attempts, row.lease, row.due_at) == ("done", 1, "", None)
         assert Facts.from_json(row.facts).fact("words").value == 7
+        step = row.steps[0]
         assert row.steps == [
             {"step": "looking", "action": "Looking", "narration": "Looks.",
-             "picture": "first-screen.jpg"},
+             "picture": "first-screen.jpg", "at": step["at"]},
         ]  # fmt: skip
+        assert row.created_at <= datetime.fromisoformat(step["at"]) + timedelta(milliseconds=1)
         assert row.files == ["first-screen.jpg"]
         kept = artifacts.read(row.pk, "first-screen.jpg", of=artifacts.OBSERVATIONS)
         assert kept == b"\xff\xd8"

@@ -159,6 +159,7 @@ class Visit:
         if number:
             await self._pictures.take("end", "end of the page")
         await self._world.measure("scroll", to="top")
+        await self._pictures.take_page()
         shift = (await self._world.measure("shifts"))["shift"]
         if shift is not None:
             self._found.add("layout-shift", shift, STYLE)

@@ -37,13 +37,31 @@ SEEN = Observation(
     title="Kiosk",
     language="en",
     words="Tickets from 12 €",
-    pictures=(Picture("screen.png", "first screen", fact="low-contrast"),),
+    pictures=(
+        Picture("screen.png", "first screen", fact="low-contrast"),
+        Picture("page.jpg", "whole page", part=Box(0, 0, 390, 1200)),
+    ),
 )
 
 
 class TestJson:
     def test_it_comes_back_as_it_went(self):
         assert Observation.from_json(json.loads(json.dumps(SEEN.to_json()))) == SEEN
+
+    @pytest.mark.parametrize(
+        "change", [{"id": "beauty"}, {"basis": "markup"}], ids=["no such fact", "no such basis"]
+    )
+    def test_what_the_catalogue_no_longer_has_was_not_measured(self, change):
+        stored = SEEN.to_json()
+        stored["facts"][0] |= change
+
+        assert [one.id for one in Observation.from_json(stored).facts] == ["no-contact"]
+
+    def test_pictures_of_earlier_versions_have_no_part(self):
+        stored = SEEN.to_json()
+        del stored["pictures"][1]["part"]
+
+        assert Observation.from_json(stored).pictures[1].part is None
 
     def test_it_tells_the_unit_of_each_fact(self):
         assert SEEN.to_json()["facts"][0]["unit"] == "text"

@@ -5,7 +5,7 @@ import pytest
 from autousers.engine.browser.events import Kept, Order, Step, VisitFailed
 from autousers.engine.browser.running import tree
 from autousers.engine.protocol import RunStopped
-from autousers.observation.facts import Conditions
+from autousers.observation.facts import Box, Conditions
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.any_database]
 
@@ -36,6 +36,9 @@ def test_a_sound_page_has_no_faults_and_every_step_is_told_with_pictures(look):
     kept = {each.name: each for each in heard if isinstance(each, Kept)}
     assert kept["first-screen.jpg"].content.startswith(b"\xff\xd8")
     assert {one.artifact for one in seen.pictures} == {*kept} - {"facts.json"}
+    parts = {one.artifact: one.part for one in seen.pictures}
+    assert parts["first-screen.jpg"] == Box(0, 0, 1280, 800)
+    assert parts["page.jpg"].width == 1280
     assert seen.fact("focus-invisible").of == 4
     assert seen.fact("fields-without-label").of == 1
 
@@ -203,3 +206,24 @@ def test_a_visit_that_is_stopped_leaves_nothing_and_the_next_one_works(host, sit
     assert before
     assert [pid for pid in before if tree.is_alive(pid)] == []
     assert host.visit(Order(page, Conditions()), lambda _: None).fact("words")
+
+
+def test_the_picture_of_the_page_shows_what_is_below_the_first_screen(look):
+    heard = []
+    seen = look(f"{TEXT}<div style='height:3000px'></div><input id=low>", heard)
+    place = seen.fact("fields-without-label").places[0]
+    by_name = {one.artifact: one.part for one in seen.pictures}
+    kept = {each.name: each for each in heard if isinstance(each, Kept)}
+    assert place.box.y > 800
+    assert by_name["page.jpg"].height > place.box.y + place.box.height
+    assert 0 < by_name["marked-unlabelled.jpg"].y < place.box.y
+    width, height = _size(kept["page.jpg"].content)
+    assert (width, height) == (by_name["page.jpg"].width, by_name["page.jpg"].height)
+
+
+def _size(jpeg):
+    """Width and height of a JPEG, from its first frame header."""
+    at = 2
+    while jpeg[at + 1] not in (0xC0, 0xC1, 0xC2):
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4])
+    return int.from_bytes(jpeg[at + 7 : at + 9]), int.from_bytes(jpeg[at + 5 : at + 7])
