@@ -6,7 +6,7 @@ keeps the text; each call only puts its values in. What it returns is what the
 queryset would return: the same instances, related objects, annotations and
 prefetched lists.
 
-It is for the few statements that most requests run. `tests/api/test_compiled.py`
+It is for the few statements that most requests run. `tests/api/database/test_compiled.py`
 compares every one of them with its queryset.
 """
 

@@ -17,7 +17,7 @@ from teams.people import services
 from tests.access.routes import DESIGN, PERSONA, TEMPLATE
 from tests.clients import ApiClient
 from tests.conftest import make_invitation, make_key, make_member, make_team, make_user
-from tests.evaluations.sharing import make_invite, make_outsider, make_share
+from tests.evaluations.sharing.shared import make_invite, make_outsider, make_share
 from webhooks.models import WebhookDelivery
 
 #: Who asks, in the order they are listed.

@@ -46,7 +46,7 @@ from tests.conftest import (
     make_team,
     make_user,
 )
-from tests.evaluations.sharing import make_invite
+from tests.evaluations.sharing.shared import make_invite
 from webhooks.models import (
     AttemptResult,
     DeliveryStatus,

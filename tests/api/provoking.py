@@ -13,7 +13,7 @@ from teams.people.services import register_user
 from tests.autousers.studies import make_study, rate_all
 from tests.clients import ApiClient
 from tests.conftest import make_key, make_member, make_team, make_user
-from tests.evaluations.sharing import make_outsider, make_share
+from tests.evaluations.sharing.shared import make_outsider, make_share
 from webhooks.models import WebhookDelivery
 
 EVALUATIONS = "/api/v1/evaluations"

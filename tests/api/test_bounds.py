@@ -20,7 +20,7 @@ from evaluations.studies.stimuli import (
 )
 from evaluations.templates.shapes import PARTS_LIMIT, SET_LIMIT
 from teams.rest.serializers import SCOPES_LIMIT
-from tests.api.test_plain_words import shapes
+from tests.api.openapi.test_plain_words import shapes
 
 DESIGN = {"url": "https://example.com/kiosk"}
 PAIR = {"currentUrl": "https://example.com/a", "variantUrl": "https://example.com/b"}

@@ -28,7 +28,7 @@ from tests.conftest import (
     make_team,
     make_user,
 )
-from tests.evaluations.sharing import make_invite, make_outsider, make_share
+from tests.evaluations.sharing.shared import make_invite, make_outsider, make_share
 from tests.ratings.rating import rated
 from webhooks.models import WebhookDelivery
 

@@ -13,7 +13,7 @@ from tests.clients import assert_error
 from tests.concurrency.test_rights import while_it_waits
 from tests.concurrency.threads import PATIENCE, at_once, until_blocked
 from tests.conftest import make_member
-from tests.evaluations.sharing import make_invite, make_outsider, make_share
+from tests.evaluations.sharing.shared import make_invite, make_outsider, make_share
 from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]

@@ -6,7 +6,7 @@ from evaluations.models import Evaluation, Share
 from teams.models import Notification, Role
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team
-from tests.evaluations.sharing import make_outsider, make_share
+from tests.evaluations.sharing.shared import make_outsider, make_share
 
 
 @pytest.fixture

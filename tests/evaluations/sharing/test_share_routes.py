@@ -7,7 +7,7 @@ from teams.models import DailyCount, Membership, Notification, Role
 from teams.people import members
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member
-from tests.evaluations.sharing import make_invite, make_outsider, make_share
+from tests.evaluations.sharing.shared import make_invite, make_outsider, make_share
 
 EVALUATIONS = "/api/v1/evaluations"
 

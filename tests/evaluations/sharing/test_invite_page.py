@@ -13,7 +13,7 @@ from evaluations.models import Share
 from teams.models import User
 from teams.people import services
 from tests.conftest import PASSWORD
-from tests.evaluations.sharing import make_invite, make_outsider, make_share
+from tests.evaluations.sharing.shared import make_invite, make_outsider, make_share
 
 PAGE = "/evaluation-invite"
 NEW = "a very long new password"

@@ -7,7 +7,7 @@ from django.urls import resolve
 
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key
-from tests.evaluations.test_templates import make
+from tests.evaluations.templates.test_templates import make
 
 OLD, NEW = "/api/v1/dimensions", "/api/v1/templates"
 

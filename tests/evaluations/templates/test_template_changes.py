@@ -7,7 +7,7 @@ from evaluations.models import Template, TemplateVersion
 from teams.models import Role
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member, make_team
-from tests.evaluations.test_templates import FACTOR, TEMPLATES, WHOLE, listed, make
+from tests.evaluations.templates.test_templates import FACTOR, TEMPLATES, WHOLE, listed, make
 
 EVALUATIONS = "/api/v1/evaluations"
 CLI = {"User-Agent": "autousers-cli/1.2"}

@@ -7,7 +7,7 @@ from evaluations.sharing import services
 from teams.models import Role
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member
-from tests.evaluations.sharing import make_outsider, make_share
+from tests.evaluations.sharing.shared import make_outsider, make_share
 
 EVALUATIONS = "/api/v1/evaluations"
 

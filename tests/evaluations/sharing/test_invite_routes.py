@@ -11,7 +11,7 @@ from evaluations.sharing import invites
 from teams.models import Membership, Notification, Role
 from tests.clients import ApiClient, assert_error
 from tests.conftest import make_key, make_member
-from tests.evaluations.sharing import make_invite, make_outsider, make_share
+from tests.evaluations.sharing.shared import make_invite, make_outsider, make_share
 
 EVALUATIONS = "/api/v1/evaluations"
 LATE = {"expires_at": timezone.now() - timedelta(seconds=1)}

@@ -6,7 +6,7 @@ from api import ids
 from evaluations.models import AccessRequest, Evaluation, Share, SharePermission
 from evaluations.sharing import services
 from tests.conftest import make_user
-from tests.evaluations.sharing import make_invite, make_share
+from tests.evaluations.sharing.shared import make_invite, make_share
 
 
 @pytest.fixture

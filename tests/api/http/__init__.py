@@ -1,0 +1,1 @@
+"""HTTP: what requests and answers may look like."""

@@ -1,0 +1,1 @@
+"""Shares, invites and requests for access."""
