@@ -6,17 +6,19 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.exceptions import AiNotConfigured
 from api.rest import queries
 from api.rest.bodies import DraftPromptSerializer, TeamRefSerializer
+from api.rest.drafts import DraftView
 from api.rest.lists import Listing, ListView
 from api.rest.objects import ObjectView, Reading, Removal
 from api.rest.pagination import Place
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
+from autousers.drafting.personas import draft_persona
 from autousers.models import Autouser, AutouserStatus, Visibility
 from autousers.personas import services
 from autousers.personas.access import find_autouser, find_own, stored_id
+from autousers.rest.draft_serializers import PersonaProposalSerializer
 from autousers.rest.persona_serializers import (
     AutouserCreateSerializer,
     AutouserSerializer,
@@ -179,8 +181,8 @@ class DuplicateAutouserView(AutousersView):
 
 
 @extend_schema(tags=["Autousers"])
-class DraftAutouserView(AutousersView):
-    """Personas written by a model."""
+class DraftAutouserView(AutousersView, DraftView):
+    """Personas drafted from a sentence."""
 
     def authorize(self, request: Request) -> Team:
         """Editors may, in the team they act on."""
@@ -197,12 +199,13 @@ class DraftAutouserView(AutousersView):
     )
     @idempotent
     def post(self, request: Request, team: Team) -> Response:
-        """Have a model draft a persona; nothing is stored.
+        """Draft a persona from the words of a sentence, without a model; nothing is stored.
 
-        This server has no model yet: it says so with 503 `ai_not_configured`.
+        Events: `chunk`, `proposal` with `basis: "words"` and the words that led to each built-in
+        autouser, `done`. The same sentence always gives the same draft.
         """
-        DraftPromptSerializer.parse(request.data)
-        raise AiNotConfigured
+        prompt = DraftPromptSerializer.parse(request.data)["prompt"]
+        return Response(PersonaProposalSerializer.render(draft_persona(prompt)))
 
 
 def _selected(rows: QuerySet[Autouser], request: Request) -> QuerySet[Autouser]:

@@ -5,7 +5,6 @@ few of them (`autousers/rest/slots.py`). It holds no database connection while i
 waits. Rights are read again at each heartbeat.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from api.rest.event_stream import frame
 from autousers.models import AutouserRun
 from autousers.rest.run_serializers import AutouserRunSerializer
 from evaluations.models import Evaluation
@@ -102,11 +102,6 @@ class RunStream:
 
     def _is_there(self) -> bool:
         return Evaluation.objects.filter(pk=self._evaluation.pk).exists()
-
-
-def frame(event: str, data: Any) -> bytes:
-    """One event: its name, and its data as one line of JSON."""
-    return f"event: {event}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
 
 
 def _done(reason: str) -> bytes:

@@ -7,6 +7,8 @@ from rest_framework import serializers
 from api.clock import iso
 from api.rest.fields import Choice, Flag, Moment, Name, Text, Whole
 from api.rest.shapes import Shape
+from autousers.drafting.templates import TemplateDraft
+from autousers.rest.draft_serializers import origin
 from evaluations.models import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
@@ -49,6 +51,24 @@ class TemplateVersionSerializer(Shape):
             "changeSummary": instance.change_summary,
             "changedBy": instance.changed_by.email if instance.changed_by else None,
             "snapshot": instance.snapshot,
+        }
+
+
+class TemplateProposalSerializer(Shape):
+    """A draft of a template, by the names that clients read, and ours."""
+
+    def to_representation(self, instance: TemplateDraft) -> dict[str, Any]:
+        """The draft, and the body that would store it."""
+        return {
+            "name": instance.name,
+            "description": instance.description,
+            "suggestedDimensions": [
+                {"name": name, "description": description, "scoringScale": instance.scale}
+                for name, description in instance.dimensions
+            ],
+            "scoringScale": instance.scale,
+            **origin(instance.based_on, instance.note),
+            "template": instance.body,
         }
 
 

@@ -6,18 +6,20 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.exceptions import AiNotConfigured
 from api.rest.bodies import DraftPromptSerializer, TeamRefSerializer
+from api.rest.drafts import DraftView
 from api.rest.lists import Listing, ListView
 from api.rest.objects import ObjectView, Reading, Removal
 from api.rest.pagination import Place
 from api.rest.queries import choice, flag
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
+from autousers.drafting.templates import draft_template
 from evaluations.models import Template, TemplateStatus, TemplateVersion
 from evaluations.rest.template_serializers import (
     RevertSerializer,
     TemplateCreateSerializer,
+    TemplateProposalSerializer,
     TemplateUpdateSerializer,
     TemplateVersionSerializer,
 )
@@ -257,8 +259,8 @@ class TemplateRevertView(TemplateApiView):
 
 
 @extend_schema(tags=["Templates"])
-class TemplateDraftView(TemplateApiView):
-    """Having a template written."""
+class TemplateDraftView(TemplateApiView, DraftView):
+    """Templates drafted from a sentence."""
 
     def authorize(self, request: Request) -> None:
         """Editors may; a draft is for them to save."""
@@ -274,9 +276,13 @@ class TemplateDraftView(TemplateApiView):
     )
     @idempotent
     def post(self, request: Request, _: None) -> Response:
-        """Describe a template in words. It takes a model, and none can be configured yet."""
-        DraftPromptSerializer.parse(request.data)
-        raise AiNotConfigured
+        """Draft a template from the words of a sentence, without a model; nothing is stored.
+
+        Events: `chunk`, `proposal` with `basis: "words"` and the words that led to each built-in
+        dimension, `done`. The same sentence always gives the same draft.
+        """
+        prompt = DraftPromptSerializer.parse(request.data)["prompt"]
+        return Response(TemplateProposalSerializer.render(draft_template(prompt)))
 
 
 def _selected(listed: QuerySet[Template], request: Request) -> QuerySet[Template]:

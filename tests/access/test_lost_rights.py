@@ -54,9 +54,6 @@ REFUSED = {
     "POST evaluations/{evaluation}/access-requests",
     "POST evaluations/{evaluation}/access-requests/{request}/withdraw",
     "POST evaluations/{evaluation}/ai-insights",
-    "POST autousers/draft-from-prompt",
-    "POST templates/draft-from-prompt",
-    "POST dimensions/draft-from-prompt",
     "POST autousers/{autouser}/calibration/start",
     "POST autousers/{autouser}/calibration/optimize",
 }

@@ -354,10 +354,6 @@ class TestDuplicate:
 class TestDraftFromPrompt:
     URL = f"{AUTOUSERS}/draft-from-prompt"
 
-    def test_without_a_model_it_says_so(self, api, db):
-        error = assert_error(api.post(self.URL, {"prompt": "x"}), 503, "ai_not_configured")
-        assert error["type"] == "api_error"
-
     @pytest.mark.parametrize("body", [{}, {"prompt": ""}, {"prompt": "x" * 2_001}, {"prompt": 1}])
     def test_the_body_is_looked_at_first(self, api, body):
         assert_error(api.post(self.URL, body), 400, "validation_failed", "prompt")

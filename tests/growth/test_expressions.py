@@ -27,7 +27,11 @@ BUILT = {
 }
 
 #: These read only files of the project.
-OURS = {"autousers.engine.judgement.documentation._MARKED", "webhooks.documentation._MARKED"}
+OURS = {
+    "autousers.drafting.documentation._MARKED",
+    "autousers.engine.judgement.documentation._MARKED",
+    "webhooks.documentation._MARKED",
+}
 
 ALL = [one for one in expressions() if one.where not in OURS] + [
     Expression(where, re.compile(pattern), frozenset({"findall"}))

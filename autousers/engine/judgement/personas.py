@@ -95,7 +95,7 @@ def _character(persona: Persona) -> Character:
             persona.system_prompt[:_PROMPT_LENGTH],
             _words(capabilities.get("detailedDescription")),
             _words(capabilities.get("persona")),
-            _words(_mapping(capabilities.get("environmentInfo")).values()),
+            _words(_devices(capabilities)),
             _words(profile.get("style")),
             _words(capabilities.get("focusAreas")),
         ]
@@ -112,6 +112,17 @@ def _character(persona: Persona) -> Character:
         strictness=1.0 + strict,
         blind=bool(_BLIND.search(told)),
     )
+
+
+def _devices(capabilities: Mapping[str, Any]) -> list[str]:
+    """What is said of device, network and input.
+
+    Who has a mouse does not go by the keyboard alone. Touch is a screen here; in a prompt it may
+    be a verb.
+    """
+    told = _mapping(capabilities.get("environmentInfo")).values()
+    texts = [text for text in told if isinstance(text, str) and "mouse" not in text.lower()]
+    return texts + ["touchscreen"] * any("touch" in text.lower() for text in texts)
 
 
 def _configured(config: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,10 @@ TRAIT_WORDS: Mapping[str, tuple[str, ...]] = {
     "screen-reader": (
         "screen reader", "screenreader", "blind", "voiceover", "nvda", "jaws", "talkback",
     ),
-    "touch": ("mobile", "phone", "touch", "one-handed", "iphone", "android", "smartphone"),
+    "touch": (
+        "mobile", "phone", "touch screen", "touchscreen", "one-handed", "iphone", "android",
+        "smartphone",
+    ),
     "low-vision": (
         "low vision", "senior", "elderly", "older", "retired", "eyesight", "presbyopia",
     ),

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from autousers.drafting import documentation as drafts
 from autousers.engine.judgement import documentation as autousers
 from webhooks import documentation as webhooks
 
@@ -17,7 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Write them anew, and say which."""
-        made = dict.fromkeys(webhooks.PAGES, webhooks.page) | {autousers.PAGE: autousers.page}
+        made = dict.fromkeys(webhooks.PAGES, webhooks.page)
+        made |= {autousers.PAGE: autousers.page, drafts.PAGE: drafts.page}
         for name, page in made.items():
             path = settings.BASE_DIR / "docs" / name
             path.write_text(page(path))

@@ -21,7 +21,7 @@ ROUTES = [
     ("GET", "/{id}/versions/{version}", None, 200),
     ("POST", "/{id}/revert", {"versionId": "{version}"}, 200),
     ("POST", "/{id}/duplicate", {}, 201),
-    ("POST", "/draft-from-prompt", {"prompt": "x"}, 503),
+    ("POST", "/draft-from-prompt", {"prompt": "x"}, 200),
     ("DELETE", "/{id}", None, 200),
 ]
 

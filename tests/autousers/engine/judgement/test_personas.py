@@ -75,6 +75,22 @@ class TestConfiguration:
 
 
 class TestCustom:
+    def test_a_copy_of_a_built_in_one_with_a_mouse_uses_neither_keyboard_nor_touch_screen(self):
+        """Their input is "mouse and keyboard"; the novice reads before they "touch" something."""
+        made = lens(
+            "You read everything before you touch it.",
+            environmentInfo={"device": "laptop", "input": "mouse and keyboard"},
+        )
+
+        assert not made.conditions.keyboard
+        assert not made.conditions.touch
+
+    @pytest.mark.parametrize(
+        "told", [{"input": "touch"}, {"device": "Tablet with touchscreen"}, {"device": "phone"}]
+    )
+    def test_touch_in_what_it_holds_is_a_screen(self, told):
+        assert lens(environmentInfo=told).conditions.touch
+
     @pytest.mark.parametrize(
         ("prompt", "trait"),
         [
