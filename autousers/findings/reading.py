@@ -3,105 +3,104 @@
 Nothing is stored: findings follow from the observations and the ratings.
 """
 
-import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from django.db.models import Avg
 
 from autousers.engine.judgement import sentences
 from autousers.engine.judgement.dimensions import Question, question_of
 from autousers.engine.judgement.personas import Lens, lens_of
 from autousers.engine.judgement.rating import COUNTS
 from autousers.engine.judgement.severity import severity
-from autousers.engine.protocol import Dimension
+from autousers.engine.protocol import Dimension, Persona
+from autousers.findings.changes import fixed, status_of
+from autousers.findings.finding import Finding, Key
 from autousers.findings.looks import Look, looks_of, personas_of
+from autousers.findings.low import Low, low_ratings
+from autousers.findings.spots import spot_of
 from autousers.observation.facts import Fact, Place
-from autousers.runs.specs import stimuli_of
-from evaluations.models import Evaluation, EvaluationType
-from ratings.models import RaterType, RatingScore
+from evaluations.models import Evaluation, EvaluationDimension
 
 #: Most findings in one reply.
 MOST_FINDINGS = 500
 
-Status = str | None
 
+@dataclass(frozen=True)
+class Findings:
+    """The findings of a study, the worst first, and what they were found with."""
 
-@dataclass
-class Finding:
-    """One fact at one place of one design, and whom it cost a rating."""
+    found: Sequence[Finding] = ()
+    looks: Sequence[Look] = ()
+    personas: Mapping[str, Persona] = field(default_factory=dict)
+    is_cut: bool = False
+    """Whether there are more than `MOST_FINDINGS`."""
 
-    design: str
-    fact: Fact
-    place: Place | None
-    severity: int
-    observation_id: str
-    picture: str
-    says: str
-    personas: set[str] = field(default_factory=set)
-    dimensions: set[str] = field(default_factory=set)
-    comparisons: set[str] = field(default_factory=set)
-    looks: set[str] = field(default_factory=set)
-    """The keys of the looks that found it."""
-    status: Status = None
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What makes it the same finding in another study."""
-        return (self.design, self.fact.id, self.place.selector if self.place else "")
-
-    @property
-    def rank(self) -> tuple[int, int, str, str]:
-        """The order: severity times personas, the greatest first."""
-        _, fact, selector = self.key
-        return (-self.severity * max(len(self.personas), 1), -self.severity, fact, selector)
-
-    def to_json(self) -> dict[str, Any]:
-        """The finding by the API's field names."""
-        kind, place = self.fact.kind, self.place
+    def personas_of(self, design: str) -> set[str]:
+        """The autousers that looked at a design."""
         return {
-            "id": hashlib.sha256("\0".join(self.key).encode()).hexdigest()[:24],
-            "design": self.design,
-            "comparisonIds": sorted(self.comparisons),
-            "fact": self.fact.id,
-            "criterion": kind.criterion or None,
-            "severity": self.severity,
-            "says": self.says,
-            "selector": place.selector if place else None,
-            "text": place.text if place else None,
-            "value": place.value if place else None,
-            "unit": (kind.place_unit or None) if place else None,
-            "basis": self.fact.basis,
-            "personas": sorted(self.personas),
-            "dimensions": sorted(self.dimensions),
-            "observationId": self.observation_id,
-            "picture": self.picture or None,
-            "status": self.status,
+            autouser_id
+            for look in self.looks
+            if look.seen.design == design
+            for autouser_id, _ in look.used_by
         }
 
 
 def findings_of(evaluation: Evaluation, *, earlier: Evaluation | None = None) -> list[Finding]:
     """The findings of a study, the worst first; compared with an earlier study of its designs."""
-    looks = looks_of(evaluation)
-    if not looks:
-        return []
-    found = list(_found(evaluation, looks).values())
+    return list(read_findings(evaluation, earlier=earlier).found)
+
+
+def read_findings(evaluation: Evaluation, *, earlier: Evaluation | None = None) -> Findings:
+    """The findings of a study with their looks and personas, in six queries."""
+    studies = [evaluation] if earlier is None else [evaluation, earlier]
+    looks = looks_of(studies)
+    if not looks[evaluation.pk]:
+        return Findings()
+    personas = personas_of([look for each in looks.values() for look in each])
+    lenses = {pk: lens_of(persona) for pk, persona in personas.items()}
+    rows = _dimensions(studies)
+    low = low_ratings(studies, rows)
+    questions = {one.pk: _questions(rows[one.pk]) for one in studies}
+    by_study = {
+        one.pk: _found(looks[one.pk], lenses, low[one.pk], questions[one.pk]) for one in studies
+    }
+    found = list(by_study[evaluation.pk].values())
     if earlier is not None:
-        before = looks_of(earlier)
-        then = _found(earlier, before)
+        then = by_study[earlier.pk]
         for one in found:
-            one.status = _status(one, before, then)
-        found += _fixed(found, then, looks)
-    return sorted(found, key=lambda one: one.rank)[:MOST_FINDINGS]
+            one.status = status_of(one, looks[earlier.pk], then)
+        found += fixed(by_study[evaluation.pk], then, looks[evaluation.pk])
+    found.sort(key=lambda one: one.rank)
+    is_cut = len(found) > MOST_FINDINGS
+    return Findings(found[:MOST_FINDINGS], looks[evaluation.pk], personas, is_cut)
 
 
-def _found(evaluation: Evaluation, looks: Sequence[Look]) -> dict[tuple[str, str, str], Finding]:
+def _dimensions(studies: Iterable[Evaluation]) -> Mapping[str, list[EvaluationDimension]]:
+    """The questions of studies, by study."""
+    rows: dict[str, list[EvaluationDimension]] = defaultdict(list)
+    found = EvaluationDimension.objects.filter(evaluation__in=[one.pk for one in studies])
+    for row in found.select_related("template"):
+        rows[row.evaluation_id].append(row)
+    return rows
+
+
+def _questions(rows: Iterable[EvaluationDimension]) -> Mapping[str, Question]:
+    return {
+        row.dimension_id: question_of(
+            Dimension(row.dimension_id, row.name, row.template.description or "")
+        )
+        for row in rows
+    }
+
+
+def _found(
+    looks: Sequence[Look],
+    lenses: Mapping[str, Lens],
+    low: Low,
+    questions: Mapping[str, Question],
+) -> dict[Key, Finding]:
     """The findings by their keys."""
-    lenses = {pk: lens_of(persona) for pk, persona in personas_of(looks).items()}
-    low = _low(evaluation)
-    questions = _questions(evaluation)
-    found: dict[tuple[str, str, str], Finding] = {}
+    found: dict[Key, Finding] = {}
     for look in looks:
         for fact in look.seen.facts:
             grade = severity(fact, look.seen.conditions)
@@ -126,7 +125,7 @@ def _affected(
     look: Look,
     fact: Fact,
     lenses: Mapping[str, Lens],
-    low: Mapping[tuple[str, str, str], frozenset[str]],
+    low: Low,
     questions: Mapping[str, Question],
 ) -> Iterable[_Affected]:
     for autouser_id, comparison_id in look.used_by:
@@ -142,29 +141,18 @@ def _affected(
 
 
 def _note(
-    found: dict[tuple[str, str, str], Finding],
-    look: Look,
-    fact: Fact,
-    grade: int,
-    affected: Sequence[_Affected],
+    found: dict[Key, Finding], look: Look, fact: Fact, grade: int, affected: Sequence[_Affected]
 ) -> None:
     """Add a row for each place, or to the row that another look made."""
-    pictures = [one.artifact for one in look.seen.pictures if one.fact == fact.id]
-    says = sentences.clause(fact, at_fault=True)
     for place in fact.places or (None,):
-        new = Finding(
-            look.seen.design,
-            fact,
-            place,
-            grade,
-            look.observation_id,
-            next(iter(pictures), ""),
-            says,
-        )
-        row = found.setdefault(new.key, new)
-        if grade > row.severity:
-            row.severity, row.fact, row.place, row.says = grade, fact, place, says
-            row.observation_id, row.picture = new.observation_id, new.picture
+        key = (look.seen.design, fact.id, place.selector if place else "")
+        row = found.get(key)
+        if row is None or grade > row.severity:
+            new = _finding(look, fact, place, grade)
+            if row is not None:
+                new.personas, new.comparisons = row.personas, row.comparisons
+                new.dimensions, new.looks = row.dimensions, row.looks
+            row = found[key] = new
         row.looks.add(look.key)
         for one in affected:
             row.personas.add(one.persona)
@@ -172,93 +160,18 @@ def _note(
             row.dimensions |= one.dimensions
 
 
-def _low(evaluation: Evaluation) -> dict[tuple[str, str, str], frozenset[str]]:
-    """The dimensions rated low, by autouser, comparison and design.
-
-    Low is at or below the middle of the scale; of a pair, the side that was not preferred.
-    """
-    scores = RatingScore.objects.filter(
-        rating__evaluation=evaluation,
-        rating__rater_type=RaterType.AUTOUSER,
-        rating__skip_reason=None,
-        rating__superseded=False,
+def _finding(look: Look, fact: Fact, place: Place | None, grade: int) -> Finding:
+    spot = spot_of(look.seen, fact, place) if place else None
+    framed = next((one.artifact for one in look.seen.pictures if one.fact == fact.id), "")
+    return Finding(
+        evaluation_id=look.evaluation_id,
+        observation_id=look.observation_id,
+        design=look.seen.design,
+        conditions=look.seen.conditions,
+        fact=fact,
+        place=place,
+        severity=grade,
+        says=sentences.clause(fact, at_fault=True),
+        picture=spot.picture if spot else framed,
+        spot=spot,
     )
-    rows = scores.order_by().values_list(
-        "rating__autouser_id", "rating__comparison_id", "dimension"
-    )
-    middles = {
-        row.dimension_id: (row.minimum + row.maximum) / 2 for row in evaluation.dimensions.all()
-    }
-    designs = {
-        row.pk: {one.side: one.url for one in stimuli_of(row, evaluation.type)}
-        for row in evaluation.comparisons.all()
-    }
-    pairs = evaluation.type == EvaluationType.SXS
-    low: dict[tuple[str, str, str], set[str]] = {}
-    for autouser_id, comparison_id, dimension, mean in rows.annotate(mean=Avg("value")):
-        middle = middles.get(dimension)
-        if middle is None or comparison_id not in designs:
-            continue
-        sides = designs[comparison_id]
-        if pairs:
-            urls = [sides["B"]] * (mean < middle) + [sides["A"]] * (mean > middle)
-        else:
-            urls = [sides["A"]] * (mean <= middle)
-        for url in urls:
-            low.setdefault((autouser_id, comparison_id, url), set()).add(dimension)
-    return {key: frozenset(names) for key, names in low.items()}
-
-
-def _questions(evaluation: Evaluation) -> dict[str, Question]:
-    return {
-        row.dimension_id: question_of(
-            Dimension(row.dimension_id, row.name, row.template.description or "")
-        )
-        for row in evaluation.dimensions.select_related("template")
-    }
-
-
-def _status(
-    one: Finding, before: Sequence[Look], then: Mapping[tuple[str, str, str], Finding]
-) -> Status:
-    """Whether a finding is new; None where the earlier study did not measure the same."""
-    if one.key in then or any(_is_at(look, one) for look in before):
-        return "still there"
-    same = [look for look in before if look.key in one.looks]
-    return "new" if any(_is_complete(look.seen.fact(one.fact.id)) for look in same) else None
-
-
-def _fixed(
-    found: Sequence[Finding], then: Mapping[tuple[str, str, str], Finding], looks: Sequence[Look]
-) -> list[Finding]:
-    """Earlier findings that are gone: measured again under every condition that had found them."""
-    present = {one.key for one in found}
-    by_key = {look.key: look for look in reversed(looks)}  # of two the newer one
-    gone = []
-    for key, one in then.items():
-        if key in present or any(_is_at(look, one) for look in looks):
-            continue
-        again = [by_key.get(look_key) for look_key in one.looks]
-        if all(look and _is_complete(look.seen.fact(one.fact.id)) for look in again):
-            one.status = "fixed"
-            gone.append(one)
-    return gone
-
-
-def _is_at(look: Look, one: Finding) -> bool:
-    """Whether a look found this fact at this place, whatever it cost."""
-    if look.seen.design != one.design:
-        return False
-    fact = look.seen.fact(one.fact.id)
-    if fact is None or not severity(fact, look.seen.conditions):
-        return False
-    if one.place is None:
-        return not fact.places
-    return any(place.selector == one.place.selector for place in fact.places)
-
-
-def _is_complete(fact: Fact | None) -> bool:
-    """Whether a fact was measured, with all its places."""
-    if fact is None:
-        return False
-    return not fact.places or fact.value <= len(fact.places)

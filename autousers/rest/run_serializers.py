@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from api.rest.fields import AlwaysFalse, AlwaysTrue, Array, Choice, Flag, Moment, Text, Whole
@@ -46,8 +47,22 @@ class RatingSummarySerializer(Shape):
         }
 
 
+class RunLinksSerializer(Shape):
+    """Where people find a run in the browser."""
+
+    web = serializers.URLField(help_text="The page of the run: its visit, facts and rating.")
+    runs = serializers.URLField(help_text="The page of all runs of the evaluation.")
+
+    def to_representation(self, instance: AutouserRun) -> dict[str, str]:
+        """Absolute addresses."""
+        base = f"{settings.PUBLIC_URL}/evaluations/{instance.evaluation_id}/results/autousers"
+        return {"web": f"{base}?inspectRun={instance.pk}", "runs": base}
+
+
 class AutouserRunSerializer(RunSnapshotSerializer):
     """A run as the API answers it."""
+
+    additions = frozenset({"links"})
 
     autouserName = Text(source="autouser.name", required=False)
     autouserIcon = Text(source="autouser.avatar", required=False)
@@ -57,6 +72,7 @@ class AutouserRunSerializer(RunSnapshotSerializer):
     currentComparison = Whole(required=False, min_value=0)
     totalComparisons = Whole(required=False, min_value=0)
     ratingSummary = RatingSummarySerializer(source="*", required=False)
+    links = RunLinksSerializer(source="*", required=False, help_text="Pages for people.")
 
     def to_representation(self, instance: AutouserRun) -> dict[str, Any]:
         """One run is one agent on one comparison."""
@@ -69,7 +85,10 @@ class AutouserRunSerializer(RunSnapshotSerializer):
 
 
 class RunTurnSerializer(Shape):
-    """One exchange with a model."""
+    """One step of a visit, or one exchange with a model."""
+
+    additions = frozenset({"step", "action", "narration", "picture", "observationId"})
+    sometimes = additions
 
     index = Whole(min_value=0)
     inputTokens = Whole(source="input_tokens", min_value=0)
@@ -77,6 +96,11 @@ class RunTurnSerializer(Shape):
     cost = Money(source="cost_usd")
     costUsd = Money(source="cost_usd")
     createdAt = Moment(source="created_at")
+    step = Text(required=False, help_text="Of a visit: `navigating`, `looking`, …")
+    action = Text(required=False)
+    narration = Text(required=False)
+    picture = Text(required=False, allow_null=True, help_text="A file of the observation.")
+    observationId = Text(source="observation_id", required=False)
 
 
 class RunTurnListSerializer(Shape):

@@ -24,6 +24,7 @@ from autousers.rest.run_serializers import (
     StopResultSerializer,
     StopSerializer,
 )
+from autousers.rest.turns import turns_of
 from autousers.runs import lifecycle
 from autousers.runs.previews import price, warnings_of, would_run
 from autousers.runs.queueing import plan_runs, queue_runs
@@ -189,7 +190,7 @@ class AutouserRunView(RunView):
 
 @extend_schema(tags=["Evaluations"])
 class RunTurnsView(RunView):
-    """What a run cost, turn by turn."""
+    """What a run did and what it cost, turn by turn."""
 
     @extend_schema(
         operation_id="getEvaluationsIdAutouserRunsRunIdTurns",
@@ -197,8 +198,12 @@ class RunTurnsView(RunView):
         responses={200: RunTurnListSerializer},
     )
     def get(self, request: Request, id: str, runId: str) -> Response:
-        """Every call of a model, in order; an engine without a model makes none."""
-        turns = _find_run(request, id, runId).turns.all()
+        """The steps of the visits that the run rests on, then every call of a model.
+
+        A visit belongs to all runs that need it, so its steps stand in each of them, and cost
+        nothing. Its pictures are files of `observationId`. An engine without a model calls none.
+        """
+        turns = turns_of(_find_run(request, id, runId))
         return Response(
             {
                 "data": [RunTurnSerializer.render(turn) for turn in turns],

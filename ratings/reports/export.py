@@ -78,15 +78,20 @@ def file_response(
     wrapped: bool,
     bom: bool = False,
     more: Mapping[str, Any] | None = None,
+    table: Iterable[str] | None = None,
+    section: Iterable[str] = (),
 ) -> FileResponse:
     """The export in one of `FORMATS`; `wrapped` makes it the `content` of a JSON object.
 
     With `bom` the file begins with a byte order mark, by which spreadsheets know UTF-8. `more` are
-    results of other apps, for the JSON.
+    results of other apps for the JSON, `section` is the same for the end of the report, and
+    `table` takes the place of the CSV.
     """
     filename = _filename(evaluation, form)
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
-    pieces = _pieces(evaluation, form, more or {})
+    pieces: Iterable[str] = _pieces(evaluation, form, more or {}) if table is None else table
+    if form == "md":
+        pieces = chain(pieces, section)
     if bom:
         pieces = chain([BYTE_ORDER_MARK], pieces)
     for piece in _wrapped(pieces, form, filename) if wrapped else pieces:

@@ -10,10 +10,10 @@ from rest_framework import serializers
 
 from api.rest.fields import Array, Choice, Moment, Text, Whole
 from api.rest.shapes import Shape
+from autousers.findings.finding import STATUSES
 from evaluations.models import EvaluationType
 from evaluations.snapshots import EvaluationLinksSerializer
 
-STATUSES = ("new", "still there", "fixed")
 LEVELS = ("High", "Medium", "Low", "Insufficient")
 WINNERS = ("sideA", "sideB", "tie", "inconclusive")
 OVERALL_WINNERS = ("sideA", "sideB", "tie", "tied")
@@ -158,6 +158,20 @@ class ResultsAgreementSerializer(Shape):
     partialRaters = PartialRaterSerializer(many=True, required=False)
 
 
+class SizeSerializer(Shape):
+    """Width and height in CSS pixels."""
+
+    width = Number()
+    height = Number()
+
+
+class BoxSerializer(SizeSerializer):
+    """A rectangle on a picture, from its top left corner."""
+
+    x = Number()
+    y = Number()
+
+
 class FindingSerializer(Shape):
     """A fact behind low ratings of autousers, at one place of one design."""
 
@@ -169,6 +183,7 @@ class FindingSerializer(Shape):
     severity = serializers.IntegerField(
         min_value=1, max_value=4, help_text="1 slight, 2 moderate, 3 serious, 4 blocking."
     )
+    points = serializers.IntegerField(help_text="Severity times `personas`: the order of rows.")
     says = Text()
     selector = Text(allow_null=True)
     text = Text(allow_null=True)
@@ -177,8 +192,17 @@ class FindingSerializer(Shape):
     basis = Text()
     personas = Array(child=Text(), help_text="Autousers that met it and rated low.")
     dimensions = Array(child=Text(), help_text="Dimensions rated low for which it counts.")
+    evaluationId = Text(
+        help_text="The evaluation of the observation; of a `fixed` one it is the earlier one."
+    )
     observationId = Text()
     picture = Text(allow_null=True, help_text="The file of the observation that shows it.")
+    pictureSize = SizeSerializer(
+        allow_null=True, help_text="The picture in the pixels of `box`; null without a `box`."
+    )
+    box = BoxSerializer(
+        allow_null=True, help_text="The place on the picture; null where no picture shows it."
+    )
     status = Choice(
         STATUSES, allow_null=True, help_text="With `compareTo`; null where it cannot be told."
     )

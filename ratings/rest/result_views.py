@@ -14,12 +14,13 @@ from api.rest.queries import choice, flag
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
+from autousers.findings.comparing import comparable
+from autousers.findings.exports import csv_lines, markdown_lines
 from autousers.findings.reading import findings_of
 from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation, require_role_in
 from ratings.reports import export
 from ratings.reports.agreement_report import agreement_of
-from ratings.reports.designs import designs_of
 from ratings.reports.results import results_of
 from ratings.rest.result_serializers import (
     AgreementSerializer,
@@ -32,6 +33,15 @@ from teams.models import Role
 COMPARISON = OpenApiParameter(
     "comparisonId", {"type": "string", "minLength": 1}, description="About one comparison."
 )
+COMPARE_TO = OpenApiParameter(
+    "compareTo",
+    {"type": "string", "minLength": 1},
+    description="An earlier study of the same designs, by its id: each finding says whether it is "
+    "`new`, `still there` or `fixed`.",
+)
+
+#: What the rows of a CSV are.
+ROWS = ("ratings", "findings")
 
 
 @extend_schema(tags=["Evaluations"])
@@ -43,41 +53,21 @@ class ResultsView(ApiView):
     @extend_schema(
         operation_id="getEvaluationsIdResults",
         summary="Get the results",
-        parameters=[
-            OpenApiParameter(
-                "compareTo",
-                {"type": "string", "minLength": 1},
-                description="An earlier study of the same designs, by its id: each finding says "
-                "whether it is `new`, `still there` or `fixed`.",
-            )
-        ],
+        parameters=[COMPARE_TO],
         responses={200: ResultsSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
         """All ratings that count, by comparison, by dimension and by rater; and the findings."""
         evaluation = find_evaluation(principal_of(request), id, whole=False)
-        earlier = self._earlier(request, evaluation)
-        findings = findings_of(evaluation, earlier=earlier)
+        findings = findings_of(evaluation, earlier=_earlier(request, evaluation))
         shown = [one.to_json() for one in findings]
         return Response({**results_of(evaluation), "findings": shown})
 
-    def _earlier(self, request: Request, evaluation: Evaluation) -> Evaluation | None:
-        """The study that `compareTo` names: another that the caller sees, of the same designs."""
-        wanted = request.query_params.get("compareTo")
-        if wanted is None:
-            return None
-        found = find_evaluation(principal_of(request), wanted, whole=False)
-        if not _addresses(found) & _addresses(evaluation) or found.pk == evaluation.pk:
-            raise InvalidRequest(
-                "compareTo: That study has no design of this one, so nothing can be compared.",
-                param="compareTo",
-            )
-        return found
 
-
-def _addresses(evaluation: Evaluation) -> set[str]:
-    """The addresses of a study's designs."""
-    return {one["address"] for designs in designs_of(evaluation).values() for one in designs}
+def _earlier(request: Request, evaluation: Evaluation) -> Evaluation | None:
+    """The study that `compareTo` names; None when it is left out."""
+    wanted = request.query_params.get("compareTo")
+    return None if wanted is None else comparable(principal_of(request), evaluation, wanted)
 
 
 @extend_schema(tags=["Evaluations"])
@@ -117,6 +107,12 @@ class ExportView(ApiView):
                 {"type": "boolean", "default": False},
                 description="Begin a `csv` with a byte order mark: spreadsheets then read UTF-8.",
             ),
+            OpenApiParameter(
+                "rows",
+                {"type": "string", "enum": list(ROWS), "default": "ratings"},
+                description="What the rows of a `csv` are.",
+            ),
+            COMPARE_TO,
         ],
         responses={
             (200, "application/json"): OpenApiResponse({"type": "object"}),
@@ -132,10 +128,21 @@ class ExportView(ApiView):
         if bom and form != "csv":
             raise InvalidRequest("bom: Only a csv begins with a byte order mark.", param="bom")
         wrapped = form != "json" and export.wants_json_alone(request.headers.get("Accept", ""))
-        more = {}
-        if form == "json":
-            more["findings"] = [one.to_json() for one in findings_of(evaluation)]
-        return export.file_response(evaluation, form, wrapped=wrapped, bom=bom, more=more)
+        rows = choice(request, "rows", ROWS) or "ratings"
+        if rows != "ratings" and form != "csv":
+            raise InvalidRequest("rows: Only a csv has rows of findings alone.", param="rows")
+        earlier = _earlier(request, evaluation)
+        has_findings = form != "csv" or rows == "findings"
+        findings = findings_of(evaluation, earlier=earlier) if has_findings else []
+        return export.file_response(
+            evaluation,
+            form,
+            wrapped=wrapped,
+            bom=bom,
+            more={"findings": [one.to_json() for one in findings]},
+            table=csv_lines(findings) if rows == "findings" else None,
+            section=markdown_lines(findings),
+        )
 
 
 class _InsightView(ApiView):

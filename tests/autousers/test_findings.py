@@ -1,5 +1,9 @@
 """Findings of the results: the facts behind low ratings, and what became of earlier ones."""
 
+import csv
+import json
+from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -7,7 +11,7 @@ from django.utils import timezone
 
 from autousers.models import AutouserRun, Observation
 from autousers.observation import facts
-from autousers.observation.facts import Conditions, Fact, Picture, Place
+from autousers.observation.facts import Box, Conditions, Fact, Picture, Place
 from tests.autousers.running import DESIGN, make_study, queue, work
 from tests.clients import assert_error
 
@@ -77,6 +81,7 @@ class TestFindings:
             "fact": "fields-without-label",
             "criterion": "1.3.1, 3.3.2, 4.1.2",
             "severity": 3,
+            "points": 3,
             "says": "2 of 9 form fields without a label",
             "selector": "#mail",
             "text": "#Mail",
@@ -85,8 +90,11 @@ class TestFindings:
             "basis": "axe rule",
             "personas": ["novice"],
             "dimensions": ["accessibility"],
+            "evaluationId": study["id"],
             "observationId": one["observationId"],
             "picture": "labels.jpg",
+            "pictureSize": None,
+            "box": None,
             "status": None,
         }
         assert other["selector"] == "#name"
@@ -122,12 +130,20 @@ class TestFindings:
 
         assert len(findings(api, study)) == 1
 
-    def test_the_export_has_them_too(self, api):
-        study = rated(api, seen(labels("#mail")))
+    def test_a_place_is_told_on_the_picture_that_shows_it(self, api):
+        place = Place("#mail", "E-mail", Box(20, 1200, 100, 40))
+        fact = Fact("fields-without-label", 1, "axe rule", of=1, places=(place,))
+        pictures = (
+            Picture("first-screen.jpg", "first screen", part=Box(0, 0, 1280, 800)),
+            Picture("labels.jpg", "unlabelled", "fields-without-label", Box(0, 900, 1280, 800)),
+        )
+        look = replace(seen(fact), pictures=pictures)
 
-        exported = api.get(f"/api/v1/evaluations/{study['id']}/export").getvalue()
+        (found,) = findings(api, rated(api, look))
 
-        assert b'"fact": "fields-without-label"' in exported
+        assert found["picture"] == "labels.jpg"
+        assert found["pictureSize"] == {"width": 1280, "height": 800}
+        assert found["box"] == {"x": 20, "y": 300, "width": 100, "height": 40}
 
     def test_queries_do_not_grow_with_runs(self, api, django_assert_max_num_queries):
         autousers = [{"autouserId": "novice", "agentCount": 20}]
@@ -196,3 +212,59 @@ class TestWhatCannotBeCompared:
         response = self.refused(api, make_study(api, LOW), other)
 
         assert response.status_code == 404
+
+
+class TestInExports:
+    def exported(self, api, study, query=""):
+        path = f"/api/v1/evaluations/{study['id']}/export?{query}"
+        return api.get(path).getvalue().decode()
+
+    def test_the_json_has_them(self, api):
+        study = rated(api, seen(labels("#mail")))
+
+        told = json.loads(self.exported(api, study))
+
+        assert told["results"]["findings"] == findings(api, study)
+
+    def test_a_csv_of_findings_has_a_row_for_each(self, api):
+        study = rated(api, seen(labels("=cmd()", "#name")))
+
+        rows = list(csv.DictReader(StringIO(self.exported(api, study, "format=csv&rows=findings"))))
+
+        assert [row["selector"] for row in rows] == ["#name", "'=cmd()"]
+        assert (rows[0]["points"], rows[0]["finding"]) == (
+            "3",
+            "Form fields without a label: “#Name”",
+        )
+        assert (rows[0]["personas"], rows[0]["status"]) == ("novice", "")
+
+    def test_the_rows_of_a_csv_stay_ratings_otherwise(self, api):
+        study = rated(api, seen(labels("#mail")))
+
+        assert self.exported(api, study, "format=csv").startswith("ratingId,")
+
+    def test_the_report_has_a_section_in_which_nothing_is_markup(self, api):
+        study = rated(api, seen(labels("a|b`<i>")))
+
+        report = self.exported(api, study, "format=md")
+
+        row = report.partition("## Findings of autousers")[2].splitlines()[4]
+        assert row.startswith("| 3 | Serious | Form fields without a label\\: “A\\|B\\`&lt;I&gt;”")
+
+    def test_a_report_without_findings_says_so(self, api):
+        assert "None: no fact stands" in self.exported(api, rated(api), "format=md")
+
+    def test_they_are_compared_where_that_is_asked_for(self, api):
+        before, now = rated(api, seen(labels("#mail"))), rated(api, seen(labels()))
+
+        told = self.exported(api, now, f"format=csv&rows=findings&compareTo={before['id']}")
+
+        assert told.splitlines()[1].endswith(",fixed")
+
+    @pytest.mark.parametrize("query", ["format=md&rows=findings", "format=csv&rows=facts"])
+    def test_other_rows_there_are_not(self, api, query):
+        study = make_study(api, LOW)
+
+        response = api.get(f"/api/v1/evaluations/{study['id']}/export?{query}")
+
+        assert_error(response, 400, "validation_failed", "rows")
