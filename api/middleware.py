@@ -57,18 +57,31 @@ class RequestIdMiddleware:
             shown_id = getattr(request, "replayed_id", request_id)
             response["X-Request-Id"] = shown_id
             seconds = time.perf_counter() - started
-            log.info(
-                "%s %s %s",
-                request.method,
-                escape_uri_path(request.path),  # a line break in it must not forge a log line
-                response.status_code,
-                extra={"ms": round(seconds * 1000, 1), "address": client_address(request)},
-            )
+            _log(request, response, seconds)
             note_request(request, response.status_code, seconds)
             request_log.note(request, response, id=shown_id, seconds=seconds)
         finally:
             current.reset(token)
         return response
+
+
+def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """Write the line of a request; files that were served get none."""
+    if response.status_code < 400 and request.path.startswith(settings.STATIC_URL):
+        return
+    asked = {
+        "route": request_log.route_of(request),
+        "team_id": request_log.team_of(request),
+        "key_prefix": request_log.key_prefix_of(request),
+    }
+    log.info(
+        "%s %s %s",
+        request.method,
+        escape_uri_path(request.path),  # a line break in it must not forge a log line
+        response.status_code,
+        extra={"ms": round(seconds * 1000, 1), "address": client_address(request)}
+        | {name: value for name, value in asked.items() if value},
+    )
 
 
 class ErrorEnvelopeMiddleware:

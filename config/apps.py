@@ -3,8 +3,12 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
+
+from api.logs import error_monitor
+from config import __version__
 
 
 class ConfigConfig(AppConfig):
@@ -14,13 +18,17 @@ class ConfigConfig(AppConfig):
     verbose_name = "Installation"
 
     def ready(self) -> None:
-        """Register the system checks and the receivers after migrations."""
+        """Register the system checks and the receivers after migrations; report errors if asked."""
         from config import checks  # noqa: F401 - models must be loaded first
 
         # Sent for apps with models only, once all tables are there.
         post_migrate.connect(note_encryption_keys, sender=apps.get_app_config("api"))
         # The last app with models: the permissions of all are there.
         post_migrate.connect(update_roles, sender=apps.get_app_config("webhooks"))
+        if settings.SENTRY_DSN:
+            error_monitor.start(
+                settings.SENTRY_DSN, environment=settings.SENTRY_ENVIRONMENT, release=__version__
+            )
 
 
 def update_roles(**_: Any) -> None:

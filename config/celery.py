@@ -1,6 +1,5 @@
 """The Celery application; its options stand in the settings as `CELERY_*`."""
 
-import logging
 import os
 from typing import Any
 
@@ -49,9 +48,12 @@ def begin_heartbeats_of_scheduler(**_: Any) -> None:
 
 
 @signals.setup_logging.connect
-def keep_our_logging(loglevel: int, **_: Any) -> None:
-    """Keep Celery from adding log handlers: its lines have the format of all others."""
-    logging.getLogger().setLevel(loglevel)
+def keep_our_logging(**_: Any) -> None:
+    """Keep Celery from setting up logging: its lines have the format and level of all others.
+
+    `LOG_LEVEL` counts. Celery's own option has a default of WARNING, which would hide the lines of
+    deliveries and runs.
+    """
 
 
 @signals.task_prerun.connect

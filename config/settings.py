@@ -275,7 +275,7 @@ EXTRA_MODELS = env.list("AUTOUSERS_EXTRA_MODELS", default=[])
 RATE_LIMIT_MODE = env.str("AUTOUSERS_RATE_LIMIT_MODE", "enforce")  # enforce | log
 # Where requests are counted; without a Redis each process counts for itself.
 RATE_LIMIT_URL = env.str("REDIS_URL", "")
-REQUEST_LOG = env.str("AUTOUSERS_REQUEST_LOG", "failed")  # failed | all | off
+REQUEST_LOG = env.str("AUTOUSERS_REQUEST_LOG", "writes")  # writes | failed | all | off
 REQUEST_LOG_DAYS = env.int("AUTOUSERS_REQUEST_LOG_DAYS", 7)
 ENFORCE_SUNSET = env.bool("AUTOUSERS_ENFORCE_SUNSET", False)  # 410 for what is past its date
 IDEMPOTENCY_WAIT_SECONDS = env.int("AUTOUSERS_IDEMPOTENCY_WAIT", 10)
@@ -474,5 +474,8 @@ if METRICS_DIR:
 
 LOG_FORMAT = env.word("LOG_FORMAT", "console" if EMBEDDED else "json", ("console", "json"))
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+# Where errors are reported to besides the log (api/logs/error_monitor.py); nowhere by default.
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", "production")
 LOGGING_CONFIG = "api.logs.lines.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}

@@ -4,6 +4,7 @@ A request puts a note into a bounded queue. Twice a second, a thread of the proc
 as rows, without secrets. Requests do not wait for it: if the queue is full or the database is down,
 notes are dropped and their number is logged. A killed process loses the last second.
 
+By default, what failed gets a row, and what changed something: that one without its body.
 Refusals of strangers leave no row, and neither do a caller's beyond
 `ROWS_PER_MINUTE`: they are counted (`api/logs/refusal_counts.py`).
 """
@@ -47,6 +48,9 @@ LAST_WAIT = 2.0
 
 #: Refused requests of one caller that a process keeps in a minute.
 ROWS_PER_MINUTE = 120
+
+#: Methods that change something.
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 #: How an API key begins, and how many more of its characters are kept.
 _KEY = re.compile(r"ak_live_.{6}")
@@ -206,27 +210,25 @@ atexit.register(request_log.finish)
 
 def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: float) -> None:
     """Note a request that was answered, where the setting asks for it."""
-    if not _is_wanted(request.path, response.status_code):
+    status = response.status_code
+    if not _is_wanted(request, status):
         return
-    match = request.resolver_match
-    caller: Any = getattr(request, "auth", None)
-    is_api = request.path.startswith(API_PREFIX)
+    user_id = _user_of(request)
     one = Note(
         request_id=id,
         method=request.method or "",
-        route=pattern(match.route) if match else "",
+        route=route_of(request),
         path=request.path[: redaction.READ_LIMIT],
         query=request.META.get("QUERY_STRING", "")[: redaction.READ_LIMIT],
-        status=response.status_code,
+        status=status,
         duration_ms=round(seconds * 1000),
-        team_id=(caller and caller.acts_on) or "",
-        user_id=caller.user.pk if caller else "",
-        key_prefix=_key_prefix(request.META.get("HTTP_AUTHORIZATION", "")),
+        team_id=team_of(request),
+        user_id=user_id,
+        key_prefix=key_prefix_of(request),
         address=client_address(request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[: redaction.READ_LIMIT],
         error_code=getattr(response, "error_code", None) or "",
-        # Only what was read anyway, of callers who are known; never what was typed into a page.
-        body=_kept(getattr(request, "_body", b"")) if is_api and caller else b"",
+        body=_kept(request) if status >= HTTPStatus.BAD_REQUEST else b"",
         created_at=time.time() - seconds,
     )
     if _is_a_strangers(one):
@@ -245,21 +247,58 @@ def _is_a_strangers(note: Note) -> bool:
     return note.status != HTTPStatus.UNAUTHORIZED or note.error_code == AuthenticationError.code
 
 
-def _is_wanted(path: str, status: int) -> bool:
+def _is_wanted(request: HttpRequest, status: int) -> bool:
+    """Whether a request gets a row: what was refused, broke or changed something, or all.
+
+    Of pages, refusals get none: the page says what was wrong. What broke does, because the page
+    shows the id.
+    """
     wanted: str = settings.REQUEST_LOG
-    if not path.startswith(API_PREFIX):  # pages: only what broke, because they show the id
-        return wanted != "off" and status >= 500
-    return wanted == "all" or (wanted == "failed" and status >= 400)
+    if wanted == "off":
+        return False
+    if status >= HTTPStatus.BAD_REQUEST:
+        return request.path.startswith(API_PREFIX) or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if wanted == "all" and request.path.startswith(API_PREFIX):
+        return True
+    return wanted != "failed" and request.method in WRITES and bool(_user_of(request))
 
 
-def _key_prefix(header: str) -> str:
+def _user_of(request: HttpRequest) -> str:
+    """The id of the person who sent a request, or who made its key; nothing if not known.
+
+    Of pages, it is known once a view has read who is signed in.
+    """
+    caller: Any = getattr(request, "auth", None)
+    person = caller.user if caller else getattr(request, "_cached_user", None)
+    return (person and person.pk) or ""
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern of the route of a request, or nothing if there is none."""
+    match = request.resolver_match
+    return pattern(match.route) if match else ""
+
+
+def team_of(request: HttpRequest) -> str:
+    """The id of the team that the caller of a request acts on, or nothing."""
+    caller: Any = getattr(request, "auth", None)
+    return (caller and caller.acts_on) or ""
+
+
+def key_prefix_of(request: HttpRequest) -> str:
     """The beginning of the key that a request was sent with, good or not."""
-    found = _KEY.match(header.rpartition(" ")[2])
+    found = _KEY.match(request.META.get("HTTP_AUTHORIZATION", "").rpartition(" ")[2])
     return found[0] if found else ""
 
 
-def _kept(raw: bytes) -> bytes | int:
-    """A body, or the length of one that is too long to be kept."""
+def _kept(request: HttpRequest) -> bytes | int:
+    """A body, or the length of one that is too long to be kept.
+
+    Only what was read anyway, of callers who are known; never what was typed into a page.
+    """
+    if not getattr(request, "auth", None) or not request.path.startswith(API_PREFIX):
+        return b""
+    raw: bytes = getattr(request, "_body", b"")
     return raw if len(raw) <= redaction.READ_LIMIT else len(raw)
 
 

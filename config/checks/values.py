@@ -13,7 +13,7 @@ from teams.models import Plan
 
 MODES = ("enforce", "log")
 SIGN_UPS = ("open", "closed")
-LOGGED = ("failed", "all", "off")
+LOGGED = ("writes", "failed", "all", "off")
 PREPARED = ("auto", "on", "off")
 
 

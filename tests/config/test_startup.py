@@ -170,21 +170,3 @@ class TestGunicorn:
     def test_a_value_that_a_check_refuses(self, tmp_path):
         found = ended(GUNICORN, tmp_path, AUTOUSERS_ENGINE="oracle")
         assert "autousers.E013: AUTOUSERS_ENGINE: there is no 'oracle'." in self.critical(found)
-
-
-def test_celerys_lines_are_json_too(tmp_path):
-    with subprocess.Popen(
-        [sys.executable, *BEAT.split(), "--loglevel", "info"],
-        cwd=ROOT,
-        env={
-            "PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "LOG_FORMAT": "json",
-            "DATA_DIR": str(tmp_path),
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as beat:  # fmt: skip
-        assert beat.stdout is not None
-        lines = [json.loads(beat.stdout.readline()) for _ in range(2)]
-        beat.terminate()
-    assert lines[0]["logger"] == "celery.beat"

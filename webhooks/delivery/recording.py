@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from api import ids
 from api.database import bulk
-from webhooks.delivery import metrics, retry_schedule
+from webhooks.delivery import attempt_lines, metrics, retry_schedule
 from webhooks.delivery.claims import Claim
 from webhooks.endpoints import health
 from webhooks.http.client import Outcome
@@ -121,6 +121,7 @@ def record(outcomes: Sequence[Outcome]) -> None:
         counted = [one for one in outcomes if one.key.claim.delivery_id in settled]
         health.note(endpoints, counted, now)
     metrics.note_attempts(outcomes)
+    attempt_lines.write(outcomes)
     for outcome in outcomes:
         if outcome.fault == "ours" and outcome.error:
             log.error("A delivery failed on our side: %s", outcome.error)

@@ -125,6 +125,37 @@ class TestWhichAreKept:
         api.get(f"{EVALUATIONS}/none")
         assert [row.status for row in rows(log)] == kept
 
+    def test_by_default_what_changed_something_is_kept_without_its_body(self, api, log, settings):
+        settings.REQUEST_LOG = "writes"
+        made = api.post(EVALUATIONS, {"name": "x"}).json()
+        api.get(f"{EVALUATIONS}/{made['id']}")
+        api.patch(f"{EVALUATIONS}/{made['id']}", {"name": "y"})
+        api.delete(f"{EVALUATIONS}/{made['id']}")
+        api.get(f"{EVALUATIONS}/{made['id']}")
+        kept = rows(log)
+        seen = [(row.method, row.status) for row in kept]
+        assert seen == [("POST", 201), ("PATCH", 200), ("DELETE", 200), ("GET", 404)]
+        assert {row.body for row in kept} == {""}
+
+    def test_so_are_changes_in_the_admin_and_on_pages(self, client, admin_user, log, settings):
+        settings.REQUEST_LOG = "writes"
+        client.force_login(admin_user)
+        client.get("/admin/")
+        posted = {"action": "revoke", "_selected_action": "none"}
+        client.post("/admin/teams/apikey/", posted)
+        [row] = rows(log)
+        assert (row.method, row.path, row.user_id) == (
+            "POST",
+            "/admin/teams/apikey/",
+            admin_user.pk,
+        )
+        assert row.body == ""
+
+    def test_what_strangers_type_into_pages_is_not(self, client, db, log, settings):
+        settings.REQUEST_LOG = "writes"
+        client.post("/account/sign-in", {"username": "a", "password": "hunter2"})
+        assert rows(log) == []
+
     def test_pages_for_people_are_kept_when_they_break_and_never_what_was_typed(
         self, anonymous, db, every, monkeypatch
     ):

@@ -287,3 +287,23 @@ class TestAnAttemptThatCannotSucceed:
         row = delivery()
         assert (row.status, row.next_attempt_at) == (DeliveryStatus.ABANDONED, None)
         assert row.error == "The endpoint was deleted."
+
+
+def test_each_recorded_attempt_has_a_line_in_the_log(claimed, caplog):
+    caplog.set_level("INFO", "autousers.deliveries")
+    recording.record([outcome(claimed, None, error="The host did not answer.")])
+
+    [record] = [one for one in caplog.records if one.name == "autousers.deliveries"]
+    assert record.rows_of_this_record == [
+        {
+            "outcome": "failed",
+            "delivery_id": claimed.delivery_id,
+            "event_id": claimed.event_id,
+            "endpoint_id": claimed.endpoint_id,
+            "attempt": 1,
+            "status": None,
+            "ms": 5,
+            "side": "receiver",
+            "error": "The host did not answer.",
+        }
+    ]
