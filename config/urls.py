@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from api import pages
 from api.http import oauth
+from config.operators import finding
 from teams.pages.accounts import OperatorSignInView
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     # The admin asks for a password where everybody else does, under the same limit.
     path("admin/login/", OperatorSignInView.as_view()),
     path("admin/password_change/", RedirectView.as_view(pattern_name="forgot-password")),
+    path("admin/find", admin.site.admin_view(finding.find), name="admin-find"),
     path("admin/", admin.site.urls),
     path("api/docs", pages.docs, name="docs"),
     path("", include("teams.pages.urls")),

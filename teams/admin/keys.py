@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from api.admin import cells
 from api.admin.base import ReadOnlyAdmin, display
@@ -38,6 +39,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "revoked_at",
         "last_used_at",
         "last_used_address",
+        "requests",
     )
     actions = ("revoke",)
     page_actions = ("revoke",)
@@ -71,10 +73,20 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """The person it acts as."""
         return cells.link(key.user)
 
-    @display(description="state", label={"live": "success", "revoked": "danger"})
+    @display(description="requests")
+    def requests(self, key: ApiKey) -> str:
+        """What it was used for, as far as the request log goes."""
+        kept = {"team_id": key.team_id, "key_prefix": key.prefix}
+        return cells.link_to_list("api.requestlog", "Show", **kept)
+
+    @display(
+        description="state", label={"live": "success", "expired": "warning", "revoked": "danger"}
+    )
     def state(self, key: ApiKey) -> str:
         """Whether it still works, as far as the key itself goes."""
-        return "live" if key.revoked_at is None else "revoked"
+        if key.revoked_at is not None:
+            return "revoked"
+        return "expired" if key.is_expired(timezone.now()) else "live"
 
     @display(description="last used")
     def last_use(self, key: ApiKey) -> str:

@@ -84,6 +84,7 @@ class RequestLogAdmin(ReadOnlyAdmin):
         "key",
         "address",
         "user_agent",
+        "events",
         "sent",
     )
     actions = ("revoke_key",)
@@ -153,6 +154,11 @@ class RequestLogAdmin(ReadOnlyAdmin):
         if not row.key_prefix:
             return cells.EMPTY
         return cells.link_to_list("teams.apikey", row.key_prefix, q=row.key_prefix)
+
+    @display(description="events")
+    def events(self, row: RequestLog) -> str:
+        """What it caused."""
+        return cells.link_to_list("webhooks.webhookevent", "Show", q=row.request_id)
 
     @display(description="body, without secrets")
     def sent(self, row: RequestLog) -> str:

@@ -71,7 +71,10 @@ class ApiKey(models.Model):
     class Meta:
         verbose_name = "API key"
         permissions: ClassVar = [("revoke_apikey", "Can revoke API key")]
-        indexes: ClassVar = [models.Index(fields=["team", "created_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["team", "created_at"]),
+            models.Index(fields=["prefix"], name="api_key_prefix"),  # support
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"

@@ -22,8 +22,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     list_display = ("id", "type", "object_link", "team_link", "sequence", "happened")
     list_filter = (TypeFilter, SinceFilter, OriginFilter, ("team", NewestRelatedFilter))
     list_select_related = ("team",)
-    search_fields = ("pk", "object_id")
-    search_help_text = "Id of the event, or of its object"
+    search_fields = ("pk", "object_id", "request_id")
+    search_help_text = "Id of the event, of its object, or of the request that caused it"
     fields = (
         "id",
         "type",
@@ -33,7 +33,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         "transition",
         "synthetic",
         "api_version",
-        "request_id",
+        "request_link",
         "idempotency_key",
         "created_at",
         "payload_shown",
@@ -51,6 +51,13 @@ class WebhookEventAdmin(ReadOnlyAdmin):
             if event.type.startswith(prefix):
                 return cells.link_to(label, event.object_id)
         return event.object_id
+
+    @display(description="request")
+    def request_link(self, event: WebhookEvent) -> str:
+        """The request that caused it, if one did; the log keeps requests for some days."""
+        if not event.request_id:
+            return cells.EMPTY
+        return cells.link_to_list("api.requestlog", event.request_id, q=event.request_id)
 
     @display(description="team")
     def team_link(self, event: WebhookEvent) -> str:

@@ -75,6 +75,12 @@ class WebhookEvent(models.Model):
         indexes: ClassVar = [
             # Retention: a team's oldest events. Ids are in the order of time.
             models.Index(fields=["team", "id"], name="event_oldest"),
+            # Support: what a request caused. Background work has no request.
+            models.Index(
+                fields=["request_id"],
+                name="event_request",
+                condition=models.Q(request_id__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
