@@ -70,8 +70,8 @@ accuracy: .tools ## Measure how right autousers are, on pages with known faults 
 hostile: .tools ## Visit every page that means harm, and see that each is kept in (NAMES=loop,heap)
 	@$(PYTHON_IN_VENV) -m tests.autousers.engine.browser.hostile $(NAMES)
 
-bench-browser: .tools ## Measure visits with Chromium: time and memory; writes docs/develop/benchmarks-browser.md
-	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.browser --write docs/develop/benchmarks-browser.md
+bench-browser: .tools ## Measure visits with Chromium, and 1,000 runs that share three; writes docs/develop/benchmarks-browser.md
+	@. scripts/services && $(PYTHON_IN_VENV) -m benchmarks.browser.run --write docs/develop/benchmarks-browser.md
 
 chaos: .tools ## Kill everything, again and again, and see that nothing is lost (KILLS, SEED, REPORT)
 	@. scripts/services && $(PYTHON_IN_VENV) -m chaos.run --kills $(or $(KILLS),1000) \

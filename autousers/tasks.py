@@ -12,6 +12,9 @@ from autousers.runs import expiry, wake, worker
 #: Seconds until a busy worker ends its task; the next message continues the work.
 LIMIT = 60.0
 
+#: Seconds between two messages of a busy worker. Each makes one more worker look for runs.
+WAKE_EVERY = 1.0
+
 
 @shared_task(name=wake.WORK)
 def work() -> None:
@@ -19,11 +22,20 @@ def work() -> None:
 
     Safe to run many times at once: each run goes to one claim.
     """
-    until = time.monotonic() + LIMIT
-    while not asked_to_stop() and AutouserRun.objects.due(timezone.now()).exists():
-        wake.worker()
-        if time.monotonic() >= until or not worker.work_on_one():
+    now = time.monotonic()
+    until, wake_at = now + LIMIT, now
+    while not asked_to_stop():
+        if now >= wake_at:
+            if not AutouserRun.objects.due(timezone.now()).exists():
+                return
+            wake.worker()
+            wake_at = now + WAKE_EVERY
+        if now >= until:
+            wake.worker()
             return
+        if not worker.work_on_one():
+            return
+        now = time.monotonic()
 
 
 @shared_task(name="autousers.tasks.sweep")

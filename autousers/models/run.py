@@ -184,6 +184,11 @@ class AutouserRun(StatusModel):
         return self.status in ACTIVE
 
     @property
+    def is_first_look(self) -> bool:
+        """Whether no worker had it before the one that has just claimed it."""
+        return self.started_at == self.updated_at
+
+    @property
     def autouser_type(self) -> str:
         """Whether its autouser is built in, in the API's word."""
         return "builtin" if self.autouser.is_system else "custom"

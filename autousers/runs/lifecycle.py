@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from api import ids
+from api.database.compiled import Compiled
 from autousers.engine import engine_name
 from autousers.engine.protocol import RunResult
 from autousers.models import AutouserRun, RunStatus
@@ -34,6 +35,23 @@ from teams.models import Meter, Team
 log = logging.getLogger("autousers.runs")
 
 METER = Meter.AUTOUSER_RATINGS
+
+
+EVALUATION_OF = Compiled(
+    lambda run_id: (
+        Evaluation.objects.bare()
+        .locked()
+        .filter(pk__in=AutouserRun.objects.filter(pk=run_id).values("evaluation_id"))
+    )
+)
+HELD = Compiled(
+    lambda run_id, lease: (
+        AutouserRun.objects.select_related("team", "autouser", "comparison", "rubric")
+        .defer("autouser__system_prompt", "comparison__stimulus", "rubric__criteria_text")
+        .locked()
+        .filter(pk=run_id, lease=lease, status=RunStatus.RUNNING)
+    )
+)
 
 
 class LeaseLost(Exception):
@@ -167,15 +185,7 @@ def _has_enough_people(evaluation: Evaluation) -> bool:
 
 def _hold(run_id: str, lease: str) -> tuple[Evaluation, AutouserRun]:
     """Lock the evaluation of a run, and then the run, if the lease still holds."""
-    owner = AutouserRun.objects.filter(pk=run_id).values("evaluation_id")
-    evaluation = Evaluation.objects.bare().locked().filter(pk__in=owner).first()
-    run = (
-        AutouserRun.objects.select_related("team", "autouser", "comparison", "rubric")
-        .defer("autouser__system_prompt", "comparison__stimulus", "rubric__criteria_text")
-        .locked()
-        .filter(pk=run_id, lease=lease, status=RunStatus.RUNNING)
-        .first()
-    )
+    evaluation, run = EVALUATION_OF.first(run_id), HELD.first(run_id, lease)
     if evaluation is None or run is None:
         raise LeaseLost(run_id)
     run.evaluation = evaluation

@@ -22,6 +22,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from api import ids
+from api.database.compiled import Compiled
+from api.database.prepared import prepared_cursor
 from autousers.engine.protocol import Design, EngineError, Observer, Reporter, RunStopped
 from autousers.models import AutouserRun, Observation, ObservationStatus, RunStatus
 from autousers.observation import facts
@@ -37,6 +39,21 @@ MOST_BYTES = 4_000_000
 
 #: Steps of a visit that are kept.
 MOST_STEPS = 50
+
+
+ENDED = Compiled(
+    lambda evaluation_id, key: (
+        Observation.objects.of(evaluation_id, key)
+        .over()
+        .only("pk", "status", "ended_at", "error")[:1]
+    )
+)
+"""The newest visit that is over."""
+
+_LINK = """
+    INSERT INTO autousers_autouserrun_observations (autouserrun_id, observation_id)
+    VALUES (%s, %s) ON CONFLICT DO NOTHING
+"""
 
 
 class Waiting(RunStopped):
@@ -117,8 +134,7 @@ def wait(run: AutouserRun, observation_id: str) -> None:
 
 def _known(wanted: Wanted) -> Observation | None:
     """The newest visit that the run may use; a failed one fails the runs queued before its end."""
-    rows = Observation.objects.of(wanted.run.evaluation_id, wanted.key).over()
-    row = rows.only("pk", "status", "ended_at", "error").first()
+    row = ENDED.first(wanted.run.evaluation_id, wanted.key)
     if row is None or row.ended_at is None:
         return None
     if row.status == ObservationStatus.FAILED:
@@ -129,9 +145,8 @@ def _known(wanted: Wanted) -> Observation | None:
 
 
 def _use(run: AutouserRun, row: Observation) -> facts.Observation:
-    through = AutouserRun.observations.through
-    links = [through(autouserrun_id=run.pk, observation_id=row.pk)]
-    through.objects.bulk_create(links, ignore_conflicts=True)
+    with prepared_cursor() as cursor:
+        cursor.execute(_LINK, [run.pk, row.pk])
     return _read(row.pk, row.ended_at)
 
 

@@ -46,24 +46,29 @@ class RunReporter:
     """
 
     HEARTBEAT_EVERY = 1.0  # seconds between two that are written
+    STEP_EVERY = 0.2  # the same for steps: nobody can read one that is over sooner
 
     def __init__(self, run: AutouserRun) -> None:
         self._run = run
         self._run_id, self._lease = run.pk, run.lease
         self._turns = 0
+        self._has_files = False
+        self._step: dict[str, object] = {}  # the newest one, while it is not written
         self._written_at = time.monotonic()
 
     def step(self, step: str, action: str, narration: str) -> None:
-        """Show a new step."""
-        self._write(
-            current_step=step[:40],
-            current_action=action[:MOST_TEXT],
-            current_narration=narration[:MOST_TEXT],
-        )
+        """Show a new step, at once or with the next heartbeat."""
+        self._step = {
+            "current_step": step[:40],
+            "current_action": action[:MOST_TEXT],
+            "current_narration": narration[:MOST_TEXT],
+        }
+        self.heartbeat()
 
     def heartbeat(self) -> None:
         """Keep the lease."""
-        if asked_to_stop() or time.monotonic() - self._written_at >= self.HEARTBEAT_EVERY:
+        pause = self.STEP_EVERY if self._step else self.HEARTBEAT_EVERY
+        if asked_to_stop() or time.monotonic() - self._written_at >= pause:
             self._write()
 
     def turn(self, input_tokens: int, output_tokens: int, cost_usd: Decimal) -> None:
@@ -85,8 +90,11 @@ class RunReporter:
 
     def artifact(self, name: str, content: bytes, content_type: str) -> None:
         """Keep a file."""
+        if not self._has_files:  # first the note of them: what it says is removed with the run
+            self._write(artifacts_path=artifacts.folder(self._run_id))
+            self._has_files = True
         artifacts.keep(self._run_id, name, content)
-        self._write(artifacts_path=artifacts.folder(self._run_id))
+        self.heartbeat()
 
     def observe(self, observer: Observer, design: Design) -> Observation:
         """The facts of a design, from a visit that all runs of the study share."""
@@ -101,8 +109,9 @@ class RunReporter:
             pk=self._run_id, lease=self._lease, status=RunStatus.RUNNING
         )
         lease_end = now + timedelta(seconds=settings.RUN_LEASE_SECONDS)
-        if not mine.update(due_at=lease_end, updated_at=now, **values):
+        if not mine.update(due_at=lease_end, updated_at=now, **self._step, **values):
             raise RunStopped
+        self._step = {}
         self._written_at = time.monotonic()
 
 
@@ -146,7 +155,8 @@ def _lost(attempts: int) -> str:
 
 
 def _work_on(run: AutouserRun) -> None:
-    RunTurn.objects.filter(run=run).delete()  # what an attempt that was lost had noted
+    if not run.is_first_look:
+        RunTurn.objects.filter(run=run).delete()  # what an attempt that was lost had noted
     spec = spec_of(run)
     try:
         result = get_engine(run.engine).run(spec, RunReporter(run))

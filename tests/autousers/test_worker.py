@@ -199,6 +199,47 @@ class TestALostWorker:
 
 
 class TestReporting:
+    @pytest.fixture(autouse=True)
+    def each_step_is_written(self, monkeypatch):
+        monkeypatch.setattr(worker.RunReporter, "STEP_EVERY", 0.0)
+
+    def test_a_step_that_is_over_at_once_is_written_with_the_next_sign_of_life(
+        self, api, monkeypatch
+    ):
+        queue(api, make_study(api))
+        reporter = worker.RunReporter(lifecycle.claim(timezone.now(), max_attempts=3))
+        monkeypatch.setattr(worker.RunReporter, "STEP_EVERY", 60.0)
+        with CaptureQueriesContext(connection) as queries:
+            reporter.step("navigating", "Opens the page", "")
+            reporter.step("judging", "Weighs the facts", "")
+            reporter.heartbeat()
+        assert len(queries) == 0
+        monkeypatch.setattr(worker.RunReporter, "STEP_EVERY", 0.0)
+        reporter.heartbeat()
+        assert AutouserRun.objects.get().current_step == "judging"
+
+    def test_files_are_noted_once_and_before_they_are_there(self, api, monkeypatch):
+        queue(api, make_study(api))
+        run = lifecycle.claim(timezone.now(), max_attempts=3)
+        reporter = worker.RunReporter(run)
+
+        def keep(owner, name, content):
+            assert AutouserRun.objects.get().artifacts_path == artifacts.folder(owner)
+
+        monkeypatch.setattr(artifacts, "keep", keep)
+        reporter.artifact("a.txt", b"a", "text/plain")
+        with CaptureQueriesContext(connection) as queries:
+            reporter.artifact("b.txt", b"b", "text/plain")
+        assert not [one["sql"] for one in queries if one["sql"].startswith("UPDATE")]
+
+    def test_only_another_attempt_has_turns_to_remove(self, api):
+        queue(api, make_study(api))
+        run = lifecycle.claim(timezone.now(), max_attempts=3)
+        assert run.is_first_look
+        worker.RunReporter(run).turn(10, 10, 0)
+        lifecycle.hand_back(run.pk, run.lease, timezone.now(), counted=False)
+        assert not lifecycle.claim(timezone.now(), max_attempts=3).is_first_look
+
     def test_steps_are_shown_and_move_the_end_of_the_lease(self, api):
         study = make_study(api)
         [queued] = queue(api, study)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -11,13 +12,17 @@ from django.db import NotSupportedError, connection, transaction
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from api.database.announced import AnnouncedQuerySet
 from api.database.compiled import Compiled
+from autousers.models import Autouser, AutouserRun, Observation
+from autousers.runs import lifecycle, observing
 from evaluations.models import Evaluation, Share
 from evaluations.studies import access
 from teams.auth import principals
 from teams.models import ApiKey, Role, Team
-from tests.autousers.studies import make_study
+from tests.autousers.studies import make_study, rate_as
 from tests.conftest import make_key, make_member
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +87,7 @@ class TestEveryQueryOfTheProgram:
     def test_it_is_known_here(self):
         kept = {id(one) for one in all_compiled() if isinstance(one, Compiled)}
         compared = [principals.KEY_BY_DIGEST, principals.KEY_BY_ID, access.NEWEST]
+        compared += [lifecycle.EVALUATION_OF, lifecycle.HELD, observing.ENDED]
 
         assert kept == {id(query) for query in [*compared, *access.FIND.values()]}
 
@@ -95,6 +101,25 @@ class TestEveryQueryOfTheProgram:
         make_key(team, make_member(team, Role.EDITOR))
 
         assert compare(principals.KEY_BY_ID, ApiKey.objects.get().pk)[0].role == Role.EDITOR
+
+    def test_it_finds_a_run_that_ends_like_its_queryset(self, study, team):
+        [autouser, *_] = Autouser.objects.filter(team=None)
+        run = rate_as(autouser, study.comparisons.first(), {"usability": 4}).autouser_run
+        fields = {"status": "running", "lease": "mine", "due_at": timezone.now()}
+        super(AnnouncedQuerySet, AutouserRun.objects.filter(pk=run.pk)).update(**fields)
+
+        with transaction.atomic():
+            assert compare(lifecycle.EVALUATION_OF, run.pk) == [study]
+            assert compare(lifecycle.HELD, run.pk, "mine") == [run]
+            assert compare(lifecycle.HELD, run.pk, "another") == []
+
+    def test_it_finds_the_newest_visit_like_its_queryset(self, study):
+        for day in (1, 3, 2):
+            ended_at = timezone.now() + timedelta(days=day)
+            Observation.objects.create(evaluation=study, key="k", status="done", ended_at=ended_at)
+
+        [found] = compare(observing.ENDED, study.pk, "k")
+        assert found.ended_at.day == (timezone.now() + timedelta(days=3)).day
 
     @pytest.mark.parametrize("flags", access.FIND)
     def test_it_finds_an_evaluation_like_its_queryset(self, flags, study, team, other_team):

@@ -12,7 +12,7 @@ def descendants(root: int) -> list[int]:
     """All processes below one, in no order; itself is not among them."""
     children: dict[int, list[int]] = {}
     for pid in _pids():
-        if (parent := _parent(pid)) is not None:
+        if (parent := parent_of(pid)) is not None:
             children.setdefault(parent, []).append(pid)
     found: list[int] = []
     waiting = [root]
@@ -50,8 +50,22 @@ def kill(pids: list[int]) -> None:
 
 def is_alive(pid: int) -> bool:
     """Whether a process exists and is no zombie."""
-    stat = _stat(pid)
+    stat = stat_of(pid)
     return stat is not None and stat[0] != "Z"
+
+
+def stat_of(pid: int) -> list[str] | None:
+    """The fields of a process after its name, which may hold spaces and brackets."""
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def parent_of(pid: int) -> int | None:
+    """The process that started it."""
+    stat = stat_of(pid)
+    return int(stat[1]) if stat else None
 
 
 def _pids() -> list[int]:
@@ -59,19 +73,6 @@ def _pids() -> list[int]:
         return [int(name) for name in os.listdir(_PROC) if name.isdigit()]
     except FileNotFoundError:
         return []
-
-
-def _stat(pid: int) -> list[str] | None:
-    """The fields after the name, which may hold spaces and brackets."""
-    try:
-        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-
-
-def _parent(pid: int) -> int | None:
-    stat = _stat(pid)
-    return int(stat[1]) if stat else None
 
 
 def _status_bytes(pid: int) -> int:
