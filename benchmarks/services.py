@@ -1,6 +1,6 @@
-"""The services of a run: processes, scratch databases and its own Redis.
+"""The services of a run: processes and its own Redis.
 
-Everything here is ended and dropped again, however the run ends.
+Everything here is ended again, however the run ends.
 """
 
 import os
@@ -11,9 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import redis
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,16 +139,3 @@ def own_redis() -> Iterator[Redis]:
         yield server
     finally:
         server.kill()
-
-
-@contextmanager
-def scratch_database(server: str, name: str) -> Iterator[str]:
-    """Create a database and return its URL. It is dropped at the end."""
-    full = f"bench_{os.getpid()}_{name}"
-    parts = urlsplit(server)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{full}"')
-        try:
-            yield urlunsplit(parts._replace(path=f"/{full}"))
-        finally:
-            connection.execute(f'DROP DATABASE "{full}" WITH (FORCE)')

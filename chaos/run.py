@@ -12,14 +12,11 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 from cryptography.fernet import Fernet
 
+from benchmarks.databases import scratch_database
 from chaos.processes import free_port
 from chaos.scale import DEADLINE, HURRY, LEASE_MARGIN, RUN_LEASE, SLOTS
 
@@ -40,7 +37,7 @@ def main() -> int:
         signal.signal(number, lambda *_: sys.exit("Stopped."))
     folder = Path(tempfile.mkdtemp(prefix="autousers-chaos-"))
     try:
-        with scratch_database() as database:
+        with scratch_database(os.environ["DATABASE_URL"], "autousers_chaos") as database:
             prepare(database, folder)
             from chaos.scene import play  # what needs the settings
 
@@ -55,21 +52,6 @@ def main() -> int:
         options.report.write_text(report)
     print(summary)
     return 1 if violations else 0
-
-
-@contextmanager
-def scratch_database() -> Iterator[str]:
-    """A new database on the server of `DATABASE_URL`, dropped at the end."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    name = f"autousers_chaos_{os.getpid()}"
-    server = urlunsplit(parts._replace(path="/postgres"))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield urlunsplit(parts._replace(path=f"/{name}"))
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def prepare(database: str, folder: Path) -> None:

@@ -19,12 +19,12 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 from benchmarks import report
 from benchmarks.api.operations import API, FLOOR, OPERATIONS, Operation
+from benchmarks.databases import beside, scratch_database
 from benchmarks.report import Goal, Row
 from benchmarks.services import (
     LOGS,
@@ -33,7 +33,6 @@ from benchmarks.services import (
     free_port,
     own_redis,
     process,
-    scratch_database,
     until,
 )
 
@@ -149,7 +148,10 @@ def pages(server: str, redis: str, *, quick: bool) -> list[Row]:
     evaluations, ratings = (100_000, 100_000) if quick else (1_000_000, 10_000_000)
     rounds, requests = (3, 20) if quick else (5, 40)
     found: dict[str, list[tuple[float, float]]] = {}
-    with scratch_database(server, "few") as few, scratch_database(server, "many") as many:
+    with (
+        scratch_database(server, "bench_few") as few,
+        scratch_database(server, "bench_many") as many,
+    ):
         asked = {}
         for database, counts in ((few, (1_000, 1_000)), (many, (evaluations, ratings))):
             migrate(database, redis)
@@ -195,15 +197,14 @@ def main() -> None:
     parser.add_argument("--requests", action="store_true", help="leave out pages of long lists")
     parser.add_argument("--write", type=Path, help="the document to write the table to")
     options = parser.parse_args()
-    parts = urlsplit(os.environ.get("DATABASE_URL") or "postgres://127.0.0.1:5432")
-    server = urlunsplit(parts._replace(path="/postgres"))  # there to make others from
-    with psycopg.connect(server) as connection:
+    server = os.environ.get("DATABASE_URL") or "postgres://127.0.0.1:5432"
+    with psycopg.connect(beside(server, "postgres")) as connection:
         version = str(connection.info.server_version // 10_000)
     LOGS.mkdir(exist_ok=True)
     started = time.monotonic()
     rows = queries()
     with own_redis() as redis:
-        with scratch_database(server, "single") as database:
+        with scratch_database(server, "bench_single") as database:
             migrate(database, redis.url)
             rows += single(database, redis.url, quick=options.quick)
         if not options.requests:

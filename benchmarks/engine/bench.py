@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.databases import scratch_database
 from benchmarks.engine.systems import Baseline, Contender, Receiver
-from benchmarks.services import LOGS, Redis, scratch_database
+from benchmarks.services import LOGS, Redis
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Bench:
     @contextmanager
     def contender(self, name: str) -> Iterator[Contender]:
         """The contender, our server, with its own database."""
-        with scratch_database(self.server, name) as database:
+        with scratch_database(self.server, f"bench_{name}") as database:
             yield Contender(database=database, redis=self.redis)
 
     @contextmanager
@@ -38,7 +39,7 @@ class Bench:
         """A baseline with its own database, which sends a payload as large as ours."""
         file: Path = LOGS / "payload.json"
         file.write_text(payload)
-        with scratch_database(self.server, name) as database:
+        with scratch_database(self.server, f"bench_{name}") as database:
             yield Baseline(
                 name=name, database=database, redis=self.redis, payload=file, number=number
             )

@@ -15,11 +15,11 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 from benchmarks import report
+from benchmarks.databases import beside
 from benchmarks.engine.bench import Bench
 from benchmarks.engine.goals import broker, killing, lasting, throughput, waiting, writing
 from benchmarks.engine.systems import Receiver
@@ -77,9 +77,8 @@ def main() -> None:
         parser.error(f"unknown: {', '.join(sorted(strange))}; known: {', '.join(sorted(every))}")
     if options.quick and not options.goals:
         wanted -= EXTRA
-    parts = urlsplit(os.environ.get("DATABASE_URL") or "postgres://127.0.0.1:5432")
-    server = urlunsplit(parts._replace(path="/postgres"))  # there to make others from
-    with psycopg.connect(server) as connection:
+    server = os.environ.get("DATABASE_URL") or "postgres://127.0.0.1:5432"
+    with psycopg.connect(beside(server, "postgres")) as connection:
         version = str(connection.info.server_version // 10_000)
     LOGS.mkdir(exist_ok=True)
     started = time.monotonic()
