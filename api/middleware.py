@@ -50,7 +50,7 @@ class RequestIdMiddleware:
         started = time.perf_counter()
         request_id = str(uuid_utils.uuid7())
         token = current.set(RequestContext(id=request_id))
-        # What a route of the API is asked for begins once the caller is known.
+        # For a route of the API, recording begins after authentication.
         outcome.forget() if request.path.startswith(API_PREFIX) else outcome.begin()
         try:
             response = self.get_response(request)

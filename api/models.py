@@ -138,7 +138,7 @@ class RefusalCount(models.Model):
 
 
 class Heartbeat(models.Model):
-    """A process that is running, and when it last said so. A process writes its own row.
+    """A running process, and the time of its last heartbeat. A process writes its own row.
 
     `beat_at` is the database's time, so that machines with different clocks compare.
     """

@@ -21,6 +21,6 @@ def begin_anew(request: HttpRequest, **_: Any) -> None:
 
 @receiver(user_logged_in)
 def remember_network(request: HttpRequest, user: User, **_: Any) -> None:
-    """Remember the network of a sign-in: attempts from other networks cannot lock it out."""
+    """Remember the network of a sign-in: attempts from elsewhere cannot lock it out."""
     if address := client_address(request):
         KnownNetwork.objects.remember(user, network_of(address))

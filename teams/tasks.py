@@ -10,7 +10,7 @@ from teams.people import invitations, notifications
 
 @shared_task
 def send_mails() -> None:
-    """Mail people. Safe to start twice: whoever takes a row, or its mark, sends its mail."""
+    """Send mails. Safe to start twice: the worker that claims a row sends its mail."""
     mails.send_due()
     notification_mails.send_due()
 

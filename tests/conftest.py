@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import timezone
+from hypothesis import HealthCheck, settings
 
 from api.background import Background
 from api.security import rate_limits, security_limits
@@ -18,6 +19,10 @@ from tests.clients import ApiClient
 from tests.emptying import empty_database
 
 pytest_plugins = ["tests.selection"]
+
+# Properties must hold on a busy machine too. What takes too long is found by tests/growth.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

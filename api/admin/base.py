@@ -80,7 +80,7 @@ class BaseAdmin(ModelAdmin):
             try:
                 self.opts.pk.to_python(chosen)
             except ValidationError:
-                raise SuspiciousOperation("A row was chosen by what is no id.") from None
+                raise SuspiciousOperation("A chosen row has an id that cannot exist.") from None
         return super().response_action(request, queryset, *args, **options)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[UncountedChangeList]:

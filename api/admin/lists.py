@@ -90,7 +90,7 @@ def first_id(model: type[Model], milliseconds: int) -> str:
 class NewestRelatedFilter(admin.RelatedFieldListFilter):
     """Offers the newest related rows and the one chosen, not thousands of them.
 
-    For any other, search for its id, or follow the link from its own page.
+    For other rows, search for the id, or follow the link on the page of the row.
     """
 
     OFFERED = 15

@@ -27,7 +27,7 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
 
 @admin.register(DeletedRow)
 class DeletedRowAdmin(ReadOnlyAdmin):
-    """What was deleted in the last day, and its place in its list."""
+    """Rows deleted in the last day, and their places in their lists."""
 
     list_display = ("id", "resource", "team", "gone")
     list_filter = ("resource",)

@@ -25,13 +25,13 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Placeholder(str):
-    """Stands in a queryset for the value of a position. Fields of text let it through as it is."""
+    """A stand-in for a value while the query is compiled. Text fields pass it through unchanged."""
 
     __slots__ = ("position",)
     position: int
 
     def __new__(cls, position: int) -> "Placeholder":
-        """Make one; each has a text of its own, so that none is taken for a repetition."""
+        """Make one with a unique text, so that no two of them are equal."""
         made = super().__new__(cls, f"placeholder {position}")
         made.position = position
         return made

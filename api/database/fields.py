@@ -84,7 +84,7 @@ def one_snapshot() -> Iterator[None]:
         yield
 
 
-#: Characters from which on a text is large: a page of such texts is megabytes.
+#: A text with more characters than this is large: a page of such texts would be megabytes.
 LARGE_TEXT = 10_000
 
 

@@ -38,7 +38,7 @@ def forget() -> None:
 
 
 def known() -> Outcome:
-    """The outcome of the changes since `begin`; without `begin`, that nothing was asked for."""
+    """The outcome of the changes since `begin`; UNCHANGED without a `begin`."""
     return getattr(connection, "outcome", None) or Outcome.UNCHANGED
 
 

@@ -4,9 +4,9 @@ A pooler in transaction mode runs each transaction in any free session of the da
 prepared in one session is then missing in the next one, or another statement has its name. Session
 settings, LISTEN and cursors held over a commit are lost in the same way.
 
-The process number that PostgreSQL tells at connect is the session's; a pooler
-tells one of its own. That shows a pooler in session mode too, where nothing of
-this would be needed; no other sign tells the two apart.
+On connecting, PostgreSQL sends the process number of the session, and a pooler sends another
+number. This detects poolers in session mode as well, which need none of these measures: the two
+modes cannot be told apart.
 """
 
 import logging

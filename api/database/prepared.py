@@ -1,4 +1,4 @@
-"""Statements that cost little: parsed and planned once per connection, or past all cursors.
+"""Cheap statements: planned once per connection, or run without Django's cursors.
 
 Django's cursors put the values into the text of a statement, so that
 PostgreSQL sees a new one each time. For a large statement that runs with
@@ -38,8 +38,8 @@ def run_first(statements: str) -> bytes | None:
 def run_bare(statements: str) -> bytes | None:
     """Run statements without parameters on this PostgreSQL connection, in one round trip.
 
-    Past the cursors, which cost several times what such a statement does.
-    The first value that the last one returns, as PostgreSQL writes it, if it returns any.
+    Django's cursors are not used, because they cost several times as much as such a statement.
+    Returns the first value of the last statement as PostgreSQL writes it, or None.
 
     Raises:
         DatabaseError, InterfaceError: when they fail.

@@ -1,10 +1,9 @@
 """Headers of every reply: the content security policy, and no caching.
 
-The admin's theme evaluates expressions and sets styles on elements, and Swagger
-UI sets styles and icons of its own, so each has a policy of its own. All other
-pages may load files of this server, and run nothing that is written into a page.
-Replies of the API and files load nothing. A page that shows designs asks for its policy by itself,
-and so does a file of strangers.
+The admin's theme evaluates expressions and sets styles on elements, and Swagger UI sets styles and
+icons of its own, so each has a policy of its own. All other pages may load files of this server,
+and run nothing that is written into a page. Replies of the API and files load nothing. Views of
+pages that show designs, and of untrusted files, choose their policy.
 """
 
 from collections.abc import Callable
@@ -15,14 +14,14 @@ from django.http.response import HttpResponseBase
 API_PREFIX = "/api/v1/"
 
 INERT = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-#: For files of strangers: opened by themselves they run nothing, and are of no origin.
+#: For untrusted files: opened on their own, they run nothing and have no origin.
 STRANGERS = f"{INERT}; sandbox"
 PAGES = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-#: For pages that show designs: they stand anywhere on the web, and lead on to other servers.
+#: For pages that show designs, which may be on any server and link to any other.
 DESIGNS = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: {schemes}; media-src {schemes}; frame-src {schemes}; "
@@ -42,7 +41,7 @@ POLICIES = (("/admin/", ADMIN), ("/api/docs", SWAGGER), (API_PREFIX, INERT), ("/
 
 
 class ResponseHeadersMiddleware:
-    """Set the policy of the page, and `Cache-Control: no-store` where nothing else is said.
+    """Set the policy of the page, and `Cache-Control: no-store` unless the view set another.
 
     Replies of the API are never kept, streams included: they are for one caller.
     """
@@ -67,15 +66,15 @@ def show_designs(response: HttpResponse) -> HttpResponse:
 
 
 def serve_inert(response: HttpResponse) -> HttpResponse:
-    """Keep a file of strangers from running anything, and other sites from loading it."""
-    response.is_strangers = True  # type: ignore[attr-defined]
+    """Keep an untrusted file from running anything, and other sites from loading it."""
+    response.is_untrusted_file = True  # type: ignore[attr-defined]
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 
 def _policy(request: HttpRequest, response: HttpResponse) -> str:
-    if getattr(response, "is_strangers", False):
+    if getattr(response, "is_untrusted_file", False):
         return STRANGERS
     if getattr(response, "shows_designs", False):
         return policy_for_designs(request)

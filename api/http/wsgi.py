@@ -1,7 +1,7 @@
 """The entry of a request into Django.
 
-Django reads some headers before any middleware runs. If it fails there, the web server answers by
-itself, without envelope and request id.
+Django reads some headers before any middleware runs. If it fails there, the web server sends an
+answer without envelope and request id.
 """
 
 from typing import Any

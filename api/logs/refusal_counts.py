@@ -1,9 +1,9 @@
-"""Refusals without a row of their own: those of strangers, and those above a limit.
+"""Refusals without a row of their own: those of unknown callers, and those above a limit.
 
-Anybody can cause any number of refusals, so these get no row each. They are counted by hour, route,
-status, code and network, in the memory of the process, and added to the table by the thread of the
-request log. An hour has about `ROWS_PER_HOUR` rows: above that, refusals of further networks are
-counted without the network.
+Anybody can cause any number of refusals, so there is no row for each. They are counted by hour,
+route, status, code and network, in the memory of the process, and added to the table by the thread
+of the request log. An hour has about `ROWS_PER_HOUR` rows: above that, refusals of further networks
+are counted without the network.
 """
 
 import threading

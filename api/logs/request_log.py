@@ -193,7 +193,8 @@ class _Kept:
     def has_room(self, note: Note) -> bool:
         """Whether one more of this caller's is kept; it is counted as kept then.
 
-        Strangers have one caller's room together, for what is our fault.
+        All unknown callers together count as one caller; they get rows for errors of the server
+        only.
         """
         caller = note.team_id or note.user_id or note.key_prefix
         minute = int(time.monotonic() // 60)
@@ -231,16 +232,16 @@ def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: floa
         body=_kept(request) if status >= HTTPStatus.BAD_REQUEST else b"",
         created_at=time.time() - seconds,
     )
-    if _is_a_strangers(one):
+    if _is_of_unknown_caller(one):
         request_log.count(one)
     else:
         request_log.take(one)
 
 
-def _is_a_strangers(note: Note) -> bool:
-    """Whether a refusal is the fault of a caller without a known key or session.
+def _is_of_unknown_caller(note: Note) -> bool:
+    """Whether it is a refusal of a caller without a known key or session.
 
-    A key that was revoked or has expired is known: its holder asks support why it is refused.
+    A revoked or expired key is known: its holder will ask support about the refusal.
     """
     if note.user_id or not HTTPStatus.BAD_REQUEST <= note.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return False

@@ -15,22 +15,22 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "format": "date"},
     },
     "X-RateLimit-Limit": {
-        "description": "Requests per minute. The three are absent where nothing is counted.",
+        "description": "Requests per minute. Absent, as the next two, if requests are not counted.",
         "schema": {"type": "integer", "minimum": 1},
     },
     "X-RateLimit-Remaining": {
-        "description": "How many of them are left.",
+        "description": "Requests left in this minute.",
         "schema": {"type": "integer", "minimum": 0},
     },
     "X-RateLimit-Reset": {
-        "description": "When one more is free, in epoch seconds.",
+        "description": "When the next request is free, in epoch seconds.",
         "schema": {"type": "integer"},
     },
     "Deprecation": {
-        "description": "`true`, where what was asked for is going away.",
+        "description": "`true` if the route or a parameter of the request is deprecated.",
         "schema": {"type": "string", "enum": ["true"]},
     },
-    "Sunset": {"description": "When it goes away.", "schema": {"type": "string"}},
+    "Sunset": {"description": "The date on which it is removed.", "schema": {"type": "string"}},
     "Link": {"description": "What follows it.", "schema": {"type": "string"}},
     "Retry-After": {
         "description": "Seconds to wait. Absent where waiting does not help.",
@@ -41,7 +41,7 @@ HEADERS: dict[str, Any] = {
 ERROR_SCHEMAS: dict[str, Any] = {
     "ErrorEnvelope": {
         "type": "object",
-        "description": "What every refusal is.",
+        "description": "The body of every error.",
         "properties": {"error": {"$ref": "#/components/schemas/Error"}},
         "required": ["error"],
     },
@@ -49,7 +49,7 @@ ERROR_SCHEMAS: dict[str, Any] = {
         "type": "object",
         "description": "Why a request was refused.",
         "properties": {
-            "message": {"type": "string", "description": "Fit to show to a person."},
+            "message": {"type": "string", "description": "A message for people."},
             "type": {
                 "type": "string",
                 "enum": [
@@ -61,7 +61,7 @@ ERROR_SCHEMAS: dict[str, Any] = {
                     "api_error",
                 ],
             },
-            "code": {"type": "string", "description": "Finer than the type, and stable."},
+            "code": {"type": "string", "description": "More precise than the type, and stable."},
             "param": {
                 "type": "string",
                 "description": "The field, dotted when nested, or the header at fault.",
@@ -78,12 +78,12 @@ ERROR_SCHEMAS: dict[str, Any] = {
     },
 }
 
-#: Status: the component's name, when it is answered, and whether it can say when to come back.
+#: Status: the component's name, when it is answered, and whether it may have a Retry-After.
 ERRORS: dict[int, tuple[str, str, bool]] = {
     HTTPStatus.BAD_REQUEST: ("InvalidRequest", "The request is not valid.", False),
     HTTPStatus.UNAUTHORIZED: ("NotAuthenticated", "The credential is missing or bad.", False),
     HTTPStatus.FORBIDDEN: ("NotAllowed", "A scope, a role or the plan does not allow it.", False),
-    HTTPStatus.NOT_FOUND: ("NotFound", "There is none, or the caller may not know.", False),
+    HTTPStatus.NOT_FOUND: ("NotFound", "No such object, or the caller may not see it.", False),
     HTTPStatus.CONFLICT: ("IdempotencyConflict", "The Idempotency-Key is taken.", True),
     HTTPStatus.GONE: ("Gone", "The route was retired; the message names its successor.", False),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("BodyTooLarge", "The body is too large.", False),

@@ -19,7 +19,7 @@ _one_at_a_time = threading.Lock()
 def document() -> bytes:
     """The document as JSON. It describes the code, so it is made once per process.
 
-    By one thread: making it takes seconds, and the generator is not made for several.
+    By one thread: making it takes seconds, and the generator is not thread-safe.
     """
     with _one_at_a_time:
         return _made()
@@ -35,7 +35,7 @@ def _made() -> bytes:
 
 @extend_schema(tags=["Other"])
 class DocumentView(ApiView):
-    """What you are reading."""
+    """The OpenAPI document."""
 
     authentication_classes = ()
     needs_credential = False

@@ -22,7 +22,7 @@ from api.outbound.transport_errors import CLOSED_EARLY, deadline_error, transpor
 HEADER_LIMIT = 64 * 1024
 """Bytes of an answer's headers."""
 
-# Tells nothing about what answers there.
+# Reveals nothing about the server at that address.
 _REFUSED = "The address is not allowed."
 _LOOKUP_POLL_SECONDS = 1.0
 _TOO_OFTEN_SECONDS = 0.9

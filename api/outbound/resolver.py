@@ -117,7 +117,7 @@ class Resolver:
                 return Answer(host, error="The host name does not exist.")
             return Answer(host, error="The host name could not be looked up.", ours=True)
         except Exception as error:
-            # Whatever a lookup does, the deliveries that wait for it must get an answer.
+            # Each lookup ends with an answer, or the deliveries that wait for it would hang.
             reason = type(error).__name__
             return Answer(host, error=f"The lookup of the host name failed ({reason}).", ours=True)
         if not addresses:

@@ -1,4 +1,4 @@
-"""Django's views of errors: the answers given when no view of ours answers.
+"""The error views of Django, for requests that no view of ours answers.
 
 Below `/api/` they are the envelope of all errors, elsewhere a page.
 """

@@ -39,8 +39,8 @@ class Text(serializers.CharField):
         return value
 
 
-#: A name stands in a line of its own in lists, mails and logs. What would break that line, or turn
-#: the direction of what follows it, is in no name.
+#: Names are shown on one line in lists, mails and logs. So they hold no line breaks, and no
+#: characters that reverse the direction of text.
 ONE_LINE = RegexValidator(
     r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]*\Z",
     "Must be one line, without control characters.",
@@ -71,7 +71,7 @@ class GivenName(serializers.CharField):
 
 @extend_schema_field(OpenApiTypes.URI)
 class Url(Text):
-    """A URL, as text: whoever uses it says which ones will do."""
+    """A URL as text. Its user decides which URLs are allowed."""
 
 
 class Flag(serializers.BooleanField):

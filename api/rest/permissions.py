@@ -16,9 +16,9 @@ class HoldsScopes(Protocol):
 
 
 def scopes_of(view: Any, method: str | None) -> tuple[str, ...]:
-    """The scopes of which a view asks for one, for this method; none of them: it asks for none.
+    """The scopes that a view accepts for this method; one is enough, and none means no check.
 
-    A method that only people may use asks for none: a key is refused for what it is.
+    A method for people only asks for none, because it refuses every key.
     """
     if method in view.person_methods:
         return ()

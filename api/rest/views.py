@@ -32,13 +32,13 @@ class ApiView(APIView):
     """A route of the API.
 
     Subclasses name their scopes (`read_scope` for GET, `write_scope` for the
-    rest; of several, one will do; None means that none is asked for) and one
+    rest; of several, one is enough; None asks for none) and one
     method per verb.
     """
 
     read_scope: ClassVar[str | tuple[str, ...] | None] = None
     write_scope: ClassVar[str | tuple[str, ...] | None] = None
-    #: A sentence for callers without the scope: what else they can use.
+    #: A sentence for callers without the scope that names an alternative.
     scope_hint: ClassVar[str] = ""
     needs_credential: ClassVar[bool] = True
     methods_with_body: ClassVar[frozenset[str]] = METHODS_WITH_BODY

@@ -42,7 +42,7 @@ KEY_PREFIX = "autousers:rate"
 #: Seconds of a window that does not name another length.
 MINUTE = 60
 
-#: The value of the setting that makes limits more than a line in the log.
+#: The value of the setting that enforces limits; with others they are only logged.
 ENFORCE = "enforce"
 
 

@@ -3,7 +3,7 @@
 Values are removed by their name, at any depth, and by their form, everywhere. An unreadable body is
 not kept.
 
-Strangers choose the text, so the work is linear: the text is cut first, then split at single
+Anybody can send the text, so the work is linear: the text is cut first, then split at single
 characters, and each expression fails within a few characters or consumes what it has read.
 """
 
@@ -20,7 +20,7 @@ REMOVED = "[removed]"
 READ_LIMIT = 16 * 1024
 KEPT_LIMIT = 4_000
 
-#: Characters of a name. What stands under a longer one is removed.
+#: Characters of a name. Values with a longer name are removed.
 NAME_LIMIT = 200
 
 #: Parts of names, whatever stands around them. Compared without case and punctuation.

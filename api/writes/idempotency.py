@@ -100,11 +100,10 @@ def _decoded(sent: str) -> str:
 def fingerprint(view: Any, request: Request, target: Any) -> str:
     """The identity of a request: sha256 of method, path, canonical body and caller.
 
-    The team is part of it: the same body means another thing once a session
-    acts on another team. The person is part of it where the view says that the
-    reply is the caller's own (`reply_is_personal`): two people who rate with one
-    key make two ratings, and a secret that was shown once is not shown to another.
-    So is what the view names as its `subject`.
+    The team is part of it: after a session switches teams, the same body means something else. The
+    person is part of it where the view says that the reply is the caller's own
+    (`reply_is_personal`): two people who rate with one key make two ratings, and a secret that was
+    shown once is not shown to another. So is what the view names as its `subject`.
     """
     caller = cast(Caller, request.auth)
     person = caller.person if view.reply_is_personal else None

@@ -1,11 +1,10 @@
 """Limits on attempts at passwords and on mails.
 
-The rule for passwords is the same at every door. An attempt counts against the
-pair of account and network. So a stranger elsewhere uses up nothing of the
-account's owner. Guesses that are spread over many networks or many accounts
-are bounded too: a network that the account's owner has not signed in from
-counts all its attempts together, and so does the account for all such
-networks. Whether there is such an account makes no difference.
+The rule for passwords is the same on every page that asks for one. An attempt counts against the
+pair of account and network. So an attacker on another network uses up none of the owner's attempts.
+Guesses that are spread over many networks or many accounts are bounded too: a network that the
+account's owner has not signed in from counts all its attempts together, and so does the account for
+all such networks. The limits also apply to addresses without an account.
 """
 
 import hashlib
@@ -32,9 +31,9 @@ class Bound:
 
 #: One account from one network.
 PER_PAIR = (Bound(10, MINUTE), Bound(60, HOUR))
-#: All accounts from one network, without the pairs that are known.
+#: All accounts from one network, without known pairs.
 PER_NETWORK = (Bound(30, MINUTE),)
-#: One account from all networks that are not known.
+#: One account from all unknown networks together.
 PER_ACCOUNT = (Bound(100, HOUR),)
 #: Requests for mails from one network, and mails to one address.
 MAIL_REQUESTS = (Bound(30, MINUTE),)
@@ -60,7 +59,7 @@ def seconds_to_wait_for_mail(request: HttpRequest, page: str) -> int:
 
 
 def may_be_mailed(account: str) -> bool:
-    """Whether an account may be sent another mail; strangers cannot fill a mailbox."""
+    """Whether an account may be sent another mail, so that nobody can flood its mailbox."""
     return _count(f"mail:account:{_digest(normal_address(account))}", MAILS) == 0
 
 

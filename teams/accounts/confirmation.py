@@ -1,8 +1,8 @@
 """Confirmation of the password before a key with every scope is made.
 
-Such a key outlives the session. A browser that was left open, or a stolen
-session cookie, is not enough to make one. Signing in is no confirmation; one
-counts for ten minutes, in its own session.
+Such a key outlives the session. A browser that was left open, or a stolen session cookie, is not
+enough to make one. Signing in is no confirmation. A confirmation is valid for ten minutes, in its
+session only.
 """
 
 import time
@@ -64,7 +64,7 @@ def require(request: HttpRequest, scopes: list[str]) -> None:
 
 
 def confirm(request: HttpRequest, user: User, password: str) -> Refusal | None:
-    """Check a person's password, under the limit of every door; None when it is right."""
+    """Check a person's password, under the usual limit on attempts; None when it is right."""
     if wait := attempts.seconds_to_wait(request, user.email):
         return Refusal(f"Too many attempts. Wait {attempts.in_words(wait)} and try again.", wait)
     if not user.check_password(password):

@@ -25,7 +25,7 @@ log = logging.getLogger("autousers.mails")
 
 TRIED_FOR = timedelta(days=1)
 
-#: Nothing that a stranger wrote is in them: a subject is a header.
+#: Subjects are headers, so they hold no text written by users.
 SUBJECTS = {
     MailKind.SIGN_UP: "Finish signing up",
     MailKind.INVITATION: "You were invited to a team",
@@ -37,14 +37,13 @@ SUBJECTS = {
 
 
 def send_due() -> int:
-    """Send the mails that are waiting; how many were sent.
+    """Send the mails that are waiting; returns their number.
 
-    Each is taken by deleting its row, so several workers send it once. The
-    first failure ends the round, for the mail server may be down; what was
-    not sent is put back, for a day. The order is random so that one bad
-    address does not hold up the others. A mail whose deletion got no answer
-    from the database may be lost, as with a worker that dies right after it:
-    its reader can ask for another one, and nobody gets two.
+    Each is taken by deleting its row, so several workers send it once. The first failure ends the
+    round, for the mail server may be down; what was not sent is put back, for a day. The order is
+    random so that one bad address does not hold up the others. A mail may be lost if its worker
+    dies after deleting the row, or if the database does not confirm the deletion. The recipient can
+    ask for another one; nobody gets two.
     """
     sent = 0
     waiting = AccountMail.objects.order_by("?").select_related(
@@ -69,7 +68,7 @@ def _put_back(mail: AccountMail) -> None:
     with transaction.atomic():
         invitations = Invitation.objects.select_for_update().filter(pk=mail.invitation_id)
         if mail.invitation is None or invitations.first():
-            # Another one like it may have been queued meanwhile, and will do.
+            # The same mail may have been queued again meanwhile; one is enough.
             AccountMail.objects.bulk_create([mail], ignore_conflicts=True)
 
 

@@ -1,6 +1,6 @@
-"""Mails whose queue is a column: the row that a mail is about says that it is due.
+"""Mails queued by a column: `mail_due`, on the row that the mail is about.
 
-A mail goes with its row, should that be deleted first.
+If the row is deleted first, its mail is not sent.
 """
 
 import logging
@@ -17,9 +17,9 @@ TRIED_FOR = timedelta(days=1)
 
 
 def send_marked(rows: "QuerySet[Any]", send: Callable[[Any], object]) -> int:
-    """Send the mails of those rows whose `mail_due` is set; how many were sent.
+    """Send the mails of the rows whose `mail_due` is set; returns their number.
 
-    Each is taken by taking its mark away, so several workers send it once. The first failure
+    A worker claims a mail by clearing `mail_due`, so each is sent once. The first failure
     ends the round, for the mail server may be down; the mark is set again, for a day. A worker
     that dies in between loses the mail, and nobody gets two.
     """

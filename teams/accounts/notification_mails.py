@@ -9,7 +9,7 @@ from teams.models import Notification, NotificationKind
 
 
 def send_due() -> int:
-    """Send the mails that are due; how many were sent."""
+    """Send the mails that are due; returns their number."""
     unread = Notification.objects.filter(read_at=None, user__is_active=True)
     return send_marked(unread.select_related("user"), _send)
 

@@ -1,4 +1,4 @@
-"""The operators' page of what operators changed."""
+"""The audit log: the operators' page of changes made by operators."""
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -15,7 +15,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
     list_filter = ("action_flag",)
     list_select_related = ("user", "content_type")
     search_fields = ("object_id", "user__email__istartswith")
-    search_help_text = "Id of what was changed, or address of who did"
+    search_help_text = "Id of the changed row, or address of the operator"
     fields = ("action_time", "user", "content_type", "object_id", "object_repr", "message")
 
     @display(description="when")
@@ -30,14 +30,14 @@ class LogEntryAdmin(ReadOnlyAdmin):
 
     @display(description="what")
     def what(self, entry: LogEntry) -> str:
-        """What it was done to."""
+        """The changed row."""
         url = entry.get_admin_url()
         text = entry.object_repr or str(entry.object_id)
         return cells.cut(text, 60) if entry.is_deletion() or not url else cells.anchor(url, text)
 
     @display(description="kind")
     def kind(self, entry: LogEntry) -> str:
-        """The kind of thing it was done to."""
+        """The model of the changed row."""
         return str(entry.content_type.name) if entry.content_type else cells.EMPTY
 
     @display(description="change")

@@ -14,7 +14,7 @@ from teams.people import invitations
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin):
-    """Who was asked into which team. The secret of the mail is never shown."""
+    """Invitations to teams. The secret of the mail is never shown."""
 
     list_display = ("email", "team_link", "role", "sender", "state", "ends")
     list_filter = ("role", ("team", NewestRelatedFilter))

@@ -50,7 +50,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke, for good", permissions=["revoke"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        """Make keys useless; one that is revoked already keeps its date."""
+        """Revoke keys; one that is revoked already keeps its date."""
         live = [key for key in keys if key.revoked_at is None]
         for key in live:
             with self.change(request) as note:

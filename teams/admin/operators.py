@@ -1,8 +1,7 @@
 """Rules for operators who change other people.
 
-Nobody hands out what they do not hold, and nobody but a superuser alters
-somebody who holds more. What a deactivated person held counts too: they could
-be activated again.
+Operators give away no permission that they lack, and only superusers alter people who hold more
+permissions. The permissions of a deactivated person count too: they could be activated again.
 """
 
 from typing import Any, ClassVar, cast
@@ -25,7 +24,7 @@ class NotForOneself(forms.ModelForm):
     person_field: ClassVar[str] = "user"
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a change that makes the operator somebody in a team."""
+        """Refuse a change that gives the operator a role in a team."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
         given = values.get(self.person_field) == self.operator
         if given and self._gives_a_role() and not self.operator.is_superuser:
@@ -50,7 +49,7 @@ class TeamForm(NotForOneself):
 
 
 def operator_of(request: HttpRequest) -> User:
-    """Who is signed in to the admin, which lets nobody else in."""
+    """The operator who is signed in to the admin."""
     return cast(User, request.user)
 
 
@@ -66,14 +65,14 @@ def powers_of(person: User) -> set[int]:
 
 
 def may_alter(operator: User, person: User) -> bool:
-    """Whether a person holds nothing that the operator does not hold."""
+    """Whether the operator holds every permission that a person holds."""
     if operator.is_superuser:
         return True
     return not person.is_superuser and powers_of(person) <= powers_of(operator)
 
 
 def may_alter_group(operator: User, group: Group) -> bool:
-    """Whether a group holds nothing that the operator does not hold."""
+    """Whether the operator holds every permission that a group holds."""
     if operator.is_superuser:
         return True
     return set(group.permissions.values_list("pk", flat=True)) <= powers_of(operator)

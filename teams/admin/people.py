@@ -1,4 +1,4 @@
-"""The operators' pages of people: accounts, groups, mails to them, and from where they sign in."""
+"""The operators' pages of people: accounts, groups, mails and known networks."""
 
 from typing import Any
 
@@ -49,8 +49,8 @@ class UserAddForm(_NormalAddress, forms.ModelForm):
 class UserAdmin(BaseAdmin, DjangoUserAdmin):
     """People. They are deactivated, not deleted: what they did names them.
 
-    Nobody sets a password for somebody else; a link is mailed instead. Who can
-    give an account another address can take it over, so that is for superusers.
+    Nobody sets a password for somebody else; a link is mailed instead. Only superusers change an
+    address, because a new address takes over the account.
     """
 
     lowers_own_rights = True
@@ -87,7 +87,7 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         return (*given, *POWERS, "email") if obj else (*given, *POWERS)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody alters a person who holds more than they do."""
+        """Operators alter nobody who holds more permissions."""
         if isinstance(obj, User) and not operators.may_alter(operators.operator_of(request), obj):
             return False
         return bool(super().has_change_permission(request, obj))
@@ -109,7 +109,7 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
 
     @admin.action(description="Mail a link to choose a password", permissions=["change"])
     def mail_password_link(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        """Let people choose a new password. Only who reads their mail can use the link."""
+        """Let people choose a new password. Only the reader of the mail can use the link."""
         refused = [f"{person} was deactivated." for person in people if not person.is_active]
         active = [person for person in people if person.is_active]
         for person in active:
@@ -120,7 +120,7 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
 
     @display(description="password")
     def sign_in(self, user: User) -> str:
-        """Whether there is a password; nothing of the password itself."""
+        """Whether there is a password, which is never shown."""
         return "Set" if user.has_usable_password() else "None yet"
 
     @display(description="teams")
@@ -144,7 +144,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
-    """Groups of operators, and what each may do. Nobody gives a group what they do not hold."""
+    """Groups of operators. An operator gives a group only permissions that they hold."""
 
     lowers_own_rights = True
 
@@ -152,11 +152,11 @@ class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     ordering = ("name",)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """Nobody alters a group that holds more than they do."""
+        """Operators alter no group that holds more permissions."""
         return super().has_change_permission(request, obj) and _may_alter_group(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """Nor takes it away."""
+        """The same rule as for a change."""
         return super().has_delete_permission(request, obj) and _may_alter_group(request, obj)
 
     def formfield_for_manytomany(
@@ -176,7 +176,7 @@ def _may_alter_group(request: HttpRequest, group: Group | None) -> bool:
 
 @admin.register(AccountMail)
 class AccountMailAdmin(ReadOnlyAdmin):
-    """Mails to people that wait to be sent. Links in them are made when they are."""
+    """Mails to people that wait to be sent. Their links are made on sending."""
 
     list_display = ("id", "kind", "user_link", "to", "made")
     list_filter = ("kind",)
@@ -198,7 +198,7 @@ class AccountMailAdmin(ReadOnlyAdmin):
 
 @admin.register(KnownNetwork)
 class KnownNetworkAdmin(ReadOnlyAdmin):
-    """From where people signed in lately; guesses from elsewhere do not count there."""
+    """Networks of recent sign-ins; failed attempts from other networks do not count there."""
 
     list_display = ("user_link", "network", "seen")
     list_select_related = ("user",)

@@ -91,7 +91,7 @@ class RequestLogAdmin(ReadOnlyAdmin):
     page_actions = ("revoke_key",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RequestLog]:
-        """Lists do without the body."""
+        """Leave out the body, which lists do not show."""
         return super().get_queryset(request).defer("body")
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
@@ -100,7 +100,7 @@ class RequestLogAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke the key, for good", permissions=["revoke"])
     def revoke_key(self, request: HttpRequest, rows: QuerySet[RequestLog]) -> None:
-        """Make the keys that these requests were sent with useless."""
+        """Revoke the keys of these requests."""
         keys = {key.pk: key for row in rows for key in _keys_of(row)}
         live = [key for key in keys.values() if key.revoked_at is None]
         for key in live:
@@ -168,7 +168,7 @@ class RequestLogAdmin(ReadOnlyAdmin):
 
 @admin.register(RefusalCount)
 class RefusalCountAdmin(ReadOnlyAdmin):
-    """Counts of refusals without a request row: strangers', and those above the limit."""
+    """Counts of refusals without a request row: of unknown callers, and above the limit."""
 
     list_display = ("began", "answer", "code", "path", "origin", "times")
     list_filter = (StatusFilter, RouteFilter, SinceFilter)
@@ -201,8 +201,8 @@ class RefusalCountAdmin(ReadOnlyAdmin):
 def _keys_of(row: RequestLog) -> QuerySet[ApiKey]:
     """The key a request was sent with.
 
-    Six random characters can be shared, and a key that was found by its
-    digest is also known by its team and maker.
+    Two keys can share a prefix with six random characters, so the team and the maker are compared
+    too, if known.
     """
     if not row.key_prefix or not row.team_id:
         return ApiKey.objects.none()

@@ -34,15 +34,15 @@ LIMITS = ("rpm_limit", "autouser_ratings_limit", "human_ratings_limit", "evaluat
 
 
 class MembershipFormSet(forms.BaseInlineFormSet):
-    """The people of a team; whoever is taken out loses their keys of it."""
+    """The members of a team. A removed member's keys of the team are revoked."""
 
     def delete_existing(self, obj: Membership, commit: bool = True) -> None:
-        """Take somebody out as the API does."""
+        """Remove a member as the API does."""
         if commit:
             members.remove(members.member_of(obj))
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
-        """Put somebody in; their invitation, if they had one, is over."""
+        """Add a member; this ends their invitation, if there is one."""
         membership = super().save_new(form, commit)
         invitations.withdraw(membership.team, membership.user.email)
         return membership
@@ -66,7 +66,7 @@ class MembershipInline(RowInline):
 
 @admin.register(Team)
 class TeamAdmin(BaseAdmin):
-    """Tenants. Their owner and plan can be changed; deleting one is not for a web page."""
+    """Teams. Their Owner and plan can be changed here; they are deleted through the API."""
 
     form = TeamForm
     list_display = ("name", "slug", "plan", "owner_link", "made")
@@ -81,7 +81,10 @@ class TeamAdmin(BaseAdmin):
         (None, {"fields": PLAIN}),
         (
             "Limits of its own",
-            {"fields": LIMITS, "description": "Each goes before the plan's. Empty: the plan's."},
+            {
+                "fields": LIMITS,
+                "description": "Each replaces a limit of the plan; empty, the plan's applies.",
+            },
         ),
     )
     inlines = (MembershipInline,)
@@ -151,12 +154,12 @@ class MembershipAdmin(BaseAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        """Put somebody in, or change their role; an invitation they had is over."""
+        """Add a member or change their role; this ends their invitation."""
         super().save_model(request, obj, form, change)
         invitations.withdraw(obj.team, obj.user.email)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        """Take somebody out as the API does: their keys of the team end."""
+        """Remove a member as the API does: their keys of the team are revoked."""
         members.remove(members.member_of(obj))
 
     @display(description="person")

@@ -157,9 +157,9 @@ def team_by_slug(principal: Principal, named: str, *, param: str) -> Team:
 
 
 def team_in_body(request: Request) -> Team:
-    """The team that a body names in `teamId`, or else the one the caller acts on; its Editors may.
+    """The team in `teamId` of a body, or the one the caller acts on. The caller must be its Editor.
 
-    What cannot be an id is the body's fault, and is left to its validation.
+    An impossible id is left to the validation of the body.
 
     Raises:
         As `chosen_team` does; InsufficientRole for a caller who is no Editor of it.

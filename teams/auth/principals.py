@@ -60,7 +60,7 @@ class Principal:
     in each team they may see, by the team's id.
 
     `grants` collects the roles in single things that a request was allowed by,
-    by the ids of the things. Whoever finds such a thing for the caller adds it.
+    by the ids of the things. The code that finds such a thing for the caller adds its grant.
     """
 
     source: Literal["apikey", "session"]
@@ -82,7 +82,7 @@ class Principal:
 
     @property
     def idempotency_owner(self) -> str:
-        """Whose idempotency keys these are: a token's team, or a session's person."""
+        """The owner of the idempotency keys: a token's team, or a session's person."""
         if self.is_bearer and self.team:
             return f"team:{self.team.pk}"
         return f"user:{self.user.pk}"
@@ -145,7 +145,7 @@ def _includes(present: Role | None, needed: Role) -> bool:
 # --- reading rights from the database ------------------------------------------------------------
 
 
-#: A key with its maker, its team and the maker's role there, by what is known of it.
+#: Queries for a key with its maker, its team and the maker's role there.
 KEY_BY_DIGEST = Compiled(lambda digest: ApiKey.objects.filter(digest=digest).with_role())
 KEY_BY_ID = Compiled(lambda pk: ApiKey.objects.filter(pk=pk).with_role())
 

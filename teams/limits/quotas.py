@@ -1,11 +1,9 @@
 """Monthly quotas: counting what a team uses, and refusing what goes beyond its plan.
 
-A counter is a row per team, calendar month (UTC) and meter. A new month is a
-new row, so nothing has to be reset. Each change is one statement that cannot
-take a counter over its limit, whoever else counts at that moment, and it is
-undone with the caller's transaction. The row stays locked until that ends: a
-transaction takes its quota after the rows it is about, and before it records
-an event.
+A counter is a row per team, calendar month (UTC) and meter. A new month is a new row, so nothing
+has to be reset. Each change is one statement that cannot exceed the limit, also under concurrency,
+and it is undone with the caller's transaction. The row stays locked until that ends: a transaction
+takes its quota after the rows it is about, and before it records an event.
 """
 
 import logging
@@ -89,7 +87,7 @@ def consume(*, team: Team, meter: Meter, amount: int = 1) -> Period:
 def reserve(*, team: Team, meter: Meter, amount: int) -> Period:
     """Set some of this month's quota aside, to be settled or released later.
 
-    Keep the team and the period that it was taken from: they may be others by then.
+    Store the team and period it was taken from: by then, the present ones may be others.
 
     Raises:
         QuotaExceeded: when that would be more than is left; nothing is counted.

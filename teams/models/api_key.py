@@ -28,7 +28,7 @@ class ApiKeyQuerySet(TenantQuerySet["ApiKey"]):
         )
 
     def visible_to(self, caller: Caller) -> Self:
-        """The keys a caller may know of: their own, and all of a team they are Admin of."""
+        """The keys a caller may see: their own, and all keys of teams they administer."""
         administered = [team for team, role in caller.roles.items() if role.includes(Role.ADMIN)]
         own = models.Q(user=caller.person) & in_teams_of(caller)
         return self.filter(own | models.Q(team_id__in=administered))
@@ -102,7 +102,7 @@ class ApiKey(models.Model):
         return self.expires_at is not None and self.expires_at <= now
 
     def revoke(self) -> None:
-        """Make the key useless, at once and for good."""
+        """Revoke the key, at once and for good."""
         self.revoked_at = timezone.now()
         self.save(update_fields=["revoked_at"])
 

@@ -44,9 +44,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class Invitation(models.Model):
     """An address that was asked into a team, and has not answered.
 
-    Nobody is in the team by it: accepting makes it a membership with the same
-    id. It refers to an address and to no account, so that inviting tells
-    nothing about who has one.
+    Nobody is in the team by it: accepting makes it a membership with the same id. It refers to an
+    address and to no account, so that inviting does not reveal whether there is one.
     """
 
     GOOD_FOR = timedelta(days=14)
@@ -77,12 +76,12 @@ class Invitation(models.Model):
 
     @property
     def token(self) -> str:
-        """The secret that only its mail has: it shows that whoever sends it read that mail."""
+        """The secret in its mail: sending it proves that the mail was read."""
         return _invitation_signer().sign(self.pk)
 
     @staticmethod
     def id_in(token: str) -> str | None:
-        """The id of the invitation that a token was made for; None for what is no token."""
+        """The id of the invitation that a token was made for; None for an invalid token."""
         try:
             return _invitation_signer().unsign(token)
         except BadSignature:

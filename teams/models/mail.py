@@ -1,4 +1,4 @@
-"""Mails to people. A row is the queue; it goes when the mail does."""
+"""Mails to people. The rows are the queue: sending a mail deletes its row."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ class MailKind(models.TextChoices):
 
 
 class AccountMail(models.Model):
-    """A mail that a person is to get. The row is the queue; it goes when the mail does.
+    """A mail that waits to be sent. Sending it deletes the row.
 
     A mail with a link names an address, for there may be no account yet. The
     others name a person, and an address only where it is not the person's.

@@ -16,7 +16,7 @@ from teams.models.tenancy import TenantQuerySet
 class NotificationKind(models.TextChoices):
     """What a notification is about. The label is the subject of its mail.
 
-    Nothing that a stranger wrote is in it: a subject is a header.
+    A subject is a header, so it holds no text written by users.
     """
 
     SHARED = "evaluation.shared", "A study was shared with you"
@@ -44,7 +44,7 @@ WHY = {
 
 
 class Notification(models.Model):
-    """Something that a person is told once, until they have read it.
+    """A message to a person, unread at first.
 
     `team` is the team that it is about; a key of another team does not see it.
     """

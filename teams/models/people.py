@@ -72,7 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save. Whoever had a password is told by mail that there is a new one.
+        """Save. Replacing a password queues a mail about it.
 
         Django also stores a password again to renew its hash, and marks that
         by an empty `_password`.
@@ -93,12 +93,12 @@ class KnownNetworkManager(models.Manager["KnownNetwork"]):
         self.update_or_create(user=user, network=network, defaults=seen)
 
     def forget(self) -> None:
-        """Delete what counts no longer."""
+        """Delete networks whose last sign-in is too old."""
         self.filter(seen_at__lt=timezone.now() - KnownNetwork.KEPT).delete()
 
     def knows(self, email: str, network: str) -> bool:
         """Whether the person with an address signed in from a network lately."""
-        if "\0" in email:  # no account has one, and PostgreSQL takes none
+        if "\0" in email:  # no address has one, and PostgreSQL stores none
             return False
         since = timezone.now() - KnownNetwork.KEPT
         return self.filter(user__email=email, network=network, seen_at__gte=since).exists()

@@ -44,7 +44,7 @@ class TeamQuerySet(TenantQuerySet["Team"]):
         return self.annotate(member_count=models.Count("memberships", filter=others) + 1)
 
     def locked(self) -> Self:
-        """Locked until the transaction ends, so that changes of who is in it take turns.
+        """Locked until the transaction ends, so that changes of its members take turns.
 
         Rows that only refer to the team can be written meanwhile.
         """
@@ -52,9 +52,9 @@ class TeamQuerySet(TenantQuerySet["Team"]):
 
 
 class Team(models.Model):
-    """A tenant: everything else belongs to exactly one team.
+    """A tenant: every other row belongs to exactly one team.
 
-    Its one Owner is a column, so that a team can have neither none nor two.
+    The Owner is a column, so that each team has exactly one.
     """
 
     id = CuidField(primary_key=True)
@@ -66,7 +66,7 @@ class Team(models.Model):
     )
     plan = models.CharField(max_length=10, choices=Plan.choices, default=Plan.PRO)
     owner = models.ForeignKey(User, models.PROTECT, related_name="owned_teams")
-    # Limits of its own, which go before its plan's. Empty: the plan's.
+    # Limits of its own, which replace those of its plan. Empty: the plan's.
     rpm_limit = models.PositiveIntegerField("requests per minute", null=True, blank=True)
     autouser_ratings_limit = models.PositiveIntegerField(
         "autouser ratings per month", null=True, blank=True

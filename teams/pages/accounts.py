@@ -92,7 +92,7 @@ class SignInView(AccountPage):
         return self.show(request, form=SignInForm(request))
 
     def is_let_in(self, request: HttpRequest) -> bool:
-        """Whether the page that this one leads to is open to its visitor already."""
+        """Whether the visitor may already see the page that this one leads to."""
         return session_principal(request) is not None
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -110,7 +110,7 @@ class SignInView(AccountPage):
 
 
 class OperatorSignInView(SignInView):
-    """The admin's door: the same page, which leads to the admin."""
+    """Signing in to the admin, on the same page."""
 
     home = "admin:index"
 
@@ -170,7 +170,7 @@ class MailPage(AccountPage):
         return self.show(request, form=self.form_class())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Send the link, if there is somebody to send it to; the answer is the same."""
+        """Send the link, if there is an account; the answer is the same."""
         form = self.form_class(request.POST)
         if wait := attempts.seconds_to_wait_for_mail(request, self.template):
             return too_many(request, self.template, {**self.context(request), "form": form}, wait)

@@ -112,7 +112,7 @@ class ApiKeyForm(forms.Form):
         label="Name",
         max_length=KEY_NAME_LIMIT,
         validators=[ONE_LINE],
-        help_text="What it is for, so that you know it again.",
+        help_text="What the key is for, so that you recognise it later.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(

@@ -13,7 +13,7 @@ from teams.models import Team, User
 from teams.people import invitations
 from teams.people.notifications import unread_of
 
-#: Teams that the menu offers; nobody is in more by themselves.
+#: Teams that the menu offers; without invitations, nobody is in more.
 TEAMS_SHOWN = 100
 
 

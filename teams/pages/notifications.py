@@ -39,7 +39,7 @@ class OpenNotificationView(TeamPage):
         return redirect(found.link)
 
     def refuse(self, request: HttpRequest, error: ApiError) -> HttpResponse:
-        """Back to the list, where one that is gone is gone too."""
+        """Back to the list, which no longer shows a deleted notification."""
         if isinstance(error, notifications.NotificationNotFound):
             return redirect("notifications-page")
         return super().refuse(request, error)

@@ -51,7 +51,7 @@ class SettingsPage(TeamPage):
         return super().show(request, status=status, **{**common, **context})
 
     def refuse(self, request: HttpRequest, error: ApiError) -> HttpResponse:
-        """Back to the page, with what is wrong; a page that cannot be read is refused itself."""
+        """Back to the page with the error. If the page itself cannot be read, a refusal."""
         if request.method != "POST":
             return super().refuse(request, error)
         messages.error(request, error.message)
@@ -104,7 +104,7 @@ class ApiKeysPage(SettingsPage):
         return self.show_keys(request, form=ApiKeyForm(), made=key, token=token)
 
     def _unconfirmed(self, request: HttpRequest, form: ApiKeyForm) -> confirmation.Refusal | None:
-        """Why the password that this key needs was not accepted; None when all is well."""
+        """Why the password for this key was refused; None if it was accepted or is not needed."""
         if not confirmation.is_needed(request, form.cleaned_data["scopes"]):
             return None
         return confirmation.confirm(request, self.principal.user, form.cleaned_data["password"])

@@ -35,7 +35,7 @@ class TeamPage(LoginRequiredMixin, View):
     principal: Principal
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send strangers to the page where people sign in."""
+        """Send visitors who are not signed in to the sign-in page."""
         principal = session_principal(request)
         if principal is None:
             return self.handle_no_permission()

@@ -1,8 +1,7 @@
 """Invitations of addresses to teams. Accepting makes a membership.
 
-Every change holds the lock on the team's row, as in `teams/people/members.py`. What an
-invitation says is read again behind that lock, so one that was withdrawn or
-accepted in the meantime is not there any more.
+Every change holds the lock on the team's row, as in `teams/people/members.py`. The invitation is
+read again behind that lock, so one that was withdrawn or accepted meanwhile is not found.
 """
 
 import hashlib
@@ -84,7 +83,7 @@ def invite(*, team: Team, email: str, role: Role, by: User) -> Member:
     Whether the address has an account is neither looked up nor told.
 
     Raises:
-        OwnerProtected: when it is to be the Owner's.
+        OwnerProtected: when the role is Owner.
         AlreadyMember: when it is that of somebody in the team.
         AlreadyInvited: when it has an invitation that can be accepted.
         TeamFull: when the team has as many people as a team may have.
@@ -97,7 +96,7 @@ def invite(*, team: Team, email: str, role: Role, by: User) -> Member:
         raise members.AlreadyMember
     if team.invitations.pending().filter(email=email).exists():
         raise AlreadyInvited
-    withdraw(team, email)  # one whose time is over, or whose sender is no Admin any more
+    withdraw(team, email)  # one that expired, or whose sender is no longer an Admin
     if team.memberships.count() + team.invitations.count() >= settings.MEMBERS_PER_TEAM:
         raise TeamFull(settings.MEMBERS_PER_TEAM)
     count_mail(team, email, by)
@@ -117,7 +116,7 @@ def invite(*, team: Team, email: str, role: Role, by: User) -> Member:
 def accept(*, team: Team, user: User) -> Member:
     """Make a person a member of a locked team, as their invitation says.
 
-    Somebody who is in the team stays what they are, so accepting twice is no error.
+    A member keeps their role, so accepting twice is no error.
 
     Raises:
         InvitationNotFound: when there is none for their address that is good.
@@ -231,7 +230,7 @@ def find_by_token(token: str) -> Invitation | None:
 
 
 def forget() -> int:
-    """Delete invitations that ended a day ago, and with them their cursors. Returns the number."""
+    """Delete invitations that ended a day ago; cursors on them end too. Returns the number."""
     before = timezone.now() - timedelta(hours=KEPT_HOURS)
     return Invitation.objects.filter(expires_at__lt=before).delete()[0]
 

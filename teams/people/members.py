@@ -1,8 +1,8 @@
 """Who is in a team or invited to it: roles, removing, leaving, and handing the team over.
 
-Every change holds the lock on the team's row (`find_team(…, lock=True)`), so
-that of two at once each sees what the other did. The Owner is a column of the
-team and no membership: no change of roles can make or lose one.
+Every change holds the lock on the team's row (`find_team(…, lock=True)`), so that concurrent
+changes run one after the other. The Owner is a column of the team and no membership: no change of
+roles can make or lose one.
 """
 
 from dataclasses import dataclass
@@ -62,8 +62,8 @@ PENDING, ACTIVE = "pending", "active"
 class Member:
     """A person in a team, or somebody invited to it.
 
-    The Owner, who has no row, is known by their own id. Of somebody invited
-    there is an address and nothing else: no user, and no rights.
+    The Owner has no membership row, so their user id stands in for its id. An invited person has an
+    address only: no user, and no rights.
     """
 
     pk: str
@@ -76,7 +76,7 @@ class Member:
 
     @property
     def place(self) -> tuple[datetime, str]:
-        """Where they stand in the list."""
+        """Their place in the list."""
         return self.created_at, self.pk
 
     @property
@@ -107,7 +107,7 @@ def owner_of(team: Team) -> Member:
 
 
 def member_of(row: Membership | Invitation) -> Member:
-    """Anybody else, as a member."""
+    """A membership or an invitation, as a member."""
     user = row.user if isinstance(row, Membership) else None
     email = row.user.email if isinstance(row, Membership) else row.email
     return Member(row.pk, row.team_id, user, email, Role(row.role), row.created_at, row)
@@ -188,7 +188,7 @@ def remove(member: Member) -> None:
 
 
 def hand_over(*, team: Team, to: str) -> None:
-    """Make a member, named by an id that somebody sent, the Owner; the one before is an Admin.
+    """Make a member the Owner, by an id that the caller sent. The former Owner becomes an Admin.
 
     Raises:
         PersonalTeam: for the team that came with an account.
@@ -208,7 +208,7 @@ def hand_over(*, team: Team, to: str) -> None:
 
 
 def make_owner(*, team: Team, user: User) -> None:
-    """Make a person the Owner, whether or not they are in the team; the one before is an Admin."""
+    """Make a person the Owner, also one from outside; the former Owner becomes an Admin."""
     before = team.owner
     rows: list[Membership | Invitation] = [*team.memberships.filter(user=user)]
     for row in (*rows, *team.invitations.to(user)):

@@ -31,5 +31,5 @@ def queue_address_changed(user: User, *, before: str) -> None:
 
 
 def queue_invitation(invitation: Invitation) -> None:
-    """Ask an address into a team. The mail goes with the invitation, should that end first."""
+    """Queue the mail of an invitation. If the invitation ends first, it is not sent."""
     AccountMail.objects.create(kind=MailKind.INVITATION, to=invitation.email, invitation=invitation)

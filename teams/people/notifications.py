@@ -1,4 +1,4 @@
-"""Telling people what concerns them: a notification on the pages, and a mail.
+"""Notifications of people: on the pages, and by mail.
 
 Both are written in the transaction of the change, so nothing is told of a change that was rolled
 back. `teams/accounts/notification_mails.py` sends the mails.
@@ -38,10 +38,10 @@ def notify(
     link: str,
     by: User | None,
 ) -> Notification | None:
-    """Tell a person something, also by mail while the day's mails to their address are few.
+    """Notify a person, also by mail unless their address got enough mails today.
 
-    It takes the place of an unread one of the same kind about the same thing. Who caused it
-    themselves, or is deactivated, is told nothing.
+    It replaces an unread notification of the same kind about the same thing. The person who caused
+    it, and deactivated people, get none.
     """
     if user == by or not user.is_active:
         return None
@@ -58,9 +58,9 @@ def notify(
 
 
 def settle(about: str, *kinds: NotificationKind, user: User | None = None) -> None:
-    """Mark as read what needs no attention any more, for all or for one person.
+    """Mark notifications as read that need no attention any more, for all or for one person.
 
-    A mail that waits is not sent.
+    Their waiting mails are not sent.
     """
     unread = Notification.objects.filter(about=about, kind__in=kinds, read_at=None)
     unread = unread if user is None else unread.filter(user=user)
@@ -97,7 +97,7 @@ def mark_read(notification: Notification) -> None:
 
 
 def read_all(user: User) -> None:
-    """Note that a person has read all that they were told; mails that wait are not sent."""
+    """Mark all notifications of a person as read; their waiting mails are not sent."""
     unread_of(user).update(read_at=timezone.now(), mail_due=False)
 
 

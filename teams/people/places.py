@@ -35,7 +35,7 @@ def find(principal: Principal, cursor: str) -> tuple[datetime, str] | None:
     """The present or former place of a team in the caller's list; None if it had none."""
     pk = ids.parse(cursor) or ""
     place = Team.objects.visible_to(principal).filter(pk=pk).values_list("created_at", "pk").first()
-    if place is not None or principal.is_bearer:  # a key's list never had another team
+    if place is not None or principal.is_bearer:  # a key's list has no team but its own
         return place
     gone = DeletedRow.objects.filter(pk=_name(pk, principal.user.pk), resource=RESOURCE).first()
     return None if gone is None else (gone.sort_at, pk)

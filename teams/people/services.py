@@ -108,7 +108,8 @@ def found_team(*, owner: User, name: str, description: str = "") -> Team:
         TooManyTeams: when they own as many as one person may, or made as many today.
     """
     refuse_another_team(owner)
-    # Counted as well by the day: a new team has a new quota, and can be deleted and made again.
+    # Also counted by day: each new team has a fresh quota, so deleting and making teams must be
+    # limited.
     limit = settings.TEAMS_PER_PERSON
     if not daily.count(f"teams user:{owner.pk}", limit):
         raise TooManyTeams(
@@ -119,9 +120,9 @@ def found_team(*, owner: User, name: str, description: str = "") -> Team:
 
 
 def refuse_another_team(person: User, *, param: str | None = None) -> None:
-    """Refuse one more team, if the person owns as many as allowed, the personal one aside.
+    """Refuse one more team, if the person owns as many as allowed besides the personal one.
 
-    Their row stays locked, so that of two teams at once each counts the other.
+    Their row stays locked, so that two concurrent requests are both counted.
 
     Raises:
         TooManyTeams: when they own as many as one person may.
@@ -138,7 +139,7 @@ def refuse_another_team(person: User, *, param: str | None = None) -> None:
 
 @transaction.atomic
 def delete_team(team: Team) -> None:
-    """Delete for good, with everything that is the team's.
+    """Delete a team for good, with all its rows.
 
     Raises:
         PersonalTeam: for the one that came with an account.

@@ -10,8 +10,7 @@ from teams.auth.scopes import EVERYTHING
 class TeamApiView(ApiView):
     """A route below `/teams`: every key may read, and only a key with every scope may change.
 
-    Whoever changes a team or its members decides about everything in it, so no
-    narrower scope is enough.
+    A change of a team or its members can affect everything in it, so no narrower scope is enough.
     """
 
     write_scope = EVERYTHING

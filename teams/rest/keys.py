@@ -1,4 +1,4 @@
-"""The routes of API keys. Only people use them: a key cannot make another, nor outlive itself."""
+"""The routes of API keys, for people only: a key cannot make another key or extend its own life."""
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -84,7 +84,7 @@ class ApiKeyView(ObjectView):
     removal = Removal(
         operation_id="deleteApiKeysId",
         summary="Revoke an API key",
-        description="Make the key useless, at once and for good. It stays in the list, as revoked.",
+        description="Revoke the key, at once and for good. It stays in the list.",
         role="its maker, or Admin+",
     )
 

@@ -41,7 +41,7 @@ class MemberListView(TeamApiView):
         responses={200: list_of(TeamMemberSerializer)},
     )
     def get(self, request: Request, id: str) -> Response:
-        """Who came last first; the Owner is the last."""
+        """Newest first; the Owner is last."""
         team = find_team(principal_of(request), id)
         everybody = members.members_of(team)
         page = list_page(
@@ -113,7 +113,7 @@ class MemberView(TeamApiView, ObjectView):
     )
     @idempotent
     def patch(self, request: Request, member: Member) -> Response:
-        """To and from Owner only `transfer-admin` leads."""
+        """Only `transfer-admin` changes the Owner."""
         values = TeamMemberUpdateSerializer.parse(request.data)
         changed = members.change_role(member, Role(values["role"]))
         return Response(TeamMemberSerializer.reply(changed))
@@ -136,7 +136,7 @@ class AcceptInvitationView(ApiView):
         return invitations.find_team(principal_of(request).user, id)
 
     def subject(self, request: Request, target: Team) -> str | None:
-        """The membership: one that was ended and offered again is another one."""
+        """The membership: after a removal and a new invitation it is another one."""
         return invitations.subject_of(target, principal_of(request).user)
 
     @extend_schema(
@@ -150,14 +150,14 @@ class AcceptInvitationView(ApiView):
     def post(self, request: Request, team: Team) -> Response:
         """Be a member from now on, in the role that the invitation has.
 
-        It has to be to your address. Who is in the team already stays what they are.
+        It has to be to your address. A member of the team keeps their role.
         """
         member = invitations.accept(team=team, user=principal_of(request).user)
         return Response(TeamMemberSerializer.reply(member))
 
 
 def _find_cursor(team: Team, everybody: list[Member], cursor: str) -> tuple[datetime, str] | None:
-    """Where a member stands in the list, or stood until removed or until their invitation ended."""
+    """The place of a present or former member, or of an invitation, in the list."""
     pk = ids.parse(cursor) or ""
     for member in everybody:
         if member.pk == pk:

@@ -176,7 +176,7 @@ class FutureMoment(Moment):
     default_error_messages = {"past": "Must be in the future."}
 
     def run_validation(self, data: Any = empty) -> Any:
-        """Take null for nothing, which the contract does not name and clients send."""
+        """Read null as "none": the contract does not mention it, but clients send it."""
         return None if data is None else super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> datetime | None:

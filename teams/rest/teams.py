@@ -145,7 +145,7 @@ class LeaveTeamView(TeamApiView):
         return find_team(principal_of(request), id, lock=True)
 
     def subject(self, request: Request, target: Team) -> str | None:
-        """The membership: who left and came back leaves another one."""
+        """The membership: after leaving and coming back it is another one."""
         member = members.find_person(target, principal_of(request).user)
         return member.pk if member else None
 

@@ -31,7 +31,7 @@ class DatabaseWrapper(Watched, base.DatabaseWrapper):
     def is_usable(self) -> bool:
         """Whether the session answers and takes statements; asked once in each request.
 
-        An empty statement goes past the cursors, which cost several times what it does.
+        It sends an empty statement without Django's cursors, which cost several times as much.
         """
         if self.connection is None:
             return False
