@@ -1,4 +1,4 @@
-"""An evaluation as everybody sees it: what replies begin with and events carry."""
+"""An evaluation as everybody sees it: the content of events and the first part of replies."""
 
 import json
 from typing import Any

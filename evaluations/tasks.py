@@ -7,7 +7,7 @@ from evaluations.sharing import invites, mails
 
 @shared_task
 def send_invites() -> None:
-    """Mail invites. Safe to start twice: whoever takes the mark of a row sends its mail."""
+    """Mail invites. Safe to start twice: the worker that clears `mail_due` sends the mail."""
     mails.send_due()
 
 

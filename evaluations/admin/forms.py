@@ -131,10 +131,9 @@ class EvaluationAddForm(_RulesForm):
 class EvaluationForm(_RulesForm):
     """An evaluation, as `PATCH /evaluations/{id}` would change it.
 
-    Each field carries the value it was shown with. One that was not touched
-    stays as the locked row has it, even if that changed after the page was
-    loaded: a stale page must not take back what somebody else did.
-    `operator` is set by the admin that shows the form.
+    Each field carries the value it was shown with. An untouched field keeps the value of the locked
+    row, also when that changed after the page was loaded: a stale page must not undo another
+    person's change. `operator` is set by the admin that shows the form.
     """
 
     operator: ClassVar[User]

@@ -14,7 +14,7 @@ from evaluations.sharing.services import revoke_share
 
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
-    """Who may see which evaluation, apart from its team. The secret of a mail is never shown."""
+    """People outside the team who may see an evaluation. The secret of a mail is never shown."""
 
     list_display = ("whom", "evaluation_link", "permission", "state", "granted_by", "created")
     list_filter = ("permission",)
@@ -66,7 +66,7 @@ class ShareAdmin(ReadOnlyAdmin):
         description="state", label={"granted": "success", "pending": "info", "over": "warning"}
     )
     def state(self, share: Share) -> str:
-        """Whether somebody holds it, or it is an invite."""
+        """Granted, or an invite."""
         if share.expires_at is None:
             return "granted"
         return "over" if share.expires_at <= timezone.now() else "pending"
@@ -79,7 +79,7 @@ class ShareAdmin(ReadOnlyAdmin):
 
 @admin.register(AccessRequest)
 class AccessRequestAdmin(ReadOnlyAdmin):
-    """Who asked for access to which evaluation, and who decided."""
+    """Requests for access to evaluations, and the decisions."""
 
     list_display = ("requester", "evaluation_link", "status", "decided_by", "created")
     list_filter = ("status",)

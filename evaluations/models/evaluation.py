@@ -110,7 +110,7 @@ def _shared_with(person: str) -> models.QuerySet[Any]:
 
 
 def _shown_comparisons() -> "Prefetch[Any]":
-    """What a reply says of comparisons; their designs stand in the wizard already."""
+    """The comparisons of a reply, without their designs, which are in the wizard already."""
     comparisons: Any = apps.get_model("evaluations", "Comparison")
     rows = comparisons.objects.defer("stimulus")
     return Prefetch("comparisons", rows, to_attr="shown_comparisons")
@@ -191,7 +191,8 @@ class Evaluation(StatusModel):
     model_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 - null: the default
     template_id = models.TextField(null=True, blank=True)  # noqa: DJ001 - null: none was chosen
     wizard = models.JSONField(
-        default=dict, help_text="What the study is made of, by the API's field names."
+        default=dict,
+        help_text="What the study is made of, by the API's field names.",
     )
 
     ratings_count = models.PositiveIntegerField(
@@ -213,14 +214,14 @@ class Evaluation(StatusModel):
         indexes: ClassVar = [
             # GET /evaluations: newest change first within a team, by keyset.
             models.Index(fields=["team", "-updated_at", "-id"], name="evaluation_list"),
-            # The watch for share links that expire while people may still rate.
+            # The periodic search for expired share links of studies that are still open.
             models.Index(
                 fields=["share_expiry"],
                 condition=Q(status=EvaluationStatus.RUNNING, completed_at__isnull=True)
                 & Q(share_expiry__isnull=False),
                 name="evaluation_expiring",
             ),
-            # The watch for studies that end when enough people have rated them.
+            # The periodic search for studies that end once enough people have rated them.
             models.Index(
                 fields=["ends_at_people"],
                 condition=Q(status=EvaluationStatus.RUNNING, completed_at__isnull=True)
@@ -275,8 +276,8 @@ class Evaluation(StatusModel):
     def change_status(self, status: str) -> bool:
         """Move to a status, without saving; False when it is there already.
 
-        Ending completes the study, the first time; restoring it from the
-        archive is no end. The caller holds the row's lock, or is alone.
+        Ending sets `completed_at` the first time; restoring from the archive does not. The caller
+        holds the row's lock, or is alone.
 
         Raises:
             InvalidTransition: when the status cannot be reached from here.
@@ -329,7 +330,7 @@ class Evaluation(StatusModel):
 
     @property
     def draws_lots(self) -> bool:
-        """Whether each person sees comparisons and sides in an order of their own."""
+        """Whether comparisons and sides are shuffled for each person."""
         return bool(self.wizard.get("randomizeOrder", True))
 
     @property
@@ -344,7 +345,7 @@ class Evaluation(StatusModel):
 
     @property
     def run_summary(self) -> dict[str, int]:
-        """How many runs it has, by status; free of cost when `whole()` counted them along."""
+        """How many runs it has, by status; without a query after `whole()`."""
         if "counted_runs" not in self.__dict__:
             fresh = Evaluation.objects.filter(pk=self.pk).values_list(_counts_of_runs(), flat=True)
             self.__dict__["counted_runs"] = fresh.get()
@@ -362,7 +363,7 @@ class Evaluation(StatusModel):
 
     @property
     def comparisons_count(self) -> int:
-        """How many things raters are shown; free of cost when they were fetched along."""
+        """The number of comparisons; without a query if they were fetched."""
         return len(self.shown_comparisons)
 
     def stimuli_fit(self, evaluation_type: str) -> bool:

@@ -50,9 +50,8 @@ class ShareQuerySet(models.QuerySet["Share"]):
 class Share(models.Model):
     """The right of one person to one evaluation, apart from their role in its team.
 
-    It is granted to a person whom the granting person knows, or it is pending: an
-    invite to an address. An invite gives no rights and refers to no account.
-    Accepting it makes it a granted share with the same id.
+    It is granted to a person, or pending: an invite to an address. An invite gives no rights and
+    refers to no account. Accepting it makes it a granted share with the same id.
     """
 
     GOOD_FOR = timedelta(days=14)
@@ -118,12 +117,12 @@ class Share(models.Model):
 
     @property
     def token(self) -> str:
-        """The secret in the mail of an invite: whoever sends it has read that mail."""
+        """The secret in the mail of an invite: sending it proves that the mail was read."""
         return _invite_signer().sign(self.pk)
 
     @staticmethod
     def id_in(token: str) -> str | None:
-        """The id of the invite that a token was made for; None if it is no token."""
+        """The id of the invite that a token was made for; None for an invalid token."""
         try:
             return _invite_signer().unsign(token)
         except BadSignature:

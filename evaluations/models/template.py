@@ -67,9 +67,8 @@ class TemplateQuerySet(TenantQuerySet["Template"]):
 class Template(models.Model):
     """A dimension that raters judge: a built-in one, or one of a team.
 
-    `content` has what the API stores and answers without looking into it, by
-    the API's field names. A row with a `key` is selected by that instead of by
-    its id: it came out of a set, or was made for one study.
+    `content` has the fields that the API stores and answers unchanged, by their API names. Members
+    of sets and dimensions of one study have a `key`; studies select them by it instead of by id.
     """
 
     id = CuidField(primary_key=True, max_length=TEMPLATE_ID_LENGTH)
@@ -100,7 +99,7 @@ class Template(models.Model):
     scale_max = models.SmallIntegerField(default=7)
     icon = models.CharField(max_length=100, default="star")
     content = models.JSONField(default=dict, help_text="The rest, by the API's field names.")
-    source_built_in_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - null: made from none
+    source_built_in_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - null: made from no other
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)

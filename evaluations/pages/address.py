@@ -7,12 +7,12 @@ from django.views.decorators.http import require_safe
 from evaluations.models import Evaluation, EvaluationStatus
 from evaluations.pages.study_page import StudyPage
 
-#: Pages of older clients, and what has their place.
+#: Pages of older clients, and the present pages.
 RENAMED = {"results/autousers": "results"}
 
 
 class StudyRedirect(StudyPage):
-    """`links.web`: to the page that the status and the person's role call for."""
+    """`links.web`: redirects to a page by the status and the person's role."""
 
     def get(self, request: HttpRequest, id: str) -> HttpResponse:
         """Send the person on."""
@@ -20,7 +20,7 @@ class StudyRedirect(StudyPage):
         return redirect(self._page(study), id=study.pk)
 
     def _page(self, study: Evaluation) -> str:
-        """Editors go on with a draft, others look at it. People from outside rate what runs."""
+        """Editors edit a draft, others view it. People from outside rate a running study."""
         if study.status == EvaluationStatus.DRAFT:
             return "study-edit" if self.may_edit(study) else "study-preview"
         is_guest = self.principal.role_in(study.team_id) is None and not self.may_edit(study)
@@ -33,7 +33,7 @@ class StudyRedirect(StudyPage):
 def older_address(request: HttpRequest, id: str, page: str = "") -> HttpResponse:
     """`/evals/{id}` and `/eval/{id}`, which published clients print, with their pages.
 
-    Nothing is looked up: the page that this leads to says what may be seen.
+    Nothing is looked up here: the target page checks the rights.
     """
     path = "/".join(part for part in (id, RENAMED.get(page, page)) if part)
     query = request.META.get("QUERY_STRING", "")

@@ -10,14 +10,14 @@ from api.exceptions import ApiError, AuthenticationError
 from api.rest.exception_handler import flatten
 from api.writes.rights import RightsChanged
 
-#: By code: what the API says in its own words.
+#: The page's text, by code.
 WORDS = {
     "share_password_required": "Choose a password: this link asks for one.",
     "autousers_required": "Choose an autouser, or let only people rate.",
     "stimuli_required": "Add a design: there is nothing to rate yet.",
 }
 
-#: By code: the field, where the refusal itself names none, or another one.
+#: The field, by code, if the refusal names none or another one.
 FIELDS = {
     "autousers_required": "evaluationMethod",
     "invalid_transition": "",
@@ -34,9 +34,10 @@ class Refused(Exception):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn what a rule of the API raises into `Refused`.
+    """Turn the errors of the API's rules into `Refused`.
 
-    Lost rights and sessions are no problem of the form, and pass.
+    Lost rights and sessions are no errors of
+    the form and are raised unchanged.
     """
     try:
         yield

@@ -10,7 +10,7 @@ from evaluations.models import Evaluation, EvaluationStatus
 from evaluations.pages.study_page import StudyPage
 from evaluations.studies import services
 
-#: The buttons of each status: the status they lead to, their label, and what is said afterwards.
+#: The buttons of each status: the next status, the label, and the message afterwards.
 MOVES = {
     EvaluationStatus.DRAFT: {
         EvaluationStatus.ARCHIVED: ("Archive", "The study was archived."),

@@ -60,14 +60,14 @@ class StudyPage(TeamPage):
         return super().show(request, status=status, **context)
 
     def refusal(self, request: HttpRequest, error: ApiError) -> HttpResponse:
-        """The page of a refusal; the wrong account is told what to do."""
+        """The page of a refusal; a person without access is told how to get it."""
         return refusal_of_study(request, self.principal, error, self.kwargs.get("id", ""))
 
 
 def refusal_of_study(
     request: HttpRequest, principal: Principal, error: ApiError, study_id: str
 ) -> HttpResponse:
-    """The page of a refusal about a study; the wrong account is told what to do."""
+    """The page of a refusal about a study; a person without access is told how to get it."""
     if not isinstance(error, EvaluationNoAccess):
         return refusal_page(request, principal, error)
     context = {

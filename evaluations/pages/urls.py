@@ -1,4 +1,4 @@
-"""Where the pages about one study hang."""
+"""The addresses of the pages about one study."""
 
 from django.urls import path
 
@@ -9,7 +9,7 @@ from evaluations.pages.sharing.request_access import RequestAccessView
 from evaluations.pages.sharing.share import SharePage
 from evaluations.pages.status import StatusView
 
-#: How published clients call the folder of studies.
+#: The first part of the path in published clients.
 OLDER = ("evals", "eval")
 
 urlpatterns = [

@@ -44,7 +44,10 @@ class AccessRequestListView(ApiView):
     )
     @idempotent
     def post(self, request: Request, evaluation: Evaluation) -> Response:
-        """Ask those who manage the evaluation. They are told, and you are told what they decide.
+        """Ask the people who manage the evaluation.
+
+        They are notified, and you are notified of
+        their decision.
 
         Asking again while a request waits gives that request.
         """
@@ -66,7 +69,7 @@ class MyAccessRequestView(ObjectView):
     reading = Reading(
         operation_id="getEvaluationsIdAccessRequestsMine",
         summary="Get your open request",
-        description="404 when none waits for a decision.",
+        description="404 if no request waits for a decision.",
         serializer=AccessRequestSerializer,
     )
 
@@ -117,7 +120,7 @@ class _DecisionView(ApiView):
 
 @extend_schema(tags=["Access requests"])
 class ApproveView(_DecisionView):
-    """Saying yes."""
+    """Approving a request."""
 
     @extend_schema(
         operation_id="postEvaluationsIdAccessRequestsRequestIdApprove",
@@ -135,7 +138,7 @@ class ApproveView(_DecisionView):
 
 @extend_schema(tags=["Access requests"])
 class DeclineView(_DecisionView):
-    """Saying no."""
+    """Declining a request."""
 
     @extend_schema(
         operation_id="postEvaluationsIdAccessRequestsRequestIdDecline",
@@ -153,7 +156,7 @@ class DeclineView(_DecisionView):
 
 @extend_schema(tags=["Access requests"])
 class WithdrawView(ApiView):
-    """Taking one's own request back."""
+    """Withdrawing an own request."""
 
     write_scope = "evaluations:read"
     reply_is_personal = True

@@ -72,7 +72,7 @@ class EvaluationSerializer(EvaluationSnapshotSerializer):
         principal: Principal,
         warnings: list[dict[str, str]] | None = None,
     ) -> dict[str, Any]:
-        """The whole reply: the snapshot, and what depends on who asks."""
+        """The whole reply: the snapshot, and the fields that depend on the caller."""
         role = role_in(principal, evaluation)
         return {
             **EvaluationSnapshotSerializer.render(evaluation),
@@ -118,7 +118,7 @@ class _SettingsSerializer(Shape):
         allow_null=True,
         min_value=1,
         max_value=MOST_PEOPLE,
-        help_text="It ends by itself when so many people have rated all of it. Null: it does not.",
+        help_text="Number of people after whose ratings it ends by itself. Null: never.",
     )
     browserEngine = Choice(
         BrowserEngine.values, fold=True, source="browser_engine", required=False, allow_null=True

@@ -40,7 +40,7 @@ from teams.models import Role, Team
 DEFAULT_LIMIT = 20
 SHORT_PASSWORD = 4
 
-#: What a list can be narrowed to, and by which words.
+#: The filters of the list, and their values.
 FILTERS = {"status": EvaluationStatus.values, "type": EvaluationType.values}
 
 #: Fields of an update that need the role Admin.
@@ -133,8 +133,8 @@ class EvaluationListView(ListView):
     def post(self, request: Request, team: Team) -> Response:
         """Create an evaluation as Draft or Running. Runs are never queued by this.
 
-        With `dryRun` nothing is written: the reply says what would be created, and what having
-        autousers look at it would cost.
+        With `dryRun` nothing is written: the reply has the evaluation that would be created, and
+        the cost of its runs.
         """
         values = EvaluationCreateSerializer.parse(request.data)
         values["selectedAutousers"] = check_selection(team, values.get("selectedAutousers", []))
@@ -163,7 +163,7 @@ class EvaluationView(ObjectView):
     reading = Reading(
         operation_id="getEvaluationsId",
         summary="Get an evaluation",
-        description="Everything there is to know about it.",
+        description="The whole evaluation.",
         serializer=EvaluationSerializer,
     )
     removal = Removal(

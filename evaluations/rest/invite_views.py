@@ -143,7 +143,7 @@ def _is_answer(request: Request) -> bool:
 
 
 def _answer(principal: Principal, invite: Share, status: str) -> None:
-    """Accept or decline; only whoever has the address may.
+    """Accept or decline; only the person with the address may.
 
     Raises:
         ValidationError: when somebody else tries.

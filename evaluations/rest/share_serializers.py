@@ -36,7 +36,7 @@ class AnyCase(Choice):
 
 
 class ShareSerializer(Shape):
-    """The right of one person to an evaluation. A pending one waits for its address to accept."""
+    """A person's right to an evaluation. A pending share is an invite not accepted yet."""
 
     id = Text(help_text="The share.")
     evaluationId = Text(help_text="Its evaluation.")
@@ -99,9 +99,7 @@ class InviteSerializer(Shape):
     evaluationId = Text(help_text="Its evaluation.")
     email = serializers.EmailField(help_text="The address.")
     permission = Choice(INVITE_PERMISSIONS, help_text="What the share will allow.")
-    status = Text(
-        help_text="pending; or accepted, declined or withdrawn, in the reply to what ended it."
-    )
+    status = Text(help_text="pending. The reply that ends it says accepted, declined or withdrawn.")
     createdAt = Moment(help_text="Time of the invite.")
     expiresAt = Moment(
         allow_null=True,

@@ -92,7 +92,7 @@ class ShareListView(SharingListView):
     )
     @idempotent
     def post(self, request: Request, evaluation: Evaluation) -> Response:
-        """Share with a person; whoever holds a share already gets the new permission.
+        """Share with a person; the holder of a share gets the new permission.
 
         A person is named by their id, or by an address. With people of your teams the share counts
         at once. Any other address gets a mail, and the share is pending until it accepts.

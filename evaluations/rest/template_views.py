@@ -127,13 +127,13 @@ class TemplateView(TemplateApiView, ObjectView):
     reading = Reading(
         operation_id="getTemplatesId",
         summary="Get a template",
-        description="As it stands now.",
+        description="The present version.",
         serializer=TemplateSerializer,
     )
     removal = Removal(
         operation_id="deleteTemplatesId",
         summary="Delete a template",
-        description="Delete it for good. While an evaluation is rated by it, it stays.",
+        description="Delete it for good. Refused while an evaluation uses it.",
         role="Editor+",
     )
 
@@ -197,7 +197,7 @@ class TemplateDuplicateView(TemplateApiView):
 
 @extend_schema(tags=["Templates"])
 class TemplateVersionListView(TemplateApiView, ListView):
-    """How a template stood over time."""
+    """The versions of a template."""
 
     listing = Listing(
         operation_id="getTemplatesIdVersions",
@@ -220,7 +220,7 @@ class TemplateVersionView(TemplateApiView, ObjectView):
     reading = Reading(
         operation_id="getTemplatesIdVersionsVersionId",
         summary="Get a version",
-        description="The template as it stood then.",
+        description="The template in that version.",
         serializer=TemplateVersionSerializer,
     )
 
@@ -248,7 +248,7 @@ class TemplateRevertView(TemplateApiView):
     )
     @idempotent
     def post(self, request: Request, template: Template) -> Response:
-        """Make it say again what it said in a version. This is a change, and makes a version."""
+        """Restore the content of a version. This is a change, and makes a new version."""
         wanted = RevertSerializer.parse(request.data)["versionId"]
         services.revert_template(
             template=template,
@@ -263,7 +263,7 @@ class TemplateDraftView(TemplateApiView, DraftView):
     """Templates drafted from a sentence."""
 
     def authorize(self, request: Request) -> None:
-        """Editors may; a draft is for them to save."""
+        """Editors may, because they may save the draft."""
         principal = principal_of(request)
         require_role(principal, acting_team(principal), Role.EDITOR)
 

@@ -117,7 +117,7 @@ def decline(request: AccessRequest, *, by: User) -> None:
 
 
 def withdraw(request: AccessRequest) -> None:
-    """Take one's own request back; the evaluation is locked.
+    """Withdraw an own request; the evaluation is locked.
 
     Raises:
         RequestNotPending: when it was decided or withdrawn.

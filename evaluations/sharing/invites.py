@@ -1,7 +1,7 @@
 """Invites: shares that wait for the owner of an address to accept them.
 
-Every change holds the lock on the evaluation's row. What an invite says is read again behind
-that lock, so one that was withdrawn or accepted meanwhile is not there any more.
+Every change holds the lock on the evaluation's row. The invite is read again behind that lock, so
+one that was withdrawn or accepted meanwhile is not found.
 """
 
 from datetime import timedelta
@@ -73,7 +73,7 @@ def invite(*, evaluation: Evaluation, email: str, permission: SharePermission, b
 def share_with_address(
     *, principal: Principal, evaluation: Evaluation, email: str, permission: SharePermission
 ) -> Share:
-    """Share with whoever has an address: at once with somebody the caller knows, else by invite.
+    """Share with the person of an address: at once if the caller knows them, else by invite.
 
     Raises:
         InsufficientRole: when the caller may not give that.
@@ -138,7 +138,7 @@ def find_by_token(token: str) -> Share | None:
 def accept_invite(*, invite_id: str, user: User) -> Share:
     """Make an invite the share of the person with its address.
 
-    Who holds a share already keeps the higher permission. Accepting twice is no error: the
+    The holder of a share keeps the higher permission. Accepting twice is no error: the
     second time finds the share, which has the id of the invite.
 
     Raises:
@@ -197,7 +197,7 @@ def withdraw_invite(share: Share) -> None:
 
 
 def forget() -> int:
-    """Delete invites that ended a day ago, and with them their cursors. Returns the number."""
+    """Delete invites that ended a day ago; cursors on them end too. Returns the number."""
     before = timezone.now() - timedelta(hours=KEPT_HOURS)
     return Share.objects.filter(Q(user__isnull=True), expires_at__lt=before).delete()[0]
 

@@ -16,12 +16,12 @@ MAY = {
     SharePermission.OWNER: "see, rate, change and share it",
 }
 
-#: Nothing that a stranger wrote is in it: a subject is a header.
+#: A subject is a header, so it holds no text written by users.
 SUBJECT = "You were invited to a study"
 
 
 def send_due() -> int:
-    """Send the mails of invites that are due; how many were sent."""
+    """Send the mails of invites that are due; returns their number."""
     pending = Share.objects.pending().filter(granted_by__isnull=False)
     return send_marked(pending.select_related("evaluation__team", "granted_by"), _send)
 

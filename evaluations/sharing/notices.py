@@ -1,4 +1,4 @@
-"""What people are told about sharing, and who is told."""
+"""Notifications about sharing, and their recipients."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from evaluations.sharing.mails import MAY
 from teams.models import Membership, NotificationKind, Role, User
 from teams.people.notifications import notify, settle
 
-#: People who are told of one request for access.
+#: People who are notified of one request for access.
 MOST_TOLD = 50
 
 
@@ -45,7 +45,7 @@ def tell_requested(request: AccessRequest) -> None:
 
 
 def tell_decided(request: AccessRequest, *, approved: bool, by: User) -> None:
-    """Tell the requester, and take the request from the lists of those who could decide."""
+    """Notify the requester; the notifications of the people who could decide are settled."""
     settle_request(request)
     name, who = _titled(request.evaluation), _named(by)
     if approved:
@@ -58,7 +58,7 @@ def tell_decided(request: AccessRequest, *, approved: bool, by: User) -> None:
 
 
 def settle_shared(evaluation: Evaluation, user: User) -> None:
-    """Take it back that somebody was given access: they lost it before they read that."""
+    """Settle the notification of access that ended before it was read."""
     kinds = (
         NotificationKind.SHARED,
         NotificationKind.HANDED_OVER,
@@ -68,7 +68,7 @@ def settle_shared(evaluation: Evaluation, user: User) -> None:
 
 
 def settle_request(request: AccessRequest) -> None:
-    """Take a request from the lists of those who could decide about it."""
+    """Settle the notifications about a request of the people who could decide."""
     settle(request.pk, NotificationKind.ACCESS_REQUESTED)
 
 

@@ -1,7 +1,7 @@
 """The people with whom an evaluation can be shared by name.
 
-Those are people whom the sharing person can see anyway. Everybody else gets an invite to
-their address. So sharing tells nothing about who has an account.
+These are people whom the caller can see anyway. Everybody else gets an invite to their address. So
+sharing does not reveal who has an account.
 """
 
 from django.db.models import Q, QuerySet

@@ -27,7 +27,7 @@ def require_to_give(
 ) -> None:
     """Refuse a caller who may not give somebody a permission, or change the share they hold.
 
-    Nobody gives more than they have, and only Admins give less than somebody holds.
+    Nobody gives a higher permission than their own, and only Admins lower a permission.
 
     Raises:
         InsufficientRole: naming the role that may.

@@ -1,9 +1,8 @@
 """Shares of an evaluation: granting, changing, revoking, and handing the evaluation over.
 
-Whoever calls has locked the evaluation's row (`find_evaluation(…, lock=True)`) and checked the
-rights (`evaluations/sharing/rights.py`). So of two changes at once each sees what the other
-did, and a share that is revoked while its holder changes something is seen by
-`rights.confirm`.
+The caller has locked the evaluation's row (`find_evaluation(…, lock=True)`) and checked the rights
+(`evaluations/sharing/rights.py`). So concurrent changes run one after the other. If a share is
+revoked while its holder changes something, `rights.confirm` refuses that change.
 
 `evaluations/sharing/invites.py` has what concerns addresses, and
 `evaluations/sharing/access_requests.py` has requests for access.
@@ -55,7 +54,7 @@ def share_of(evaluation: Evaluation, user: User) -> Share | None:
 def grant_share(
     *, evaluation: Evaluation, user: User, permission: SharePermission, by: User
 ) -> Share:
-    """Give a person this permission, whatever they held before, and tell them.
+    """Give a person this permission in place of their present one, and notify them.
 
     Raises:
         SharedWithSelf: when it would be to the granting person.
@@ -72,9 +71,9 @@ def grant_share(
 def set_share(
     *, evaluation: Evaluation, user: User, permission: SharePermission, by: User
 ) -> Share:
-    """Give a person this permission, whatever they held before.
+    """Give a person this permission in place of their present one.
 
-    It takes the place of an invite to their address, and approves their request for access.
+    It replaces an invite to their address, and approves their request for access.
     """
     evaluation.shares.to(user).delete()
     share = share_of(evaluation, user)
@@ -112,8 +111,8 @@ def revoke_share(share: Share) -> None:
 def end_shares_in(*, team_id: str, user: User) -> None:
     """End all shares of a team's evaluations that a person holds.
 
-    Whoever takes somebody out of a team means to end their access. The team is locked and the
-    evaluations are not: a share that is granted at the same moment stays.
+    Removing a member from a team ends their shares, too. The team is locked and the evaluations are
+    not: a share that is granted at the same moment stays.
     """
     held = Share.objects.filter(user=user, evaluation__team=team_id)
     for share in held.select_related("evaluation", "user"):

@@ -1,9 +1,8 @@
-"""Who may do what with an evaluation: the one place that says so.
+"""The rights of callers in an evaluation, decided here alone.
 
-A caller sees the evaluations of their teams, with their role in the team. A person
-also sees those that were shared with them, and where they have both, the higher role
-counts. A key stays within its team: a share raises its role there, and shows it
-nothing else.
+A caller sees the evaluations of their teams, with their role in the team. A person also sees those
+that were shared with them, and where they have both, the higher role counts. A key stays within its
+team: a share can raise its role there, and opens nothing else to it.
 """
 
 from collections.abc import Mapping
@@ -64,7 +63,7 @@ def _compiled(*, whole: bool, wizard: bool, lock: bool, shared: bool) -> Compile
 #: What lists are sorted by.
 SORT = "updated_at"
 
-#: By whether it holds all of a reply, is locked, looks at shares, and holds the wizard anyway.
+#: Compiled queries, by four options: all of a reply, locked, with shares, with the wizard.
 FIND = {
     (whole, lock, shared, wizard): _compiled(whole=whole, wizard=wizard, lock=lock, shared=shared)
     for whole in (True, False)
@@ -219,7 +218,7 @@ def require_role_in(
 def _too_low(
     principal: Principal, evaluation: Evaluation, needed: Role, param: str | None
 ) -> InsufficientRole:
-    """The refusal. Who is not in the team is told of the share that would do as well."""
+    """The refusal. A caller outside the team is also told which share would be enough."""
     if principal.role_in(evaluation.team_id) is not None:
         return InsufficientRole(needed, param)
     share = SharePermission.EDITOR if needed == Role.EDITOR else SharePermission.OWNER

@@ -53,7 +53,7 @@ def save_draft(*, evaluation: Evaluation, sent: Mapping[str, Any], author: User 
         NotEditable: when its status does not allow it.
         ValidationError: when the fields do not go together, or come too late.
         UnknownDimension, UnknownTemplate: naming the place.
-        AutousersNeeded: when a running study would be left without any.
+        AutousersNeeded: when a running study would have none left.
     """
     _check_status(evaluation, sent)
     before = {**NOTHING, **evaluation.wizard}
@@ -100,7 +100,7 @@ def _assign(evaluation: Evaluation, columns: Mapping[str, Any]) -> list[str]:
     """Set the columns; the names of those that differ.
 
     Raises:
-        UnknownTemplate: when the study is to begin with one that there is not.
+        UnknownTemplate: when `templateId` names none.
     """
     stored = {column: getattr(evaluation, column) for column in columns}
     for column, value in columns.items():

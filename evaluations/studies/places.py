@@ -9,7 +9,7 @@ from evaluations.models import Evaluation
 def keep(evaluation: Evaluation, people: Iterable[str]) -> None:
     """Keep the place of an evaluation in the lists of people who are about to lose it, for a day.
 
-    A list is personal, and so is the place: to everybody else the evaluation is unknown.
+    The place is personal, like the list: to everybody else the evaluation is unknown.
     """
     rows = [
         DeletedRow(

@@ -107,8 +107,8 @@ def update_evaluation(
 ) -> bool:
     """Apply validated changes to an evaluation whose row the caller has locked, and save it.
 
-    Nothing is written when nothing differs; False says so. `team` is where it
-    moves to, when it does.
+    Nothing is written when nothing differs; False says so. `team` is the new team of the
+    evaluation, if it moves.
 
     Raises:
         InvalidTransition: when the status cannot be reached.
@@ -159,7 +159,7 @@ def save_changes(evaluation: Evaluation, changed: list[str]) -> None:
 def delete_evaluation(evaluation: Evaluation) -> None:
     """Delete permanently; list cursors that refer to it work for another day.
 
-    Its shares, invites and requests for access go along.
+    Its shares, invites and requests for access are deleted too.
     """
     places.keep(evaluation, evaluation.shares.granted().values_list("user_id", flat=True))
     DeletedRow.objects.create(

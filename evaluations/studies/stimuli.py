@@ -15,7 +15,8 @@ from evaluations.models import NAME_LIMIT
 from evaluations.models.template import DIMENSION_ID_LENGTH
 from evaluations.templates.shapes import ICON_LIMIT, PARTS_LIMIT, too_long
 
-#: Designs, and pairs, of one study: each is a comparison, and each autouser looks at each.
+#: Designs, and pairs, of one study: each is a comparison, and every autouser rates every
+#: comparison.
 DESIGNS_LIMIT: int = settings.DESIGNS_LIMIT
 
 #: Autousers that a study selects; with their agents they are its raters.
@@ -27,7 +28,7 @@ OWN_DIMENSIONS_LIMIT: int = settings.OWN_DIMENSIONS_LIMIT
 #: Dimensions that a study is rated on: its own, and as many others. A rating has as many scores.
 DIMENSIONS_LIMIT = 2 * OWN_DIMENSIONS_LIMIT
 
-#: Characters of all that a study is made of, as JSON: what one body holds. Drafts add up.
+#: Characters of a whole wizard as JSON: the size of one body. Several drafts may add up to it.
 WIZARD_LIMIT: int = settings.API_BODY_LIMIT
 
 #: Characters of an id or a label of a design; both stand in every event about the study.
@@ -63,7 +64,7 @@ class Address(Text, serializers.URLField):
             self.fail("invalid")
         super().run_validators(value)
         try:
-            # What follows `#` stays in the browser, and is no reason to refuse.
+            # Browsers do not send the part after `#`, so it is no reason to refuse.
             target = parse_target(value.partition("#")[0], allow_http=True)
             check_literal(target, address_policy())
         except InvalidTarget as error:

@@ -1,8 +1,7 @@
 """The rules of making, changing and deleting templates.
 
-Every change writes a version of what the API answers from then on, in the
-transaction of the change. A set keeps its list as it was sent; each entry is
-also a row of its own, which studies select by the id it has in the list.
+Every change writes a version, the new reply of the API, in its transaction. A set keeps its list as
+it was sent; each entry is also a row of its own, which studies select by the id it has in the list.
 """
 
 from collections.abc import Iterable, Sequence
@@ -56,7 +55,7 @@ def create_template(*, team: Team, author: User | None, values: dict[str, Any]) 
     """Make a template of a team from a validated body, with the members of a set.
 
     Raises:
-        ValidationError: when the bounds of the scale are none.
+        ValidationError: when the bounds of the scale are invalid.
     """
     template = Template(team=team, created_by=author)
     _assign(template, values)
@@ -72,7 +71,7 @@ def update_template(*, template: Template, changes: dict[str, Any], author: User
 
     Raises:
         TemplateInUse: when a dimension that a study is rated by would leave the set.
-        ValidationError: when the bounds of the scale are none.
+        ValidationError: when the bounds of the scale are invalid.
     """
     before = changeable(template)
     _assign(template, changes)

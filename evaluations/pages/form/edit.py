@@ -18,7 +18,7 @@ from teams.auth.permissions import require_role
 from teams.limits import daily
 from teams.models import Role
 
-#: What the fields are called in the note about a change of somebody else.
+#: Names of the fields, for the note about another person's change.
 NAMES = {
     "name": "the name",
     "description": "the notes",
@@ -110,9 +110,8 @@ class EditPage(FormPage):
     def post(self, request: HttpRequest, id: str) -> HttpResponse:
         """Save the changes, start the study, or change the rows of the form.
 
-        The row is locked. When somebody changed the study after the form was
-        opened, nothing is saved: the form shows what was typed and says what
-        saving it again would replace.
+        The row is locked. If somebody else changed the study after the form was opened, nothing is
+        saved. The form keeps the input and names what saving again would replace.
         """
         self.stored = self.study_to_change(id)
         self.sheet = Sheet(body_of(self.stored), request.POST)
@@ -146,10 +145,10 @@ class EditPage(FormPage):
 
 
 def version_of(study: Evaluation) -> str:
-    """What tells two states of a study apart: each change writes the moment."""
+    """The version of a study: the time of its last change."""
     return study.updated_at.isoformat()
 
 
 def named(changes: Body) -> str:
-    """What changed fields are called, as a list in a sentence."""
+    """The names of changed fields, as a list in a sentence."""
     return ", ".join(dict.fromkeys(NAMES.get(name, OTHERS) for name in changes))

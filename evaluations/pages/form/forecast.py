@@ -37,7 +37,7 @@ class Forecast:
     end: str = ""
     only_people: bool = False
     unclear: bool = False
-    """Whether the runs cannot be worked out before a refused field is mended."""
+    """Whether a refused field prevents the forecast of the runs."""
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -47,7 +47,7 @@ class Forecast:
 
 
 def forecast(*, team: Team, body: Body) -> Forecast:
-    """Work out what starting would do. Nothing is written."""
+    """Forecast the effects of starting. Nothing is written."""
     found = Forecast(
         engine=get_engine(settings.ENGINE).name,
         end=_end(body),
@@ -136,7 +136,7 @@ def _end(body: Body) -> str:
 
 
 def _in_words(moment: str) -> str:
-    """A typed moment as the page says it; what is none stays as it was typed."""
+    """A typed time in the page's words; other text stays unchanged."""
     try:
         return f"{datetime.fromisoformat(moment):%-d %B %Y, %H:%M} UTC"
     except ValueError:

@@ -24,7 +24,7 @@ from teams.models import Team
 
 @method_decorator(sensitive_post_parameters("sharePassword"), name="dispatch")
 class FormPage(StudyPage):
-    """Base of both pages. A refusal stands at its field, and nothing typed is lost."""
+    """Base of both pages. Errors are shown at their fields, and all input is kept."""
 
     template = "studies/edit.html"
     sheet: Sheet
@@ -45,7 +45,7 @@ class FormPage(StudyPage):
         return self.show_form(request)
 
     def save_form(self, request: HttpRequest, *, starts: bool) -> HttpResponse:
-        """Save all of it, or nothing, and show what is in the way."""
+        """Save everything or nothing, and show the errors."""
         try:
             with transaction.atomic(), told():
                 study = self.save(starts=starts)
@@ -62,7 +62,7 @@ class FormPage(StudyPage):
         raise NotImplementedError
 
     def forget(self) -> None:
-        """Drop what a refused change left in memory."""
+        """Read the study again after a refused change."""
 
     @property
     def current(self) -> Evaluation | None:

@@ -1,4 +1,4 @@
-"""The parts of the form of a study. They hold what was typed, and turn it into the API's body.
+"""The parts of the form of a study. They hold the input and turn it into a body of the API.
 
 The parts validate nothing: the serializers of the API do, so that page and API refuse the same.
 """
@@ -53,7 +53,7 @@ def _one_of(label: str, choices: Any) -> forms.ChoiceField:
 
 
 def whole(typed: Any) -> int | str:
-    """A typed number; what is none stays as it is, for the serializer to refuse."""
+    """A typed number; other text stays, and the serializer refuses it."""
     text = str(typed or "")
     return int(text) if text.isdecimal() and len(text) < 9 else text
 
@@ -120,7 +120,7 @@ class Questions(Part):
 
 
 class Looks(Part):
-    """What raters read, and how the form looks to them. The switches say what is offered."""
+    """The texts and switches of the rating page."""
 
     plain = ("scenario", "instructions", "ratingFlow", "defaultLayout")
     scenario = _text(
@@ -141,7 +141,7 @@ class Looks(Part):
 
     @classmethod
     def initial_of(cls, body: Mapping[str, Any]) -> dict[str, Any]:
-        """What the API hides is a switch that is off."""
+        """A switch is off if the API hides its field."""
         offered = {
             "slider": not body["hideSlider"],
             "comment": not body["hideOpenTextQuestions"],
@@ -167,7 +167,7 @@ class Method(Part):
 
 
 class People(Part):
-    """What people may do, what guests say of themselves, and until when."""
+    """Rules for people and guests, and the end of the study."""
 
     FLAGS: ClassVar = (
         "shareRequireName",
@@ -214,7 +214,7 @@ class Link(Part):
     sharePassword = _line("Password", 200)
 
     def body(self) -> Body:
-        """A password only where one was typed: an empty field keeps the present one."""
+        """With a password if one was typed: an empty field keeps the present one."""
         typed = self.typed("sharePassword")
         return {**super().body(), **({"sharePassword": typed} if typed else {})}
 
@@ -272,5 +272,5 @@ class Agents(Row):
     )
 
     def entry(self, kept: Mapping[str, Any]) -> Body | None:
-        """The selection; what is no number is left to the serializer to refuse."""
+        """The selection; the serializer refuses a text that is no number."""
         return {"autouserId": self.typed("id") or "", "agentCount": whole(self.typed("agentCount"))}

@@ -27,10 +27,10 @@ TOKEN = "evaluation_invite_token"  # noqa: S105 - the name of a key
 class InvitePage(AccountPage):
     """An invite to an evaluation, and the answer to it.
 
-    The mail's secret moves into the session at once, so that it stays neither in the address
-    bar nor in a Referer header. Whoever has it reads the mails of the address: they may
-    decline, and choose a password where the address has none. To accept with an account one
-    signs in to it.
+    The mail's secret moves into the session at once, so that it stays neither in the address bar
+    nor in a Referer header. It proves that the visitor reads the mails of the address: they may
+    decline, and choose a password if the address has none. Accepting with an existing account needs
+    a sign-in.
     """
 
     template = "account/evaluation_invite.html"

@@ -1,4 +1,4 @@
-"""Asking for access to a study, from the page that the wrong account reads."""
+"""Asking for access to a study, from the page about missing access."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -31,7 +31,7 @@ class RequestAccessView(StudyPage):
         return redirect("study", id=evaluation.pk)
 
     def refuse(self, request: HttpRequest, error: ApiError) -> HttpResponse:
-        """Back to the page of the study, with what is wrong; it shows who has access by now."""
+        """Back to the page of the study with the error; access may have been granted meanwhile."""
         if isinstance(error, access_requests.AlreadyHasAccess):
             return redirect("study", id=self.kwargs["id"])
         if error.status not in (InvalidRequest.status, access_requests.TooManyRequests.status):

@@ -31,7 +31,7 @@ MOST_SHOWN = 200
 
 @method_decorator(sensitive_post_parameters("sharePassword"), name="dispatch")
 class SharePage(StudyPage):
-    """Who gets to a study, for those who may share it."""
+    """The people with access to a study, for people who may share it."""
 
     template = "studies/share.html"
     stored: Evaluation
@@ -105,7 +105,7 @@ class SharePage(StudyPage):
         )
 
     def _save_rules(self, request: HttpRequest) -> HttpResponse:
-        """Change the link; a change of somebody else since the page was opened stops it."""
+        """Change the link, unless somebody else changed it after the page was opened."""
         sheet = Sheet(body_of(self.stored), request.POST)
         if request.POST.get("version") != version_of(self.stored):
             replaced = named(sheet.changes())
@@ -177,7 +177,7 @@ class SharePage(StudyPage):
 
 
 def _link_of(study: Evaluation) -> str | None:
-    """The address for raters; None where no link lets anybody in."""
+    """The address for raters; None if only the team may open it."""
     if study.share_access == ShareAccess.TEAM_ONLY:
         return None
     return f"{settings.PUBLIC_URL}/share/{study.share_token}"
