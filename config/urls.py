@@ -12,6 +12,7 @@ from teams.pages.accounts import OperatorSignInView
 urlpatterns = [
     path("", include("ratings.pages.urls")),
     path("", include("evaluations.pages.urls")),
+    path("", include("autousers.pages.urls")),
     path("theme", pages.theme, name="theme"),
     # The admin asks for a password where everybody else does, under the same limit.
     path("admin/login/", OperatorSignInView.as_view()),

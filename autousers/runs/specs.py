@@ -12,7 +12,7 @@ from autousers.engine.protocol import (
     Side,
     Stimulus,
 )
-from autousers.models import AutouserRun
+from autousers.models import Autouser, AutouserRun, Rubric
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
 
 
@@ -27,7 +27,7 @@ def spec_of(run: AutouserRun) -> RunSpec:
         method=method_of(evaluation),
         stimuli=tuple(stimuli_of(run.comparison, evaluation.type)),
         dimensions=tuple(_dimension(row, evaluation) for row in rows),
-        persona=_persona(run),
+        persona=persona_of(run.autouser, run.rubric),
         scenario=scenario,
         instructions=instructions,
         model_id=evaluation.model_id,
@@ -87,14 +87,14 @@ def _dimension(row: EvaluationDimension, evaluation: Evaluation) -> Dimension:
     )
 
 
-def _persona(run: AutouserRun) -> Persona:
-    autouser = run.autouser
+def persona_of(autouser: Autouser, rubric: Rubric | None) -> Persona:
+    """An autouser, with the rubric that it judges by."""
     return Persona(
         id=autouser.pk,
         name=autouser.name,
         system_prompt=autouser.system_prompt,
         capabilities=autouser.capabilities or {},
         config=autouser.config or {},
-        rubric=run.rubric.criteria_text if run.rubric else None,
-        rubric_version=run.rubric.label if run.rubric else None,
+        rubric=rubric.criteria_text if rubric else None,
+        rubric_version=rubric.label if rubric else None,
     )

@@ -15,6 +15,8 @@ WORDS = {
     "share_password_required": "Choose a password: this link asks for one.",
     "autousers_required": "Choose an autouser, or let only people rate.",
     "stimuli_required": "Add a design: there is nothing to rate yet.",
+    "no_rubric": "Write a rubric first: there is nothing to freeze.",
+    "no_calibration": "Measure first: there is nothing to go by.",
 }
 
 #: The field, by code, if the refusal names none or another one.

@@ -4,12 +4,14 @@ from contextlib import suppress
 
 import pytest
 
+from api import differences
 from api.exceptions import ApiError
 from api.http import parsers
 from api.logs import request_log
 from api.outbound.addresses import InvalidTarget, parse_target
 from api.security import redaction
 from autousers.calibration import proposals
+from autousers.drafting import words
 from autousers.engine import decoding
 from autousers.engine.markup import language, loading, observer
 from autousers.engine.protocol import EngineError
@@ -55,6 +57,12 @@ PARSERS = {
     "a receiver's answer": (lambda text: sanitise.safe_text(text.encode()), [*MARKS, "\u202e"]),
     "a difference of rubrics": (
         lambda text: proposals.difference(text, text[::-1], names=("a", "b")), ["a", "a\n", "\n"],
+    ),
+    "a difference for a page": (
+        lambda text: differences.lines(text, text[::-1]), ["a", "a ", "a\n", "\n", "ab "],
+    ),
+    "words of a sentence": (
+        lambda text: words.matches({"a": ["ab"]}, text), ["ab ", "\ufdfa", "-"],
     ),
     "a page's encoding": (
         lambda text: decoding.decode(text.encode(), text), ["<meta", "charset", "=", " ", '"', ">"],

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from api import ids
 from evaluations.models import Evaluation
 from evaluations.pages.form import saving
 from evaluations.pages.form.form_page import FormPage
@@ -15,8 +14,8 @@ from evaluations.pages.form.parts import Body
 from evaluations.pages.form.sheet import NEW, Sheet, body_of
 from evaluations.studies.access import require_role_in
 from teams.auth.permissions import require_role
-from teams.limits import daily
 from teams.models import Role
+from teams.pages import once
 
 #: Names of the fields, for the note about another person's change.
 NAMES = {
@@ -38,10 +37,6 @@ NAMES = {
     "randomizeOrder": "what raters see",
 }
 OTHERS = "people and sharing"
-
-
-class MadeAlready(Exception):
-    """The same form was sent before, and made a study."""
 
 
 class NewPage(FormPage):
@@ -68,23 +63,21 @@ class NewPage(FormPage):
 
     def show_form(self, request: HttpRequest, **context: Any) -> HttpResponse:
         """The page; a form that comes back keeps its number."""
-        number = request.POST.get("number", "") or ids.cuid()
+        number = once.fresh(request.POST.get(once.FIELD, ""))
         return super().show_form(request, **{"number": number, **context})
 
     def save_form(self, request: HttpRequest, *, starts: bool) -> HttpResponse:
         """Make it, unless this form made one before."""
-        self.number = request.POST.get("number", "")
+        self.number = request.POST.get(once.FIELD, "")
         try:
             return super().save_form(request, starts=starts)
-        except MadeAlready:
+        except once.MadeAlready:
             messages.success(request, "This study was made already. It is in the list.")
             return redirect("home")
 
     def save(self, *, starts: bool) -> Evaluation:
         """Make it."""
-        number = ids.parse(self.number)
-        if number and not daily.count(f"form {self.principal.user.pk} {number}", 1):
-            raise MadeAlready
+        once.take(self.principal.user, self.number)
         body = self.sheet.body()
         made = saving.create(team=self.team, principal=self.principal, body=body)
         if starts:

@@ -33,7 +33,8 @@ LAYOUTS = (("side", "Side by side"), ("stacked", "One above the other"))
 Body = dict[str, Any]
 
 
-def _line(label: str, limit: int, **extra: Any) -> forms.CharField:
+def line(label: str, limit: int, **extra: Any) -> forms.CharField:
+    """A field of one line."""
     attrs = {"maxlength": limit, "autocomplete": "off", **extra.pop("attrs", {})}
     return forms.CharField(label=label, widget=forms.TextInput(attrs=attrs), **extra)
 
@@ -43,9 +44,16 @@ def _address(label: str) -> forms.CharField:
     return forms.CharField(label=label, widget=forms.TextInput(attrs=attrs))
 
 
-def _text(label: str, limit: int, help_text: str, rows: int = 3) -> forms.CharField:
+def text(label: str, limit: int, help_text: str, rows: int = 3) -> forms.CharField:
+    """A field of several lines."""
     widget = forms.Textarea(attrs={"maxlength": limit, "rows": rows})
     return forms.CharField(label=label, widget=widget, help_text=help_text)
+
+
+def number(label: str, least: int, most: int) -> forms.CharField:
+    """A field for a number; what is typed stays text."""
+    attrs = {"min": least, "max": most, "class": "count", "inputmode": "numeric"}
+    return forms.CharField(label=label, widget=forms.NumberInput(attrs=attrs))
 
 
 def _one_of(label: str, choices: Any) -> forms.ChoiceField:
@@ -56,6 +64,11 @@ def whole(typed: Any) -> int | str:
     """A typed number; other text stays, and the serializer refuses it."""
     text = str(typed or "")
     return int(text) if text.isdecimal() and len(text) < 9 else text
+
+
+def typed_text(value: str) -> str:
+    """A typed text. Browsers send lines with CR LF."""
+    return value.replace("\r\n", "\n").strip()
 
 
 class Part(forms.Form):
@@ -75,9 +88,9 @@ class Part(forms.Form):
         self.cleaned_data = {}
 
     def typed(self, name: str) -> Any:
-        """The value of a field, typed or stored. Browsers send lines with CR LF."""
+        """The value of a field, typed or stored."""
         value = self[name].value()
-        return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+        return typed_text(value) if isinstance(value, str) else value
 
     @classmethod
     def initial_of(cls, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,8 +106,8 @@ class About(Part):
     """The name of the study."""
 
     plain = ("name", "description")
-    name = _line("Name", 200)
-    description = _text("Notes for the team", 2000, "Raters do not see them.", rows=2)
+    name = line("Name", 200)
+    description = text("Notes for the team", 2000, "Raters do not see them.", rows=2)
 
 
 class Kind(Part):
@@ -123,12 +136,12 @@ class Looks(Part):
     """The texts and switches of the rating page."""
 
     plain = ("scenario", "instructions", "ratingFlow", "defaultLayout")
-    scenario = _text(
+    scenario = text(
         "Scenario",
         INSTRUCTIONS_LIMIT,
         "What raters imagine they are doing. People read it first; autousers get it, too.",
     )
-    instructions = _text(
+    instructions = text(
         "Instructions", INSTRUCTIONS_LIMIT, "What raters are to look at, or to leave aside."
     )
     ratingFlow = _one_of("Questions appear", FLOWS)
@@ -211,7 +224,7 @@ class Link(Part):
 
     plain = ("shareAccess",)
     shareAccess = _one_of("Who may open the link?", ACCESS)
-    sharePassword = _line("Password", 200)
+    sharePassword = line("Password", 200)
 
     def body(self) -> Body:
         """With a password if one was typed: an empty field keeps the present one."""
@@ -240,7 +253,7 @@ class Design(Row):
     plain = ("url", "label")
     first = "url"
     url = _address("Address")
-    label = _line("Label", LABEL_LIMIT)
+    label = line("Label", LABEL_LIMIT)
 
 
 class Pair(Row):
@@ -250,7 +263,7 @@ class Pair(Row):
     first = "currentUrl"
     currentUrl = _address("Address of A")
     variantUrl = _address("Address of B")
-    label = _line("Label", LABEL_LIMIT)
+    label = line("Label", LABEL_LIMIT)
 
 
 class Own(Row):
@@ -258,8 +271,8 @@ class Own(Row):
 
     plain = ("name", "description")
     first = "name"
-    name = _line("Question of your own", 200)
-    description = _line("What it asks", 2000)
+    name = line("Question of your own", 200)
+    description = line("What it asks", 2000)
 
 
 class Agents(Row):

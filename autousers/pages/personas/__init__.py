@@ -1,0 +1,1 @@
+"""The pages on which autousers are listed, read, made, changed and deleted."""

@@ -1,0 +1,25 @@
+"""Where the pages about autousers hang."""
+
+from django.urls import path
+
+from autousers.pages.calibration.page import CalibrationPage
+from autousers.pages.calibration.rubrics import RubricsPage, WriteRubricPage
+from autousers.pages.personas.actions import DeletePersonaPage, DuplicatePersonaView
+from autousers.pages.personas.detail import PersonaDetailPage
+from autousers.pages.personas.edit import EditPersonaPage, NewPersonaPage
+from autousers.pages.personas.listing import PersonasPage
+
+ONE = "autousers/<str:id>"
+
+urlpatterns = [
+    path("autousers", PersonasPage.as_view(), name="personas"),
+    path("autousers/new", NewPersonaPage.as_view(), name="persona-new"),
+    path(ONE, PersonaDetailPage.as_view(), name="persona"),
+    path(f"{ONE}/edit", EditPersonaPage.as_view(), name="persona-edit"),
+    path(f"{ONE}/duplicate", DuplicatePersonaView.as_view(), name="persona-duplicate"),
+    path(f"{ONE}/delete", DeletePersonaPage.as_view(), name="persona-delete"),
+    path(f"{ONE}/rubrics", RubricsPage.as_view(), name="persona-rubrics"),
+    path(f"{ONE}/rubrics/new", WriteRubricPage.as_view(), name="persona-rubric-new"),
+    path(f"{ONE}/rubrics/<str:rubric>", WriteRubricPage.as_view(), name="persona-rubric"),
+    path(f"{ONE}/calibration", CalibrationPage.as_view(), name="persona-calibration"),
+]
