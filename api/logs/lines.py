@@ -60,6 +60,11 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
         return f"{shared} {' '.join(f'{name}={value!r}' for name, value in row.items())}"
 
 
+def says_more(record: logging.LogRecord) -> bool:
+    """Whether a line of the scheduler is more than that it queued one of its tasks again."""
+    return not str(record.msg).startswith("Scheduler: Sending due task")
+
+
 def configure(options: dict[str, str]) -> None:
     """Set logging up; `options` are the setting's `level` and `format` (console or json)."""
     shared: list[Any] = [
@@ -98,6 +103,7 @@ def configure(options: dict[str, str]) -> None:
                     ],
                 }
             },
+            "filters": {"says_more": {"()": lambda: says_more}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {
@@ -106,6 +112,7 @@ def configure(options: dict[str, str]) -> None:
                 # Tasks come several times a second; what they did has lines of its own.
                 "celery.app.trace": {"level": "WARNING"},
                 "celery.worker.strategy": {"level": "WARNING"},
+                "celery.beat": {"filters": ["says_more"]},
             },
         }
     )

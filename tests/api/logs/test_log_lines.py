@@ -78,6 +78,12 @@ class TestLinesOfWork:
         logging.getLogger("autousers.runs").warning("It went on")
         assert [line.get("run_id") for line in read(written)] == ["run_1", None]
 
+    def test_the_scheduler_is_silent_about_its_routine(self, written):
+        log = logging.getLogger("celery.beat")
+        log.info("beat: Starting...")
+        log.info("Scheduler: Sending due task %s (%s)", "name", "task")
+        assert [line["event"] for line in read(written)] == ["beat: Starting..."]
+
 
 class TestALineForEach:
     ROWS = ({"delivery_id": "del_1", "status": 200}, {"delivery_id": "del_2", "status": None})
