@@ -7,12 +7,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from api.rest import versioning
+from webhooks.catalogue import samples
 from webhooks.catalogue.json_schema import Schema
-from webhooks.catalogue.types import CATALOGUE, TEST_EVENT, About
-from webhooks.delivery.retry_schedule import MAX_ATTEMPTS, RETRY_DELAYS
+from webhooks.catalogue.types import CATALOGUE, About
+from webhooks.delivery.retry_schedule import MAX_ATTEMPTS, RETRY_DELAYS, in_words
 
 PAGES = ("api/events.md", "api/webhooks.md")
 
@@ -41,7 +40,7 @@ def retry_schedule() -> str:
     """The table of attempts, and the time from the first to the last."""
     waits = [0, *RETRY_DELAYS]
     rows = "\n".join(
-        f"| {attempt} | {seconds} | {_duration(seconds)} |"
+        f"| {attempt} | {seconds} | {in_words(seconds)} |"
         for attempt, seconds in enumerate(waits, start=1)
     )
     return (
@@ -50,14 +49,6 @@ def retry_schedule() -> str:
         f"{sum(waits) / 86_400:.2f} days from the first to the last.\nA delivery is abandoned "
         f"after {MAX_ATTEMPTS} failed attempts.\n\n"
     )
-
-
-def _duration(seconds: int) -> str:
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds and seconds % size == 0:
-            count = seconds // size
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{seconds} seconds" if seconds else "at once"
 
 
 def event_types() -> str:
@@ -81,28 +72,12 @@ def _section(kind: str, about: About) -> str:
         f"| `{name}` | {_type(schema)} | {schema['description']} |"
         for name, schema in _fields(about.schema, like=like)
     )
-    sample = json.dumps(_envelope(kind, about), indent=2, ensure_ascii=False)
+    sample = json.dumps(samples.event(kind), indent=2, ensure_ascii=False)
     return (
         f"### {kind}\n\n{about.when}\n\n{about.carries}\n\n"
         f"{added}{same}| Field | Type | |\n|---|---|---|\n{fields}\n\n"
         f"<details><summary>Sample</summary>\n\n```json\n{sample}\n```\n\n</details>\n"
     )
-
-
-def _envelope(kind: str, about: About) -> dict[str, Any]:
-    envelope: dict[str, Any] = {
-        "id": "event_cm7q0e6f1event3kiosk4made",
-        "type": kind,
-        "api_version": versioning.current(),
-        "created": 1781169242,
-        "team_id": "cm7q0a1b2team8kiosk4crew5",
-        "sequence": 41,
-        "data": {"object": about.sample},
-        "request": {"id": "019eb5f2-0c4e-7d31-8a57-6be0c2f4d911", "idempotency_key": None},
-    }
-    if kind == TEST_EVENT:
-        del envelope["sequence"]
-    return envelope
 
 
 def _fields(schema: Schema, *, like: str = "", path: str = "") -> Iterator[tuple[str, Schema]]:

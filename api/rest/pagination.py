@@ -164,7 +164,7 @@ def keyset_page(
         place = find_cursor(query.cursor)
         if place is None:
             raise InvalidCursor(query.param)
-        queryset = queryset.filter(_beyond(sort, *place, backwards=query.backwards))
+        queryset = queryset.filter(beyond(sort, *place, backwards=query.backwards))
     return Page(rows=_slices(queryset, query, sort), query=query)
 
 
@@ -178,7 +178,7 @@ def _slices(queryset: QuerySet[Row], query: PageQuery, sort: str) -> Iterator[Ro
         if len(fetched) < SLICE:
             return
         last = fetched[-1]
-        rows = rows.filter(_beyond(sort, getattr(last, sort), last.pk, backwards=query.backwards))
+        rows = rows.filter(beyond(sort, getattr(last, sort), last.pk, backwards=query.backwards))
 
 
 def newest_first(queryset: QuerySet[Row], sort: str, *, backwards: bool = False) -> QuerySet[Row]:
@@ -206,7 +206,7 @@ def list_page(
     return Page([row for row in rows if place is None or row.place < place], query)
 
 
-def _beyond(sort: str, value: Any, pk: str, *, backwards: bool) -> Q:
+def beyond(sort: str, value: Any, pk: str, *, backwards: bool) -> Q:
     """The condition for rows after a place, or before it.
 
     The first condition repeats the second in a weaker form, because an index

@@ -67,23 +67,30 @@ def _prepare(claim: Claim) -> Post | Outcome:
     except UndecipherableSecret as error:
         _log_unreadable(claim.endpoint_id)
         return no_request(sending, str(error), fault="ours")
-    body = _in_version(claim.api_version, contents.payload)
+    body = in_version(claim.api_version, contents.payload)
     return Post(
         key=sending,
         target=target,
         body=body,
         headers={
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-            "Autousers-Event-Id": claim.event_id,
-            "Autousers-Event-Type": contents.event_type,
-            "Autousers-Delivery-Id": claim.attempt_id,
+            **plain_headers(claim.event_id, contents.event_type, claim.attempt_id),
             # Signed again for each attempt: a receiver refuses an old timestamp.
             **signing.sign(
                 secrets=keys, body=body, event_id=claim.event_id, timestamp=int(time.time())
             ),
         },
     )
+
+
+def plain_headers(event_id: str, event_type: str, attempt_id: str) -> dict[str, str]:
+    """The headers of an attempt, without its signatures."""
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": USER_AGENT,
+        "Autousers-Event-Id": event_id,
+        "Autousers-Event-Type": event_type,
+        "Autousers-Delivery-Id": attempt_id,
+    }
 
 
 def _log_unreadable(endpoint_id: str) -> None:
@@ -99,7 +106,7 @@ def _log_unreadable(endpoint_id: str) -> None:
     )
 
 
-def _in_version(version: str, payload: bytes) -> bytes:
+def in_version(version: str, payload: bytes) -> bytes:
     """The body in the version that the endpoint is pinned to; the same for every attempt."""
     if not version or version == versioning.current():
         return payload

@@ -26,3 +26,12 @@ def next_attempt_at(
         return None
     delay = RETRY_DELAYS[min(attempt, len(RETRY_DELAYS)) - 1]
     return finished_at + timedelta(seconds=delay)
+
+
+def in_words(seconds: int) -> str:
+    """A wait of the schedule, for people."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds and seconds % size == 0:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} seconds" if seconds else "at once"

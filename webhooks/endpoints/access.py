@@ -1,8 +1,10 @@
-"""Finding the endpoints and deliveries that a caller may see."""
+"""Finding the endpoints and deliveries that a caller may see, and those they may change."""
 
 from api import ids
 from api.exceptions import NotFound
+from teams.auth.permissions import require_role
 from teams.auth.principals import Principal
+from teams.models import Role
 from webhooks.models import (
     DELIVERY_PREFIX,
     ENDPOINT_PREFIX,
@@ -43,6 +45,32 @@ def find_endpoint(
     if endpoint is None:
         raise EndpointNotFound(param=param)
     return endpoint
+
+
+def endpoint_to_change(
+    principal: Principal, raw_id: str, *, param: str | None = None
+) -> WebhookEndpoint:
+    """An endpoint with its row locked, for the Admins of its team.
+
+    Raises:
+        EndpointNotFound: when there is none.
+        InsufficientRole: when the caller may only read it.
+    """
+    endpoint = find_endpoint(principal, raw_id, lock=True, param=param)
+    require_role(principal, endpoint.team, Role.ADMIN)
+    return endpoint
+
+
+def delivery_to_send(principal: Principal, raw_id: str) -> WebhookDelivery:
+    """A delivery, for the Admins of its team, who may send it again.
+
+    Raises:
+        DeliveryNotFound: when there is none.
+        InsufficientRole: when the caller may only read it.
+    """
+    delivery = find_delivery(principal, raw_id)
+    require_role(principal, delivery.endpoint.team, Role.ADMIN)
+    return delivery
 
 
 def find_delivery(principal: Principal, raw_id: str) -> WebhookDelivery:

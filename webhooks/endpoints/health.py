@@ -151,7 +151,7 @@ def _verdict(row: dict[str, Any], now: datetime, *, gone: bool) -> str:
     lasting = now - row["failing_since"] >= timedelta(seconds=settings.WEBHOOK_DISABLE_AFTER)
     if row["warned_at_failures"] == WARN_AT[-1] and not lasting:
         return ""
-    failing = _failing_deliveries(row)
+    failing = failing_deliveries(row)
     if failing >= FAILING_LIMIT and lasting:
         return f"Its last {FAILING_LIMIT} deliveries all failed."
     level = max((level for level in WARN_AT if failing >= level), default=0)
@@ -160,10 +160,11 @@ def _verdict(row: dict[str, Any], now: datetime, *, gone: bool) -> str:
     return ""
 
 
-def _failing_deliveries(row: Mapping[str, Any]) -> int:
+def failing_deliveries(row: Mapping[str, Any]) -> int:
     """The deliveries that failed since the last success, counted up to the limit.
 
-    Of an event that was sent again, only the replay counts.
+    Of an event that was sent again, only the replay counts. `row` has the columns `id`,
+    `failing_since` and `last_delivered_at` of an endpoint.
     """
     failed = WebhookDelivery.objects.filter(
         endpoint_id=row["id"], failed_at__gte=row["failing_since"], synthetic=False

@@ -56,3 +56,9 @@ class WebhookAttempt(models.Model):
         if not self.event_id:
             self.event_id = self.delivery.event_id
         super().save(*args, **options)
+
+    @staticmethod
+    def newest_of(delivery: WebhookDelivery, most: int) -> list["WebhookAttempt"]:
+        """The attempts of a delivery, newest first, up to a number."""
+        rows = WebhookAttempt.objects.filter(event_id=delivery.event_id, delivery=delivery)
+        return list(rows.order_by("-started_at", "-pk")[:most])

@@ -159,6 +159,12 @@ class WebhookEndpoint(models.Model):
         return secret
 
     @property
+    def is_rotating(self) -> bool:
+        """Whether two secrets sign at present."""
+        until = self.previous_secret_until
+        return until is not None and until > timezone.now()
+
+    @property
     def secret(self) -> str:
         """The decrypted signing secret, only for signing."""
         return encryption.decrypt(self.encrypted_secret)

@@ -47,7 +47,7 @@ def catch_up(
         if endpoint.status != EndpointStatus.ENABLED:
             raise EndpointDisabled
         send_limits.count(team_id=endpoint.team_id, endpoint_id=endpoint.pk)
-    missed = _missed(endpoint, _default_since(endpoint) if since is None else since)
+    missed = _missed(endpoint, default_since(endpoint) if since is None else since)
     return pacing.schedule(
         missed.order_by("sequence").only("pk"),
         lambda event: PlannedDelivery(
@@ -59,7 +59,8 @@ def catch_up(
     )
 
 
-def _default_since(endpoint: WebhookEndpoint) -> datetime:
+def default_since(endpoint: WebhookEndpoint) -> datetime:
+    """Where catching up begins unless the caller says otherwise."""
     return endpoint.disabled_at or max(timezone.now() - DEFAULT_REACH, endpoint.created_at)
 
 

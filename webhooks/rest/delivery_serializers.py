@@ -120,9 +120,7 @@ class WebhookDeliveryDetailSerializer(WebhookDeliverySerializer):
     @classmethod
     def reply(cls, delivery: WebhookDelivery) -> dict[str, Any]:
         """The delivery, with its newest attempts."""
-        newest = WebhookAttempt.objects.filter(
-            event_id=delivery.event_id, delivery=delivery
-        ).order_by("-started_at", "-pk")[:ATTEMPTS_SHOWN]
+        newest = WebhookAttempt.newest_of(delivery, ATTEMPTS_SHOWN)
         return {
             **WebhookDeliverySerializer.render(delivery),
             "attempts": [WebhookAttemptSerializer.render(row) for row in reversed(newest)],

@@ -16,7 +16,13 @@ from api.writes.idempotency import idempotent
 from teams.auth.permissions import acting_team, require_role
 from teams.auth.principals import principal_of
 from teams.models import Role, Team
-from webhooks.endpoints.access import find_delivery, find_endpoint, parse_delivery_id
+from webhooks.endpoints.access import (
+    delivery_to_send,
+    endpoint_to_change,
+    find_delivery,
+    find_endpoint,
+    parse_delivery_id,
+)
 from webhooks.models import DeliveryQuerySet, DeliveryStatus, WebhookDelivery
 from webhooks.replay import replays
 from webhooks.rest.delivery_serializers import (
@@ -84,9 +90,7 @@ class DeliveryRetryView(WebhookView):
 
     def authorize(self, request: Request, id: str) -> WebhookDelivery:
         """The delivery. Only Admins may send it again."""
-        delivery = find_delivery(principal_of(request), id)
-        require_role(principal_of(request), delivery.endpoint.team, Role.ADMIN)
-        return delivery
+        return delivery_to_send(principal_of(request), id)
 
     @extend_schema(
         operation_id="postWebhooksDeliveriesIdRetry",
@@ -137,8 +141,7 @@ class DeliveryBulkRetryView(WebhookView):
         values = WebhookBulkRetrySerializer.parse(request.data)
         endpoint = None
         if (wanted := values.pop("endpoint_id", None)) is not None:
-            endpoint = find_endpoint(principal_of(request), wanted, lock=True, param="endpoint_id")
-            require_role(principal_of(request), endpoint.team, Role.ADMIN)
+            endpoint = endpoint_to_change(principal_of(request), wanted, param="endpoint_id")
         result = replays.replay_many(team=team, endpoint=endpoint, **values)
         return Response(
             WebhookBulkRetryResultSerializer.render(result), status=200 if result.dry_run else 202

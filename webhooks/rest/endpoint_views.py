@@ -20,7 +20,7 @@ from teams.auth.principals import principal_of
 from teams.models import Role, Team
 from webhooks.catalogue.types import TEST_EVENT
 from webhooks.endpoints import services
-from webhooks.endpoints.access import find_endpoint
+from webhooks.endpoints.access import endpoint_to_change, find_endpoint
 from webhooks.models import ENDPOINT_PREFIX, WebhookEndpoint
 from webhooks.replay.catch_up import catch_up
 from webhooks.replay.synthetic import send_test
@@ -115,9 +115,7 @@ class EndpointView(WebhookView):
 
     def authorize(self, request: Request, id: str) -> WebhookEndpoint:
         """Lock the endpoint. Only Admins may change it."""
-        endpoint = find_endpoint(principal_of(request), id, lock=True)
-        require_role(principal_of(request), endpoint.team, Role.ADMIN)
-        return endpoint
+        return endpoint_to_change(principal_of(request), id)
 
 
 class WebhookEndpointView(EndpointView, ObjectView):

@@ -174,14 +174,14 @@ class TestTheOlderDelivery:
         deliver_due()
         row = {"id": WebhookEndpoint.objects.get().pk, "last_delivered_at": None}
         row["failing_since"] = WebhookDelivery.objects.get().failed_at
-        assert health._failing_deliveries(row) == 1
+        assert health.failing_deliveries(row) == 1
 
         api.post(BULK)
         make_due()
         deliver_due()
 
         assert WebhookDelivery.objects.filter(failed_at__isnull=False).count() == 2
-        assert health._failing_deliveries(row) == 1
+        assert health.failing_deliveries(row) == 1
 
 
 class TestOnItsWay:
