@@ -10,6 +10,7 @@ import logging
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from webhooks.endpoints.health import FAILING_LIMIT
 from webhooks.models import Notice, WebhookDelivery, WebhookEndpoint
@@ -57,7 +58,7 @@ def _mail(endpoint: WebhookEndpoint) -> EmailMessage:
         "last_error": newest.order_by("-failed_at").values_list("error", flat=True).first(),
         "limit": FAILING_LIMIT,
         "minutes": round(settings.WEBHOOK_DISABLE_AFTER / 60),
-        "address": f"{settings.PUBLIC_URL}/api/v1/webhooks/{endpoint.pk}",
+        "page": f"{settings.PUBLIC_URL}{reverse('settings-webhook', args=[endpoint.pk])}",
     }
     return EmailMessage(
         subject=SUBJECTS[notice],

@@ -14,6 +14,12 @@ from api.outbound.addresses import (
 )
 from api.outbound.policy import address_policy
 
+#: The refusal of a literal address; it says nothing of what answers there.
+NOT_PUBLIC = (
+    "Private and reserved addresses are not allowed. Use a public one, "
+    "or a host name that leads to one."
+)
+
 
 class InvalidWebhookUrl(InvalidRequest):
     """Events may not be sent to the URL of the endpoint."""
@@ -48,5 +54,7 @@ def check_url(url: str) -> None:
     """
     try:
         check_literal(target_of(url), address_policy())
-    except (InvalidTarget, BlockedAddress) as error:
+    except InvalidTarget as error:
         raise InvalidWebhookUrl(str(error)) from None
+    except BlockedAddress:
+        raise InvalidWebhookUrl(NOT_PUBLIC) from None
