@@ -21,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/docs", pages.docs, name="docs"),
     path("", include("teams.pages.urls")),
+    path("", include("webhooks.pages.urls")),
     path("docs/errors", pages.errors, name="errors"),
     re_path(r"^(?:api/)?oauth/", oauth.not_served),  # the guides name both
     path("api/v1/", include("api.urls")),
