@@ -431,6 +431,6 @@ class TestItsCost:
     def test_counting_reads_the_index_of_what_fails(self, receiver):
         row = {"id": receiver.pk, "failing_since": NOON, "last_delivered_at": None}
         with plans() as found:
-            health._failing_deliveries(row)
+            health.failing_deliveries(row)
 
         assert "delivery_failing" in found[0]
