@@ -3,7 +3,7 @@
 
 PYTHON_IN_VENV := .venv/bin/python
 MANAGE := $(PYTHON_IN_VENV) manage.py
-PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
+PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto --dist worksteal
 
 # Python starts hundreds of times in the tests. It must not compile everything anew each time.
 export PYTHONDONTWRITEBYTECODE :=
@@ -24,8 +24,8 @@ demo: .runtime ## With the server running: create, run and end an evaluation, an
 quick: .tools ## Run the tests that take no time, on the embedded default: between two edits
 	@DATABASE_URL= REDIS_URL= $(PYTEST) --quick $(TESTS)
 
-test: .tools ## Run the tests on the embedded default (TESTS: paths or options of pytest)
-	@DATABASE_URL= REDIS_URL= $(PYTEST) $(TESTS)
+test: .tools ## Run the tests on the embedded default, but for those in a browser (TESTS: others, for example TESTS='-m browser')
+	@DATABASE_URL= REDIS_URL= $(PYTEST) $(or $(TESTS),-m "not browser")
 
 test-services: .tools ## Run them, and the races, on PostgreSQL and Redis (DATABASE_URL, REDIS_URL)
 	@. scripts/services && $(PYTEST) $(TESTS)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,6 +31,10 @@ class Server:
         self.port = free_port()
         self.data_dir = directory / "data"
         self.output = directory / "output"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, with its output in an empty file."""
         with self.output.open("w") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],
@@ -115,19 +118,14 @@ class TestServe:
         assert f"(process {server.process.pid}) runs on DATA_DIR={server.data_dir}" in second.stderr
         assert "Traceback" not in second.stderr
 
-    def test_it_stops_within_seconds_and_starts_again_on_the_same_data(self, tmp_path):
-        with ExitStack() as stack:
-            server = Server(tmp_path)
-            stack.callback(server.end)
-            server.wait_until_it_says("make demo")
-            server.process.send_signal(signal.SIGINT)
+    def test_it_stops_within_seconds_and_starts_again_on_the_same_data(self, server):
+        server.process.send_signal(signal.SIGINT)
 
-            # Five are enough, and test_runner holds it to them; the rest is for a busy machine.
-            assert server.process.wait(timeout=15) == 0
-            assert (server.data_dir / "autousers.sqlite3").exists()
-            again = Server(tmp_path)
-            stack.callback(again.end)
-            again.wait_until_it_says("make demo")
+        # Five are enough, and test_runner holds it to them; the rest is for a busy machine.
+        assert server.process.wait(timeout=15) == 0
+        assert (server.data_dir / "autousers.sqlite3").exists()
+        server.start()
+        server.wait_until_it_says("make demo")
 
 
 class TestDemo:
