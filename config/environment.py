@@ -76,15 +76,15 @@ class Env(environ.Env):
                 found = self.db(var)
         except (ValueError, KeyError, environ.ImproperlyConfigured):
             found = {}
-        if "." not in found.get("ENGINE", ""):  # an unknown scheme is handed back as it is
+        if "." not in found.get("ENGINE", ""):  # an unknown scheme is returned unchanged
             refuse(f"{var} is not the address of a database: postgres://USER@HOST:5432/NAME")
         return found
 
     def read(self, named: str, default: Path) -> None:
         """Read the file of variables: the named one, or the default where there is such a file.
 
-        `read_env` passes over a file that it cannot read. A server that should have been told of
-        its database would then start on another one.
+        `read_env` ignores a file that it cannot read. The server would then start without its
+        DATABASE_URL, on another database.
         """
         path = Path(named or default)
         if not named and not path.exists():

@@ -1,8 +1,8 @@
 """A small process runner: it starts, restarts and ends several services.
 
-Every service leads a process group of its own, so that ending one also ends
-what it started. A shell waits at the end of a pipe for the runner to
-disappear: when it does, even by `kill -9`, the shell kills what was left.
+Every service leads a process group of its own, so that ending one also ends what it started. A
+shell reads a pipe from the runner. When the runner ends, even by `kill -9`, the pipe closes and the
+shell kills the remaining processes.
 """
 
 import os

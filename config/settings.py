@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 env.read(env.str("ENV_FILE", ""), BASE_DIR / ".env")
 
-# --- where we are -------------------------------------------------------------
+# --- the place of the server ---------------------------------------------------
 
 EMBEDDED = not env.str("DATABASE_URL", "")
 DEBUG = env.bool("DEBUG", False)
@@ -140,11 +140,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Before all that looks at the host, redirects or writes a log line: probes come often.
+    # Before the middleware that checks the host, redirects or logs: probes come often.
     "config.health.probes.ProbeMiddleware",
-    # Around all others, so that every answer carries the request id, whoever made it.
+    # Around all others, so that every answer has the request id.
     "api.middleware.RequestIdMiddleware",
-    # Around the one that rewrites errors, so that pages elsewhere can read refusals too.
+    # Around the one that rewrites errors, so that pages of other origins can read refusals too.
     "corsheaders.middleware.CorsMiddleware",
     "api.http.response_headers.ResponseHeadersMiddleware",
     "api.middleware.ErrorEnvelopeMiddleware",
@@ -277,7 +277,7 @@ RATE_LIMIT_MODE = env.str("AUTOUSERS_RATE_LIMIT_MODE", "enforce")  # enforce | l
 RATE_LIMIT_URL = env.str("REDIS_URL", "")
 REQUEST_LOG = env.str("AUTOUSERS_REQUEST_LOG", "writes")  # writes | failed | all | off
 REQUEST_LOG_DAYS = env.int("AUTOUSERS_REQUEST_LOG_DAYS", 7)
-ENFORCE_SUNSET = env.bool("AUTOUSERS_ENFORCE_SUNSET", False)  # 410 for what is past its date
+ENFORCE_SUNSET = env.bool("AUTOUSERS_ENFORCE_SUNSET", False)  # 410 after the sunset date
 IDEMPOTENCY_WAIT_SECONDS = env.int("AUTOUSERS_IDEMPOTENCY_WAIT", 10)
 # Requests that wait for a key, per process: a quarter of its threads.
 IDEMPOTENCY_WAITERS = env.int("AUTOUSERS_IDEMPOTENCY_WAITERS", max(1, WEB_THREADS // 4))
@@ -365,8 +365,8 @@ ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
 
 # --- files --------------------------------------------------------------------
 
-# What runs leave behind. Nothing in it is served by its address. In production it must be named:
-# web server and workers share it, and the folder of the code is no place for data.
+# Files of runs. They are never served by their path. In production it must be set: web server and
+# workers share it, and the folder of the code is no place for data.
 _files_dir = env.str("AUTOUSERS_FILES_DIR", str(DATA_DIR / "files") if EMBEDDED else "")
 FILES_DIR = Path(_files_dir).expanduser() if _files_dir else None
 STORAGES = {
@@ -379,7 +379,7 @@ STORAGES = {
 
 # --- autousers ----------------------------------------------------------------
 
-# What runs them: a name of autousers.engine.NAMES. `auto` is the browser where there is one.
+# The engine: a name of autousers.engine.NAMES. `auto` is the browser, if there is one.
 ENGINE = env.str("AUTOUSERS_ENGINE", "auto")
 # Seconds to fetch the designs of a run, and since its last sign of life; workers lost on one run.
 ENGINE_DEADLINE = env.float("AUTOUSERS_ENGINE_DEADLINE", 60.0, least=0.1)
@@ -447,12 +447,12 @@ _INTERVALS = {
     "api.tasks.forget": 600.0,
     "config.tasks.forget_processes": 600.0,
 }
-# What nobody took until the next one comes is dropped: hours without a worker leave no heap.
+# A message expires when the next one is due, so that hours without a worker leave no backlog.
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in _INTERVALS.items()
 }
-# Keeps no file of what ran when: with intervals this short there is nothing to remember.
+# Keeps no file of past runs, which such short intervals do not need.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 # --- health -------------------------------------------------------------------

@@ -14,7 +14,7 @@ urlpatterns = [
     path("", include("evaluations.pages.urls")),
     path("", include("autousers.pages.urls")),
     path("theme", pages.theme, name="theme"),
-    # The admin asks for a password where everybody else does, under the same limit.
+    # Operators sign in on the page for everybody, with the same limit on attempts.
     path("admin/login/", OperatorSignInView.as_view()),
     path("admin/password_change/", RedirectView.as_view(pattern_name="forgot-password")),
     path("admin/find", admin.site.admin_view(finding.find), name="admin-find"),

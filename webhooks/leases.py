@@ -1,4 +1,4 @@
-"""How long a claim holds a delivery, and how long the transactions around it may take."""
+"""The duration of a claim, and of the transactions around it."""
 
 from datetime import timedelta
 

@@ -62,7 +62,7 @@ _opener = urllib.request.build_opener(_NoRedirects)
 
 
 def ask(url: str, headers: dict[str, str], body: bytes | None = None) -> Reply:
-    """Send a request; a refusal is a reply too. Raises OSError when there is none."""
+    """Send a request; a refusal is a reply too. Raises OSError without a reply."""
     request = urllib.request.Request(url, body, headers)  # noqa: S310 - see `http_address`
     try:
         with _opener.open(request, timeout=TIMEOUT) as reply:
@@ -122,7 +122,7 @@ class EventLog:
         return row
 
     def _page(self, **query: Any) -> dict[str, Any]:
-        """A page; waits while the server is away or asks for patience."""
+        """A page; waits while the server is unreachable or answers with `Retry-After`."""
         failures = 0
         url = f"{self._url}?{urllib.parse.urlencode(query)}"
         while True:
@@ -219,7 +219,7 @@ def read_state(path: Path | None) -> int | None:
 
 
 def write_state(path: Path | None, sequence: int) -> None:
-    """Keep the place. The file is replaced as a whole, so that a kill leaves an old or new one."""
+    """Write the state file. It is replaced whole, so a kill leaves the old or the new one."""
     if path is None:
         return
     draft = path.with_name(f"{path.name}.new")

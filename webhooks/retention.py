@@ -63,7 +63,7 @@ def remove_old_events(
         last = ""
         while time.monotonic() < end and (batch := _within_limits(events.filter(pk__gt=last))):
             removed += _remove(batch, now)
-            last = batch[-1]  # pass over events that have to stay
+            last = batch[-1]  # skip events that have to stay
             rest()
     return removed
 

@@ -31,7 +31,7 @@ MISSED_AFTER = 1.0
 
 _draining = threading.Lock()
 
-#: The drain of this process, or the last there was.
+#: The present or the last drain of this process.
 _current: Drainer | None = None
 
 

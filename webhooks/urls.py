@@ -1,4 +1,4 @@
-"""Where the webhook and event routes hang, below `/api/v1`."""
+"""The routes of webhooks and events, below `/api/v1`."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""kombu's Redis transport, with two corrections, each of something that ended a worker.
+"""kombu's Redis transport, with two corrections of errors that ended a worker.
 
 A closed channel is a lost connection. When Redis goes, a worker closes its
 channel and opens another one. Tasks that were running then acknowledge their
@@ -7,9 +7,8 @@ through it. kombu 5.7 asks such a channel
 for the address of its server and raises `AttributeError`, which ends the
 worker. A connection error is what Celery expects there: it logs it and goes on.
 
-What is no message is dropped. Celery does so with messages that it cannot read;
-text of somebody else in the list of a queue is not even that, and kombu lets the
-error of its parser out.
+Entries that are no messages are dropped. Celery drops messages that it cannot read; but for foreign
+text in the list of a queue, kombu raises the error of its parser.
 """
 
 import logging
@@ -22,10 +21,10 @@ log = logging.getLogger("autousers.broker")
 
 
 class Channel(kombu_redis.Channel):
-    """A channel that says that it is closed, and that drops what is no message."""
+    """A channel that reports that it is closed, and drops entries that are no messages."""
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
-        """What a new connection is made with.
+        """The parameters of a new connection.
 
         Raises:
             ConnectionError: when the channel was closed.
@@ -35,7 +34,7 @@ class Channel(kombu_redis.Channel):
         return super()._connparams(asynchronous=asynchronous)
 
     def _brpop_read(self, **options: Any) -> bool:
-        """Take what came for a queue; it is off the list of Redis already."""
+        """Take the entry of a queue; Redis has removed it from its list already."""
         try:
             return bool(super()._brpop_read(**options))
         except (ValueError, LookupError, TypeError):

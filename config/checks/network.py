@@ -58,7 +58,7 @@ def check_addresses(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_browser(**_: Any) -> Iterator[CheckMessage]:
-    """The browser is as safe as it can be, and its proxies can be read."""
+    """The browser runs in its sandbox, and its proxies can be read."""
     if not settings.BROWSER_SANDBOX:
         yield Warning(
             "AUTOUSERS_BROWSER_SANDBOX is off: a page that breaks out of Chromium's renderer has "

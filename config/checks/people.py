@@ -30,7 +30,7 @@ def check_mail(**_: Any) -> Iterator[CheckMessage]:
 
 @register(TAG)
 def check_sessions(**_: Any) -> Iterator[CheckMessage]:
-    """Sessions end, and last long enough to be of use."""
+    """Sessions end, and last at least a minute."""
     if not SHORTEST_SESSION <= settings.SESSION_IDLE <= settings.SESSION_COOKIE_AGE:
         yield Error(
             "AUTOUSERS_SESSION_IDLE must be 60 seconds or more, and AUTOUSERS_SESSION_AGE no less.",

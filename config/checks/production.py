@@ -1,4 +1,4 @@
-"""What a production server must be told."""
+"""The settings that a production server needs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from config.checks.refusing import TAG
 
 @register(TAG)
 def check_production(**_: Any) -> Iterator[CheckMessage]:
-    """A production server names what the embedded default assumes."""
+    """A production server sets what the embedded default assumes."""
     if settings.EMBEDDED:
         return
     if not is_http_url(settings.PUBLIC_URL):

@@ -1,4 +1,4 @@
-"""The secrets of the server: there, strong, and those that stored values need."""
+"""The secrets of the server: set, strong, and able to decrypt stored values."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ NEW_ENCRYPTION_KEY = (
 
 @register(TAG)
 def check_secrets(**_: Any) -> Iterator[CheckMessage]:
-    """The secrets are there and strong; the embedded default makes its own."""
+    """The secrets are set and strong; the embedded default makes its own."""
     if len(_secret_key()) < SECRET_KEY_LENGTH:
         yield Error(
             f"SECRET_KEY must be set, and have at least {SECRET_KEY_LENGTH} characters.",
@@ -63,7 +63,7 @@ def check_encryption_keys(**_: Any) -> Iterator[CheckMessage]:
 def _secret_key() -> str:
     try:
         return str(settings.SECRET_KEY)
-    except ImproperlyConfigured:  # how Django answers for an empty one
+    except ImproperlyConfigured:  # Django raises it for an empty one
         return ""
 
 

@@ -1,1 +1,1 @@
-"""What `make demo` is made of: two pages, a study of them, and a receiver that watches."""
+"""The parts of `make demo`: two pages, a study of them, and a receiver of its webhooks."""

@@ -23,12 +23,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the demo has its own story to tell."""
+        """Log nothing, so that the output of the demo stays readable."""
 
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Serve the pages on a free port of this machine for a while; gives the address."""
+    """Serve the pages on a free port of this machine; yields the address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     threading.Thread(target=server.serve_forever, args=(POLL_INTERVAL,), daemon=True).start()
     try:

@@ -12,7 +12,7 @@ from config.demo.client import Api
 PERSONAS = ("novice", "screen-reader", "design-critic")
 DIMENSIONS = ("overall", "accessibility", "clarity")
 
-#: What three people think of the pair: positive scores prefer side B, the page made with care.
+#: The scores of three people for the pair: positive ones prefer side B, the page made with care.
 OPINIONS = (
     {"overall": 3, "accessibility": 2, "clarity": 2},
     {"overall": 2, "accessibility": 3, "clarity": 2},
@@ -22,7 +22,7 @@ OPINIONS = (
 
 @dataclass(frozen=True)
 class Study:
-    """An evaluation, and what it must announce."""
+    """An evaluation, and the events that it must send."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Study:
 
 
 def rate_alone(api: Api, site: str) -> Study:
-    """Have autousers rate each page by itself, and one that is not there; it ends by itself."""
+    """Have autousers rate each page, and a page that does not exist; the study ends by itself."""
     pages = {"Careful": "good", "Faulty": "faulty", "Not there": "nowhere"}
     designs = [{"url": f"{site}/{path}", "label": label} for label, path in pages.items()]
     evaluation = api.call(
@@ -48,7 +48,7 @@ def rate_alone(api: Api, site: str) -> Study:
 
 
 def compare(api: Api, site: str) -> Study:
-    """Have autousers compare the pages; people are to rate as well, so it is ended by hand."""
+    """Have autousers compare the pages; people rate too, so the demo ends the study."""
     pair = {"currentUrl": f"{site}/faulty", "variantUrl": f"{site}/good", "label": "The pages"}
     body = {"name": "Demo: side by side", "type": "SxS", "comparisonPairs": [pair]}
     evaluation = api.call("POST", "/evaluations", body | _rated_by("both"))
@@ -113,7 +113,7 @@ def _study(evaluation: dict[str, Any], expected: Counter[str]) -> Study:
 
 
 def _life() -> Counter[str]:
-    """What every study of the demo announces of itself."""
+    """The events of every study of the demo."""
     return Counter(
         [
             "evaluation.created",

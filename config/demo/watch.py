@@ -15,7 +15,7 @@ STATUS_CHANGED = "evaluation.status_changed"
 
 
 class Watch:
-    """Reads the webhooks that arrive, verifies each, and prints what they tell of our objects.
+    """Reads the webhooks that arrive, verifies each, and prints those about the demo's objects.
 
     `subjects` are the ids of the studies and autousers that the demo made;
     others of the team may change meanwhile.
@@ -34,7 +34,7 @@ class Watch:
         return Counter(self._told.values())
 
     def until(self, expected: Counter[str], seconds: float) -> None:
-        """Wait until all that is expected has arrived, or the time is over."""
+        """Wait until all expected events have arrived, or the time is over."""
         self._wait(lambda: not expected - self.tally, seconds)
 
     def linger(self, seconds: float) -> None:

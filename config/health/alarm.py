@@ -1,8 +1,8 @@
-"""Warnings in the log about what an operator should look at.
+"""Warnings in the log about problems for an operator.
 
-Every process looks, after its heartbeats, so that a dead worker is not the one to report itself.
-Of several living processes only the first by name writes: a new problem at once, and one that lasts
-again after a minute.
+Every process checks after its heartbeats, so that another process reports a dead worker. Of several
+living processes only the first by name logs: a new problem at once, a lasting one again after a
+minute.
 """
 
 import logging
@@ -16,10 +16,10 @@ from config.health import heartbeats, pulse
 
 log = logging.getLogger("autousers.health")
 
-#: Heartbeats between two looks of a process, and before the first: others may be starting.
+#: Heartbeats between two checks of a process, and before the first: others may be starting.
 HEARTBEATS = 2
 
-#: Looks after which a problem that lasts is logged again.
+#: Checks after which a lasting problem is logged again.
 REPEATED_AFTER = 3
 
 

@@ -1,8 +1,8 @@
 """Heartbeats: each process writes a row about itself every `HEARTBEAT_SECONDS`.
 
-A thread writes it, so no request or task waits for it. Its database connection is closed after
-each heartbeat: a process that forks later hands no open connection to its child. Rows of several
-threads never collide, because a name has the host and the process number.
+A thread writes it, so no request or task waits for it. Its database connection is closed after each
+heartbeat: a process that forks later hands no open connection to its child. Rows of several
+processes never collide, because a name contains the host and the process number.
 """
 
 import atexit
@@ -28,7 +28,7 @@ log = logging.getLogger("autousers.health")
 #: Heartbeats that a process may miss before it counts as dead.
 MISSED = 3.5
 
-#: A row without a heartbeat is kept so long, as the trace of a process that was killed.
+#: A row of a killed process is kept so long.
 KEPT = timedelta(hours=1)
 
 WEB, DELIVERIES, RUNS, MAINTENANCE, BEAT = "web", "deliveries", "runs", "maintenance", "beat"
@@ -59,12 +59,12 @@ class Heart:
         atexit.register(self.stop)
 
     def beat(self) -> None:
-        """Write the rows, then do what else is due."""
+        """Write the rows, then call `also`."""
         write(self._names)
         self._also(min(self._names.values()))
 
     def stop(self) -> None:
-        """Remove the rows: the process ends as it should. Children that were forked remove none."""
+        """Remove the rows at a regular end. Forked children remove none."""
         if self._pid != os.getpid():
             return
         try:
@@ -99,7 +99,7 @@ def dead_after() -> float:
 def start(kinds: Iterable[str], also: Callable[[str], None]) -> None:
     """Begin the heartbeats of this process. `also` is called after each, with the process's name.
 
-    Without a kind that is known nothing begins.
+    Does nothing for unknown kinds.
     """
     known = [kind for kind in kinds if kind in KINDS]
     if known:
@@ -118,7 +118,7 @@ def kinds_of(queues: Iterable[str]) -> list[str]:
 
 
 def write(names: dict[str, str]) -> None:
-    """Write a heartbeat for each kind and name; the database says what time it is."""
+    """Write a heartbeat for each kind and name, with the time of the database."""
     now: Any = Now()
     rows = [
         Heartbeat(name=name, kind=kind, version=__version__, started_at=now, beat_at=now)

@@ -1,8 +1,8 @@
 """`/metrics` for Prometheus: what processes counted, and the pulse.
 
 With `AUTOUSERS_METRICS_DIR` all processes of a machine write into one folder, and any web process
-tells the sums. Without it a web process tells its own counts alone. The pulse is the database's and
-the same everywhere: a machine more changes nothing.
+returns the sums. Without it a web process returns its own counts only. The pulse comes from the
+database, so it is the same on every machine.
 """
 
 import hmac
@@ -44,7 +44,7 @@ class PulseCollector(Collector):
     """The pulse as gauges, read when it is asked for."""
 
     def collect(self) -> Iterable[Metric]:
-        """All of it; where the database does not answer, only that."""
+        """All gauges; if the database does not answer, only that fact."""
         try:
             found = list(_of_database())
         except Error as error:

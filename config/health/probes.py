@@ -1,7 +1,7 @@
 """`/healthz`, `/readyz` and `/metrics`, for load balancers, supervisors and Prometheus.
 
 A middleware answers them before all others: probes address a server by its IP, which is none of
-`ALLOWED_HOSTS`, and by http, and they come too often for the log. They tell nothing about data.
+`ALLOWED_HOSTS`, and by http, and they come too often for the log. Their answers contain no data.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class ProbeMiddleware:
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. It asks nothing else: a database that is gone ends no process."""
+    """The process answers. Nothing else is checked: a lost database is no reason to restart it."""
     return JsonResponse({"status": "ok", "version": __version__})
 
 

@@ -1,4 +1,4 @@
-"""The pulse of the server: what waits, what fails on our side, and which processes are alive.
+"""The pulse of the server: waiting work, failures on our side, and living processes.
 
 The start page of the admin, the alarm in the log, `/metrics` and `manage.py health` all read it.
 Each figure stops counting at `MANY`, in an index of waiting rows alone.
@@ -43,7 +43,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something for an operator to do: what it concerns, and a key that stays while it lasts."""
+    """A problem for an operator: its subject, and a key that stays the same while it lasts."""
 
     subject: str
     key: str

@@ -1,7 +1,7 @@
 """Whether a web process can serve: its database, the migrations, its encryption keys.
 
-Every process asks for itself. What is wrong everywhere, for example a dead worker, is no reason to
-take a web server out of service: that is the pulse.
+Every process asks for itself. Problems of the whole server, such as a dead worker, are no reason to
+take a web server out of service: the pulse reports them.
 """
 
 import logging
@@ -21,7 +21,7 @@ from webhooks.models import WebhookEndpoint
 
 log = logging.getLogger("autousers.health")
 
-#: Secrets to try. A single unreadable one is a fault of its row, not of the process.
+#: Secrets to try. A single unreadable one is an error of its row, not of the process.
 SAMPLE = 5
 
 #: Seconds that an answer is repeated, so that many probes cost no more than one.

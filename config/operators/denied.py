@@ -19,7 +19,7 @@ _NEEDED = {
     ("history", "GET"): "view",
 }
 
-#: For whoever holds the permission of the page.
+#: The reason for operators who have the permission of the page.
 BEYOND = (
     "You may not do this. The row holds more rights than you do, or your own rights ended while "
     "you used this page."

@@ -1,7 +1,7 @@
 """The roles of operators: groups with the permissions below, and superusers for `admin`.
 
-`migrate` brings the groups up to date, so that a role also holds what a new version adds. What is
-changed in these groups by hand is undone then; other groups are left alone.
+`migrate` brings the groups up to date, so that a role gets the permissions of a new version. It
+undoes manual changes of these groups, and leaves other groups alone.
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -13,16 +13,16 @@ from teams.models import User
 SUPPORT, OPERATOR, AUDITOR, ADMIN = "support", "operator", "auditor", "admin"
 ROLES = (SUPPORT, OPERATOR, AUDITOR, ADMIN)
 
-#: Groups of ours begin so. Names without it belong to the operators of the installation.
+#: The prefix of these groups. Groups without it belong to the operators of the installation.
 PREFIX = "role: "
 
 #: The apps whose rows every role sees.
 SEEN = ("teams", "evaluations", "ratings", "autousers", "webhooks", "api")
 
-#: What support does for customers beside looking.
+#: The actions of support for customers.
 _HELP = ("webhooks.retry_webhookdelivery", "autousers.operate_autouserrun")
 
-#: What each role may do beside looking.
+#: The permissions of each role besides viewing.
 POWERS: dict[str, tuple[str, ...]] = {
     SUPPORT: _HELP,
     OPERATOR: (

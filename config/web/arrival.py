@@ -28,11 +28,11 @@ _END = re.compile(rb"\n\r?\n")
 
 
 class BrokenOff(Exception):
-    """The caller stopped in the middle of a request."""
+    """The caller closed the connection in the middle of a request."""
 
 
 class HostMissing(Exception):
-    """A request of HTTP/1.1 says not for which host it is."""
+    """A request of HTTP/1.1 has no Host header."""
 
 
 class Arrival:
@@ -72,7 +72,7 @@ class Arrival:
         """Take the received bytes; no bytes mean that the caller closed the connection.
 
         Raises:
-            BrokenOff: at the end of the caller, before the end of the request.
+            BrokenOff: when the caller closes before the end of the request.
             HostMissing: for a request without that header.
             gunicorn.http.errors.ParseException, BadChunk: for what is no request.
         """
@@ -110,7 +110,7 @@ class Arrival:
             raise LimitRequestHeaders(f"more than {HEAD_LIMIT} bytes")
 
     def _take_body(self, request: Request, data: bytes) -> None:
-        """Add to the body. One that is too long is not waited for: the application refuses it."""
+        """Add to the body. A body that is too long is not read: the application refuses it."""
         body = self._body
         if body is not None:
             self._keep(body.feed(data))

@@ -15,7 +15,7 @@ FLOOR_RATE = 20_000
 #: Bytes of replies that are kept for a caller; for more, the thread that answers has to wait.
 KEPT_LIMIT = 2 * 1024 * 1024
 
-#: Seconds, and bytes, for which a caller that still sends is listened to after the last reply. A
+#: Seconds, and bytes, for which input is still read after the last reply. A
 #: connection that is closed on unread bytes is reset, and the caller loses the reply.
 LEAVE_SECONDS = 2.0
 LEAVE_BYTES = 16 * 1024 * 1024

@@ -1,10 +1,9 @@
 """gunicorn's threaded worker, with threads for whole requests only.
 
-In gunicorn's own `gthread` a connection takes a thread and waits in it for the
-rest of its request; as many slow callers as there are threads stop the server.
-Here the main thread collects what arrives on all connections at once, and
-threads get requests that are complete. What a thread answers is kept where the
-caller does not fetch it at once, and the main thread sends the rest.
+In gunicorn's own `gthread` a connection takes a thread and waits in it for the rest of its request;
+as many slow callers as there are threads stop the server. Here the main thread collects what
+arrives on all connections at once, and threads get requests that are complete. If the caller does
+not read a reply at once, it is buffered, and the main thread sends the rest.
 
 A caller that is too slow is cut off. The line and headers of a request may
 take `AUTOUSERS_REQUEST_DEADLINE` seconds; its body, and the fetching of the
@@ -64,7 +63,7 @@ class Worker(ThreadWorker):
         super().check_config(cfg, log)
 
     def load_wsgi(self) -> None:
-        """Load the application. What its operator has to correct ends gunicorn, with a line.
+        """Load the application. Errors of the configuration end gunicorn with one line.
 
         The database is asked for by the first worker alone. One that comes later replaces another,
         and a database that is gone for a while must not end the server.

@@ -46,7 +46,7 @@ class AttemptInline(ReadOnlyInline):
 
 @admin.register(WebhookAttempt)
 class WebhookAttemptAdmin(ReadOnlyAdmin):
-    """Every try: what was answered, how long each step took, what went wrong."""
+    """Every attempt, with its answer, the time of each step, and its error."""
 
     list_display = ("id", "state", "event_link", "delivery_link", "code", "error_cut", "at")
     list_filter = ("result", SinceFilter)

@@ -85,7 +85,7 @@ class DeliveryInline(DeliveryCells, ReadOnlyInline):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(DeliveryCells, ReadOnlyAdmin):
-    """Deliveries: what failed, where, why, and when the next attempt is."""
+    """Deliveries, with their errors, endpoints and next attempts."""
 
     list_display = (
         "id",
@@ -144,7 +144,7 @@ class WebhookDeliveryAdmin(DeliveryCells, ReadOnlyAdmin):
 
     @admin.action(description="Send again", permissions=["retry"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
-        """Send the events again, whatever became of these deliveries, as the API's retry does."""
+        """Send the events again, whatever the status of these deliveries, like the API's retry."""
         queued, refused = 0, []
         for delivery in deliveries:
             try:

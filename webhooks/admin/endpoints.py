@@ -189,7 +189,7 @@ class WebhookEndpointAdmin(BaseAdmin):
     def retry_failed(
         self, request: HttpRequest, endpoints: EndpointQuerySet
     ) -> HttpResponse | None:
-        """Send again, at a pace, what failed to arrive at an endpoint since a time."""
+        """Retry, at a limited pace, the failed deliveries to endpoints since a time."""
         try:
             return self._retry_failed(request, endpoints)
         except TooManySends as error:

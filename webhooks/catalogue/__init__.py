@@ -1,1 +1,1 @@
-"""What events are: their types, schemas and samples, and their section of the API document."""
+"""Event types with their schemas and samples, and their section of the API document."""

@@ -34,7 +34,7 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True)
 class About:
-    """What there is to know of a type.
+    """The entry of a type in the catalogue.
 
     `schema` is the JSON schema of `data.object`, `sample` one such object, and
     `made_by` the serializer that writes them. `prefix` begins the id of a

@@ -88,7 +88,7 @@ def claim(limits: ConcurrencyLimits) -> list[Claim]:
 
 
 def _note_backlog(rows: list[Due], chosen: list[Due], limits: ConcurrencyLimits) -> None:
-    """Note a backlog, but not of endpoints that time out: no other worker could help."""
+    """Note a backlog. Endpoints that time out do not count: no other worker could help."""
     taken = {row.id for row in chosen}
     others = [row for row in rows if not limits.is_reduced(row.endpoint_id)]
     limits.backlog = not limits.free_for_retries() or any(row.id not in taken for row in others)

@@ -120,7 +120,7 @@ class Drainer:
         return self._listener is None or self._listener.is_leader
 
     def _waits_for_work(self, now: float, idle_timeout: float) -> bool:
-        """Whether it stays though nothing is due: as the leader, or because it may soon lead."""
+        """Whether an idle drain stays: as the leader, or because it may become the leader soon."""
         if not idle_timeout:
             return False
         if not self._is_leader:
@@ -128,7 +128,7 @@ class Drainer:
         return now - self._worked_at < idle_timeout
 
     def _leave_work(self) -> None:
-        """Claim nothing more, and leave that to another drain."""
+        """Claim nothing more, and start another drain for the remaining work."""
         if self._resigned:
             return
         needed = self._is_leader or self._limits.backlog
@@ -246,7 +246,7 @@ class Drainer:
         )
 
     def _wait_time(self, now: float, *, closing: bool) -> float:
-        """Seconds until the loop has to do something other than to wait for answers."""
+        """Seconds until the loop has something to do besides waiting for answers."""
         if now < self._paused_until:
             return self._paused_until - now
         until = now + POLL_INTERVAL

@@ -1,1 +1,1 @@
-"""Who gets events: the rules of endpoints, how they are doing, and the mails to their Owners."""
+"""The receivers of events: rules of endpoints, their health, and mails to their Owners."""

@@ -14,7 +14,7 @@ from api.outbound.addresses import (
 )
 from api.outbound.policy import address_policy
 
-#: The refusal of a literal address; it says nothing of what answers there.
+#: The refusal of a literal address; it reveals nothing about the server there.
 NOT_PUBLIC = (
     "Private and reserved addresses are not allowed. Use a public one, "
     "or a host name that leads to one."

@@ -246,8 +246,8 @@ class Client:
 def post(post: Post, *, policy: AddressPolicy, **options: Any) -> Outcome:
     """Send a single POST with a client of its own and wait for its end.
 
-    `options` are those of `Client`. For more than now and then, keep a Client: this one sets up
-    everything, trusted certificates included, and throws it away.
+    `options` are those of `Client`. For frequent requests, keep a Client: this one sets up
+    everything, trusted certificates included, for one request.
     """
     with Client(policy=policy, max_in_flight=1, **options) as client:
         client.submit(post)

@@ -127,7 +127,7 @@ class SocketLoop:
         self._poller.forget_idle()
 
     def turn(self, until: float) -> list[Ended]:
-        """Wait for something to happen, or until that monotonic time, and do what is due.
+        """Wait for an event, or until that monotonic time, and handle it.
 
         Returns the handles that ended; the caller removes them. May return early with none.
         """

@@ -45,7 +45,7 @@ def sign(*, secrets: Sequence[str], body: bytes, event_id: str, timestamp: int) 
 
 
 def verify(*, secret: str, body: bytes, header: str, now: int, tolerance: int = TOLERANCE) -> None:
-    """Check an `Autousers-Signature` header; return quietly or raise SignatureError.
+    """Check an `Autousers-Signature` header; raise SignatureError if it is wrong.
 
     Every `v1` entry is tried, because a header carries two while a secret is being rotated.
     `now` is epoch seconds; `tolerance` is the accepted clock skew in seconds, either way.

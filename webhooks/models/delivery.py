@@ -129,7 +129,7 @@ class WebhookDelivery(models.Model):
                 name="delivery_due",
             ),
             models.Index(fields=["endpoint", "-created_at", "-id"], name="delivery_of_endpoint"),
-            # The same for what did not arrive, which is little and what people look for.
+            # The same for deliveries that did not arrive: few rows, and the ones people look for.
             models.Index(
                 fields=["endpoint", "-created_at", "-id"],
                 condition=models.Q(status__in=["failed", "abandoned", "superseded"]),
@@ -141,13 +141,13 @@ class WebhookDelivery(models.Model):
                 condition=models.Q(failed_at__isnull=False),
                 name="delivery_failing",
             ),
-            # The pulse: what waits after a failure of ours. Normally no row is in it.
+            # The pulse: deliveries that wait after a failure on our side. Normally there are none.
             models.Index(
                 fields=["last_attempt_at"],
                 condition=models.Q(failed_by_us=True, next_attempt_at__isnull=False),
                 name="delivery_failed_by_us",
             ),
-            # The operators' lists of what failed. Few rows are in it.
+            # The operators' lists of failed deliveries: few rows.
             models.Index(
                 fields=["status", "-id"],
                 condition=models.Q(status__in=["failed", "abandoned", "superseded"]),

@@ -148,7 +148,7 @@ class WebhookEndpoint(models.Model):
         """
         self.encrypted_previous_secret = self.encrypted_secret
         self.previous_secret_until = now + ROTATION_WINDOW
-        self.signature_order = ""  # it was about another pair of secrets
+        self.signature_order = ""  # it belonged to the former pair of secrets
         return self.set_new_secret()
 
     def set_new_secret(self) -> str:

@@ -1,4 +1,4 @@
-"""Catching up: sending an endpoint the events it missed, at a pace it can take.
+"""Catching up: sending an endpoint the events it missed, at a limited pace.
 
 Missed events are those of its team that match its current subscription and have no
 delivery to it. So a second catch-up finds only what is still missing, for example an

@@ -1,4 +1,4 @@
-"""Scheduling many deliveries at a pace that their receiver can take.
+"""Scheduling many deliveries at a limited pace, which protects their receiver.
 
 They become due one after another, after those that an earlier request scheduled. So two
 requests do not double the pace.

@@ -103,12 +103,11 @@ def replay_many(
     per_second: int,
     dry_run: bool,
 ) -> pacing.Paced:
-    """Send again, at a pace, what failed to arrive at the team's enabled endpoints.
+    """Send failed deliveries to the team's enabled endpoints again, at a limited pace.
 
-    Of several deliveries of one event to one endpoint only the newest counts,
-    so that asking twice sends nothing twice. Tests are left out, and what a
-    worker holds at this moment. The row of `endpoint`, when one is named, is
-    locked by the caller.
+    Of several deliveries of one event to one endpoint only the newest counts, so that asking twice
+    sends nothing twice. Tests, and deliveries that a worker holds at this moment, are left out. The
+    row of `endpoint`, when one is named, is locked by the caller.
 
     Raises:
         EndpointDisabled: when the endpoint that is named is disabled.

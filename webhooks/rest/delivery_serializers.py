@@ -92,7 +92,7 @@ class ResponseHeaderSerializer(Shape):
 class WebhookAttemptSerializer(Shape):
     """One try of a delivery.
 
-    Times are milliseconds, and null for what did not happen: a kept
+    Times are milliseconds, and null for a step that did not happen: a kept
     connection needs no lookup, no connecting and no TLS.
     """
 

@@ -41,9 +41,7 @@ class DeliveryListView(WebhookView, ListView):
     listing = Listing(
         operation_id="getWebhooksIdDeliveries",
         summary="List deliveries",
-        description=(
-            "Newest first; a replay stands where it was asked for, and a test among the others."
-        ),
+        description="Newest first. Replays and tests are listed by the time of their request.",
         serializer=WebhookDeliverySerializer,
         default_limit=DEFAULT_LIMIT,
         filters=[OpenApiParameter("status", {"type": "string", "enum": DeliveryStatus.values})],
@@ -103,10 +101,9 @@ class DeliveryRetryView(WebhookView):
     def post(self, request: Request, delivery: WebhookDelivery) -> Response:
         """Send the same event once more, in any state, also while it is on its way.
 
-        The replay has a delivery id and a signature of its own. Older
-        deliveries of the event to this endpoint that still had attempts to
-        come get none any more: they are `superseded`. What arrived or was
-        abandoned stays so, and a request that is on its way still ends.
+        The replay has a delivery id and a signature of its own. Older deliveries of the event to
+        this endpoint get no further attempts: they are `superseded`. Delivered and abandoned ones
+        keep their status, and a request in flight still ends.
         """
         Shape.parse(request.data)
         replay = replays.replay(delivery)
@@ -131,11 +128,10 @@ class DeliveryBulkRetryView(WebhookView):
     )
     @idempotent
     def post(self, request: Request, team: Team) -> Response:
-        """Replay what did not arrive at the team's enabled endpoints, oldest first, at a pace.
+        """Replay the failed deliveries to the team's enabled endpoints, at a limited pace.
 
-        A delivery that still had attempts to come gets none any more: it is
-        `superseded` by its replay. What was replayed already is judged by its
-        newest replay, and what is being sent at this moment is left out, so
+        Oldest first. A replayed delivery gets no further attempts: it is `superseded` by its
+        replay. Of several replays only the newest counts, and deliveries in flight are left out, so
         asking again sends nothing twice.
         """
         values = WebhookBulkRetrySerializer.parse(request.data)

@@ -130,7 +130,7 @@ class WebhookEndpointView(EndpointView, ObjectView):
     removal = Removal(
         operation_id="deleteWebhooksId",
         summary="Delete an endpoint",
-        description="Delete it: nothing more is sent, and what was due is abandoned.",
+        description="Delete it: nothing more is sent, and due deliveries are abandoned.",
         role="Admin+",
     )
 
@@ -149,15 +149,15 @@ class WebhookEndpointView(EndpointView, ObjectView):
     def patch(self, request: Request, endpoint: WebhookEndpoint) -> Response:
         """Change only the fields that are sent.
 
-        Disabling stops new deliveries, and what is queued goes on. Enabling
-        forgets how the endpoint failed; `catch-up` sends what it missed.
+        Disabling stops new deliveries, and what is queued goes on. Enabling resets the failure
+        counters; `catch-up` sends the missed events.
         """
         changes = WebhookUpdateSerializer.parse(request.data)
         services.update_endpoint(endpoint=endpoint, changes=changes)
         return Response(WebhookEndpointSerializer.render(endpoint))
 
     def remove(self, found: WebhookEndpoint) -> None:
-        """Delete it, and abandon what was due."""
+        """Delete it, and abandon due deliveries."""
         services.delete_endpoint(found)
 
 
@@ -210,7 +210,7 @@ class SendTestView(EndpointView):
 
 
 class CatchUpView(EndpointView):
-    """What an endpoint missed."""
+    """Events that an endpoint missed."""
 
     @extend_schema(
         operation_id="postWebhooksIdCatchUp",
@@ -223,9 +223,8 @@ class CatchUpView(EndpointView):
     def post(self, request: Request, endpoint: WebhookEndpoint) -> Response:
         """Send the events it subscribes to and was never sent, oldest first, at a pace.
 
-        They are those since `since`; without it since the endpoint was last
-        disabled, or for the last 24 hours if it never was. Asking again finds
-        only what is still missing.
+        They are those since `since`; without it since the endpoint was last disabled, or for the
+        last 24 hours if it never was. Asking again finds only events that are still missing.
         """
         values = WebhookCatchUpSerializer.parse(request.data)
         result = catch_up(

@@ -52,7 +52,7 @@ class EventListView(EventLogView, ListView):
         operation_id="getEvents",
         summary="Event log",
         description=(
-            "Every event of the team, newest first, whether any endpoint wanted it or not."
+            "Every event of the team, newest first, also those that no endpoint subscribes to."
         ),
         serializer=EventSerializer,
         order="sequence",

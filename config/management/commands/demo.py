@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Do it, and fail unless the faulty page lost and exactly the expected events arrived."""
-        Api().call("OPTIONS", "/evaluations")  # is anyone there?
+        Api().call("OPTIONS", "/evaluations")  # fails without a server
         team = self.seeded_team()
         api = Api(team["apiKey"])
         people = [Api(key) for key in raters(team["id"])]
@@ -51,7 +51,7 @@ class Command(BaseCommand):
     def run(
         self, api: Api, people: list[Api], site: str, watch: Watch
     ) -> tuple[Counter[str], list[str]]:
-        """Take both studies to their end; what all of it must have announced, and their pages."""
+        """Run both studies to their end; returns the expected events, and the pages."""
         alone, pair = study.rate_alone(api, site), study.compare(api, site)
         autouser, frozen = study.freeze_a_rubric(api)
         watch.subjects |= {alone.id, pair.id, autouser}
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         return expected, [alone.results, pair.results]
 
     def invite(self, team_id: str, addresses: list[str]) -> None:
-        """Say where the results are, and who can sign in to read them."""
+        """Print the address of the results, and an account that can read them."""
         email, password = reader(team_id)
         self.stdout.write("Read the results in a browser:")
         for address in addresses:

@@ -12,7 +12,7 @@ from config.health.pulse import Pulse
 
 
 class Command(BaseCommand):
-    """Print what waits, what fails and which processes are alive."""
+    """Print waiting work, failures and living processes."""
 
     help = "Print whether the server is healthy, and why not."
 

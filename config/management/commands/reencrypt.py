@@ -10,7 +10,7 @@ from api import key_rotation
 from api.key_rotation import Needs
 from api.security import encryption
 
-#: A value may go from one column to another while we look at a third: then we look again.
+#: A value may move between columns during a pass, so passes are repeated.
 PASSES = 3
 
 
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Gave up the key {fingerprint}: what needs it stays unreadable")
 
     def _count(self, newest: str) -> Needs:
-        """Count anew, also what running servers wrote meanwhile, and say it."""
+        """Count again, with the values written meanwhile, and print the counts."""
         total: Needs = Counter()
         for column in key_rotation.columns():
             needed = key_rotation.needs(column)

@@ -149,7 +149,7 @@ def _python_module(command: str) -> list[str]:
 
 
 def first_answer() -> bool:
-    """Wait until the web server answers anything at all; false if it never does."""
+    """Wait for any answer of the web server; False if there is none."""
     host, public_name = settings.HOST.strip("[]"), urlsplit(settings.PUBLIC_URL).netloc
     deadline = time.monotonic() + FIRST_ANSWER_SECONDS
     while time.monotonic() < deadline:
