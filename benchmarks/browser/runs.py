@@ -17,7 +17,8 @@ import psycopg
 
 from autousers.engine.browser.running import tree
 from benchmarks.browser.page import served
-from benchmarks.services import ROOT, environment, own_redis, process, scratch_database, until
+from benchmarks.databases import scratch_database
+from benchmarks.services import ROOT, environment, own_redis, process, until
 
 SECONDS = 300.0
 """Seconds after which the measurement is given up."""
