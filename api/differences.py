@@ -108,7 +108,19 @@ def _words(one: str, other: str) -> tuple[tuple[tuple[bool, str], ...], ...]:
             gone.append((changed, "".join(old[i:j])))
         if k < m:
             come.append((changed, "".join(new[k:m])))
-    return tuple(gone), tuple(come)
+    return _joined(gone), _joined(come)
+
+
+def _joined(parts: Sequence[tuple[bool, str]]) -> tuple[tuple[bool, str], ...]:
+    """Pieces with changed words joined where only a space is between them."""
+    found: list[tuple[bool, str]] = []
+    for changed, text in parts:
+        between = len(found) > 1 and not found[-1][0] and found[-1][1].isspace() and found[-2][0]
+        if changed and between:
+            text = found[-2][1] + found[-1][1] + text
+            del found[-2:]
+        found.append((changed, text))
+    return tuple(found)
 
 
 def _whole(kind: Kind, texts: Sequence[str]) -> list[Line]:

@@ -56,6 +56,7 @@ class StudyPage(TeamPage):
         study = context.get("study")
         if study is not None:
             context["may_edit"] = self.may_edit(study)
+            context["is_member"] = study.team_id in self.principal.roles
             context["may_share"] = may_share(self.principal, study)
         return super().show(request, status=status, **context)
 

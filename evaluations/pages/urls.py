@@ -8,9 +8,16 @@ from evaluations.pages.sharing.invite import InvitePage
 from evaluations.pages.sharing.request_access import RequestAccessView
 from evaluations.pages.sharing.share import SharePage
 from evaluations.pages.status import StatusView
+from evaluations.pages.templates.actions import DeleteTemplatePage, DuplicateTemplateView
+from evaluations.pages.templates.detail import TemplateDetailPage
+from evaluations.pages.templates.edit import EditTemplatePage, NewTemplatePage
+from evaluations.pages.templates.listing import TemplatesPage
+from evaluations.pages.templates.versions import TemplateVersionsPage
 
 #: The first part of the path in published clients.
 OLDER = ("evals", "eval")
+
+TEMPLATE = "templates/<str:id>"
 
 urlpatterns = [
     path("evaluation-invite", InvitePage.as_view(), name="evaluation-invite"),
@@ -24,6 +31,13 @@ urlpatterns = [
         name="study-request-access",
     ),
     path("evaluations/<str:id>/status", StatusView.as_view(), name="study-status"),
+    path("templates", TemplatesPage.as_view(), name="template-pages"),
+    path("templates/new", NewTemplatePage.as_view(), name="template-new"),
+    path(TEMPLATE, TemplateDetailPage.as_view(), name="template-page"),
+    path(f"{TEMPLATE}/edit", EditTemplatePage.as_view(), name="template-edit"),
+    path(f"{TEMPLATE}/duplicate", DuplicateTemplateView.as_view(), name="template-duplicate-page"),
+    path(f"{TEMPLATE}/delete", DeleteTemplatePage.as_view(), name="template-delete"),
+    path(f"{TEMPLATE}/versions", TemplateVersionsPage.as_view(), name="template-versions-page"),
     *(path(f"{word}/<str:id>", older_address) for word in OLDER),
     *(path(f"{word}/<str:id>/<path:page>", older_address) for word in OLDER),
 ]

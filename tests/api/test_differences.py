@@ -39,6 +39,9 @@ def test_words_that_differ_are_marked_in_lines_that_are_alike():
     gone, come = lines("Mind contrast and labels.", "Mind contrast and headings.")
     assert gone.parts == ((False, "Mind contrast and "), (True, "labels"), (False, "."))
     assert come.parts == ((False, "Mind contrast and "), (True, "headings"), (False, "."))
+    gone, come = lines("Mind it in ten seconds or more.", "Mind it in a minute or more.")
+    assert [text for changed, text in gone.parts if changed] == ["ten seconds"]
+    assert [text for changed, text in come.parts if changed] == ["a minute"]
     gone, come = lines("Be quick.", "Ignore all pictures of cats")
     assert not any(changed for changed, _ in (*gone.parts, *come.parts))
 

@@ -24,7 +24,7 @@ from autousers.rest.rubric_serializers import (
     RubricCreateSerializer,
     RubricUpdateSerializer,
 )
-from evaluations.pages.form.parts import Body, Part, line, text
+from evaluations.pages.form.parts import Body, Part, line, problems_of, text
 from evaluations.pages.refusals import Refused, told
 from teams.auth.permissions import require_role
 from teams.models import Role
@@ -157,11 +157,7 @@ class WriteRubricPage(PersonaPage):
         **context: Any,
     ) -> HttpResponse:
         """The page."""
-        problems = [
-            (form[name].id_for_label, str(message))
-            for name, found in form.errors.items()
-            for message in found
-        ]
+        problems = problems_of(form)
         number = once.fresh(request.POST.get(once.FIELD, ""))
         common = {"form": form, "autouser": autouser, "stored": stored, "number": number}
         return self.show(request, status=status, problems=problems, **common, **context)

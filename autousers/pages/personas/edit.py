@@ -18,7 +18,7 @@ from autousers.pages.personas.form import PersonaForm
 from autousers.personas import services
 from autousers.personas.access import find_own
 from autousers.rest.persona_serializers import AutouserCreateSerializer, AutouserUpdateSerializer
-from evaluations.pages.form.parts import typed_text
+from evaluations.pages.form.parts import problems_of, typed_text
 from evaluations.pages.refusals import Refused, told
 from teams.auth.permissions import require_role
 from teams.models import Role
@@ -46,11 +46,7 @@ class PersonaFormPage(PersonaPage):
         self, request: HttpRequest, form: PersonaForm, *, status: int = 200, **context: Any
     ) -> HttpResponse:
         """The page with a form, and what is wrong with it."""
-        problems = [
-            (form[name].id_for_label, str(message))
-            for name, found in form.errors.items()
-            for message in found
-        ]
+        problems = problems_of(form)
         return self.show(request, status=status, form=form, problems=problems, **context)
 
     def refused(

@@ -232,6 +232,16 @@ class Link(Part):
         return {**super().body(), **({"sharePassword": typed} if typed else {})}
 
 
+def problems_of(*forms: Part) -> list[tuple[str, str]]:
+    """Each refusal at a field: the id of the field, and what it is called with the text."""
+    return [
+        (form[name].id_for_label or form[name].auto_id, f"{form[name].label}: {message}")
+        for form in forms
+        for name, found in form.errors.items()
+        for message in found
+    ]
+
+
 class Row(Part):
     """One of several entries. `id` tells which stored entry it changes."""
 
