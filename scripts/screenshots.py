@@ -61,6 +61,28 @@ DRAFT = {
 }
 
 
+#: The parts of an autouser's pages that have a picture of their own.
+AGREEMENT, DIFFERENCE = "section:has(#agreement)", "section:has(#differs)"
+
+#: The rubrics of an autouser, and what it gave ten designs under each; what people gave them.
+RUBRICS = (
+    (
+        "Judge what can be done in ten seconds.\nMind contrast and labels.",
+        (5, 4, 5, 3, 4, 5, 3, 4, 4, 5),
+    ),
+    (
+        "Judge what can be done in a minute.\nMind contrast and labels.\nAdjust usability: -0.5",
+        (4, 4, 3, 3, 4, 4, 2, 3, 4, 4),
+    ),
+    (
+        "Judge what can be done in a minute, with one hand.\nMind contrast and labels.\n"
+        "Be strict about small targets.\nAdjust usability: -0.5",
+        (3, 4, 2, 3, 5, 3, 2, 2, 4, 3),
+    ),
+)
+PEOPLE = (3, 4, 2, 2, 5, 3, 1, 2, 4, 3)
+
+
 @dataclass(frozen=True)
 class Picture:
     """A page, and the selector of the element that is at the top of its picture."""
@@ -93,7 +115,7 @@ def main() -> int:
         try:
             wait_for(port)
             with pages.serving() as site:
-                study, draft, running = seed(environment, port, site)
+                study, draft, running, nurse = seed(environment, port, site)
                 take(
                     port,
                     [
@@ -101,6 +123,10 @@ def main() -> int:
                         Picture("edit.png", f"/evaluations/{draft}/edit", top=".sheet"),
                         Picture("share.png", f"/evaluations/{draft}/share", ".sheet", alone=True),
                         Picture("review.png", f"/evaluations/{running}/review", top="body"),
+                        Picture("agreement.png", f"/autousers/{nurse}", AGREEMENT, alone=True),
+                        Picture(
+                            "rubric.png", f"/autousers/{nurse}/rubrics", DIFFERENCE, alone=True
+                        ),
                     ],
                 )
         finally:
@@ -142,8 +168,8 @@ def call(port: int, method: str, path: str, body: Any = None, key: str = "") -> 
     return read
 
 
-def seed(environment: dict[str, str], port: int, site: str) -> tuple[str, str, str]:
-    """Make a team and six people, and three studies: one that they rated, a draft, one to rate."""
+def seed(environment: dict[str, str], port: int, site: str) -> tuple[str, str, str, str]:
+    """Make a team and six people, three studies (rated, a draft, to be rated), and an autouser."""
     os.environ.update(environment, DJANGO_SETTINGS_MODULE="config.settings")
     import django
 
@@ -177,7 +203,32 @@ def seed(environment: dict[str, str], port: int, site: str) -> tuple[str, str, s
     one = [{"url": f"{site}/good", "label": "Checkout"}]
     more = {"designUrls": one, "status": "Running", "scenario": SCENARIO, "ratingFlow": "combined"}
     running = call(port, "POST", "/evaluations", {**body, **chosen, **more}, keys[0])
-    return str(study["id"]), str(draft["id"]), str(running["id"])
+    nurse = seed_autouser(port, keys[0])
+    return str(study["id"]), str(draft["id"]), str(running["id"]), nurse
+
+
+def seed_autouser(port: int, key: str) -> str:
+    """Make an autouser whose rubric was written and measured three times. Returns its id."""
+    from django.db import transaction
+
+    from autousers.drafting.personas import draft_persona
+    from autousers.models import Autouser
+    from teams.models import Team
+    from tests.autousers.studies import make_study, rate_all
+
+    draft = draft_persona("A nurse on the night shift, on her phone and in a hurry")
+    made = call(port, "POST", "/autousers", {**draft.body, "name": "Night-shift nurse"}, key)
+    autouser = Autouser.objects.get(pk=made["id"])
+    at = f"/autousers/{autouser.pk}"
+    for text, ours in RUBRICS:
+        rubric = call(port, "POST", f"{at}/rubrics", {"criteriaText": text}, key)
+        if rubric["version"] > 1:
+            call(port, "PATCH", f"{at}/rubrics/{rubric['id']}", {"status": "active"}, key)
+        with transaction.atomic():
+            study = make_study(Team.objects.get(pk=made["teamId"]), designs=len(ours))
+            rate_all(study, autouser, ours=ours, theirs=PEOPLE)
+        call(port, "POST", f"{at}/calibration/start", {"evaluationId": study.pk}, key)
+    return str(autouser.pk)
 
 
 def take(port: int, pictures: list[Picture]) -> None:
