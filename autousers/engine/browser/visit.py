@@ -14,7 +14,16 @@ from typing import Any
 from playwright.async_api import BrowserContext, Dialog, Download, Error, Page
 
 from autousers.engine.browser.events import Event, Kept, Order, Step, VisitFailed
-from autousers.engine.browser.measuring import content, keyboard, reading, rules, walls, windows
+from autousers.engine.browser.measuring import (
+    content,
+    contrast,
+    keyboard,
+    reading,
+    rules,
+    tree,
+    walls,
+    windows,
+)
 from autousers.engine.browser.measuring.found import Found
 from autousers.engine.browser.measuring.traffic import TrafficNotes, note_traffic
 from autousers.engine.browser.measuring.world import MeasureFailed, World
@@ -26,6 +35,9 @@ from autousers.observation.facts import FIRST_SCREEN, Observation
 
 MOST_SCREENS = 12
 """Windows that are scrolled through."""
+
+_FEW_WORDS = 8
+"""Words below which the accessibility tree is asked for more."""
 
 _MARKED = (
     ("fields-without-label", "unlabelled"),
@@ -110,6 +122,9 @@ class Visit:
     async def _first_screen(self, status: int) -> dict[str, Any]:
         try:
             row: dict[str, Any] = await self._world.measure("page")
+            if row["words"] < _FEW_WORDS and row["elements"] <= tree.MOST_ELEMENTS:
+                more = await tree.read_text(self._world)
+                row = await self._world.measure("page", more=more) if more else row
             before = await self._world.measure("walls")
         except (MeasureFailed, Error) as error:
             if self._page.is_closed() or "has been closed" in str(error):
@@ -135,6 +150,10 @@ class Visit:
         await self._scroll()
         self._say("inspecting", "Checking names, roles and contrast", "Runs axe-core on the page.")
         await self._try(self._axe(row), 16, "low-contrast", "controls-without-name")
+        await self._try(
+            tree.note_tree(self._found, self._world, row["elements"], row["words"]), 6,
+            "fields-without-label", "controls-without-name", "no-headings",
+        )  # fmt: skip
         await self._try(self._look(), 12, "small-text", "small-touch-targets")
         await self._try(reading.note_reading(self._found, self._world), 8, "vague-links")
         if self._conditions.keyboard or not self._conditions.touch:
@@ -170,7 +189,7 @@ class Visit:
 
     async def _look(self) -> None:
         conditions = self._conditions
-        await content.note_contrast(self._found, self._world)
+        await contrast.note_contrast(self._found, self._page, self._world)
         content.note_missing_style(self._found, self._notes)
         await content.note_looks(self._found, self._world, dark=conditions.colour_scheme == "dark")
         await content.note_targets(self._found, self._world, touch=conditions.touch)

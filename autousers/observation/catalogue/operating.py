@@ -169,7 +169,7 @@ KINDS = (
         {"accessibility": 1, "usability": 0.6},
         ("low-vision", "touch", "eyes"),
         "1.4.4",
-        ("meta-viewport", "meta-viewport-large"),
+        ("meta-viewport",),
         words=("zoom", "enlarg"),
     ),
     FactKind(

@@ -3,27 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autousers.engine.browser.measuring.found import Found, place, places, share
+from autousers.engine.browser.measuring.found import Found, places, share
 from autousers.engine.browser.measuring.traffic import TrafficNotes
 from autousers.engine.browser.measuring.world import World
-from autousers.observation.catalogue.kinds import AXE, MARKUP, STYLE, TREE
+from autousers.observation.catalogue.kinds import MARKUP, STYLE, TREE
 from autousers.observation.facts import Place
 
 Row = Mapping[str, Any]
+
+_ENOUGH_ELEMENTS = 20
+"""Fewer elements have no share that says anything."""
 
 
 def note_page(found: Found, row: Row) -> None:
     """Note what the page is made of."""
     found.title, found.language, found.words = row["title"], row["language"], row["text"]
     found.add("words", row["words"], STYLE)
-    if row["unlabelledCount"]:
-        found.add(
-            "fields-without-label",
-            row["unlabelledCount"],
-            TREE,
-            of=row["fields"],
-            places=places(row["unlabelled"]),
-        )
     found.add(
         "fields-without-autocomplete",
         row["unfilledCount"],
@@ -31,14 +26,13 @@ def note_page(found: Found, row: Row) -> None:
         of=row["personal"],
         places=places(row["unfilled"]),
     )
-    if row["words"] > 50:
-        found.add("no-headings", int(row["headings"] == 0), TREE)
     if not row["headings"]:
         found.skip("the page has no headings", "first-heading-missing")
     found.add("no-small-window-setting", int(not _sets_width(row["viewport"])), MARKUP)
     found.add("no-description", int(not row["descriptions"]), MARKUP)
     found.add("outdated-elements", row["outdatedCount"], MARKUP, places=places(row["outdated"]))
-    found.add("styled-one-by-one", row["styledOneByOne"], MARKUP)
+    if row["elements"] >= _ENOUGH_ELEMENTS:
+        found.add("styled-one-by-one", row["styledOneByOne"], MARKUP)
     found.add("many-elements", row["elements"], MARKUP)
     if row["buttonCount"]:
         found.add("many-button-styles", row["buttonLooks"], STYLE)
@@ -85,27 +79,6 @@ async def note_looks(found: Found, world: World, *, dark: bool) -> None:
         found.add("dark-scheme-ignored", int((await world.measure("dark"))["isLight"]), STYLE)
 
 
-async def note_contrast(found: Found, world: World) -> None:
-    """Add text that opacity makes too faint, which axe does not see, to what axe found."""
-    row = await world.measure("opacity")
-    known = found.facts.pop("low-contrast", None)
-    if known is None and not row["count"]:
-        return
-    rows = list(known.places) if known else []
-    boxes = {one.box for one in rows}
-    new = [one for one in places(row["faint"], "ratio") if one.box not in boxes]
-    rows = sorted([*rows, *new], key=lambda one: one.value if one.value is not None else 99)
-    value = max(row["count"], (known.value if known else 0) + len(new))
-    found.add(
-        "low-contrast",
-        value,
-        STYLE if row["count"] else AXE,
-        of=max(row["texts"], value),
-        share=share(row["faintCharacters"], row["characters"]) if row["count"] else None,
-        places=rows,
-    )
-
-
 async def note_targets(found: Found, world: World, *, touch: bool) -> None:
     """Note how large the things are that people press."""
     row = await world.measure("targets")
@@ -127,7 +100,7 @@ async def note_targets(found: Found, world: World, *, touch: bool) -> None:
 
 async def note_motion(found: Found, world: World, *, reduced: bool) -> None:
     """Note what moves or sounds by itself."""
-    row = await world.measure("motion")
+    row = await world.measure("motion", seconds=8.0)
     fact_id = "motion-not-reduced" if reduced else "moves-unstoppably"
     count = 0 if row["canStop"] and not reduced else row["count"]
     found.add(fact_id, count, STYLE, places=places(row["moving"]) if count else ())
@@ -136,17 +109,17 @@ async def note_motion(found: Found, world: World, *, reduced: bool) -> None:
 
 
 async def note_mouse_only(found: Found, world: World) -> None:
-    """Note elements that hear a click by themselves and that the Tab key does not reach."""
+    """Note elements that a mouse presses and that the Tab key does not reach."""
+    pressed = await world.listeners(_CLICKS, _MOST_PRESSED)
+    await world.give("observerPressed", [(one, {"kinds": kinds}) for one, kinds in pressed])
     rows = await world.measure("mouse_only")
     known = found.facts.pop("mouse-only", None)
-    deaf: list[Place] = list(known.places) if known else []
-    for index, row in enumerate(rows):
-        if row["sure"] or _CLICKS & await world.listeners(f"observerHands[{index}]"):
-            deaf.append(place(row))
-    found.add("mouse-only", max(len(deaf), known.value if known else 0), TREE, places=deaf)
+    deaf = [*(known.places if known else ()), *places(rows)]
+    found.add("mouse-only", len(rows) + (known.value if known else 0), TREE, places=deaf)
 
 
-_CLICKS = frozenset({"click", "mousedown", "mouseup", "pointerdown", "pointerup", "dblclick"})
+_CLICKS = ("click", "mousedown", "mouseup", "pointerdown", "pointerup", "dblclick")
+_MOST_PRESSED = 500
 
 
 def _sets_width(viewport: str | None) -> bool:

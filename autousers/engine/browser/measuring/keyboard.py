@@ -19,8 +19,12 @@ MOST_PAIRS = 12
 """Pairs of pictures that are compared."""
 PRESS_SECONDS = 3.0
 """Seconds that a page may take for a key."""
+_SETTLE_MS = 160
+"""Milliseconds in which a script that holds the focus has taken it back."""
 _IN_PARTS = 25
 """Presses of Tab after which the focus should have left a frame, a date or a player."""
+
+Stop = dict[str, Any]
 
 _KEYBOARD_FACTS = (
     "focus-invisible", "focus-obscured", "keyboard-trap", "focus-order-jumps",
@@ -32,8 +36,8 @@ _KEYBOARD_FACTS = (
 class Walk:
     """What the Tab key met."""
 
-    stops: list[dict[str, Any]] = field(default_factory=list)
-    trap: dict[str, Any] | None = None
+    stops: list[Stop] = field(default_factory=list)
+    trap: Stop | None = None
     is_whole: bool = False
     undecided: int = 0
 
@@ -49,16 +53,20 @@ async def walk(page: Page, world: World) -> Walk:
     pairs = _Pairs(page, world)
     at, repeats = -1, 0
     for _ in range(MOST_STOPS + _IN_PARTS):
-        await _press(page, "Tab")
-        stop = await world.measure("focus_at", previous=at)
-        if stop["at"] is None or len(done.stops) >= MOST_STOPS:
-            done.is_whole = stop["at"] is None
+        if len(done.stops) >= MOST_STOPS:
+            return done
+        stop = await _next(page, world, at)
+        if stop["at"] is None or (stop["inModal"] and not stop["isNew"]):
+            done.is_whole = True
             return done
         if not stop["isNew"]:
             repeats += 1
             if stop["parts"] and repeats < _IN_PARTS:
                 continue
-            return await _came_round(page, world, done, stop, at)
+            onwards = await _came_round(page, world, done, stop, at)
+            if onwards is None:
+                return done
+            stop = onwards
         repeats, at = 0, stop["at"]
         if stop["shows"] is None and not stop["frame"]:
             stop["shows"] = True if stop["caret"] else await pairs.differ(stop)
@@ -66,20 +74,50 @@ async def walk(page: Page, world: World) -> Walk:
     return done
 
 
-async def _came_round(page: Page, world: World, done: Walk, stop: dict[str, Any], at: int) -> Walk:
-    """The focus is where it was before: at the beginning again, or held."""
-    started_over = stop["at"] == 0 and len(done.stops) > 1
-    count = (await world.measure("focus_reach"))["missed"] if not stop["inModal"] else 0
-    if (started_over and not count) or stop["inModal"] or not count:
+async def _next(page: Page, world: World, at: int) -> Stop:
+    await _press(page, "Tab")
+    stop: Stop = await world.measure("focus_at", previous=at)
+    if stop["at"] is None:  # a script may give it back
+        stop = await world.measure("focus_at", previous=at, settle=_SETTLE_MS)
+    return stop
+
+
+async def _came_round(page: Page, world: World, done: Walk, stop: Stop, at: int) -> Stop | None:
+    """The focus is where it was before: at the beginning again, or held.
+
+    The stop where the walk goes on; None where it ends.
+    """
+    missed = await _missed(world)
+    if stop["at"] == 0 and len(done.stops) > 1 and not missed:
         done.is_whole = True
-        return done
-    for key in ("Escape", "Tab", "Tab"):
+        return None
+    done.trap, onwards = await _held(page, world, at)
+    done.is_whole = done.trap is None and onwards is None and not missed
+    return onwards
+
+
+async def _missed(world: World) -> int:
+    """How many elements that the Tab key should reach it has not reached."""
+    count: int = (await world.measure("focus_reach"))["missed"]
+    return count
+
+
+async def _held(page: Page, world: World, at: int) -> tuple[Stop | None, Stop | None]:
+    """The stop that the focus comes back to whatever is pressed, or else one that it goes on to.
+
+    After each press the page gets the time of a usual timer, as scripts move the focus later.
+    """
+    rests = []
+    for key in ("Tab", "Escape", "Tab", "Tab", "Tab"):
         await _press(page, key)
-    after = await world.measure("focus_at", previous=at)
-    if after["at"] is None or after["isNew"]:
-        return done
-    done.trap = stop
-    return done
+        stop: Stop = await world.measure("focus_at", previous=at, settle=_SETTLE_MS)
+        if stop["at"] is not None and stop["isNew"]:
+            return None, stop
+        if stop["at"] is None or stop["inModal"] or stop["parts"]:
+            return None, None
+        rests.append(stop["at"])
+    goes_round = len({*rests}) < len(rests) - 1 and await _missed(world) > 0
+    return (stop if len({*rests}) == 1 or goes_round else None), None
 
 
 async def _press(page: Page, key: str) -> None:
@@ -97,7 +135,7 @@ class _Pairs:
         self._page, self._world = page, world
         self._known: dict[str, bool | None] = {}
 
-    async def differ(self, stop: dict[str, Any]) -> bool | None:
+    async def differ(self, stop: Stop) -> bool | None:
         """Whether the focus can be seen on a picture; None: not to be told."""
         group = stop["group"]
         if group not in self._known:
@@ -145,7 +183,7 @@ def note_walk(found: Found, done: Walk) -> None:
         found.skip("only the stops before the trap were reached", *_KEYBOARD_FACTS[:2])
 
 
-def _note_stops_before_content(found: Found, stops: list[dict[str, Any]]) -> None:
+def _note_stops_before_content(found: Found, stops: list[Stop]) -> None:
     if any(one["beforeMain"] is None for one in stops):
         found.skip("the page has no main landmark", "stops-before-content")
         return

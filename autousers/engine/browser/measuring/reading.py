@@ -1,6 +1,5 @@
 """The words of a page, as facts: how they read, where links lead, who hurries whom."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +15,6 @@ LONG_PARAGRAPH = 120
 _RUNNING = 8
 """Words from which a paragraph is running text, and no label or price."""
 
-_LEFTOVER = re.compile(
-    r"lorem ipsum|dolor sit amet|\b(?:TODO|FIXME)\s*[:(]|\{\{.{0,40}?\}\}|\[object Object\]"
-    r"|\binsert (?:text|copy|title) here\b|\byour text here\b"
-)
-"""“TODO” alone is Spanish for “all”, so it counts as a note to oneself only with a colon."""
 _NOT_ENGLISH = "looked for in English only"
 
 
@@ -29,12 +23,16 @@ async def note_reading(found: Found, world: World) -> None:
     row = await world.measure("reading")
     paragraphs, text = row["paragraphs"], row["text"]
     _note_links(found, row["links"])
-    leftovers = [one for one in paragraphs if _LEFTOVER.search(one["text"])]
-    count = len(set(_LEFTOVER.findall(text)))
-    found.add("placeholder-text", count, STYLE, places=_spots(leftovers))
+    english = language.is_english(row["language"], language.words(text))
+    _note_drafts(found, row["drafts"], english=english)
+    _note_ways(found, row["links"], row["language"])
     running = [one for one in paragraphs if one["words"] >= _RUNNING]
-    _note_length(found, running)
-    if not language.is_english(row["language"], language.words(text)):
+    if language.has_no_spaces(text):
+        found.skip("it is measured where words have spaces between them", "long-sentences")
+    else:
+        _note_length(found, running)
+    _note_paragraphs(found, running)
+    if not english:
         found.skip(_NOT_ENGLISH, "hard-to-read", "pressure-words")
         return
     hurried = [one for one in paragraphs if language.pressure(one["text"])]
@@ -42,9 +40,22 @@ async def note_reading(found: Found, world: World) -> None:
     _note_ease(found, running)
 
 
-def _note_length(found: Found, running: Sequence[Mapping[str, Any]]) -> None:
+def _note_drafts(found: Found, rows: Sequence[Mapping[str, Any]], *, english: bool) -> None:
+    left = [
+        (one, phrase)
+        for one in rows
+        for phrase in language.placeholders(one["text"], english=english)
+    ]
+    spots = _spots([one for one, _ in left])
+    found.add("placeholder-text", len(left), STYLE, places=spots)
+
+
+def _note_paragraphs(found: Found, running: Sequence[Mapping[str, Any]]) -> None:
     long = [one for one in running if one["words"] > LONG_PARAGRAPH]
     found.add("long-paragraphs", len(long), STYLE, of=len(running), places=_spots(long))
+
+
+def _note_length(found: Found, running: Sequence[Mapping[str, Any]]) -> None:
     words = sum(one["words"] for one in running)
     if words >= language.MIN_WORDS:
         sentences = sum(max(one["sentences"], 1) for one in running)
@@ -72,14 +83,28 @@ def _note_links(found: Found, links: Sequence[Mapping[str, Any]]) -> None:
         "vague-links", len(vague), TREE, of=len(named), share=share(len(vague), len(named)),
         places=_spots(vague),
     )  # fmt: skip
-    dead = [one for one in there if one["dead"]]
-    found.add("dead-links", len(dead), MARKUP, of=len(there), places=_spots(dead))
+    told = [one for one in there if not one["open"]]
+    dead = [one for one in told if one["dead"]]
+    if len(told) < len(there):
+        found.skip(f"scripts may act on {len(there) - len(told)} links", "dead-links")
+    if told or not there:
+        found.add("dead-links", len(dead), MARKUP, of=len(told), places=_spots(dead))
+
+
+def _note_ways(found: Found, links: Sequence[Mapping[str, Any]], page_language: str) -> None:
+    """Note whether rules and help are linked; the words for them are known in some languages."""
+    there = [one for one in links if one["has"]]
     told = [f"{one['name']} {_path(one['href'])}" for one in there]
-    found.add("no-privacy-link", int(not any(map(language.is_policy, told))), TREE)
-    reached = any(map(language.is_contact, told)) or any(
+    known = language.is_known(page_language)
+    policy = any(map(language.is_policy, told))
+    contact = any(map(language.is_contact, told)) or any(
         one["href"].lower().startswith(("mailto:", "tel:")) for one in there
     )
-    found.add("no-contact", int(not reached), TREE)
+    for fact_id, is_there in (("no-privacy-link", policy), ("no-contact", contact)):
+        if is_there or known:
+            found.add(fact_id, int(not is_there), TREE)
+        else:
+            found.skip("its words are not known in the language of the page", fact_id)
 
 
 def _spots(rows: Sequence[Mapping[str, Any]]) -> list[Place]:

@@ -6,7 +6,9 @@ as JSON, and returns JSON.
 
 import asyncio
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,14 @@ from playwright.async_api import CDPSession, Error, Page
 _FOLDER = Path(__file__).parent / "measures"
 _WORLD = "observer"
 _GONE = ("Cannot find context", "Execution context was destroyed", "uniqueContextId not found")
+
+_GIVE = """function (name, infos, ...elements) {
+  const known = JSON.parse(infos);
+  const root = globalThis.document.documentElement;
+  globalThis[name] = new Map(elements.map((node, index) => [
+    node.nodeType === 1 ? node : node.parentElement || root, known[index],
+  ]));
+}"""
 
 SECONDS = 6.0
 """Seconds that a measure may take; then Chromium ends it, or the visit stops waiting."""
@@ -76,15 +86,59 @@ class World:
         found = await self._run(expression, seconds=seconds, by_value=True)
         return found.get("value")
 
-    async def listeners(self, expression: str) -> set[str]:
-        """The types of event that an element hears by itself."""
-        found = await self._run(expression, seconds=2.0, by_value=False)
-        if "objectId" not in found:
-            return set()
-        answer = await self._session.send(
-            "DOMDebugger.getEventListeners", {"objectId": found["objectId"]}
+    async def give(self, name: str, nodes: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+        """Give measures a map from elements to what is known of them, by devtools' numbers.
+
+        Nodes that are gone by now are left out.
+        """
+        context = await self._context_id()
+        resolved = await asyncio.gather(*(self._element(one, context) for one, _ in nodes))
+        known = [
+            (one, {"id": node_id, **info})
+            for one, (node_id, info) in zip(resolved, nodes, strict=True)
+            if one is not None
+        ]
+        await self._session.send(
+            "Runtime.callFunctionOn",
+            {
+                "functionDeclaration": _GIVE,
+                "executionContextId": context,
+                "arguments": [
+                    {"value": name},
+                    {"value": json.dumps([info for _, info in known])},
+                    *({"objectId": one} for one, _ in known),
+                ],
+            },
         )
-        return {each["type"] for each in answer["listeners"]}
+
+    async def _element(self, node_id: int, context: int) -> str | None:
+        try:
+            answer = await self._session.send(
+                "DOM.resolveNode", {"backendNodeId": node_id, "executionContextId": context}
+            )
+        except Error:
+            return None
+        return str(answer["object"]["objectId"])
+
+    async def listeners(self, types: Iterable[str], most: int) -> list[tuple[int, int]]:
+        """Elements that hear events of these types, at most so many.
+
+        Each is devtools' number of it, and how many types of events it hears.
+        """
+        wanted = frozenset(types)
+        document = await self._session.send("DOM.getDocument", {"depth": 0})
+        # In the world of the page: asked in another one, Chromium ends (150 does).
+        node = {"backendNodeId": document["root"]["backendNodeId"]}
+        found = await self._session.send("DOM.resolveNode", node)
+        answer = await self._session.send(
+            "DOMDebugger.getEventListeners",
+            {"objectId": found["object"]["objectId"], "depth": -1, "pierce": True},
+        )
+        heard: dict[int, set[str]] = {}
+        for each in answer["listeners"]:
+            heard.setdefault(each.get("backendNodeId", 0), set()).add(each["type"])
+        hearing = ((one, len(kinds)) for one, kinds in heard.items() if one and kinds & wanted)
+        return list(islice(hearing, most))
 
     async def _run(self, expression: str, *, seconds: float, by_value: bool) -> dict[str, Any]:
         for is_last in (False, True):

@@ -4,15 +4,32 @@ const result = await axe.run(globalThis.document, {
   rules: { "target-size": { enabled: true } },
   elementRef: false, ancestry: false, pingWaitTime: 300, frameWaitTime: 4000,
 });
+// Elements by what axe says of their contrast; pictures decide on some of them later.
+const elementOf = (target) => {
+  if (target.length !== 1) return null;  // in a frame
+  let root = document, element = null;
+  try {
+    for (const part of [target[0]].flat()) {
+      element = root.querySelector(part);
+      root = element?.shadowRoot;
+    }
+  } catch { return null; }
+  return element;
+};
+const contrastOf = (rules) => new Set(rules.filter((rule) => rule.id === "color-contrast")
+  .flatMap((rule) => rule.nodes.slice(0, 500).map((node) => elementOf(node.target))).filter(Boolean));
+globalThis.observerContrast = { failed: contrastOf(result.violations), open: contrastOf(result.incomplete),
+  openCount: result.incomplete.find((rule) => rule.id === "color-contrast")?.nodes.length || 0,
+};
 const boxOfTarget = (target) => {
   try {
-    const element = target.length === 1 && typeof target[0] === "string" && document.querySelector(target[0]);
+    const element = elementOf(target);
     return element ? boxOf(element) : null;
   } catch { return null; }
 };
 const textOfTarget = (node) => {
   try {
-    const element = node.target.length === 1 && document.querySelector(node.target[0]);
+    const element = elementOf(node.target);
     return element ? nameOf(element) : short(node.html);
   } catch { return short(node.html); }
 };

@@ -49,6 +49,7 @@ function boxOf(element) {
 
 function nameOf(element) {
   return short(
+    globalThis.observerTree?.get(element)?.name ||
     element.getAttribute("aria-label") || element.innerText || element.value ||
     element.getAttribute("alt") || element.getAttribute("placeholder") ||
     element.getAttribute("title") || element.getAttribute("name") || element.localName,
@@ -67,6 +68,28 @@ function isShown(element) {
   const box = element.getBoundingClientRect();
   if (box.width <= 1 || box.height <= 1) return false;
   return box.right + scrollX > 0 && box.bottom + scrollY > 0;
+}
+
+// Whether the Tab key stops here. A link without an address does not, whatever its “tabIndex” says.
+function isTabbable(element) {
+  const edits = element.matches("[contenteditable]:not([contenteditable=false])");
+  if ((element.tabIndex < 0 && !edits) || element.disabled || element.closest("[inert],fieldset:disabled")) return false;
+  if (["a", "area"].includes(element.localName) && !element.hasAttribute("href") && !element.hasAttribute("xlink:href")) {
+    return edits || element.hasAttribute("tabindex");
+  }
+  return isShown(element) || element.checkVisibility({ visibilityProperty: true });
+}
+
+// Whether one of the first elements below, also in open shadow roots, is of a kind.
+function within(element, isOfKind, limit) {
+  const waiting = [element];
+  for (let count = 0; waiting.length && count < limit; count += 1) {
+    const at = waiting.pop();
+    if (at !== element && isOfKind(at)) return true;
+    waiting.push(...childrenOf.call(at));
+    if (at.shadowRoot instanceof ShadowRoot) waiting.push(...at.shadowRoot.children);
+  }
+  return false;
 }
 
 // Elements of the page and of its open shadow roots, in order, at most so many.
@@ -94,6 +117,23 @@ function* texts(limit = 20000) {
     own = own.trim();
     if (own && isShown(element)) yield [element, own];
   }
+}
+
+// What people read, also within open shadow roots, which “innerText” leaves out.
+function pageText(limit) {
+  const own = document.body ? document.body.innerText : "";
+  const inside = [];
+  let length = own.length;
+  for (const element of elements(20000)) {
+    if (!(element.shadowRoot instanceof ShadowRoot)) continue;
+    for (const part of element.shadowRoot.querySelectorAll("*")) {
+      if (length > limit) break;
+      if (["script", "style", "slot", "template"].includes(part.localName) || !isShown(part)) continue;
+      const text = [...part.childNodes].filter((each) => each.nodeType === 3).map((each) => each.data).join("").trim();
+      if (text) { inside.push(text); length += text.length; }
+    }
+  }
+  return [own, ...inside].join("\n").slice(0, limit);
 }
 
 function colour(text) {

@@ -1,5 +1,6 @@
 // Where the focus is, and whether its computed style shows it: a change that has contrast with
 // what is behind it. `shows: null` means that style alone does not tell.
+if (given.settle) await new Promise((done) => setTimeout(done, given.settle));
 let at = document.activeElement;
 while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
 if (!at || at === document.body || at === document.documentElement) return { at: null };
@@ -20,6 +21,14 @@ function ground(element) {
   return behind;
 }
 
+// A dialog may keep the focus: it is left by its buttons.
+const inModal = Boolean(at.closest("dialog:modal,[aria-modal=true],[role=dialog],[role=alertdialog]"));
+// Within a shadow root nothing of the page outside is before or after: its host stands for it.
+const precedes = (one, other) => {
+  const lifted = (each) => { while (each.getRootNode().host) each = each.getRootNode().host; return each; };
+  const [a, b] = one.getRootNode() === other.getRootNode() ? [one, other] : [lifted(one), lifted(other)];
+  return Boolean(b.compareDocumentPosition(a) & Node.DOCUMENT_POSITION_PRECEDING);
+};
 const main = document.querySelector("main,[role=main]");
 const previous = observerSeen[given.previous ?? -1];
 const fragment = at.localName === "a" && (at.getAttribute("href") || "").startsWith("#") &&
@@ -69,11 +78,10 @@ return {
   shown: isShown(at),
   group: [at.localName, at.className?.baseVal ?? at.className, type, now.backgroundColor, now.color].join("|").slice(0, 300),
   // Before the one it came from, in the order of the page.
-  jumps: Boolean(index < 0 && previous && previous.isConnected &&
-    (previous.compareDocumentPosition(at) & Node.DOCUMENT_POSITION_PRECEDING)),
-  beforeMain: main ? Boolean(main.compareDocumentPosition(at) & Node.DOCUMENT_POSITION_PRECEDING) : null,
+  jumps: Boolean(index < 0 && !inModal && previous && previous.isConnected && precedes(at, previous)),
+  beforeMain: main ? precedes(at, main) : null,
   skips: Boolean(fragment && document.getElementById(at.getAttribute("href").slice(1))),
-  inModal: Boolean(at.closest("dialog:modal,[aria-modal=true]")),
+  inModal,
   // Something that floats may lie on top of it (2.4.11).
   covered: (() => {
     if (!isShown(at) || at.localName === "iframe") return false;

@@ -12,7 +12,7 @@ globalThis.observerSeen = [];
 let count = 0;
 if (document.activeElement && document.activeElement !== document.body) document.activeElement.blur();
 for (const element of elements(20000)) {
-  if (element.tabIndex < 0 || element.disabled) continue;
+  if (!isTabbable(element) || element === document.activeElement) continue;  // some take it back
   if (count > 400) break;
   observerBefore.set(element, observerLook(element));
   count += 1;

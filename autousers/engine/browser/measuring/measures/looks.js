@@ -23,7 +23,9 @@ for (const [element, own] of texts()) {
   if (own.length > 120 && rows >= 2) {
     spaced += own.length;
     spacing += height * own.length;
-    const perLine = Math.round((own.length / rows) * 10) / 10;
+    // Letters of East Asian scripts are as wide as two.
+    const wide = (own.match(/[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]/g) || []).length;
+    const perLine = Math.round(((own.length + wide) / rows) * 10) / 10;
     lines.push({ value: Math.round(perLine), height: Math.round(height * 100) / 100, element, own });
   }
 }

@@ -1,6 +1,7 @@
 // What moves or sounds by itself for longer than five seconds (2.2.2, 1.4.2).
 const moving = [];
-for (const animation of document.getAnimations().slice(0, 2000)) {
+const roots = [document, ...[...elements(8000)].map((each) => each.shadowRoot).filter((each) => each instanceof ShadowRoot)];
+for (const animation of roots.flatMap((each) => each.getAnimations()).slice(0, 2000)) {
   const timing = animation.effect?.getComputedTiming();
   const element = animation.effect?.target;
   if (animation.playState !== "running" || !timing || !element || !isShown(element)) continue;
@@ -16,6 +17,27 @@ for (const animation of document.getAnimations().slice(0, 2000)) {
 for (const element of document.querySelectorAll("marquee,blink")) {
   if (isShown(element)) moving.push({ kind: element.localName, ...placeOf(element) });
 }
+// Scripts move things, too: what is elsewhere a moment later, and still so after five seconds.
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const sampled = [...elements(1500)].filter((each) => each.localName !== "marquee" && isShown(each));
+const place = (each) => {
+  const box = each.getBoundingClientRect();
+  return [box.x + scrollX, box.y + scrollY, box.width, box.height].map(Math.round).join();
+};
+const movers = async (among) => {
+  const first = among.map(place);
+  await pause(120);
+  const second = among.map(place);
+  await pause(120);
+  return among.filter((each, index) => first[index] !== second[index] && second[index] !== place(each));
+};
+// What styles move may push other things along.
+let pushed = moving.length ? [] : await movers(sampled);
+if (pushed.length && performance.now() < 5200) await pause(5200 - performance.now());
+if (pushed.length) pushed = await movers(pushed);
+// What is pushed along by another is no mover of its own.
+pushed = pushed.filter((each) => !pushed.some((one) => one !== each && one.contains(each)) && !["html", "body"].includes(each.localName));
+for (const each of pushed.slice(0, PLACES)) moving.push({ kind: "script", ...placeOf(each) });
 const sounding = [];
 for (const media of document.querySelectorAll("video,audio")) {
   const plays = media.autoplay || !media.paused;

@@ -7,7 +7,7 @@ const clipsPage = [document.documentElement, document.body].filter(Boolean)
   .some((each) => ["hidden", "clip"].includes(getComputedStyle(each).overflowX));
 const places = [];
 const EXCEPTED = "table,pre,code,canvas,svg,video,map,iframe,[role=grid],[role=table],[role=toolbar]";
-let cut = 0;
+let cut = 0, excess = 0;
 for (const element of elements(8000)) {
   if (!element.parentElement || !isShown(element)) continue;
   const box = element.getBoundingClientRect();
@@ -20,6 +20,7 @@ for (const element of elements(8000)) {
     if (flow !== "visible") { inScroller = true; break; }
   }
   if (inScroller) continue;
+  excess = Math.max(excess, right - room);
   const tells = [...element.childNodes].some((each) => each.nodeType === 3 && each.data.trim()) ||
     ["img", "input", "button", "select", "textarea"].includes(element.localName);
   if (!tells) continue;
@@ -27,5 +28,6 @@ for (const element of elements(8000)) {
   places.push({ beyond: Math.round(right - room), ...placeOf(element) });
 }
 places.sort((a, b) => b.beyond - a.beyond);
-const excess = clipsPage ? (cut ? places[0]?.beyond ?? 0 : 0) : Math.max(0, wide - room);
-return { room, excess: places.length || wide - room > 1 ? Math.round(excess) : 0, clipsPage, cut, places: places.slice(0, PLACES) };
+// What is excepted, or shows nothing, makes a page wider, and nobody has to scroll to read it.
+const most = clipsPage ? (cut ? places[0]?.beyond ?? 0 : 0) : Math.min(excess, Math.max(0, wide - room));
+return { room, excess: Math.round(most), clipsPage, cut, places: places.slice(0, PLACES) };

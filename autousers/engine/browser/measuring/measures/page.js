@@ -1,6 +1,8 @@
 // What the page is: its words, and how many there are of each kind of thing.
 const language = document.documentElement.getAttribute("lang") || "";
-const text = (document.body ? document.body.innerText : "").slice(0, 400000);
+// Closed shadow roots are known to the accessibility tree alone.
+const own = pageText(400000);
+const text = given.more && given.more.length > own.length + 20 ? given.more : own;
 let words = 0;
 for (const part of segments(text, "word", language)) if (part.isWordLike) words += 1;
 
@@ -8,14 +10,6 @@ const shown = (selector) => [...document.querySelectorAll(selector)].filter(
   (each) => each.checkVisibility() && !each.closest("[aria-hidden=true]"));
 const fields = shown("input,select,textarea").filter((each) =>
   !["hidden", "submit", "button", "reset", "image"].includes(each.type));
-
-// A placeholder is no label, and nor is a title: both are gone when people need them.
-const labelled = (field) => [...(field.labels || [])].some((each) => short(each.innerText) ||
-  each.querySelector("img[alt]:not([alt=''])")) ||
-  short(field.getAttribute("aria-label")) || short(field.getAttribute("title")) ||
-  (field.getAttribute("aria-labelledby") || "").split(/\s+/).some((id) =>
-    id && short(document.getElementById(id)?.textContent));
-const unlabelled = fields.filter((each) => !labelled(each));
 
 const DATA = /^(?:e-?mail|.*[-_ ]email|name|full.?name|first.?name|last.?name|given.?name|family.?name|phone|tel|telephone|street|address|postal.?code|zip|city|country|cc.?number|card.?number)$/i;
 const personal = fields.filter((each) => ["email", "tel"].includes(each.type) ||
@@ -43,8 +37,7 @@ return {
   title: short(document.title, 200), language: short(language, 20), words, text: short(text, 4000),
   descriptions: short(document.querySelector("meta[name=description i]")?.content, 300),
   viewport: viewport ? short(viewport.content, 200) : null,
-  fields: fields.length, unlabelled: unlabelled.slice(0, PLACES).map((each) => placeOf(each)),
-  unlabelledCount: unlabelled.length,
+  fields: fields.length,
   personal: personal.length, unfilledCount: unfilled.length,
   unfilled: unfilled.slice(0, PLACES).map((each) => placeOf(each)),
   secrets: secrets.slice(0, PLACES).map((each) => placeOf(each)), secretCount: secrets.length,

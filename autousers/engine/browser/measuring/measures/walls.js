@@ -27,7 +27,7 @@ for (const element of elements(20000)) {
     ...placeOf(element, short(words, 120)),
   });
 }
-const text = short(document.body ? document.body.innerText : "", 3000);
+const text = short(pageText(12000), 3000);
 const rest = text.length - found.reduce((sum, one) => sum + one.letters, 0);
 const passwords = [...document.querySelectorAll("input[type=password]")].filter(isShown);
 return {

@@ -1,0 +1,44 @@
+// Texts whose contrast styles alone do not tell: see-through, filtered or blended ones, and those
+// that axe left open. `observerTexts` keeps them for the pictures.
+const { open = new Set(), failed = new Set(), openCount = 0 } = globalThis.observerContrast || {};
+const parentOf = (element) => element.assignedSlot || element.parentElement || element.getRootNode().host;
+const OFF = "[aria-hidden=true],[inert],:disabled,[aria-disabled=true],fieldset:disabled,option";
+const isOff = (element) => element.closest(OFF) || element.closest("label")?.control?.disabled;
+const isPlain = (style) => parseFloat(style.opacity) > 0.99 && style.filter === "none" &&
+  style.mixBlendMode === "normal" && style.backdropFilter === "none" &&
+  (style.maskImage || "none") === "none";
+// A filter or a blend changes both colours, so what axe computed is not what people see.
+const isRecoloured = (style) => style.filter !== "none" || style.mixBlendMode !== "normal";
+
+globalThis.observerTexts = [];
+let characters = 0, texted = 0, exempt = 0;
+for (const [element, own] of texts(8000)) {
+  characters += own.length;
+  texted += 1;
+  const style = getComputedStyle(element);
+  const fill = style.webkitTextFillColor;
+  const filled = fill && fill !== style.color;
+  let plain = !filled && style.webkitTextStrokeWidth === "0px", recoloured = filled, opacity = 1;
+  for (let at = element; at; at = parentOf(at)) {
+    const here = getComputedStyle(at);
+    plain = plain && isPlain(here);
+    recoloured = recoloured || isRecoloured(here);
+    opacity *= parseFloat(here.opacity);
+  }
+  if (plain && !open.has(element)) continue;
+  if (failed.has(element) && !recoloured) continue;
+  if (isOff(element) || opacity < 0.02 || !/[\p{L}\p{N}]/u.test(own)) {
+    exempt += open.has(element);
+    continue;
+  }
+  if (observerTexts.length >= 60) continue;
+  const size = parseFloat(style.fontSize);
+  const large = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700);
+  observerTexts.push({ element, own, needed: large ? 3 : 4.5, isOpen: open.has(element), isFailed: failed.has(element) });
+}
+return {
+  characters, texts: texted, open: openCount - exempt,
+  rows: observerTexts.map(({ element, own, needed, isOpen, isFailed }, index) => ({
+    index, needed, isOpen, isFailed, letters: own.length, ...placeOf(element, short(own)),
+  })),
+};
