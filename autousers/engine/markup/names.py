@@ -11,6 +11,7 @@ from autousers.engine.markup.tree import Item, Page, text_of
 _DEFAULT_NAMES = frozenset({"submit", "reset"})
 _BUTTONS = frozenset({"submit", "reset", "button"})
 _NO_FIELDS = _BUTTONS | {"hidden", "image"}
+_FIELD_ROLES = frozenset({"textbox", "searchbox", "slider", "spinbutton"})
 _NO_PICTURE = frozenset({"none", "presentation"})
 _UNREAD = frozenset({"script", "style", "template", "noscript"})
 _MOST_INSIDE = 100
@@ -21,7 +22,7 @@ def is_field(item: Item) -> bool:
     """Whether people fill it in."""
     if item.tag == "input":
         return item.get("type").lower() not in _NO_FIELDS
-    return item.tag in ("select", "textarea")
+    return item.tag in ("select", "textarea") or item.role in _FIELD_ROLES
 
 
 def is_picture(item: Item) -> bool:
@@ -32,7 +33,7 @@ def is_picture(item: Item) -> bool:
         return item.get("type").lower() == "image"
     if item.tag == "area":
         return item.has("href")
-    return item.tag == "img" or (item.tag == "svg" and item.role == "img")
+    return item.tag == "img" or item.role == "img"
 
 
 def is_control(item: Item) -> bool:
@@ -93,7 +94,9 @@ def content_has_name(page: Page, element: Element) -> bool | None:
 
 def words_of_link(page: Page, item: Item) -> str:
     """What a link says, for looking at its words."""
-    said = item.get("aria-label") or text_of(item.element, 300)
+    referred = item.get("aria-labelledby").split()[:_MOST_REFERENCES]
+    told = " ".join(text_of(page.by_id[name], 300) for name in referred if name in page.by_id)
+    said = told or item.get("aria-label") or text_of(item.element, 300)
     if said.strip():
         return said.strip()
     pictures = (one for one in item.element.descendants if isinstance(one, Element))
@@ -120,10 +123,9 @@ def _says_something(page: Page, name: str) -> bool:
 
 def _has_label(page: Page, item: Item) -> bool:
     own = item.get("id")
-    if own and any(text_of(label, 1) for label in page.labels.get(own, ())):
-        return True
     around = item.element.closest("label")
-    return around is not None and bool(text_of(around, 1))
+    labels = [*(page.labels.get(own, ()) if own else ()), *([around] if around else ())]
+    return any(content_has_name(page, label) is not False for label in labels)
 
 
 def _title_of_drawing(element: Element) -> bool:

@@ -9,7 +9,7 @@ from autousers.engine.markup.measuring import either
 from autousers.engine.markup.names import is_field, is_picture
 from autousers.engine.markup.tree import Item, Page
 from autousers.observation.catalogue import CATALOGUE
-from autousers.observation.catalogue.kinds import MARKUP
+from autousers.observation.catalogue.kinds import MARKUP, FactKind
 from autousers.observation.facts import Conditions, Fact, Observation, Wall
 
 MOST_WORDS = 20_000
@@ -18,6 +18,14 @@ MOST_WORDS = 20_000
 NEEDS_EYES = "only a browser can tell"
 CUT = "the page is too large to be read to its end"
 
+SCRIPTS = "only a browser can tell what the scripts add"
+
+_ADDED_BY_SCRIPTS = frozenset({
+    "title-missing", "no-headings", "first-heading-missing", "main-landmark-missing",
+    "no-privacy-link", "no-contact",
+})  # fmt: skip
+"""Facts whose fault is that something is not there."""
+_FEW_WORDS = 30
 _FEW_LETTERS = 40
 _LOGIN = re.compile(r"log-?in|sign-?in|/auth|/sso|anmelden|connexion", re.IGNORECASE)
 _SECRETS = frozenset({"cc-number", "cc-csc", "current-password", "new-password"})
@@ -27,12 +35,13 @@ _BOT = re.compile(r"just a moment|attention required|are you a robot|captcha", r
 def observe(source: str, *, design: str, address: str, conditions: Conditions) -> Observation:
     """Everything that the markup of a page settles."""
     page = Page(source, address)
-    facts = [
+    every = [
         *structure.facts(page),
         *operating.facts(page),
         *wording.facts(page),
         *_network(page),
     ]
+    facts = [one for one in every if _settled(page, one)]
     return Observation(
         design=design,
         address=address,
@@ -53,8 +62,26 @@ def _not_measured(page: Page, facts: list[Fact]) -> Mapping[str, str]:
     reasons = dict.fromkeys(measured, CUT) if page.cut else {}
     for kind in CATALOGUE.values():
         if kind.id not in measured:
-            reasons[kind.id] = "" if MARKUP in kind.bases else NEEDS_EYES
+            reasons[kind.id] = _why(page, kind)
     return reasons | dict(wording.not_measured(page))
+
+
+def _why(page: Page, kind: FactKind) -> str:
+    """Why a fact was not measured."""
+    if MARKUP not in kind.bases:
+        return NEEDS_EYES
+    return SCRIPTS if page.has_scripts else ""
+
+
+def _settled(page: Page, fact: Fact) -> bool:
+    """Whether markup alone settles a fact: scripts may add what the markup lacks."""
+    if not page.has_scripts:
+        return True
+    if fact.id == "words":
+        return fact.value > _FEW_WORDS
+    if fact.id == "mouse-only":
+        return fact.value > 0
+    return not (fact.id in _ADDED_BY_SCRIPTS and fact.value)
 
 
 def _network(page: Page) -> list[Fact]:
@@ -90,9 +117,9 @@ def _walls(page: Page, design: str) -> list[Wall]:
         return [Wall("login", text, blocks=True)]
     letters = sum(char.isalnum() for char in page.text[:1_000])
     seen = any(is_picture(item) or is_field(item) or item.tag in _SHOWING for item in page.items)
-    if letters >= _FEW_LETTERS or (letters and not _has_scripts(page)) or seen:
+    if letters >= _FEW_LETTERS or (letters and not page.has_scripts) or seen:
         return []
-    if _has_scripts(page):
+    if page.has_scripts:
         text = (
             "The page is made by scripts: its markup shows next to nothing, and no browser ran "
             "them. Set up a browser to rate it."
@@ -111,11 +138,3 @@ def _is_login(page: Page, design: str) -> bool:
         return False
     password = any(item.get("type").lower() == "password" for item in page.shown("input"))
     return password and bool(_LOGIN.search(came.path))
-
-
-def _has_scripts(page: Page) -> bool:
-    return any(
-        item.has("src") or (item.element.text or "").strip()
-        for item in page.named("script")
-        if item.get("type").lower() not in ("application/json", "application/ld+json")
-    )

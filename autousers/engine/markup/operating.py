@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from turbohtml import Element
 
 from autousers.engine.markup.measuring import amount, counted, either, place_of
-from autousers.engine.markup.tree import Item, Page
+from autousers.engine.markup.tree import Item, Page, text_of
 from autousers.observation.facts import Fact
 
 _MAY_SCALE = 2.0
 _SETTING_LENGTH = 1_000
 _REFRESH = re.compile(r"\s*(\d{1,6})")
+_STOP = re.compile(r"pause|stop|anhalten|pausa|arr[eê]ter|停止|暂停", re.IGNORECASE)
 _LONGEST_WAIT = 72_000
 _OUTDATED = frozenset({
     "font", "center", "marquee", "blink", "big", "strike", "frame", "frameset", "tt", "basefont",
@@ -20,6 +21,12 @@ _PRESSED_ANYWAY = frozenset({"label", "body", "html", "form", "summary", "option
 _ENOUGH_ELEMENTS = 20
 _SKIP_WITHIN = 3
 _MOST_INSIDE = 100
+_MOST_AROUND = 12
+_COMPOSITES = frozenset({
+    "listbox", "menu", "menubar", "tablist", "tree", "grid", "treegrid", "radiogroup", "toolbar",
+    "combobox", "application",
+})  # fmt: skip
+"""Within these the keyboard moves by arrows; scripts say how."""
 
 
 def facts(page: Page) -> Iterator[Fact]:
@@ -53,10 +60,12 @@ def _reacts(item: Item) -> bool:
 
 
 def _mouse_only(item: Item) -> bool:
-    """Pressed, and neither it nor anything in it takes the focus."""
-    if item.has("tabindex") or item.focusable or item.has("disabled"):
+    """Pressed, and neither it nor anything in it or around it takes the focus."""
+    if item.focusable or item.has("disabled"):
         return False
-    if item.tag in _PRESSED_ANYWAY or item.unheard or item.get("aria-disabled") == "true":
+    if item.tag in _PRESSED_ANYWAY or "-" in item.tag or item.unheard:
+        return False
+    if item.get("aria-disabled") == "true" or not _says(item) or _is_in_reach(item.element):
         return False
     for number, node in enumerate(item.element.descendants):
         if number >= _MOST_INSIDE:
@@ -64,6 +73,29 @@ def _mouse_only(item: Item) -> bool:
         if isinstance(node, Element) and Item(node, False, False).focusable:
             return False
     return True
+
+
+def _says(item: Item) -> bool:
+    """Whether people see something to press."""
+    pictures = ("img", "svg", "canvas")
+    return (
+        bool(text_of(item.element, 1) or item.get("aria-label"))
+        or item.tag in pictures
+        or item.element.select_one(", ".join(pictures)) is not None
+    )
+
+
+def _is_in_reach(element: Element) -> bool:
+    """Whether the keyboard reaches it through what is around it."""
+    around = element.parent
+    for _ in range(_MOST_AROUND):
+        if not isinstance(around, Element) or around.tag in ("body", "main"):
+            return False
+        item = Item(around, False, False)
+        if item.focusable or item.tag == "label" or item.role in _COMPOSITES:
+            return True
+        around = around.parent
+    return False
 
 
 def _before_main(page: Page) -> int | None:
@@ -108,11 +140,17 @@ def _movement(page: Page) -> Iterator[Fact]:
     media = [item for item in page.everything if item.tag in ("video", "audio") and _plays(item)]
     moving = [item for item in media if item.tag == "video" and item.has("loop")]
     moving += page.shown("marquee")
-    if moving:
+    if moving and not any(_may_stop(item) for item in page.items):
         yield counted("moves-unstoppably", moving, len(moving))
     sounding = [item for item in media if not item.has("muted")]
     if sounding:
         yield counted("sounds-by-itself", sounding, len(sounding))
+
+
+def _may_stop(item: Item) -> bool:
+    """Whether it may be a button that stops what moves."""
+    is_button = item.tag == "button" or item.role == "button"
+    return is_button and bool(_STOP.search(item.get("aria-label") or text_of(item.element, 60)))
 
 
 def _plays(item: Item) -> bool:

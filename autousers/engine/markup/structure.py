@@ -10,6 +10,17 @@ from autousers.engine.markup.tree import Item, Page
 from autousers.observation.facts import Fact
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
+_LANGUAGES = frozenset(
+    re.findall(
+        "..",
+        "aaabaeafakamanarasavayazbabebgbhbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffi"
+        "fjfofrfygagdglgngugvhahehihohrhthuhyhziaidieigiiikioisitiujajvkakgkikjkkklkmknkokrkskukvkw"
+        "kylalblglilnloltlulvmgmhmimkmlmnmrmsmtmynanbndnengnlnnnonrnvnyocojomorospapiplpsptqurmrnro"
+        "rurwsascsdsesgsiskslsmsnsosqsrssstsusvswtatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyi"
+        "yozazhzu",
+    )
+)
+"""The languages of ISO 639-1."""
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ENOUGH_LETTERS = 250
 """A text of fewer letters needs no heading."""
@@ -21,7 +32,7 @@ def facts(page: Page) -> Iterator[Fact]:
     yield _pictures(page)
     yield _controls(page)
     yield _frames(page)
-    yield _language(page)
+    yield from _language(page)
     yield either("title-missing", not page.title)
     yield from _headings(page)
     yield either("main-landmark-missing", not any(_is_main(item) for item in page.items))
@@ -61,8 +72,13 @@ def _frames(page: Page) -> Fact:
     return counted("frames-without-title", faulty, len(frames))
 
 
-def _language(page: Page) -> Fact:
-    return either("page-language-missing", not _LANGUAGE.fullmatch(page.language))
+def _language(page: Page) -> Iterator[Fact]:
+    """Whether a language is given. Of three letters there are thousands: they are left open."""
+    primary = page.language.lower().partition("-")[0]
+    if len(primary) == 3 and _LANGUAGE.fullmatch(page.language):
+        return
+    known = bool(_LANGUAGE.fullmatch(page.language)) and primary in _LANGUAGES
+    yield either("page-language-missing", not known)
 
 
 def _headings(page: Page) -> Iterator[Fact]:

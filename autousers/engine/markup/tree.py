@@ -58,6 +58,8 @@ class Item:
         """Whether the Tab key stops here, as far as markup tells."""
         if self.has("disabled"):
             return False
+        if self.has("contenteditable") and self.get("contenteditable").lower() != "false":
+            return True
         tabindex = self.get("tabindex").strip()
         if tabindex:
             return not tabindex.startswith("-")
@@ -79,7 +81,7 @@ class Page:
 
     def __init__(self, source: str, url: str) -> None:
         self.url = url
-        self.document = parse(source, positions=False)
+        self.document = parse(source, positions=False, scripting=True)
         self.everything: list[Item] = []
         self.texts: list[Words] = []
         self.cut = False
@@ -133,6 +135,15 @@ class Page:
         """What the page says its language is."""
         root = next(iter(self.named("html")), None)
         return root.get("lang").strip() if root else ""
+
+    @cached_property
+    def has_scripts(self) -> bool:
+        """Whether scripts may add to what the markup shows."""
+        return any(
+            item.has("src") or (item.element.text or "").strip()
+            for item in self.named("script")
+            if item.get("type").lower() not in ("application/json", "application/ld+json")
+        )
 
     def named(self, *tags: str) -> list[Item]:
         """All elements of these names, also those that show nothing."""

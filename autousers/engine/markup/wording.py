@@ -11,8 +11,11 @@ from autousers.engine.markup.tree import Item, Page, text_of
 from autousers.observation.facts import Fact, Place
 
 _PROSE = ("p", "li", "dd", "blockquote", "td", "figcaption")
+_CODE = "code, pre, samp, kbd, textarea"
 _LONG_PARAGRAPH = 120
 _MOST_BLOCKS = 3_000
+_ACTING = ("onclick", "aria-expanded", "aria-haspopup", "aria-controls", "data-toggle",
+           "data-bs-toggle")  # fmt: skip
 _LINKED_ELSEWHERE = ("mailto:", "tel:")
 _PERSONAL = re.compile(
     r"e-?mail|^tel|phone|first.?name|last.?name|surname|full.?name|street|address|postal|zip|city",
@@ -90,8 +93,10 @@ def _links(page: Page) -> Iterator[Fact]:
     vague = [item for item, words in worded if language.is_vague(words)]
     named = sum(1 for _, words in worded if words)
     yield counted("vague-links", vague, named)
-    dead = [item for item in links if _is_dead(page, item.get("href").strip())]
-    yield counted("dead-links", dead, len(links))
+    still = (item for item in links if not _acts(item))
+    dead = [item for item in still if _is_dead(page, item.get("href").strip())]
+    if not (dead and page.has_scripts):  # scripts may act on them, or make what they lead to
+        yield counted("dead-links", dead, len(links))
     told = [f"{words} {_path(item.get('href'))}" for item, words in worded]
     policy = any(language.is_policy(one) for one in told)
     contact = any(language.is_contact(one) for one in told) or any(
@@ -112,6 +117,7 @@ def _leftovers(page: Page) -> Fact:
     found = [
         place_of(one.parent, phrase)
         for one in page.texts
+        if one.parent.closest(_CODE) is None
         for phrase in language.placeholders(one.text, english=english)
     ]
     return amount("placeholder-text", len(found), places=found)
@@ -129,6 +135,11 @@ def _is_personal(item: Item) -> bool:
         return True
     said = f"{item.get('name')[:80]} {item.get('id')[:80]}"
     return kind in ("", "text") and bool(_PERSONAL.search(said))
+
+
+def _acts(item: Item) -> bool:
+    """Whether it is meant to act on the page, whatever its address says."""
+    return item.role == "button" or any(item.has(name) for name in _ACTING)
 
 
 def _is_dead(page: Page, href: str) -> bool:

@@ -125,7 +125,7 @@ class TestReports:
         assert recorder.turns == []
 
     def test_artifacts_are_text(self):
-        source = f"<p>{'Hello ' * 20}<script>alert(1)</script>"
+        source = f"<p>{'Hello ' * 40}<script>alert(1)</script>"
         with Hostile(site({"/": html(source)})) as server:
             _, recorder = rate(at(server))
 
@@ -135,7 +135,7 @@ class TestReports:
         assert {"dimension": "overall"}.items() <= found[-1].items()
         facts = json.loads(recorder.artifacts["facts.json"][0])
         assert facts["observer"] == "markup"
-        assert [one["value"] for one in facts["facts"] if one["id"] == "words"] == [20]
+        assert [one["value"] for one in facts["facts"] if one["id"] == "words"] == [40]
 
     def test_a_failed_run_keeps_its_transcript(self):
         recorder = Recorder()
