@@ -48,6 +48,11 @@ class Question:
         """The highest weight that a fact has."""
         return max(self.weight(kind) for kind in CATALOGUE.values())
 
+    @cached_property
+    def asked(self) -> float:
+        """The sum of the weights of all facts: how much it asks for."""
+        return sum(self.weight(kind) for kind in CATALOGUE.values())
+
     def weight(self, kind: FactKind) -> float:
         """How much a fact counts, from 0 to 1."""
         return sum(share * _weight(kind, name) for name, share in self.shares.items())

@@ -18,7 +18,15 @@ from autousers.observation.catalogue.kinds import FactKind
 from autousers.observation.facts import Fact, Observation
 
 HALF_LIFE = 2.2
-"""Points that halve the way from the low end of a scale to what remains of it."""
+"""Points that halve the way from the low end of a scale to what remains of it, for a dimension
+that asks for `MUCH_ASKED`."""
+
+MUCH_ASKED = 30.0
+"""The sum of the weights of a dimension that asks for much, such as `accessibility`. One that asks
+for less has a shorter half-life: its few facts count for more."""
+
+SHORTENED = 0.75
+"""The power of the part asked for that shortens a half-life."""
 
 CAPS = ((4, 0.75, 0.25), (4, 0.4, 0.5), (3, 0.75, 0.75))
 """Severity, least weight, and the highest place on the scale (0 to 1) with such a fault."""
@@ -77,7 +85,7 @@ def judge(dimension: Dimension, sides: Sides, lens: Lens, agent: Agent) -> Verdi
     met = {side: _meet(seen, question, lens, agent) for side, seen in sides.items()}
     if len(sides) == 1:
         caps = [*_caps(met["A"]), *_caps_of_the_unknown(sides["A"], question, lens)]
-        value: float = _level(met["A"], caps, dimension, lens)
+        value: float = _level(met["A"], caps, question, dimension, lens)
         quoted, text = _say_one(met["A"], sides["A"], question, lens, agent)
     else:
         both = set.intersection(*({one.fact.id for one in found} for found in met.values()))
@@ -107,9 +115,20 @@ def _points(met: Sequence[Met]) -> float:
     return math.fsum(one.points for one in met)
 
 
-def _level(met: Sequence[Met], caps: Sequence[float], dimension: Dimension, lens: Lens) -> int:
+def half_life(question: Question) -> float:
+    """The points that halve what remains of the scale of a dimension."""
+    return HALF_LIFE * (question.asked / MUCH_ASKED) ** SHORTENED
+
+
+def _level(
+    met: Sequence[Met],
+    caps: Sequence[float],
+    question: Question,
+    dimension: Dimension,
+    lens: Lens,
+) -> int:
     """The place that the points leave, below every cap, on the scale and rounded."""
-    place = 0.5 ** (_points(met) * lens.strictness / HALF_LIFE)
+    place = 0.5 ** (_points(met) * lens.strictness / half_life(question))
     place = min([place, *caps])
     value = dimension.minimum + place * (dimension.maximum - dimension.minimum)
     value += _adjustment(dimension, lens)

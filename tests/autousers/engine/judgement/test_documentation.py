@@ -16,6 +16,9 @@ PATH = Path(__file__).resolve().parents[4] / "docs" / documentation.PAGE
 (BLOCKING, HEAVY, TWO), (_, LIGHT, THREE), (SERIOUS, ALSO_HEAVY, FOUR) = judge.CAPS
 
 
+TRUST = dimensions.Question({"trust": 1.0})
+
+
 class TestPage:
     def test_it_is_up_to_date(self):
         assert PATH.read_text() == documentation.page(PATH), "run: make docs"
@@ -27,6 +30,9 @@ class TestPage:
             f"times {personas.MINDED:g} if the fact matters to the persona and {personas.OTHERS:g}",
             f"`overall` has {dimensions.OVERALL_PART:g} of a fact's highest weight",
             f"Each {judge.HALF_LIFE:g} points halve the way",
+            f"whose weights have the sum of {judge.MUCH_ASKED:g}",
+            f"by the power {judge.SHORTENED:g} of the part it asks for",
+            f"for `trust` each {judge.half_life(TRUST):.1f} points halve the way",
             f"With a blocking fact of a weight from {HEAVY:g} the level is at most {1 + 4 * TWO:g}"
             f" of 5, with a weight from {LIGHT:g} at most {1 + 4 * THREE:g}. With a serious fact of"
             f" a weight from {ALSO_HEAVY:g} it is at most {1 + 4 * FOUR:g}.",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autousers.engine.judgement.dimensions import DIMENSION_WORDS
-from autousers.engine.judgement.judge import judge
+from autousers.engine.judgement.dimensions import DIMENSION_WORDS, question_of
+from autousers.engine.judgement.judge import half_life, judge
 from autousers.engine.judgement.personas import lens_of
 from autousers.engine.judgement.severity import Agent
 from autousers.engine.judgement.traits import BUILT_IN
@@ -63,6 +63,12 @@ class TestLevels:
 
         assert levels == sorted(levels, reverse=True)
         assert len(set(levels)) >= 4
+
+    def test_of_a_dimension_that_asks_for_less_a_fault_costs_more(self):
+        clarity, accessibility = (
+            half_life(question_of(Dimension(one, one))) for one in ("clarity", "accessibility")
+        )
+        assert clarity < 0.5 * accessibility
 
     def test_no_labels_on_a_form_cap_accessibility_at_two(self):
         assert sum(level <= 2 for level in every(seen(UNLABELLED))) == len(BUILT_IN)
@@ -242,3 +248,21 @@ class TestPersonasDiffer:
 
         assert all(quoted.values())
         assert statistics.mean(overlaps) <= 0.35
+
+    @pytest.mark.parametrize("persona", BUILT_IN)
+    @pytest.mark.parametrize("dimension", ["overall", "accessibility", "usability", "trust"])
+    def test_each_quotes_its_worst_fault_first(self, persona, dimension):
+        lens, question = lens_of(Persona(persona, persona)), Dimension(dimension, dimension)
+        verdict = judge(question, {"A": seen(*self.PAGE)}, lens, Agent("seed"))
+
+        severities = {one.fact.id: one.severity for one in verdict.met["A"]}
+        own = [one.severity for one in verdict.met["A"] if one.minded or not lens.traits]
+        assert severities[verdict.score.factors[0]] >= max(own, default=0)
+
+    def test_the_screen_reader_never_speaks_of_sizes_of_targets(self):
+        tiny = seen(fact("small-targets", 20, of=20, worst=8), *self.PAGE)
+
+        for dimension in DIMENSIONS:
+            score = rate(tiny, dimension=dimension, persona="screen-reader")
+            assert not any("target" in name for name in score.factors)
+            assert "24 px" not in score.justification
