@@ -4,19 +4,26 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.accuracy.faults import FAULTS, UNSEEN_BY_AXE, Change, Fault
+from benchmarks.accuracy.faults import (
+    FAULTS,
+    SUBJECT_OF_UNSEEN,
+    SUBJECTS,
+    UNSEEN_BY_AXE,
+    Change,
+    Fault,
+)
 from benchmarks.accuracy.page import Draft
 
-MIX: tuple[tuple[float, int, int], ...] = (
-    (0.15, 0, 0),
-    (0.20, 1, 2),
-    (0.25, 3, 5),
-    (0.25, 6, 9),
-    (0.15, 10, 15),
-)
-"""Of the mixed corpus: the part of the pages, and the fewest and most faults of each."""
+MIX: tuple[tuple[float, int], ...] = ((0.15, 0), (0.20, 1), (0.25, 2), (0.25, 3), (0.15, 4))
+"""Of the mixed corpus: the part of the pages with each grade of neglect."""
+
+FAULTS_OF_GRADE = ((0, 0), (0, 1), (1, 2), (2, 4), (3, 6))
+"""The fewest and most faults of one subject, by the grade of the page in it."""
 
 MIXED_PAGES = 60
+TUNED, PUBLISHED = 0, 1
+"""The halves of the variants: levels are tuned on the first, and published for the second."""
+SEEDS = {TUNED: 7, PUBLISHED: 2026}
 FIELDS = ("name", "street", "town", "day", "people", "mail", "phone")
 
 
@@ -28,19 +35,23 @@ class Sample:
     html: str
     fact: str = ""
     at_fault: bool = False
-    wcag_faults: int = 0
 
 
 def of_rules(faults: Iterable[Fault] = FAULTS) -> Iterator[Sample]:
-    """For each rule, faulty pages and their sound twins."""
+    """For each rule, a faulty page of each variant, and a page of each sound twin."""
     for fault in faults:
         for at_fault, changes in ((True, fault.plant), (False, fault.sound)):
             for number, change in enumerate(changes):
-                word = "faulty" if at_fault else "sound"
-                name = f"{fault.fact}-{word}-{number}"
-                if fault in UNSEEN_BY_AXE:
-                    name = f"unseen-{name}"
-                yield Sample(name, made(change), fault.fact, at_fault)
+                yield Sample(
+                    name_of(fault, number, at_fault=at_fault), made(change), fault.fact, at_fault
+                )
+
+
+def name_of(fault: Fault, number: int, *, at_fault: bool) -> str:
+    """What a page with one variant of a fault, or of its sound twins, is called."""
+    word = "faulty" if at_fault else "sound"
+    name = f"{fault.fact}-{word}-{number}"
+    return f"unseen-{name}" if fault in UNSEEN_BY_AXE else name
 
 
 def unseen_by_axe() -> Iterator[Sample]:
@@ -48,18 +59,39 @@ def unseen_by_axe() -> Iterator[Sample]:
     yield from of_rules(UNSEEN_BY_AXE)
 
 
-def mixed(seed: int = 7) -> Iterator[Sample]:
-    """Pages with none to many faults, in the shares of `MIX`."""
-    chance = random.Random(seed)  # noqa: S311 - a corpus, no secret
-    faults = [one for one in (*FAULTS, *UNSEEN_BY_AXE) if one.fact != "keyboard-trap"]
+def pairs(half: int = PUBLISHED) -> Iterator[tuple[Sample, Sample]]:
+    """A page with one fault and its repaired twin, for the first variant of a half."""
+    for fault in (*FAULTS, *UNSEEN_BY_AXE):
+        yield tuple(
+            Sample(
+                name_of(fault, half, at_fault=at_fault), made(changes[half]), fault.fact, at_fault
+            )
+            for at_fault, changes in ((True, fault.plant), (False, fault.sound))
+        )  # type: ignore[misc]
+
+
+def mixed(half: int = PUBLISHED) -> Iterator[Sample]:
+    """Pages of each grade of neglect, in the shares of `MIX`, with the variants of one half.
+
+    In each subject a page is as neglected as elsewhere, or a grade more or less. A page without
+    neglect has no fault at all.
+    """
+    chance = random.Random(SEEDS[half])  # noqa: S311 - a corpus, no secret
     number = 0
-    for part, fewest, most in MIX:
+    for part, grade in MIX:
         for _ in range(round(part * MIXED_PAGES)):
-            chosen = chance.sample(faults, chance.randint(fewest, most))
-            changes = [chance.choice(one.plant) for one in chosen]
-            wcag = len({one.fact for one in chosen if one.wcag})
-            yield Sample(f"mixed-{number}", made(*changes), wcag_faults=wcag)
+            changes = list(_neglected(chance, grade, half)) if grade else []
+            yield Sample(f"mixed-{half}-{number}", made(*changes))
             number += 1
+
+
+def _neglected(chance: random.Random, grade: int, half: int) -> Iterator[Change]:
+    for subject, faults in SUBJECTS.items():
+        own = min(max(grade + chance.choice((-1, 0, 0, 1)), 0), len(FAULTS_OF_GRADE) - 1)
+        kinds = [*faults, *(one for one in UNSEEN_BY_AXE if SUBJECT_OF_UNSEEN[one.fact] == subject)]
+        number = min(chance.randint(*FAULTS_OF_GRADE[own]), len(kinds))
+        for fault in chance.sample(kinds, number):
+            yield chance.choice(fault.plant[half::2])
 
 
 def form(*, labelled: bool) -> Sample:

@@ -4,8 +4,9 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from autousers.engine.judgement.judge import judge
+from autousers.engine.judgement.judge import Verdict, judge
 from autousers.engine.judgement.personas import lens_of
 from autousers.engine.judgement.severity import Agent, severity
 from autousers.engine.judgement.traits import BUILT_IN
@@ -65,6 +66,36 @@ def preference(one: Observation, other: Observation, persona: str) -> float:
     lens = lens_of(Persona(persona, persona))
     question = Dimension("overall", "Overall", "", -3, 3)
     return judge(question, {"A": one, "B": other}, lens, AGENT).score.value
+
+
+def quotes(seen: Observation, persona: str) -> tuple[str, ...]:
+    """The facts that a persona quotes of a design, of all that it rates `overall`."""
+    return _verdict(seen, persona).score.factors
+
+
+def is_worst_first(seen: Observation, persona: str) -> bool:
+    """Whether the first quote is as bad as the worst fault that the persona minds."""
+    verdict, lens = _verdict(seen, persona), lens_of(Persona(persona, persona))
+    faults = {one.fact.id: one for one in verdict.met["A"] if one.severity}
+    own = [one.severity for one in faults.values() if one.minded or not lens.traits]
+    first = verdict.score.factors[:1]
+    if not faults or not first:
+        return not faults
+    return first[0] in faults and faults[first[0]].severity >= max(own, default=1)
+
+
+def overlap(quoted: Iterable[tuple[str, ...]]) -> float:
+    """How much the quotes of two personas have in common, on the mean of all pairs."""
+    shares = [
+        len({*one} & {*other}) / len({*one} | {*other}) if one or other else 1.0
+        for one, other in combinations(quoted, 2)
+    ]
+    return statistics.mean(shares)
+
+
+def _verdict(seen: Observation, persona: str) -> Verdict:
+    lens = lens_of(Persona(persona, persona))
+    return judge(Dimension("overall", "Overall"), {"A": seen}, lens, AGENT)
 
 
 def spread(values: Iterable[int]) -> dict[int, float]:

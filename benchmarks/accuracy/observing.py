@@ -1,9 +1,11 @@
 """Observing a corpus: its pages are served on this machine and looked at one by one."""
 
+import queue
 import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
@@ -14,6 +16,9 @@ from autousers.engine.browser.host import BrowserHost, HostOptions
 from autousers.engine.markup.observer import observe
 from autousers.observation.facts import Conditions, Observation
 from benchmarks.accuracy.corpora import Sample
+
+BROWSERS = 3
+"""Browsers that look at the same time; most of a visit is waiting."""
 
 LOCAL = AddressPolicy(allowed_networks=(ip_network("127.0.0.0/8"),))
 
@@ -28,18 +33,23 @@ class Watcher:
         self.observer = observer
         self.seen: Seen = {}
         self.seconds: list[float] = []
-        self._host = BrowserHost(HostOptions(policy=LOCAL)) if observer == "browser" else None
+        self._hosts: queue.Queue[BrowserHost] = queue.Queue()
+        for _ in range(BROWSERS if observer == "browser" else 0):
+            self._hosts.put(BrowserHost(HostOptions(policy=LOCAL)))
 
     def close(self) -> None:
-        """End the browser."""
-        if self._host is not None:
-            self._host.close()
+        """End the browsers."""
+        while not self._hosts.empty():
+            self._hosts.get().close()
 
     def look(self, samples: Iterable[Sample], conditions: Conditions) -> list[Observation]:
         """The observations of some pages, in their order."""
         wanted = list(samples)
-        with _served({one.name: one.html for one in wanted}) as base:
-            return [self._one(one, f"{base}/{one.name}", conditions) for one in wanted]
+        pages = {one.name: one.html for one in wanted}
+        with served(pages) as base, ThreadPoolExecutor(BROWSERS) as pool:
+            return list(
+                pool.map(lambda one: self._one(one, f"{base}/{one.name}", conditions), wanted)
+            )
 
     def _one(self, sample: Sample, url: str, conditions: Conditions) -> Observation:
         key = (sample.name, conditions)
@@ -51,17 +61,20 @@ class Watcher:
         return self.seen[key]
 
     def _visit(self, sample: Sample, url: str, conditions: Conditions) -> Observation:
-        if self._host is None:
+        if self.observer == "markup":
             return observe(sample.html, design=url, address=url, conditions=conditions)
+        host = self._hosts.get()
         try:
-            return self._host.visit(Order(url, conditions), lambda _: None)
+            return host.visit(Order(url, conditions), lambda _: None)
         except VisitFailed as failed:
             print(f"{sample.name}: {failed}", file=sys.stderr)
             return Observation(url, "browser", conditions)
+        finally:
+            self._hosts.put(host)
 
 
 @contextmanager
-def _served(pages: Mapping[str, str]) -> Iterator[str]:
+def served(pages: Mapping[str, str]) -> Iterator[str]:
     """A server of pages by their names."""
 
     class Handler(BaseHTTPRequestHandler):
