@@ -38,18 +38,16 @@ def comparable(principal: Principal, evaluation: Evaluation, wanted: str) -> Eva
     return found
 
 
-def earlier_studies(
-    principal: Principal, evaluation: Evaluation, addresses: Iterable[str]
-) -> list[Evaluation]:
-    """The team's earlier studies in which somebody looked at one of these designs, newest first."""
-    looked = Observation.objects.filter(
-        evaluation=OuterRef("pk"), status=ObservationStatus.DONE, design__in=list(addresses)
-    )
+def earlier_studies(principal: Principal, evaluation: Evaluation) -> list[Evaluation]:
+    """The team's earlier studies of which somebody looked at a design of this one, newest first.
+
+    Designs that nobody has looked at in both are left out: nothing can be said of them.
+    """
+    done = Observation.objects.filter(status=ObservationStatus.DONE)
+    own = done.filter(evaluation=evaluation).values("design")
+    looked = done.filter(evaluation=OuterRef("pk"), design__in=own)
     rows = Evaluation.objects.visible_to(principal).filter(
         Exists(looked), team=evaluation.team_id, created_at__lt=evaluation.created_at
     )
-    return list(
-        rows.only("name", "created_at", "type", "team").order_by("-created_at", "-pk")[
-            :MOST_OFFERED
-        ]
-    )
+    named = rows.only("name", "created_at", "type", "team")
+    return list(named.order_by("-created_at", "-pk")[:MOST_OFFERED])

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autousers.findings.spots import Spot
+from autousers.findings.uses import Use
 from autousers.observation.facts import Box, Conditions, Fact, Place
 
 NEW, STILL_THERE, FIXED = "new", "still there", "fixed"
@@ -30,7 +31,8 @@ class Finding:
     says: str
     picture: str
     spot: Spot | None = None
-    personas: set[str] = field(default_factory=set)
+    personas: dict[str, Use] = field(default_factory=dict)
+    """The autousers that it cost a rating, each with a run that shows it."""
     dimensions: set[str] = field(default_factory=set)
     comparisons: set[str] = field(default_factory=set)
     looks: set[str] = field(default_factory=set)

@@ -3,7 +3,6 @@
 Nothing is stored: findings follow from the observations and the ratings.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,8 +15,8 @@ from autousers.engine.protocol import Dimension, Persona
 from autousers.findings.changes import fixed, status_of
 from autousers.findings.finding import Finding, Key
 from autousers.findings.looks import Look, looks_of, personas_of
-from autousers.findings.low import Low, low_ratings
 from autousers.findings.spots import spot_of
+from autousers.findings.uses import Use
 from autousers.observation.facts import Fact, Place
 from evaluations.models import Evaluation, EvaluationDimension
 
@@ -32,16 +31,27 @@ class Findings:
     found: Sequence[Finding] = ()
     looks: Sequence[Look] = ()
     personas: Mapping[str, Persona] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    """Their names, by id."""
     is_cut: bool = False
     """Whether there are more than `MOST_FINDINGS`."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the designs are called, by address; the side of a pair is said."""
+        labels: dict[str, str] = {}
+        for look in self.looks:
+            for use in look.used_by:
+                labels.setdefault(look.seen.design, use.label_of(look.seen.design))
+        return labels
 
     def personas_of(self, design: str) -> set[str]:
         """The autousers that looked at a design."""
         return {
-            autouser_id
+            use.autouser
             for look in self.looks
             if look.seen.design == design
-            for autouser_id, _ in look.used_by
+            for use in look.used_by
         }
 
 
@@ -51,93 +61,93 @@ def findings_of(evaluation: Evaluation, *, earlier: Evaluation | None = None) ->
 
 
 def read_findings(evaluation: Evaluation, *, earlier: Evaluation | None = None) -> Findings:
-    """The findings of a study with their looks and personas, in six queries."""
+    """The findings of a study with their looks and personas, in four queries."""
     studies = [evaluation] if earlier is None else [evaluation, earlier]
     looks = looks_of(studies)
-    if not looks[evaluation.pk]:
+    own = looks[evaluation.pk]
+    if not own:
         return Findings()
     personas = personas_of([look for each in looks.values() for look in each])
     lenses = {pk: lens_of(persona) for pk, persona in personas.items()}
-    rows = _dimensions(studies)
-    low = low_ratings(studies, rows)
-    questions = {one.pk: _questions(rows[one.pk]) for one in studies}
-    by_study = {
-        one.pk: _found(looks[one.pk], lenses, low[one.pk], questions[one.pk]) for one in studies
-    }
+    questions = _questions(studies)
+    by_study = {pk: _found(looks[pk], lenses, questions[pk]) for pk in looks}
     found = list(by_study[evaluation.pk].values())
     if earlier is not None:
         then = by_study[earlier.pk]
         for one in found:
             one.status = status_of(one, looks[earlier.pk], then)
-        found += fixed(by_study[evaluation.pk], then, looks[evaluation.pk])
+        found += fixed(by_study[evaluation.pk], then, own)
     found.sort(key=lambda one: one.rank)
+    names = {pk: row.name for each in questions.values() for pk, row in each.items()}
     is_cut = len(found) > MOST_FINDINGS
-    return Findings(found[:MOST_FINDINGS], looks[evaluation.pk], personas, is_cut)
+    return Findings(found[:MOST_FINDINGS], own, personas, names, is_cut)
 
 
-def _dimensions(studies: Iterable[Evaluation]) -> Mapping[str, list[EvaluationDimension]]:
-    """The questions of studies, by study."""
-    rows: dict[str, list[EvaluationDimension]] = defaultdict(list)
-    found = EvaluationDimension.objects.filter(evaluation__in=[one.pk for one in studies])
-    for row in found.select_related("template"):
-        rows[row.evaluation_id].append(row)
-    return rows
+@dataclass(frozen=True)
+class _Asked:
+    """A dimension: what it asks, and the middle of its scale."""
+
+    name: str
+    question: Question
+    middle: float
 
 
-def _questions(rows: Iterable[EvaluationDimension]) -> Mapping[str, Question]:
-    return {
-        row.dimension_id: question_of(
-            Dimension(row.dimension_id, row.name, row.template.description or "")
-        )
-        for row in rows
-    }
+Asked = Mapping[str, _Asked]
 
 
-def _found(
-    looks: Sequence[Look],
-    lenses: Mapping[str, Lens],
-    low: Low,
-    questions: Mapping[str, Question],
-) -> dict[Key, Finding]:
+def _questions(studies: Iterable[Evaluation]) -> Mapping[str, Asked]:
+    """The dimensions of studies by their ids, by study."""
+    asked: dict[str, dict[str, _Asked]] = {one.pk: {} for one in studies}
+    rows = EvaluationDimension.objects.filter(evaluation__in=asked).select_related("template")
+    for row in rows:
+        told = Dimension(row.dimension_id, row.name, row.template.description or "")
+        one = _Asked(row.name, question_of(told), (row.minimum + row.maximum) / 2)
+        asked[row.evaluation_id][row.dimension_id] = one
+    return asked
+
+
+def _found(looks: Sequence[Look], lenses: Mapping[str, Lens], asked: Asked) -> dict[Key, Finding]:
     """The findings by their keys."""
     found: dict[Key, Finding] = {}
     for look in looks:
+        low = _low(look, asked)
         for fact in look.seen.facts:
-            grade = severity(fact, look.seen.conditions)
+            grade = severity(fact, look.seen.conditions) if low else 0
             if not grade:
                 continue
-            affected = list(_affected(look, fact, lenses, low, questions))
+            affected = list(_affected(fact, low, lenses, asked))
             if affected:
                 _note(found, look, fact, grade, affected)
     return found
 
 
+def _low(look: Look, asked: Asked) -> Sequence[tuple[Use, set[str]]]:
+    """The uses of a look that rated its design low, and on which dimensions."""
+    middles = {name: one.middle for name, one in asked.items()}
+    rated = [(use, use.low(look.seen.design, middles)) for use in look.used_by]
+    return [(use, names) for use, names in rated if names]
+
+
 @dataclass(frozen=True)
 class _Affected:
-    """A persona that rated a comparison low on dimensions for which a fact counts."""
+    """A use that rated low on dimensions for which a fact counts."""
 
-    persona: str
-    comparison: str
+    use: Use
     dimensions: frozenset[str]
 
 
 def _affected(
-    look: Look,
-    fact: Fact,
-    lenses: Mapping[str, Lens],
-    low: Low,
-    questions: Mapping[str, Question],
+    fact: Fact, low: Sequence[tuple[Use, set[str]]], lenses: Mapping[str, Lens], asked: Asked
 ) -> Iterable[_Affected]:
-    for autouser_id, comparison_id in look.used_by:
-        lens = lenses.get(autouser_id)
+    for use, names in low:
+        lens = lenses.get(use.autouser)
         if lens is None or not lens.care(fact.kind):
             continue
-        rated_low = low.get((autouser_id, comparison_id, look.seen.design), frozenset())
         behind = frozenset(
-            name for name in rated_low if questions[name].weight(fact.kind) >= COUNTS
+            name for name in names if asked[name].question.weight(fact.kind) >= COUNTS
         )
         if behind:
-            yield _Affected(autouser_id, comparison_id, behind)
+            yield _Affected(use, behind)
 
 
 def _note(
@@ -155,8 +165,8 @@ def _note(
             row = found[key] = new
         row.looks.add(look.key)
         for one in affected:
-            row.personas.add(one.persona)
-            row.comparisons.add(one.comparison)
+            row.personas.setdefault(one.use.autouser, one.use)
+            row.comparisons.add(one.use.comparison)
             row.dimensions |= one.dimensions
 
 

@@ -12,7 +12,8 @@ from ratings.reports.markdown_report import escaped
 #: How the severities are called on pages and in tickets.
 SEVERITY_WORDS = tuple(word.capitalize() for word in SEVERITIES)
 
-_FIRST_CLAUSE = re.compile(r"[^;.]*")
+_BACKTICKS = re.compile(r"`+")
+_END_OF_CLAUSE = re.compile(r"[;:.](?=\s|$)")
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,7 @@ def title_of(finding: Finding) -> str:
 
 def kind_title(kind: FactKind) -> str:
     """What a kind of fact is about, without what is excepted."""
-    found = _FIRST_CLAUSE.match(kind.about)
-    return (found[0] if found else kind.about).strip()
+    return _END_OF_CLAUSE.split(kind.about, maxsplit=1)[0].replace("`", "")
 
 
 def conditions_in_words(conditions: Conditions) -> str:
@@ -111,7 +111,7 @@ def _design(finding: Finding, names: Names) -> str:
 def _code(text: str) -> str:
     """A text of strangers as code: with a fence that is longer than any in it."""
     flat = " ".join(text.split())
-    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
+    longest = max((len(run) for run in _BACKTICKS.findall(flat)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {flat} {fence}" if "`" in flat else f"{fence}{flat}{fence}"
 

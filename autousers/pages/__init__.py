@@ -1,1 +1,1 @@
-"""The pages about autousers: the list, each one of them, and their calibration."""
+"""Pages about autousers, their calibration, their runs, and what they found."""

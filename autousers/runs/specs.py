@@ -1,6 +1,6 @@
 """The input of an engine for a run, read from the database: design, questions, persona."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autousers.engine.protocol import (
@@ -54,7 +54,11 @@ def method_of(evaluation: Evaluation) -> Method:
 
 def stimuli_of(comparison: Comparison, evaluation_type: str) -> Iterator[Stimulus]:
     """The designs of a comparison: one or two."""
-    sent: dict[str, Any] = comparison.stimulus
+    return stimuli_in(comparison.stimulus, evaluation_type)
+
+
+def stimuli_in(sent: Mapping[str, Any], evaluation_type: str) -> Iterator[Stimulus]:
+    """The designs of what is stored of a comparison."""
     if evaluation_type == EvaluationType.SSE:
         yield _stimulus("A", sent.get("stimulusType"), sent, "url", "fileUrl")
         return
@@ -62,7 +66,7 @@ def stimuli_of(comparison: Comparison, evaluation_type: str) -> Iterator[Stimulu
     yield _stimulus("B", sent.get("sideBType"), sent, "variantUrl", "sideBFileUrl")
 
 
-def _stimulus(side: Side, kind: Any, sent: dict[str, Any], *keys: str) -> Stimulus:
+def _stimulus(side: Side, kind: Any, sent: Mapping[str, Any], *keys: str) -> Stimulus:
     url = next((sent[key] for key in keys if sent.get(key)), "")
     return Stimulus(side=side, kind=kind or "URL", url=url, label=sent.get("label", ""))
 

@@ -7,9 +7,6 @@ from django.views.decorators.http import require_safe
 from evaluations.models import Evaluation, EvaluationStatus
 from evaluations.pages.study_page import StudyPage
 
-#: Pages of older clients, and the present pages.
-RENAMED = {"results/autousers": "results"}
-
 
 class StudyRedirect(StudyPage):
     """`links.web`: redirects to a page by the status and the person's role."""
@@ -35,6 +32,6 @@ def older_address(request: HttpRequest, id: str, page: str = "") -> HttpResponse
 
     Nothing is looked up here: the target page checks the rights.
     """
-    path = "/".join(part for part in (id, RENAMED.get(page, page)) if part)
+    path = "/".join(part for part in (id, page) if part)
     query = request.META.get("QUERY_STRING", "")
     return redirect(f"/evaluations/{path}" + (f"?{query}" if query else ""))

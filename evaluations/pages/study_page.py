@@ -35,6 +35,10 @@ class StudyPage(TeamPage):
         """
         return find_evaluation(self.principal, id)
 
+    def bare_study(self, id: str) -> Evaluation:
+        """The study with its team alone, for pages that show little of it; errors as above."""
+        return find_evaluation(self.principal, id, whole=False)
+
     def study_to_change(self, id: str) -> Evaluation:
         """The study, locked until the request ends, for its Editors.
 

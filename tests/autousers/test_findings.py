@@ -145,6 +145,17 @@ class TestFindings:
         assert found["pictureSize"] == {"width": 1280, "height": 800}
         assert found["box"] == {"x": 20, "y": 300, "width": 100, "height": 40}
 
+    @pytest.mark.parametrize(("score", "loser"), [("2", "a"), ("-2", "b"), ("0", "")])
+    def test_of_a_pair_the_side_that_was_not_preferred_has_them(self, api, score, loser):
+        sides = {one: f"{DESIGN}{one}?score={score}" for one in "ab"}
+        pair = {"currentUrl": sides["a"], "variantUrl": sides["b"]}
+        looks = [seen(labels("#mail"), url=url) for url in sides.values()]
+
+        study = rated(api, *looks, type="SxS", designUrls=[], comparisonPairs=[pair])
+
+        found = [one["design"] for one in findings(api, study)]
+        assert found == ([sides[loser]] if loser else [])
+
     def test_queries_do_not_grow_with_runs(self, api, django_assert_max_num_queries):
         autousers = [{"autouserId": "novice", "agentCount": 20}]
         study = rated(api, seen(labels("#mail")), autousers=autousers)

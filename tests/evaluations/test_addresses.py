@@ -69,7 +69,7 @@ class TestTheAddressOfAStudy:
             ("/evals/{id}/results", "/evaluations/{id}/results"),
             (
                 "/evals/{id}/results/autousers?inspectRun=r1",
-                "/evaluations/{id}/results?inspectRun=r1",
+                "/evaluations/{id}/results/autousers?inspectRun=r1",
             ),
         ],
     )
