@@ -83,6 +83,10 @@ def _moment(value: Any) -> str:
 _encode = json.JSONEncoder(default=_moment, ensure_ascii=False, check_circular=False).encode
 
 
+#: Ways to read that compare whole tables.
+INDEXES_ONLY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+
+
 def worker_settings(lock_timeout: float) -> dict[str, str]:
     """The PostgreSQL settings of a worker, as `apply_worker_settings` explains them."""
     milliseconds = str(int(lock_timeout * 1000))
@@ -90,9 +94,7 @@ def worker_settings(lock_timeout: float) -> dict[str, str]:
         "synchronous_commit": "off",
         "lock_timeout": milliseconds,
         "idle_in_transaction_session_timeout": milliseconds,
-        "enable_seqscan": "off",
-        "enable_hashjoin": "off",
-        "enable_mergejoin": "off",
+        **dict.fromkeys(INDEXES_ONLY, "off"),
     }
 
 
@@ -100,6 +102,17 @@ def worker_settings(lock_timeout: float) -> dict[str, str]:
 def _set_local(lock_timeout: float) -> str:
     settings = worker_settings(lock_timeout)
     return ";".join(f"SET LOCAL {name} = {value}" for name, value in settings.items())
+
+
+def use_indexes() -> None:
+    """Read by indexes alone until the transaction ends.
+
+    For work that looks up many rows by key. The planner would read a whole table to compare them,
+    which takes as long as the table is large.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(";".join(f"SET LOCAL {name} = off" for name in INDEXES_ONLY))
 
 
 def apply_worker_settings(lock_timeout: float) -> None:

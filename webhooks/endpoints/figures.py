@@ -101,7 +101,7 @@ _RETRIES = """
         FROM webhooks_webhookdelivery
         WHERE endpoint_id = %s AND status = 'failed' AND next_attempt_at IS NOT NULL
             AND NOT synthetic
-        LIMIT %s
+        ORDER BY created_at DESC, id DESC LIMIT %s
     ) AS retries
 """
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.lookups import Exact
 from django.http import HttpRequest, HttpResponse
 
 from api.rest.fields import Choice, Moment
@@ -16,10 +17,12 @@ from webhooks.endpoints.access import parse_delivery_id
 from webhooks.endpoints.figures import HOURS, Figures, Hour, figures_of
 from webhooks.endpoints.health import FAILING_LIMIT, failing_deliveries
 from webhooks.models import (
+    DeliveryQuerySet,
     DeliveryStatus,
     EndpointStatus,
     WebhookDelivery,
     WebhookEndpoint,
+    WebhookEvent,
 )
 from webhooks.pages.base import WebhookPage
 from webhooks.pages.endpoints import endpoints_of
@@ -28,7 +31,7 @@ from webhooks.pages.states import DELIVERIES, State
 from webhooks.rest.endpoint_serializers import EVENT_TYPES
 
 #: Deliveries that the figures of the page rest on.
-COUNTED = 10_000
+COUNTED = 5_000
 
 #: Endpoints in the list beside the page.
 NEIGHBOURS = 30
@@ -84,6 +87,11 @@ class EndpointPage(WebhookPage):
         )
 
 
+#: The type of a delivery's event, looked up row by row. With a join, the planner may begin with all
+#: events of the type.
+_TYPE = WebhookEvent.objects.filter(pk=OuterRef("event_id")).values("type")[:1]
+
+
 def deliveries_of(endpoint: WebhookEndpoint, filters: DeliveryFilters, after: str) -> Part:
     """A part of the deliveries to an endpoint, those that the filters let through.
 
@@ -93,7 +101,7 @@ def deliveries_of(endpoint: WebhookEndpoint, filters: DeliveryFilters, after: st
     if filters.problems:
         return Part([])
     every = WebhookDelivery.objects.filter(endpoint=endpoint)
-    rows, fits = every.with_event_type(), Q()
+    rows, fits = every, Q()
     values = filters.values
     status = values.get("status")
     if status in INDEXED or status == DeliveryStatus.PENDING:
@@ -101,13 +109,19 @@ def deliveries_of(endpoint: WebhookEndpoint, filters: DeliveryFilters, after: st
     elif status:
         fits &= Q(status=status)
     if "type" in values:
-        fits &= Q(event__type=values["type"])
+        fits &= Q(Exact(Subquery(_TYPE), values["type"]))
     if "since" in values:
         rows = rows.filter(created_at__gte=values["since"])
     if "until" in values:
         rows = rows.filter(created_at__lte=values["until"])
     last = _named(every, after) if after else None
-    return part_of(rows, sort="created_at", after=last, fits=fits or None)
+    return part_of(
+        rows,
+        sort="created_at",
+        after=last,
+        fits=fits or None,
+        shown=DeliveryQuerySet.with_event_type,
+    )
 
 
 def _named(rows: Any, id: str) -> WebhookDelivery:

@@ -4,7 +4,7 @@ A list is read from an index, newest first. Where a filter has no index, a page 
 bounded number of rows, and says so when there are more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -21,7 +21,7 @@ from api.rest.shapes import Shape
 SHOWN = 25
 
 #: Rows that one page looks through for a filter without an index.
-LOOKED_THROUGH = 10_000
+LOOKED_THROUGH = 5_000
 
 
 class Filters:
@@ -62,11 +62,18 @@ class Part:
     """How many rows were looked through, where more rows may fit further on."""
 
 
-def part_of(rows: QuerySet[Any], *, sort: str, after: Any = None, fits: Q | None = None) -> Part:
+def part_of(
+    rows: QuerySet[Any],
+    *,
+    sort: str,
+    after: Any = None,
+    fits: Q | None = None,
+    shown: Callable[[Any], QuerySet[Any]] = lambda rows: rows,
+) -> Part:
     """The rows after a place. `after` is the row that the page before ended with.
 
     `fits` is a condition that no index answers. With it, a page looks at the next
-    `LOOKED_THROUGH` rows, and no further.
+    `LOOKED_THROUGH` rows, and no further. `shown` adds what only the rows of the page need.
     """
     if after is not None:
         rows = rows.filter(beyond(sort, getattr(after, sort), after.pk, backwards=False))
@@ -77,7 +84,7 @@ def part_of(rows: QuerySet[Any], *, sort: str, after: Any = None, fits: Q | None
         ordered = ordered.filter(fits)
         if last is not None:
             ordered = ordered.filter(**{f"{sort}__gte": last[0]})
-    found = list(ordered[: SHOWN + 1])
+    found = list(shown(ordered)[: SHOWN + 1])
     if len(found) > SHOWN:
         return Part(found[:SHOWN], found[SHOWN - 1].pk, is_later)
     if last is not None:

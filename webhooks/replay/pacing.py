@@ -61,6 +61,7 @@ def schedule(
     two requests at the same time do not find the same rows. Rows that were removed,
     claimed or delivered in the meantime are not scheduled.
     """
+    bulk.use_indexes()
     count = found.count()
     making = min(count, MAX_AT_ONCE)
     scheduled = 0

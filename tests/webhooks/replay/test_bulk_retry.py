@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from api.clock import iso
+from api.database import bulk
 from teams.models import Membership, Role
 from tests.clients import assert_error
 from tests.conftest import make_member
 from tests.webhooks.delivering import abandoned, make_deliveries, make_event
 from webhooks.models import WebhookDelivery, WebhookEndpoint
+from webhooks.replay.replays import replay_many
 
 PATH = "/api/v1/webhooks/deliveries/bulk-retry"
 HOUR = timedelta(hours=1)
@@ -207,3 +210,12 @@ class TestRefusals:
 
     def test_get_is_not_taken_for_a_delivery_of_that_name(self, api, endpoint):
         assert_error(api.get(PATH), 405, "method_not_allowed")
+
+
+@pytest.mark.services
+def test_it_looks_up_replays_by_their_index(team, endpoint):
+    replay_many(team=team, per_second=1, dry_run=True)
+    with connection.cursor() as cursor:
+        for name in bulk.INDEXES_ONLY:
+            cursor.execute(f"SHOW {name}")
+            assert cursor.fetchone() == ("off",)
