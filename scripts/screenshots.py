@@ -122,6 +122,7 @@ def main() -> int:
                         Picture("results.png", f"/evaluations/{study}/results", top=".verdict"),
                         Picture("edit.png", f"/evaluations/{draft}/edit", top=".sheet"),
                         Picture("share.png", f"/evaluations/{draft}/share", ".sheet", alone=True),
+                        Picture("webhooks.png", "/settings/webhooks/new", top="main form"),
                         Picture("review.png", f"/evaluations/{running}/review", top="body"),
                         Picture("agreement.png", f"/autousers/{nurse}", AGREEMENT, alone=True),
                         Picture(
@@ -181,6 +182,8 @@ def seed(environment: dict[str, str], port: int, site: str) -> tuple[str, str, s
     owner.set_password(PASSWORD)
     owner.save(update_fields=["password"])
     team = services.create_team(name="Kiosk crew", owner=owner, plan="pro")
+    owner.last_team = team  # the one that the pages act on
+    owner.save(update_fields=["last_team"])
     keys = []
     for number, name in enumerate(NAMES):
         person = services.register_user(email=f"person{number}@example.com", name=name)

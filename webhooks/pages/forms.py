@@ -11,6 +11,7 @@ from django.forms.utils import ErrorDict
 from api.rest import versioning
 from evaluations.pages.refusals import Refused, told
 from webhooks.catalogue.types import EVERYTHING, TEST_EVENT
+from webhooks.endpoints.targets import check_url
 from webhooks.models import DeliveryStatus, WebhookEndpoint
 from webhooks.replay.pacing import DEFAULT_PER_SECOND, MAX_PER_SECOND
 from webhooks.rest.delivery_serializers import (
@@ -159,6 +160,17 @@ class EndpointForm(ApiForm):
     def changed(self) -> Body | None:
         """The values of an endpoint that exists."""
         return self.parsed(WebhookUpdateSerializer, self.body())
+
+    def refuse(self, refused: Refused) -> None:
+        """Show the problems at their fields, and that of the address beside the others."""
+        super().refuse(refused)
+        if "url" in self.errors:
+            return
+        try:
+            with told():
+                check_url(self.body()["url"])
+        except Refused as also:
+            super().refuse(also)
 
     @property
     def chosen(self) -> set[str]:

@@ -146,6 +146,12 @@ class TestMaking:
         assert near or page.xpath(f"//*[@role='alert']//a[@href='#id_{at}']")
         assert not WebhookEndpoint.objects.exists()
 
+    def test_all_problems_are_told_at_once(self, browser, team):
+        body = {"url": "ftp://hooks.example.com/", "description": "x" * 501, "which": "some"}
+        page = read(browser.post(NEW, body))
+        links = page.xpath("//*[@role='alert']//a/@href")
+        assert sorted(links) == ["#id_description", "#id_events", "#id_url"]
+
     def test_one_more_than_the_limit_is_refused_above_the_form(self, browser, hook, settings):
         settings.WEBHOOK_ENDPOINT_LIMIT = 1
         response = browser.post(NEW, {"url": "https://hooks.example.com/in", "which": "all"})
