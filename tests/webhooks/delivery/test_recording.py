@@ -20,6 +20,7 @@ from webhooks.models import (
     WebhookEvent,
 )
 
+FIRST_DELAY = retry_schedule.RETRY_DELAYS[0]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
 
@@ -83,7 +84,7 @@ class TestAFailedOne:
 
         row = delivery()
         assert row.status == DeliveryStatus.FAILED
-        assert row.next_attempt_at == row.scheduled_for == NOW + timedelta(seconds=3 + 60)
+        assert row.next_attempt_at == row.scheduled_for == NOW + timedelta(seconds=3 + FIRST_DELAY)
         assert row.error == "The receiver answered 500."
         assert row.delivered_at is None
 
@@ -123,7 +124,7 @@ class TestAFailedOne:
 
     def test_a_retry_that_succeeds_ends_it(self, clock, claimed):
         recording.record([outcome(claimed, 500)])
-        clock.shift(60)
+        clock.shift(FIRST_DELAY)
         [again] = claim(limits())
         recording.record([outcome(again)])
 
@@ -175,7 +176,7 @@ class TestAFailureOnOurSide:
 
     def test_after_failed_attempts_it_stays_failed(self, clock, claimed):
         recording.record([outcome(claimed, 500)])
-        clock.shift(60)
+        clock.shift(FIRST_DELAY)
         [again] = claim(limits())
         recording.record([outcome(again, None, error="Our resolver is down.", fault="ours")])
 
