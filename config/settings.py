@@ -393,6 +393,8 @@ BROWSER = env.str("AUTOUSERS_BROWSER", "")
 BROWSER_SANDBOX = env.bool("AUTOUSERS_BROWSER_SANDBOX", True)
 VISIT_SECONDS = env.float("AUTOUSERS_VISIT_SECONDS", 45.0, least=1)
 BROWSER_MEMORY_MB = env.int("AUTOUSERS_BROWSER_MEMORY_MB", 1500, least=300)
+# A browser of Playwright's protocol for Firefox, for studies with `browserEngine: CAMOUFOX`.
+CAMOUFOX = env.str("AUTOUSERS_CAMOUFOX", "")
 # Proxies that visits leave through, by region: eu=proxy.example:3128,us=…
 PROXIES = env.list("AUTOUSERS_PROXIES", default=[])
 

@@ -45,6 +45,12 @@ def _browser_host() -> "BrowserHost":
     return browser_host()
 
 
+def _camoufox_host() -> "BrowserHost":
+    from autousers.engine.installed_browser import camoufox_host
+
+    return camoufox_host()
+
+
 def proxy_regions() -> list[str]:
     """The regions that visits can leave from; the first is meant where none is named."""
     return [entry.partition("=")[0].strip() for entry in settings.PROXIES]
@@ -57,7 +63,11 @@ def _markup() -> Engine:
 def _browser() -> Engine:
     instead = MarkupObserver(make_getter=_make_getter, limits=_limits())
     is_wish = settings.ENGINE != "browser"  # whoever names it wants no other
-    return browser_engine(_browser_host, instead=instead if is_wish else None)
+    return browser_engine(
+        _browser_host,
+        instead=instead if is_wish else None,
+        camoufox=_camoufox_host if settings.CAMOUFOX else None,
+    )
 
 
 ENGINES: dict[str, Callable[[], Engine]] = {

@@ -13,10 +13,20 @@ from autousers.engine.browser.running.process import Launch
 @lru_cache
 def browser_host() -> BrowserHost:
     """The one browser of this process, as the settings want it; it starts with the first visit."""
+    return _host(Launch(program=settings.BROWSER, sandbox=settings.BROWSER_SANDBOX))
+
+
+@lru_cache
+def camoufox_host() -> BrowserHost:
+    """The same for CAMOUFOX, where the operator has one."""
+    return _host(Launch(program=settings.CAMOUFOX, is_firefox=True))
+
+
+def _host(launch: Launch) -> BrowserHost:
     return BrowserHost(
         HostOptions(
             policy=address_policy(),
-            launch=Launch(program=settings.BROWSER, sandbox=settings.BROWSER_SANDBOX),
+            launch=launch,
             seconds=settings.VISIT_SECONDS,
             memory_bytes=settings.BROWSER_MEMORY_MB * 1_000_000,
             upstreams=upstreams(),

@@ -72,7 +72,7 @@ class ObservingEngine:
                 raise EngineError(f"Without a model nobody can look at {stimulus.kind}.")
         lens = lens_of(spec.persona)
         transcript.persona(spec.persona.id, lens)
-        observer = self._instead(transcript.report) or self._observer
+        observer = (self._is_free(spec) and self._instead(transcript.report)) or self._observer
         sides: dict[Side, Observation] = {
             one.side: self._look(one, spec, observer, lens, transcript) for one in spec.stimuli
         }
@@ -81,12 +81,19 @@ class ObservingEngine:
         transcript.verdicts(verdicts)
         return result
 
+    @staticmethod
+    def _is_free(spec: RunSpec) -> bool:
+        """Whether another observer may do: one without a browser has no proxy and no CAMOUFOX."""
+        return not spec.browser.use_proxy and spec.browser.engine != "CAMOUFOX"
+
     def _look(
         self, stimulus: Stimulus, spec: RunSpec, observer: Observer, lens: Lens, told: Transcript
     ) -> Observation:
         region = (spec.browser.proxy_region or "") if spec.browser.use_proxy else None
         try:
-            seen = told.report.observe(observer, Design(stimulus.url, lens.conditions, region))
+            browser = spec.browser.engine or "CHROME"
+            design = Design(stimulus.url, lens.conditions, region, browser)
+            seen = told.report.observe(observer, design)
         except EngineError as error:
             if spec.method == "SSE":
                 raise

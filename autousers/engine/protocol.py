@@ -14,6 +14,7 @@ from autousers.observation.facts import Conditions, Observation
 
 Method = Literal["SSE", "SxS"]
 Side = Literal["A", "B"]
+BrowserName = Literal["CHROME", "CAMOUFOX"]
 StimulusKind = Literal["URL", "IMAGE", "VIDEO", "GIF"]
 
 
@@ -62,7 +63,7 @@ class Persona:
 class BrowserOptions:
     """How an engine with a browser should come to the design; others leave it alone."""
 
-    engine: Literal["CHROME", "CAMOUFOX"] | None = None
+    engine: BrowserName | None = None
     use_proxy: bool = False
     proxy_region: str | None = None
 
@@ -164,11 +165,12 @@ class CostEstimate:
 
 @dataclass(frozen=True)
 class Design:
-    """What an observer is sent to: an address, under conditions, from a region."""
+    """What an observer is sent to: an address, under conditions, from a region, by a browser."""
 
     url: str
     conditions: Conditions
     region: str | None = None
+    browser: BrowserName = "CHROME"
 
 
 class Observer(Protocol):

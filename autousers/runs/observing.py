@@ -79,9 +79,9 @@ class Wanted:
     @property
     def key(self) -> str:
         """The same for all runs that can share the visit."""
-        asked = (self.observer.name, self.design.url, self.design.region)
-        conditions = self.design.conditions.to_json()
-        text = json.dumps([*asked, conditions], sort_keys=True)
+        design = self.design
+        asked = (self.observer.name, design.url, design.region, design.browser)
+        text = json.dumps([*asked, design.conditions.to_json()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

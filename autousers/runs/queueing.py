@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from api import ids
 from api.exceptions import InvalidRequest
-from autousers.engine import get_engine, proxy_regions
+from autousers.engine import engine_name, get_engine, proxy_regions
 from autousers.models import Autouser, AutouserRun
 from autousers.personas.selection import pick_autousers
 from autousers.runs import wake
@@ -102,13 +102,20 @@ def refuse_unconfigured(evaluation: Evaluation) -> None:
     Raises:
         InvalidRequest: with what there is.
     """
-    if evaluation.browser_engine == BrowserEngine.CAMOUFOX:
+    wants_camoufox = evaluation.browser_engine == BrowserEngine.CAMOUFOX
+    if wants_camoufox and not (settings.CAMOUFOX and _has_browser()):
         raise InvalidRequest(
             "browserEngine: This server has no CAMOUFOX; choose CHROME, or leave it out.",
             param="browserEngine",
         )
     if not evaluation.use_proxy:
         return
+    if not _has_browser():
+        raise InvalidRequest(
+            "useProxy: No browser looks at designs on this server, and only a browser uses "
+            "proxies; leave useProxy out.",
+            param="useProxy",
+        )
     regions = proxy_regions()
     if not regions:
         raise InvalidRequest(
@@ -119,6 +126,11 @@ def refuse_unconfigured(evaluation: Evaluation) -> None:
             f"proxyRegion: This server has no proxy there. One of {', '.join(regions)}.",
             param="proxyRegion",
         )
+
+
+def _has_browser() -> bool:
+    """Whether visits are made by a browser: what reads markup alone has no other and no proxy."""
+    return engine_name() != "markup"
 
 
 def unseeable(evaluation: Evaluation, comparisons: Iterable[Comparison]) -> list[str]:

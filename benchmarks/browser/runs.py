@@ -98,14 +98,14 @@ def _result(connection: psycopg.Connection[Any], queued: dict[str, Any]) -> dict
 
 
 def _cpu(runner: int) -> dict[str, float]:
-    """CPU of the runner, apart from that of its browsers."""
-    whole = {pid: _seconds(pid) for pid in [runner, *tree.descendants(runner)]}
-    workers = {runner, *(pid for pid in whole if tree.parent_of(pid) == runner)}
-    own = sum(whole[pid] for pid in workers)
-    return {"worker_cpu": own, "browser_cpu": sum(whole.values()) - own}
+    """CPU of the runner, and of its browsers: those that run, and those that have ended."""
+    processes = [runner, *tree.descendants(runner)]
+    workers = [runner, *(pid for pid in processes if tree.parent_of(pid) == runner)]
+    own = sum(_seconds(pid, ended=False) for pid in workers)
+    return {"worker_cpu": own, "browser_cpu": sum(map(_seconds, processes)) - own}
 
 
-def _seconds(pid: int) -> float:
-    """CPU of a process and of its children that have ended."""
+def _seconds(pid: int, *, ended: bool = True) -> float:
+    """CPU of a process; with that of its children that have `ended`."""
     stat = tree.stat_of(pid)
-    return sum(map(int, stat[11:15])) / _TICKS if stat else 0.0
+    return sum(map(int, stat[11 : 15 if ended else 13])) / _TICKS if stat else 0.0

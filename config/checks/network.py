@@ -1,5 +1,6 @@
 """HTTPS, proxies, the browser, and settings that are addresses."""
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,6 +66,12 @@ def check_browser(**_: Any) -> Iterator[CheckMessage]:
             "all rights of the worker.",
             hint="Turn it on, or run workers in a container of their own that holds no secrets.",
             id="autousers.W004",
+        )
+    if settings.CAMOUFOX and shutil.which(settings.CAMOUFOX) is None:
+        yield Error(
+            f"AUTOUSERS_CAMOUFOX names {settings.CAMOUFOX}, which is no program here.",
+            hint="Name the path of the browser, or leave it out: then such studies are refused.",
+            id="autousers.E033",
         )
     for entry in settings.PROXIES:
         region, _, address = entry.partition("=")

@@ -56,11 +56,28 @@ class TestQueueing:
     def test_what_the_server_does_not_have_is_refused(
         self, api, settings, body, proxies, param, message
     ):
-        settings.PROXIES = proxies
+        settings.PROXIES, settings.ENGINE = proxies, "fake"
         study = make_study(api, **body)
         refused = api.post(f"/api/v1/evaluations/{study['id']}/run-autousers", {})
         assert assert_error(refused, 400, "validation_failed", param)["message"] == message
         assert not AutouserRun.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("body", "param", "message"),
+        [
+            ({"browserEngine": "CAMOUFOX"}, "browserEngine", "has no CAMOUFOX"),
+            ({"useProxy": True}, "useProxy", "only a browser uses proxies"),
+        ],
+    )
+    def test_without_a_browser_nothing_of_it_is_left_out(
+        self, api, settings, no_browser, body, param, message
+    ):
+        """What reads markup would fetch the page by itself, from here."""
+        settings.PROXIES, settings.CAMOUFOX = ["us=localhost:3128"], "/opt/camoufox/camoufox"
+        settings.ENGINE = "auto"
+        study = make_study(api, **body)
+        refused = api.post(f"/api/v1/evaluations/{study['id']}/run-autousers", {})
+        assert message in assert_error(refused, 400, "validation_failed", param)["message"]
 
     @pytest.mark.parametrize(
         "body",
@@ -69,10 +86,12 @@ class TestQueueing:
             {"useProxy": False, "proxyRegion": "eu"},
             {"useProxy": True},
             {"useProxy": True, "proxyRegion": "us"},
+            {"browserEngine": "CAMOUFOX"},
         ],
     )
     def test_what_it_has_is_queued(self, api, settings, body):
-        settings.PROXIES = ["us=localhost:3128"]
+        settings.PROXIES, settings.CAMOUFOX = ["us=localhost:3128"], "/opt/camoufox/camoufox"
+        settings.ENGINE = "fake"
         study = make_study(api, **body)
         answer = api.post(f"/api/v1/evaluations/{study['id']}/run-autousers", {})
         assert answer.status_code == 202

@@ -21,18 +21,19 @@ async def new_context(browser: Browser, conditions: Conditions, proxy: str) -> B
     """A context whose traffic goes to the proxy of the visit."""
     agent = (_PHONE if conditions.touch else _DESKTOP).format(version=browser.version)
     window: Any = size_of(conditions)
+    own: dict[str, Any] = {}  # what only Chromium has; the other one says itself what it is
+    if browser.browser_type.name == "chromium":
+        own = {"is_mobile": conditions.touch, "user_agent": agent, "permissions": []}
     return await browser.new_context(
         proxy={"server": proxy},
         viewport=window,
         device_scale_factor=min(2.0, max(1.0, conditions.zoom)),
-        is_mobile=conditions.touch,
         has_touch=conditions.touch,
         reduced_motion="reduce" if conditions.motion == "reduced" else "no-preference",
         color_scheme=conditions.colour_scheme,
         locale=conditions.language,
         timezone_id="UTC",
-        user_agent=agent,
         service_workers="block",
         accept_downloads=False,
-        permissions=[],
+        **own,
     )

@@ -50,7 +50,10 @@ class Readiness:
 
 
 def browser_engine(
-    host: Callable[[], "BrowserHost"], *, instead: Observer | None = None
+    host: Callable[[], "BrowserHost"],
+    *,
+    instead: Observer | None = None,
+    camoufox: Callable[[], "BrowserHost"] | None = None,
 ) -> ObservingEngine:
     """The engine. With `instead`, runs use that observer while the browser does not start."""
     ready = Readiness(host)
@@ -58,4 +61,4 @@ def browser_engine(
     def choose(report: Reporter) -> Observer | None:
         return None if instead is None or ready.works(report.heartbeat) else instead
 
-    return ObservingEngine(BrowserObserver(host), basis=BASIS, instead=choose)
+    return ObservingEngine(BrowserObserver(host, camoufox), basis=BASIS, instead=choose)

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 
 class BrowserObserver:
-    """Visits designs with the one browser of this process."""
+    """Visits designs with the one browser of this process, or its one CAMOUFOX."""
 
     name = "browser"
 
-    def __init__(self, host: Callable[[], "BrowserHost"]) -> None:
-        self._host = host
+    def __init__(
+        self,
+        host: Callable[[], "BrowserHost"],
+        camoufox: Callable[[], "BrowserHost"] | None = None,
+    ) -> None:
+        self._hosts = {"CHROME": host, "CAMOUFOX": camoufox}
 
     def observe(self, design: Design, report: VisitReporter) -> Observation:
         """Visit a design, and report each step with its picture.
@@ -34,9 +38,12 @@ class BrowserObserver:
             else:
                 report.artifact(event.name, event.content, event.content_type)
 
+        host = self._hosts[design.browser]
+        if host is None:  # it was configured when the run was queued
+            raise EngineError("This server has no CAMOUFOX any more.")
         order = Order(design.url, design.conditions, design.region)
         try:
-            return self._host().visit(order, hear, heartbeat=report.heartbeat)
+            return host().visit(order, hear, heartbeat=report.heartbeat)
         except VisitFailed as failed:
             raise EngineError(str(failed), retryable=failed.ours) from None
         except NoBrowser as none:

@@ -9,7 +9,7 @@ from playwright.async_api import Error, Page, Response
 
 from autousers.engine.browser.events import VisitFailed
 from autousers.engine.browser.measuring.traffic import TrafficNotes
-from autousers.engine.browser.measuring.world import MeasureFailed, World
+from autousers.engine.browser.measuring.world import Busy, MeasureFailed, World
 from autousers.engine.browser.network.proxy import Traffic
 
 OPEN_SECONDS = 12.0
@@ -18,6 +18,9 @@ MOST_FORWARDS = 5
 TRIES = 3
 PAUSES = (0.5, 1.5)
 
+BUSY = "The page keeps the browser busy, and nothing of it can be looked at."
+
+_PROBE_SECONDS = 2.0
 _LOOK_EVERY = 0.08
 _CALM_LOOKS = 4
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -36,6 +39,7 @@ _WORDS = {
     "ERR_INVALID_HTTP_RESPONSE": "The server does not answer in HTTP.",
     "ERR_UNSAFE_PORT": "The port is one that browsers refuse.",
     "ERR_BLOCKED_BY_CLIENT": "The address is one that browsers refuse.",
+    "ERR_INVALID_AUTH_CREDENTIALS": "It asks for a name and a password before it shows anything.",
     "ERR_ABORTED": "The address leads to a file to download, not to a page.",
     "ERR_INVALID_RESPONSE": "The address leads to a file to download, not to a page.",
 }
@@ -136,14 +140,15 @@ async def wait_for_calm(
         VisitFailed: when the page forwards without end, or answers nothing at all.
     """
     until = time.monotonic() + seconds
-    before, calm, answered = None, 0, False
+    before, calm, answered, is_silent = None, 0, False, False
     while time.monotonic() < until:
         if len(notes.navigations) > MOST_FORWARDS + TRIES:
             raise VisitFailed(f"It forwards more than {MOST_FORWARDS} times.")
         try:
             now = await world.measure("calm", seconds=max(0.5, until - time.monotonic()))
-            answered = True
-        except (MeasureFailed, Error):
+            answered, is_silent = True, False
+        except (MeasureFailed, Error) as failed:
+            is_silent = isinstance(failed, Busy)
             _refuse_dead(page, notes, traffic)
             world.forget()
             await asyncio.sleep(_LOOK_EVERY)
@@ -153,9 +158,18 @@ async def wait_for_calm(
         if calm >= _CALM_LOOKS and not notes.open:
             return True
         await asyncio.sleep(_LOOK_EVERY)
-    if not answered:
-        raise VisitFailed("The page keeps the browser busy, and nothing of it can be looked at.")
+    if not answered or (is_silent and not await _answers(world)):
+        raise VisitFailed(BUSY)
     return False
+
+
+async def _answers(world: World) -> bool:
+    """Whether a page that was silent at last says anything: one that hangs is asked no more."""
+    try:
+        await world.evaluate("1", seconds=_PROBE_SECONDS)
+    except Busy:
+        return False
+    return True
 
 
 def _refuse_dead(page: Page, notes: TrafficNotes, traffic: Traffic) -> None:

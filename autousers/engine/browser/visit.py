@@ -25,10 +25,11 @@ from autousers.engine.browser.measuring import (
     windows,
 )
 from autousers.engine.browser.measuring.found import Found
+from autousers.engine.browser.measuring.plain_world import world_of
 from autousers.engine.browser.measuring.traffic import TrafficNotes, note_traffic
-from autousers.engine.browser.measuring.world import MeasureFailed, World
+from autousers.engine.browser.measuring.world import Busy, MeasureFailed
 from autousers.engine.browser.network.proxy import Traffic
-from autousers.engine.browser.opening import open_design, refuse_refused, wait_for_calm
+from autousers.engine.browser.opening import BUSY, open_design, refuse_refused, wait_for_calm
 from autousers.engine.browser.pictures import Pictures
 from autousers.observation.catalogue.kinds import MARKUP, STYLE
 from autousers.observation.facts import FIRST_SCREEN, Observation
@@ -69,6 +70,7 @@ class Visit:
         self._dialogs = 0
         self._left = False
         self._is_stuck = False
+        self._is_slow = False
         self._arrived_by = 0
         self._seconds = 0.0
         page.on("dialog", lambda one: asyncio.ensure_future(self._dismiss(one)))
@@ -81,7 +83,7 @@ class Visit:
         Raises:
             VisitFailed: when nothing of the design can be seen.
         """
-        self._world = await World.of(self._page)
+        self._world = await world_of(self._page)
         self._pictures = Pictures(self._page, self._world, self._found, self._tell)
         await self._emulate()
         row = await self._arrive()
@@ -94,24 +96,23 @@ class Visit:
 
     async def _emulate(self) -> None:
         if self._conditions.network == "slow":
-            await self._world.session.send("Network.enable")
-            await self._world.session.send("Network.emulateNetworkConditions", _SLOW)
+            self._is_slow = await self._world.slow_down()
+            if not self._is_slow:
+                self._found.skip("this browser cannot be slowed down", "load-time")
 
     async def _arrive(self) -> dict[str, Any]:
         """Open the page, wait until it is calm, and see what stands before it."""
         self._say("navigating", "Opening the design", f"Opens {self._order.url[:300]}.")
         response = await open_design(self._page, self._order.url, self._notes, self._traffic)
-        slow = self._conditions.network == "slow"
         calm = await wait_for_calm(
             self._page, self._world, self._notes, self._traffic,
-            seconds=self._order.calm_seconds * (2 if slow else 1),
+            seconds=self._order.calm_seconds * (2 if self._is_slow else 1),
         )  # fmt: skip
         self._seconds = time.monotonic() - self._began
         response = self._notes.document or response
         refuse_refused(response.url, self._traffic)
         self._found.address = self._page.url
-        if self._traffic.is_full:
-            raise VisitFailed("The page sends more than a visit may receive.")
+        self._refuse_flood()
         if not calm:
             self._found.skip(
                 f"the page was not calm after {self._seconds:.0f} seconds", "load-time"
@@ -119,13 +120,20 @@ class Visit:
         self._say("looking", "Looking at the first screen", _arrived(self._seconds, self._notes))
         return await self._first_screen(response.status)
 
+    def _refuse_flood(self) -> None:
+        """What was cut off is not the design, however much of it came in time."""
+        if self._traffic.is_full:
+            raise VisitFailed("The page sends more than a visit may receive.")
+
     async def _first_screen(self, status: int) -> dict[str, Any]:
         try:
             row: dict[str, Any] = await self._world.measure("page")
-            if row["words"] < _FEW_WORDS and row["elements"] <= tree.MOST_ELEMENTS:
+            if self._world.has_devtools and self._needs_more(row):
                 more = await tree.read_text(self._world)
                 row = await self._world.measure("page", more=more) if more else row
             before = await self._world.measure("walls")
+        except Busy:
+            raise VisitFailed(BUSY) from None
         except (MeasureFailed, Error) as error:
             if self._page.is_closed() or "has been closed" in str(error):
                 raise VisitFailed("The browser ended during the visit.") from None
@@ -139,6 +147,11 @@ class Visit:
         self._arrived_by = len(self._notes.navigations)
         self._page.on("framenavigated", self._moved)
         return row
+
+    @staticmethod
+    def _needs_more(row: dict[str, Any]) -> bool:
+        """Whether so little was read that the accessibility tree is asked."""
+        return bool(row["words"] < _FEW_WORDS and row["elements"] <= tree.MOST_ELEMENTS)
 
     async def _look_around(self, row: dict[str, Any]) -> None:
         cookies = await self._context.cookies()
@@ -163,6 +176,7 @@ class Visit:
             self._found.facts.pop("reloads-by-itself", None)
             self._found.add("reloads-by-itself", 1, MARKUP)
         await self._mark()
+        self._refuse_flood()
 
     async def _scroll(self) -> None:
         self._say("scrolling", "Scrolling to the end", "Goes down window by window.")
@@ -194,8 +208,18 @@ class Visit:
         await content.note_looks(self._found, self._world, dark=conditions.colour_scheme == "dark")
         await content.note_targets(self._found, self._world, touch=conditions.touch)
         await content.note_motion(self._found, self._world, reduced=conditions.motion == "reduced")
-        await content.note_mouse_only(self._found, self._world)
+        if self._world.has_devtools:
+            await content.note_mouse_only(self._found, self._world)
+        else:
+            self._leave_out_unheard()
         await windows.note_width(self._found, self._world)
+
+    def _leave_out_unheard(self) -> None:
+        """Few of the elements for the mouse alone can be told without hearing who listens."""
+        known = self._found.facts.get("mouse-only")
+        if known is None or not known.value:
+            self._found.facts.pop("mouse-only", None)
+            self._found.skip("this browser does not tell what hears a click", "mouse-only")
 
     async def _walk(self) -> None:
         self._say("walking", "Walking through with the Tab key", "Presses Tab, stop by stop.")
@@ -270,16 +294,6 @@ class Visit:
             await dialog.dismiss()
         except Error:
             return
-
-
-_SLOW = {
-    "offline": False,
-    "latency": 150,
-    "downloadThroughput": 1_600_000 / 8,
-    "uploadThroughput": 750_000 / 8,
-    "connectionType": "cellular4g",
-}
-"""Lighthouse's “slow 4G”: 1.6 Mbit/s, and 150 ms until an answer begins."""
 
 
 async def _cancel(download: Download) -> None:

@@ -27,12 +27,25 @@ _GIVE = """function (name, infos, ...elements) {
   ]));
 }"""
 
+_SLOW = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1_600_000 / 8,
+    "uploadThroughput": 750_000 / 8,
+    "connectionType": "cellular4g",
+}
+"""Lighthouse's “slow 4G”: 1.6 Mbit/s, and 150 ms until an answer begins."""
+
 SECONDS = 6.0
 """Seconds that a measure may take; then Chromium ends it, or the visit stops waiting."""
 
 
 class MeasureFailed(Exception):
     """A measure gave no result. The message is for people."""
+
+
+class Busy(MeasureFailed):
+    """The page did not let the measure run in its time."""
 
 
 @cache
@@ -49,6 +62,9 @@ def axe_source() -> str:
 class World:
     """The isolated world of the main frame, made anew for each document."""
 
+    has_devtools = True
+    """Whether there is an accessibility tree, and it can be told who hears a click."""
+
     def __init__(self, session: CDPSession) -> None:
         self._session = session
         self._context: int | None = None
@@ -62,6 +78,12 @@ class World:
     def session(self) -> CDPSession:
         """The devtools session of the page."""
         return self._session
+
+    async def slow_down(self) -> bool:
+        """Make the network slow, as on a phone; False where that cannot be done."""
+        await self._session.send("Network.enable")
+        await self._session.send("Network.emulateNetworkConditions", _SLOW)
+        return True
 
     def forget(self) -> None:
         """The document is another one: its world is made when it is next needed."""
@@ -146,7 +168,7 @@ class World:
                 async with asyncio.timeout(seconds + 1):
                     return await self._ask(expression, seconds, by_value)
             except TimeoutError:
-                raise MeasureFailed("The page kept the browser busy.") from None
+                raise Busy("The page kept the browser busy.") from None
             except Error as error:
                 self.forget()
                 if is_last or not any(words in str(error) for words in _GONE):

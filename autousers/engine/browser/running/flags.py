@@ -54,3 +54,24 @@ SWITCHES = (
 def switches(*, heap_megabytes: int) -> list[str]:
     """All switches; a page's scripts get so much memory before Chromium ends them."""
     return [*SWITCHES, f"--js-flags=--max-old-space-size={heap_megabytes}"]
+
+
+PREFERENCES: dict[str, str | float | bool] = {
+    "network.proxy.allow_hijacking_localhost": True,
+    "network.proxy.failover_direct": False,
+    "network.http.http3.enable": False,
+    "network.dns.disablePrefetch": True,
+    "network.prefetch-next": False,
+    "network.predictor.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "media.peerconnection.enabled": False,
+    "media.autoplay.default": 5,
+    "dom.serviceWorkers.enabled": False,
+    "dom.push.enabled": False,
+    "permissions.default.geo": 2,
+    "permissions.default.desktop-notification": 2,
+    "browser.safebrowsing.downloads.remote.enabled": False,
+    "app.update.enabled": False,
+}
+"""The same for a browser of Firefox's family: local addresses take the proxy, too, and no UDP."""

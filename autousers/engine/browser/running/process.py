@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 import playwright
 from playwright.async_api import Browser, Error, Playwright, async_playwright
 
 from autousers.engine.browser.running import folders, tree
-from autousers.engine.browser.running.flags import NOWHERE, switches
+from autousers.engine.browser.running.flags import NOWHERE, PREFERENCES, switches
 from autousers.engine.browser.running.programs import Identity, NoBrowser, find_program, identity
 
 START_SECONDS = 20.0
@@ -33,6 +34,8 @@ class Launch:
 
     program: str = ""
     """A path; empty: the one that is found."""
+    is_firefox: bool = False
+    """Whether it speaks Playwright's protocol for Firefox, and is no Chromium."""
     sandbox: bool = True
     heap_megabytes: int = 512
 
@@ -54,26 +57,35 @@ class BrowserProcess:
         Raises:
             NoBrowser: when it does not start, with the reason.
         """
-        program = find_program(self._launch.program)
+        launch = self._launch
+        program = find_program(launch.program, "CAMOUFOX" if launch.is_firefox else "BROWSER")
         owner = identity()
         self._folder = folders.make(owner)
         try:
             with _driver_started_by(_driver_script(self._folder, owner)):
                 self._playwright = await async_playwright().start()
             self._driver = int((self._folder / "driver.pid").read_text())
-            self.browser = await self._playwright.chromium.launch(
-                executable_path=program,
-                chromium_sandbox=self._launch.sandbox,
-                args=switches(heap_megabytes=self._launch.heap_megabytes),
-                proxy={"server": NOWHERE},
-                timeout=START_SECONDS * 1000,
-            )
+            self.browser = await self._open(program, self._playwright)
         except BaseException as error:
             self.kill()
             if isinstance(error, Error | OSError | ValueError):
-                raise NoBrowser(_why_not(str(error))) from None
+                raise NoBrowser(_why_not(str(error), launch)) from None
             raise
         return self.browser
+
+    async def _open(self, program: str, driver: Playwright) -> Browser:
+        launch = self._launch
+        both: dict[str, Any] = {"proxy": {"server": NOWHERE}, "timeout": START_SECONDS * 1000}
+        if launch.is_firefox:
+            return await driver.firefox.launch(
+                executable_path=program, firefox_user_prefs=PREFERENCES, **both
+            )
+        return await driver.chromium.launch(
+            executable_path=program,
+            chromium_sandbox=launch.sandbox,
+            args=switches(heap_megabytes=launch.heap_megabytes),
+            **both,
+        )
 
     @property
     def pids(self) -> list[int]:
@@ -150,8 +162,13 @@ def _readable_driver(folder: Path, owner: Identity | None) -> Path:
     return copy
 
 
-def _why_not(detail: str) -> str:
+def _why_not(detail: str, launch: Launch) -> str:
     lowered = detail.lower()
+    if launch.is_firefox:
+        return (
+            f"The browser of AUTOUSERS_CAMOUFOX did not start within {START_SECONDS:g} seconds, or "
+            "does not speak the protocol of this version of Playwright."
+        )
     if "no usable sandbox" in lowered or "namespace" in lowered or "setuid sandbox" in lowered:
         return (
             "Chromium's sandbox does not work here: the system allows no user namespaces. "

@@ -36,7 +36,7 @@ class Identity:
     gid: int
 
 
-def find_program(setting: str = "") -> str:
+def find_program(setting: str = "", name: str = "BROWSER") -> str:
     """The path of the browser: the one that is set, the system's, or Playwright's.
 
     Raises:
@@ -47,7 +47,7 @@ def find_program(setting: str = "") -> str:
     if setting:
         if found := shutil.which(setting):
             return found
-        raise NoBrowser(f"AUTOUSERS_BROWSER names {setting}, which is no program here.")
+        raise NoBrowser(f"AUTOUSERS_{name} names {setting}, which is no program here.")
     found = next(filter(None, map(shutil.which, PROGRAMS)), None) or _playwrights()
     if not found:
         raise NoBrowser("No Chromium was found. On Debian and Ubuntu: apt install chromium")

@@ -13,7 +13,8 @@ from autousers.engine.browser.host import BrowserHost, HostOptions
 from autousers.engine.browser.running import folders, tree
 from autousers.observation.facts import Conditions
 from tests.autousers.engine.browser import servers
-from tests.autousers.engine.browser.hostile_pages import Case, cases
+from tests.autousers.engine.browser.hostile_case import Case
+from tests.autousers.engine.browser.hostile_pages import cases
 
 SECONDS = 30.0
 """The deadline of a visit here."""
@@ -24,7 +25,7 @@ MARGIN = 26.0
 def visited(host: BrowserHost, site: servers.Site, case: Case) -> str:
     """Visit a page; how it ended."""
     site.page(f"/{case.name}", case.body)
-    url = site.url(f"/{case.name}", case.host or servers.SITE)
+    url = case.address or site.url(f"/{case.name}", case.host or servers.SITE)
     try:
         seen = host.visit(Order(url, Conditions(keyboard=True)), lambda _: None)
     except VisitFailed as failed:

@@ -5,33 +5,10 @@
 
 import time
 import zlib
-from dataclasses import dataclass
 
-from tests.autousers.engine.browser.servers import Asked, Handler, Site
-
-PRIVATE = "127.0.0.2"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A page that means harm. `ends` is a word of the reason; empty: it is looked at."""
-
-    name: str
-    body: str | Handler
-    ends: str = ""
-    fast: bool = False
-    host: str = ""
-
-
-def page(script: str = "", body: str = "") -> str:
-    return (
-        "<!doctype html><html lang=en><title>A page</title><main><h1>Hello</h1>"
-        f"<p>Some words to read.</p><a href=/x>On</a>{body}</main><script>{script}</script>"
-    )
-
-
-def _redirect(status: int, location: str) -> Handler:
-    return lambda asked: asked.reply(status, "", Location=location)
+from tests.autousers.engine.browser import hostile_reaching, hostile_wearing
+from tests.autousers.engine.browser.hostile_case import PRIVATE, Case, page, redirect
+from tests.autousers.engine.browser.servers import Asked, Site
 
 
 def _trickle(asked: Asked) -> None:
@@ -143,21 +120,21 @@ _WASM = (
 def cases(site: Site, port: int) -> list[Case]:
     """All pages, for a private target at a port."""
     private = f"http://{PRIVATE}:{port}/"
-    site.page("/to-private", _redirect(302, private))
+    site.page("/to-private", redirect(302, private))
     reach = REACH.format(private=PRIVATE, port=port)
     here = site.url("/x")
     refused = "not allowed"
     return [
         Case("reach", page(reach), fast=True),
-        Case("redirect-302", _redirect(302, private), refused, fast=True),
-        Case("redirect-307", _redirect(307, private), refused),
-        Case("redirect-name", _redirect(302, f"http://private.example:{port}/"), refused),
-        Case("redirect-mixed", _redirect(302, f"http://mixed.example:{port}/"), refused),
-        Case("redirect-decimal", _redirect(302, f"http://2130706434:{port}/"), refused),
-        Case("redirect-ipv6", _redirect(302, f"http://[::1]:{port}/"), refused),
-        Case("redirect-mapped", _redirect(302, f"http://[::ffff:127.0.0.2]:{port}/"), refused),
-        Case("redirect-file", _redirect(302, "file:///etc/passwd"), "redirects to"),
-        Case("redirect-data", _redirect(302, "data:text/html,hi"), "redirects to"),
+        Case("redirect-302", redirect(302, private), refused, fast=True),
+        Case("redirect-307", redirect(307, private), refused),
+        Case("redirect-name", redirect(302, f"http://private.example:{port}/"), refused),
+        Case("redirect-mixed", redirect(302, f"http://mixed.example:{port}/"), refused),
+        Case("redirect-decimal", redirect(302, f"http://2130706434:{port}/"), refused),
+        Case("redirect-ipv6", redirect(302, f"http://[::1]:{port}/"), refused),
+        Case("redirect-mapped", redirect(302, f"http://[::ffff:127.0.0.2]:{port}/"), refused),
+        Case("redirect-file", redirect(302, "file:///etc/passwd"), "redirects to"),
+        Case("redirect-data", redirect(302, "data:text/html,hi"), "redirects to"),
         Case("refresh", page(body=f'<meta http-equiv=refresh content="0;url={private}">'), refused),
         Case("location", page(f"location = '{private}'"), refused, fast=True),
         Case("location-later", page(f"setTimeout(() => location = '{private}', 1500)")),
@@ -231,4 +208,6 @@ def cases(site: Site, port: int) -> list[Case]:
              "get tabIndex() { throw 1 } get localName() { throw 2 } });", "<x-y>a</x-y>")),
         Case("long-words", page(body=f"<p>{'w' * 500_000}</p><p title='{'t' * 500_000}'>x</p>")),
         Case("odd-text", page(body="<p>\ufffd\u202e\u0000 &#x1F600;<b>" + "\u0301" * 5000)),
+        *hostile_reaching.cases(site, port),
+        *hostile_wearing.cases(site),
     ]  # fmt: skip

@@ -1,10 +1,19 @@
 """The engine `browser`: a rating from a visit, and what happens where there is no browser."""
 
+from dataclasses import replace
+
 import pytest
 
 from autousers.engine.browser.engine import browser_engine
 from autousers.engine.browser.running.programs import NoBrowser
-from autousers.engine.protocol import Dimension, EngineError, Persona, RunSpec, Stimulus
+from autousers.engine.protocol import (
+    BrowserOptions,
+    Dimension,
+    EngineError,
+    Persona,
+    RunSpec,
+    Stimulus,
+)
 from autousers.observation.facts import Fact, Observation
 from tests.autousers.engine.reporting import Recorder
 
@@ -69,6 +78,14 @@ class TestWithoutABrowser:
             result = engine.run(spec("https://design.example/"), Recorder())
         assert result.justification.startswith("No browser")
         assert host.tries == 1
+
+    @pytest.mark.parametrize(
+        "browser", [BrowserOptions(use_proxy=True), BrowserOptions(engine="CAMOUFOX")]
+    )
+    def test_nothing_else_takes_the_place_of_a_proxy_or_of_camoufox(self, browser):
+        engine = browser_engine(Nothing, instead=Markup(), camoufox=Nothing)
+        with pytest.raises(EngineError, match="sandbox does not work"):
+            engine.run(replace(spec("https://design.example/"), browser=browser), Recorder())
 
     def test_whoever_names_the_browser_gets_the_reason(self):
         engine = browser_engine(Nothing)
