@@ -45,8 +45,8 @@ class AlreadyRated(InvalidRequest):
 def submit_rating(*, evaluation: Evaluation, rater: Rater, values: dict[str, Any]) -> Rating:
     """Save a person's rating of a comparison; the caller has locked the evaluation.
 
-    The lock makes "only while Running" and "one each" true whoever else rates
-    or ends the evaluation at that moment.
+    The lock keeps "only while Running" and "one each" true under concurrent ratings and changes of
+    status.
 
     Raises:
         RatingClosed: when the evaluation is not Running.
@@ -80,7 +80,7 @@ def submit_rating(*, evaluation: Evaluation, rater: Rater, values: dict[str, Any
 
 
 def insert_rating(rating: Rating) -> None:
-    """Save a new rating with its scores, and so announce it.
+    """Save a new rating with its scores; saving announces it.
 
     The scores are written first (their foreign key is checked at commit): the
     event comes last, because it holds up the team's other writers.
@@ -98,10 +98,9 @@ def next_ordinal(comparison: Comparison, rater: str) -> int:
 
 @transaction.atomic(savepoint=False)
 def delete_ratings(*, evaluation: Evaluation, rating_ids: Iterable[str]) -> int:
-    """Delete ratings of an evaluation that the caller has locked; how many that were.
+    """Delete ratings of an evaluation that the caller has locked; returns their number.
 
-    Ids that name no rating of it are passed over: what was asked for is true
-    of them already. Quota is not given back, and nothing is announced.
+    Ids that are no ratings of it are ignored. Quota is not given back, and nothing is announced.
     """
     wanted = {pk for sent in rating_ids if (pk := ids.parse(sent))}
     rows = Rating.objects.filter(evaluation=evaluation, pk__in=wanted)

@@ -1,4 +1,4 @@
-"""A rating as everybody sees it: what replies begin with and events carry."""
+"""A rating as everybody sees it: the content of events and the first part of replies."""
 
 from rest_framework import serializers
 

@@ -75,7 +75,7 @@ class ObservationAdmin(ReadOnlyAdmin):
 
     @display(description="steps")
     def steps_shown(self, row: Observation) -> str:
-        """What the observer did."""
+        """The steps of the observer."""
         return cells.plain("\n".join(f"{one['action']}: {one['narration']}" for one in row.steps))
 
     @display(description="files")

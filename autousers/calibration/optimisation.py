@@ -121,7 +121,7 @@ def _usable(
 ) -> tuple[list[Disagreement], int]:
     """What was sent, without what is excluded; and how many ratings differ nowhere.
 
-    What an entry leaves out is taken from the last calibration. Without a
+    Missing values of an entry are taken from the last calibration. Without a
     dimension it means all that is known of its rating, once: entries times
     dimensions would be more work than was sent.
     """

@@ -78,7 +78,7 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 """How each engine is made."""
 
 NAMES = (AUTO, *dict.fromkeys((*ENGINES, *OLD_NAMES)))
-"""What the setting may say."""
+"""The values of the setting."""
 
 
 def engine_name(setting: str | None = None) -> str:
@@ -91,7 +91,7 @@ def engine_name(setting: str | None = None) -> str:
 
 
 def get_engine(name: str | None = None) -> Engine:
-    """The engine of that name, or the one that is set; KeyError when there is none."""
+    """The engine of that name, or of the setting; KeyError for an unknown name."""
     return _made(engine_name(name))
 
 

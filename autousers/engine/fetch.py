@@ -64,7 +64,7 @@ _TOO_SHORT = 0.01
 
 
 class NotLookedAt(Exception):
-    """A part was left out because the limits are reached; that is nobody's fault."""
+    """A part was left out because a limit was reached; neither side is at fault."""
 
 
 class Fetcher:

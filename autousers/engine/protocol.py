@@ -1,4 +1,4 @@
-"""What an engine is given, what it reports on the way, and what it answers.
+"""The input, progress reports and result of an engine.
 
 An engine looks at the stimuli of one comparison as one persona and rates them. It knows nothing
 of rows, teams or queues: a run's task makes the `RunSpec`, passes a `Reporter`, and writes down
@@ -45,7 +45,7 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Persona:
-    """The autouser that looks: who it is, and how it was told to judge.
+    """The autouser of a run: its persona and its rubric.
 
     `rubric` is the text of the active rubric, None while there is none.
     """
@@ -91,7 +91,7 @@ class RunSpec:
 
 @dataclass(frozen=True)
 class Score:
-    """The answer to one dimension, on its scale, and what it rests on."""
+    """The score of one dimension, on its scale, with its reasons."""
 
     dimension_id: str
     value: int | float
@@ -222,11 +222,11 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """What the setting calls it."""
+        """Its name in the setting."""
 
     @property
     def kinds(self) -> frozenset[StimulusKind]:
-        """What it can look at; a run with anything else fails."""
+        """The kinds of stimuli it can rate; a run with any other fails."""
 
     def estimate(self, *, method: Method, kinds: frozenset[StimulusKind]) -> CostEstimate:
         """Say what one rating of such stimuli costs."""
@@ -244,7 +244,7 @@ class Engine(Protocol):
 
 
 class EngineError(Exception):
-    """A run came to no rating. The message is for people and says why.
+    """A run ended without a rating. The message gives people the reason.
 
     `retryable` tells a fault of this machine, which may pass, from what the design is.
     """

@@ -1,4 +1,4 @@
-"""What a page says of itself in its head (pure: no Django, no network)."""
+"""The description of a page in its head (pure: no Django, no network)."""
 
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit

@@ -78,7 +78,7 @@ class RunQuerySet(  # type: ignore[override] # the plugin types `as_manager` by 
 
 
 class AutouserRun(StatusModel):
-    """One agent on one comparison. How it ends is announced, unless it was cancelled.
+    """One agent on one comparison. Its end is announced, unless it was cancelled.
 
     `due_at` is the queue: when a worker may take the run. While one works on
     it, that is when its lease runs out; once the run is over there is none.

@@ -1,7 +1,7 @@
 """The form of an observation: the facts of one design under one set of conditions.
 
-Observers write it, the rubric reads it. A fact that is not in an observation was not measured: it
-is neither good nor bad, and nobody may quote it. `not_measured` says why.
+Observers write it, the rubric reads it. A missing fact was not measured: it is neither good nor
+bad, and nobody may quote it. `not_measured` says why.
 """
 
 from collections.abc import Mapping
@@ -107,7 +107,7 @@ class Fact:
 
     @property
     def kind(self) -> FactKind:
-        """What the catalogue says of it."""
+        """Its entry in the catalogue."""
         return CATALOGUE[self.id]
 
     @property

@@ -1,4 +1,4 @@
-"""Files of runs and visits as replies: they hold what strangers wrote, and stay files.
+"""Files of runs and visits as replies. Their content is untrusted, so they are never sent as pages.
 
 What a file is follows from the end of its name alone. Pictures are shown, everything else is saved.
 No file is sent as a page, and none may run anything, also when it is opened by itself.
@@ -21,7 +21,7 @@ MOST_BYTES = 5_000_000
 
 
 def inert_file(owner: str, name: str, *, of: str) -> HttpResponse | None:
-    """A file of a run or a visit; None when there is none, or none of `KINDS`."""
+    """A file of a run or a visit; None if it does not exist or is not of one of `KINDS`."""
     kind = KINDS.get(name.rpartition(".")[2])
     if kind is None:
         return None

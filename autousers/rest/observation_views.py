@@ -63,7 +63,7 @@ class ObservationView(RunView):
         responses={200: ObservationSerializer},
     )
     def get(self, request: Request, id: str, observationId: str) -> Response:
-        """What an observer did at a design: its steps, its files, and how it ended."""
+        """The visit of an observer to a design: steps, files, and end."""
         return Response(ObservationSerializer.render(_find(request, id, observationId)))
 
 
@@ -82,7 +82,7 @@ class ObservationFileView(RunView):
     def get(self, request: Request, id: str, observationId: str, name: str) -> HttpResponse:
         """A picture of the visit, its facts as JSON, or the fetched page as plain text.
 
-        Names are in `files` of the observation. A page of strangers is never sent as a page, and
+        Names are in `files` of the observation. An untrusted page is never sent as a page, and
         only pictures are meant to be shown.
         """
         row = _find(request, id, observationId)

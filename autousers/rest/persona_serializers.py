@@ -43,7 +43,7 @@ class BehaviorProfileSerializer(Shape):
 
 
 class EnvironmentInfoSerializer(Shape):
-    """What a persona holds in their hands."""
+    """The devices and input of a persona."""
 
     device = Text(allow_blank=True, max_length=SHORT_TEXT_LIMIT)
     network = Text(allow_blank=True, max_length=SHORT_TEXT_LIMIT)
@@ -59,7 +59,7 @@ class AsStored(Shape):
 
 
 class AutouserCapabilitiesSerializer(AsStored):
-    """What a persona is like."""
+    """The abilities of a persona."""
 
     detailedDescription = Text(allow_blank=True, max_length=DETAIL_LIMIT, required=False)
     focusAreas = Array(

@@ -121,7 +121,7 @@ class AutouserView(AutousersView, ObjectView):
     removal = Removal(
         operation_id="deleteAutousersId",
         summary="Delete an autouser",
-        description="Take it out of use. What it rated stays, and runs that were queued go on.",
+        description="Retire it. Its ratings stay, and queued runs go on.",
         role="Admin+",
     )
 
@@ -159,7 +159,7 @@ class DuplicateAutouserView(AutousersView):
     mirrored_methods = frozenset({"POST"})
 
     def authorize(self, request: Request, id: str) -> tuple[Autouser, Team]:
-        """Whoever sees an autouser may copy it into a team where they are Editor."""
+        """A caller who sees an autouser may copy it into a team where they are Editor."""
         return find_autouser(principal_of(request), id), team_in_body(request)
 
     @extend_schema(
@@ -209,7 +209,7 @@ class DraftAutouserView(AutousersView, DraftView):
 
 
 def _selected(rows: QuerySet[Autouser], request: Request) -> QuerySet[Autouser]:
-    """What the query asks for."""
+    """The rows that the query selects."""
     principal = principal_of(request)
     source = queries.choice(request, "source", SOURCES)
     with_system = queries.flag(request, "includeSystem", default=True) and source != "team"

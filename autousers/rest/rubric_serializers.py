@@ -11,7 +11,7 @@ DIMENSION_LIMIT = 200
 
 
 class RubricSerializer(Shape):
-    """A version of what an autouser rates by."""
+    """A version of an autouser's rubric."""
 
     id = Text()
     autouserId = Text(source="autouser_id")

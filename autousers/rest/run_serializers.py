@@ -19,7 +19,7 @@ IDS_LIMIT = 1_000
 
 
 class RatingSummarySerializer(Shape):
-    """What a run's rating says, in a few numbers."""
+    """A run's rating in a few numbers."""
 
     totalRatings = Whole(min_value=0)
     averageScore = serializers.FloatField(required=False)

@@ -190,7 +190,7 @@ class AutouserRunView(RunView):
 
 @extend_schema(tags=["Evaluations"])
 class RunTurnsView(RunView):
-    """What a run did and what it cost, turn by turn."""
+    """The steps and costs of a run, turn by turn."""
 
     @extend_schema(
         operation_id="getEvaluationsIdAutouserRunsRunIdTurns",

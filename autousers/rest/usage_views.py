@@ -27,7 +27,7 @@ NAMES = {
 
 @extend_schema(tags=["Identity"])
 class UsageView(ApiView):
-    """What a team may use, and what it used."""
+    """The limits of a team, and its usage."""
 
     throttle_free = True
 

@@ -1,1 +1,1 @@
-"""Runs: queueing them, working on them, recording their end, and what they cost."""
+"""Runs: queueing, execution, results and costs."""

@@ -1,6 +1,6 @@
 """The files of a run or a visit: screenshots and measurements.
 
-They lie in Django's storage, and hold what strangers wrote: nothing here is
+They are kept in Django's storage, and their content is untrusted: nothing here is
 ever served as a page.
 """
 

@@ -12,7 +12,9 @@ MOST_AT_ONCE = 500
 
 
 def end_expired() -> int:
-    """End evaluations that are over and have no active runs, one per transaction; returns how many.
+    """End evaluations that are over and have no active runs; returns their number.
+
+    Each in a transaction of its own.
 
     Over: the share link has expired, or as many people have rated as the evaluation waits for.
     """

@@ -5,7 +5,7 @@ from typing import Any
 
 from autousers.engine.protocol import CostEstimate
 
-NOTE = "An estimate. What a run came to stands in the run."
+NOTE = "An estimate. The actual cost of a run is stored with it."
 
 
 def cost_estimate(one: CostEstimate, ratings: int, *, engine: str) -> dict[str, Any]:

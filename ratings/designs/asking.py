@@ -1,8 +1,8 @@
 """Asking a design's server whether its page may stand in a frame, through the address guard.
 
-A web thread waits for the answer. So only a few ask at once in a process, a page has seconds to
-answer, and the answer is kept for all processes. Who finds no turn shows the frame, and keeps
-nothing: beside every frame stands a link to the page.
+A web thread waits for the answer. So a process asks only a few servers at once, each has seconds to
+answer, and the answer is stored for all processes. A request beyond that limit shows the frame
+without asking; beside every frame is a link to the page.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from api.outbound.policy import address_policy
 from ratings.designs import framing
 from ratings.models import FrameAnswer, Framing
 
-#: How long an answer is believed.
+#: How long an answer is used.
 KEPT = {
     Framing.ALLOWED: timedelta(hours=1),
     Framing.FORBIDDEN: timedelta(hours=1),
@@ -49,7 +49,7 @@ def framing_of(*urls: str) -> list[Framing]:
 
 
 def _ask_in_turn(url: str) -> Framing:
-    """Ask, and keep the answer; who finds no turn is told to show the frame."""
+    """Ask, and store the answer; beyond the limit, show the frame without asking."""
     if not _turns.acquire(blocking=False):
         return Framing.ALLOWED
     try:
@@ -70,7 +70,7 @@ def _digest(url: str) -> str:
 
 
 def forget() -> int:
-    """Delete answers that nobody believes any more; how many."""
+    """Delete answers that are too old; returns their number."""
     return FrameAnswer.objects.filter(asked_at__lt=timezone.now() - max(KEPT.values())).delete()[0]
 
 
@@ -89,7 +89,7 @@ def _ask(url: str) -> Framing:
 
 
 def _follow(getter: Getter, url: str) -> tuple[str, Response]:
-    """The page that an address leads to, and the head of its answer; each hop is judged anew.
+    """The final page of an address and the headers of its answer; every redirect is checked.
 
     Raises:
         NoAnswer, InvalidTarget: when it leads to none.

@@ -49,7 +49,7 @@ def _matches(sources: list[str], page: str, parent: str) -> bool:
 
 
 def _is_source_of(source: str, page: str, parent: str) -> bool:
-    """Whether one source names the origin of the parent; what cannot be read names none."""
+    """Whether one source names the origin of the parent; False for an invalid source."""
     scheme, host, port = origin_of(parent)
     if source == "'self'":
         return origin_of(page) == (scheme, host, port)

@@ -11,7 +11,7 @@ from evaluations.models import Comparison, Evaluation, EvaluationType
 from ratings.designs.asking import framing_of
 from ratings.models import Framing
 
-#: What a framed page may do. It never moves the page around it, and opens no windows.
+#: The rights of a framed page. It cannot navigate the page around it, or open windows.
 SANDBOX = "allow-scripts allow-forms"
 
 #: Why a design is a link.
@@ -19,7 +19,7 @@ WHY = {
     Framing.FORBIDDEN: "This page does not let itself be shown here.",
     Framing.UNREACHABLE: "This server could not reach the page.",
 }
-#: What is no page, by its type, and how it is shown.
+#: How files that are no pages are shown, by their type.
 KINDS = {"IMAGE": "picture", "GIF": "picture", "VIDEO": "film"}
 MIXED = "This page is not encrypted, and browsers do not show such pages inside this one."
 
@@ -43,9 +43,9 @@ class Pane:
 
     @property
     def sandbox(self) -> str:
-        """What the framed page may do. Only a page of another server may keep its own origin.
+        """The rights of the framed page. Only a page of another server may keep its own origin.
 
-        A page of this server that ran here with its origin could do all that its visitor can.
+        A page of this server with its own origin could act with all rights of the visitor.
         """
         return SANDBOX if self.is_ours else f"{SANDBOX} allow-same-origin"
 

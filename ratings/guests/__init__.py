@@ -1,1 +1,1 @@
-"""Guests: who gets in by a share link, and what proves it later."""
+"""Guests: access by a share link, and its proof on later visits."""

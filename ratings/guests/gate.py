@@ -1,4 +1,4 @@
-"""The rules of a share link: whom it lets in, and what it asks of a guest."""
+"""The rules of a share link: access, and the data asked of a guest."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ FOR_GUESTS = frozenset({ShareAccess.ANYONE_WITH_LINK, ShareAccess.PASSWORD_PROTE
 
 @dataclass(frozen=True)
 class Asked:
-    """What a visitor has to say before they may rate."""
+    """The data a visitor must give before they may rate."""
 
     password: bool = False
     identity: bool = False
@@ -20,7 +20,7 @@ class Asked:
 
     @property
     def anything(self) -> bool:
-        """Whether the gate is closed yet."""
+        """Whether any data is still needed."""
         return self.password or self.identity
 
 
@@ -35,7 +35,7 @@ def needs_account(evaluation: Evaluation) -> bool:
 
 
 def asked(evaluation: Evaluation, shown: Pass, *, is_known: bool) -> Asked:
-    """What is still asked of a visitor; `is_known`: they are signed in, or a guest of the study.
+    """The data still needed from a visitor; `is_known`: signed in, or a guest of the study.
 
     A guest who may not stay anonymous gives a name, unless the study wants an address instead.
     """

@@ -1,7 +1,7 @@
-"""What the browser of a guest keeps: a signed text that only one study accepts.
+"""The pass in a guest's browser: a signed text that only one study accepts.
 
-The password of a link is checked once. From then on the pass stands for it, bound to the stored
-hash: a new password makes every pass worthless, and one study's pass opens no other study.
+The password of a link is checked once. After that the pass replaces it. It is bound to the stored
+hash, so a new password invalidates every pass; and it opens no other study.
 """
 
 from dataclasses import dataclass

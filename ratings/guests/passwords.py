@@ -28,7 +28,7 @@ class TryLater(Exception):
 
 
 def is_right(evaluation: Evaluation, password: str, *, network: str) -> bool:
-    """Whether it is the password of the link. A try counts, right or wrong.
+    """Whether it is the password of the link. Every try counts, right or wrong.
 
     Raises:
         TryLater: after too many tries, or while others are being checked. The latter is no try.

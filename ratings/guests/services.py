@@ -1,4 +1,4 @@
-"""Guests of a study: making one, finding one again, and forgetting those who never rated."""
+"""Guests of a study: making and finding them, and deleting those without ratings."""
 
 from datetime import timedelta
 
@@ -43,9 +43,9 @@ def find(evaluation: Evaluation, guest_id: str, *, lock: bool = False) -> Guest 
 
 
 def forget() -> int:
-    """Delete guests who rated nothing in 30 days, with what they typed; how many.
+    """Delete guests without ratings after 30 days, with their input; returns the number.
 
-    Locked rows are passed over: their guest is rating. Safe to run twice.
+    Locked rows are skipped: their guest is rating. Safe to run twice.
     """
     removed = 0
     while batch := _forget_some():

@@ -1,4 +1,4 @@
-"""The model of answers that a rater has not submitted yet."""
+"""The model of answers that were not submitted yet."""
 
 from typing import ClassVar
 
@@ -11,9 +11,10 @@ from ratings.models.rating import RATER_LENGTH
 
 
 class RatingDraft(models.Model):
-    """What a rater has answered about a comparison so far. No rating, so nothing is counted.
+    """The answers of a rater about a comparison so far.
 
-    It goes when the rating is submitted, or 30 days after its last change.
+    It is no rating, so it does not count.
+    It is deleted when the rating is submitted, or 30 days after its last change.
     """
 
     id = CuidField(primary_key=True)

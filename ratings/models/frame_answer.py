@@ -1,4 +1,4 @@
-"""The model of what was found out about showing a page in a frame."""
+"""The model of answers about showing a page in a frame."""
 
 from typing import ClassVar
 

@@ -22,8 +22,8 @@ class GuestQuerySet(TenantQuerySet["Guest"]):
 class Guest(models.Model):
     """Somebody who rates one study through its share link. The id is the API's `publicRaterId`.
 
-    Name and address are what the guest typed. Nobody checked that they are true, so that an
-    address identifies nobody: two guests of a study may give the same one.
+    Name and address are the guest's input and unverified, so an address identifies nobody: two
+    guests of a study may give the same one.
     """
 
     id = CuidField(primary_key=True)
@@ -34,7 +34,7 @@ class Guest(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
 
-    #: Nothing is sent to the address, so nobody has proved to read it.
+    #: The address is unverified: nothing is ever sent to it.
     email_verified: ClassVar[bool] = False
 
     objects = GuestQuerySet.as_manager()

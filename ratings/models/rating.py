@@ -46,9 +46,8 @@ class Rating(AnnouncedModel):
     """One rater's rating of one comparison. Its creation is announced; its content never changes.
 
     `rater` names who rated, the same on every comparison: `user:<id>`, `guest:<id>`, or
-    `autouser:<id>:<agent>`. `ordinal` numbers a rater's verdicts on one
-    comparison, from 0. The scores stand twice: as they were sent, and as rows
-    (`RatingScore`), so that results are SQL.
+    `autouser:<id>:<agent>`. `ordinal` numbers a rater's verdicts on one comparison, from 0. The
+    scores are stored twice: as sent, and as rows (`RatingScore`) for results in SQL.
     """
 
     id = CuidField(primary_key=True)

@@ -105,7 +105,7 @@ class RatingListView(ListView):
     )
     @idempotent
     def delete(self, request: Request, evaluation: Evaluation) -> Response:
-        """Delete them for good. An id that names no rating of this evaluation is passed over."""
+        """Delete them for good. Ids that are no ratings of this evaluation are ignored."""
         values = RatingsDeleteSerializer.parse(request.data)
         deleted = services.delete_ratings(evaluation=evaluation, rating_ids=values["ratingIds"])
         return Response({"deleted": deleted})

@@ -1,4 +1,4 @@
-"""What the ratings of an evaluation amount to: results, agreement, exports, insights."""
+"""The routes of results: results, agreement, exports, insights."""
 
 from typing import Any
 

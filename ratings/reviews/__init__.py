@@ -1,1 +1,1 @@
-"""Rating by hand: what a rater is shown and asked, drafts, submitting and withdrawing."""
+"""Rating by people: comparisons, questions, drafts, submitting and withdrawing."""

@@ -47,9 +47,9 @@ class Answers:
         return dict(vars(self))
 
     def read(self, form: Mapping[str, str], questions: Sequence[Question], now: float) -> None:
-        """Take over what a form says about some questions. What it does not name stays.
+        """Read the answers in a form to some questions. Other answers stay.
 
-        Values off the scale and texts that are too long are left out: the page offers neither.
+        Values off the scale and too long texts are ignored: the page offers neither.
         """
         for question in questions:
             score = _score(form, question)
@@ -64,7 +64,7 @@ class Answers:
         self.seconds = _seconds(form, now)
 
     def missing(self, questions: Sequence[Question]) -> list[Question]:
-        """The questions without an answer; none for who cannot rate."""
+        """The questions without an answer; empty for a rater who skips."""
         if self.skip:
             return []
         return [question for question in questions if question.id not in self.scores]

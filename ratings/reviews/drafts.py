@@ -1,4 +1,4 @@
-"""Drafts: answers that were saved and not submitted. Nothing of them is counted or announced."""
+"""Drafts: answers that were saved and not submitted. They do not count, and have no event."""
 
 from datetime import timedelta
 
@@ -25,10 +25,10 @@ def save(comparison: Comparison, rater: Rater, answers: Answers) -> None:
 
 
 def drop(comparison: Comparison, rater: Rater) -> None:
-    """Forget the draft of what is submitted."""
+    """Delete the draft of a submitted rating."""
     RatingDraft.objects.filter(comparison=comparison, rater=rater.key).delete()
 
 
 def forget() -> int:
-    """Delete drafts that nobody changed for 30 days; how many. Safe to run twice."""
+    """Delete drafts 30 days after their last change; returns the number. Safe to run twice."""
     return RatingDraft.objects.filter(updated_at__lt=timezone.now() - KEPT).delete()[0]

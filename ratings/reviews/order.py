@@ -1,8 +1,7 @@
 """The order and the sides in which one rater sees the comparisons of a study.
 
-Each rater has a lot of their own. It is not stored: a digest of study, rater and comparison draws
-it, so that it is the same on every visit and on every server. What a rating was given under is
-recorded with the rating.
+Each rater has an own random order. It is not stored but derived from a digest of study, rater and
+comparison, so it is the same on every visit and server. A rating records the order it was given in.
 """
 
 import hashlib
@@ -24,12 +23,12 @@ class Shown:
 
     @property
     def presentation(self) -> dict[str, object]:
-        """What the rating keeps of it."""
+        """The record of it in a rating."""
         return {"position": self.position, "sidesSwapped": self.swapped}
 
 
 def order_of(evaluation: Evaluation, rater: str, comparisons: Sequence[Comparison]) -> list[Shown]:
-    """The comparisons as the rater sees them; as the study has them where lots are off."""
+    """The comparisons as the rater sees them; in the study's order if it is not randomised."""
     if not evaluation.draws_lots:
         return [Shown(row, number) for number, row in enumerate(comparisons, start=1)]
     pairs = evaluation.type == EvaluationType.SXS

@@ -1,7 +1,8 @@
-"""What a rater is asked: one question per dimension, and texts beside it.
+"""The questions to a rater: one per dimension, and texts beside it.
 
-The values of the steps are those of the study: negative for the first design of a pair. Where the
-sides of a pair are swapped, the steps stand in the opposite order, and nothing needs mapping back.
+The values of the steps are those of the study: negative for the first design of a pair. If the
+sides of a pair are swapped, the steps are shown in the opposite order, so the values need no
+conversion.
 """
 
 from collections.abc import Mapping, Sequence

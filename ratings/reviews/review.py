@@ -1,4 +1,4 @@
-"""One rater's way through a study: what they see in which order, and what they have given."""
+"""One rater's way through a study: the comparisons in their order, with ratings and drafts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class Review:
 
     @classmethod
     def preview(cls, study: Evaluation) -> "Review":
-        """The way of nobody: the study's own order, and nothing given."""
+        """A preview: the study's own order, without ratings."""
         rows = enumerate(study.comparisons.all(), start=1)
         return cls(study, None, [Stop(Shown(row, number)) for number, row in rows])
 

@@ -1,4 +1,4 @@
-"""Submitting and withdrawing: the changes that count. The caller has locked the study."""
+"""Submitting and withdrawing ratings. The caller has locked the study."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ def submit(
 ) -> Rating | None:
     """Make the rating, by the rule of the API, and drop its draft; None when it was made already.
 
-    `given` is the ordinal that the rating was to get when the page was made. It is another one when
-    the same page is sent twice, also where a rater may rate again.
+    `given` is the next ordinal at the time the page was made. If the same page is sent twice, the
+    ordinal has changed and nothing is made, also if a rater may rate again.
 
     Raises:
         As `submit_rating` does.

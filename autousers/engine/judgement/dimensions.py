@@ -1,4 +1,4 @@
-"""What a dimension asks for: the weight of each fact, also for dimensions of teams."""
+"""The weight of each fact in a dimension, also for dimensions of teams."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from autousers.observation.catalogue.kinds import FactKind
 OVERALL = "overall"
 
 OVERALL_PART = 0.6
-"""Of a fact's highest weight, what it weighs for `overall`."""
+"""The share of a fact's highest weight that counts for `overall`."""
 
 DIMENSION_WORDS: Mapping[str, tuple[str, ...]] = {
     "usability": ("usab", "easy", "ease", "effort", "navigat", "checkout", "task", "form"),

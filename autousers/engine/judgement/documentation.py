@@ -1,7 +1,6 @@
 """The parts of `docs/api/autousers.md` that are made from the tables the rubric works with.
 
-The page marks them: what stands between `<!-- made: NAME -->` and `<!-- end -->` is replaced by
-`make docs`.
+`make docs` replaces the text between `<!-- made: NAME -->` and `<!-- end -->` of the page.
 """
 
 import re
@@ -21,12 +20,12 @@ _SHARES = frozenset({"portion", "share"})
 
 
 def page(path: Path) -> str:
-    """What the page should say: its text, with what is made from code up to date."""
+    """The text of the page with its parts made from code brought up to date."""
     return _MARKED.sub(lambda match: f"{match[1]}{_PARTS[match[2]]()}{match[3]}", path.read_text())
 
 
 def facts() -> str:
-    """Every fact, by subject: what it is, what it rests on, and when it is how bad."""
+    """Every fact, by subject, with its basis and its steps of severity."""
     head = ("fact", "what it is", "WCAG 2.2", "rests on", "severity")
     return "\n".join(
         f"### {subject}\n\n{_table(head, map(_fact, kinds))}" for subject, kinds in SUBJECTS.items()

@@ -55,7 +55,7 @@ Sides = Mapping[Side, Observation]
 
 @dataclass(frozen=True)
 class Met:
-    """A fact as a persona met it: how bad it is, and what it costs on a dimension."""
+    """A fact as a persona met it: its severity, and its cost on a dimension."""
 
     fact: Fact
     severity: int
@@ -65,7 +65,7 @@ class Met:
 
     @property
     def points(self) -> float:
-        """What it costs."""
+        """Its cost."""
         return POINTS[self.severity] * self.weight * self.care
 
 
@@ -147,10 +147,9 @@ def _caps(met: Sequence[Met]) -> list[float]:
 
 
 def _caps_of_the_unknown(seen: Observation, question: Question, lens: Lens) -> list[float]:
-    """What remains where little is known: not measured is never good.
+    """The highest possible score if little is known: unmeasured is never good.
 
-    Little is also known to a persona that cannot meet most of what a dimension asks for, such as
-    somebody who is blind on looks.
+    Little is also known to a persona that cannot meet most facts of a dimension, for example a blind one on looks.
     """
     measured = {fact.id for fact in seen.facts}
     asked = met = known = 0.0

@@ -1,4 +1,4 @@
-"""How a persona looks and judges: its conditions, what it minds, how strict it is.
+"""The character of a persona: conditions of its visits, sensitivities and strictness.
 
 Built-in personas have their character in `traits`. That of a custom one follows from its
 capabilities, its configuration and the words of its prompt. An active rubric counts for all.
@@ -16,13 +16,13 @@ from autousers.observation.catalogue.kinds import FactKind
 from autousers.observation.facts import Conditions
 
 MINDED = 1.3
-"""What a fact counts for somebody whom it matters to."""
+"""The factor of a fact that matters to the persona."""
 
 OTHERS = 0.8
-"""What it counts for others."""
+"""The factor of other facts."""
 
 MENTIONED = 1.5
-"""What a fact counts more for when the rubric or a focus area speaks of it."""
+"""The additional factor of a fact that the rubric or a focus area mentions."""
 
 MAX_ADJUSTMENT = 2.0
 """Points that one line of a rubric may move a dimension."""

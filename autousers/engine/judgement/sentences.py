@@ -75,7 +75,7 @@ def listed(clauses: Iterable[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """Printable text of strangers."""
+    """Untrusted text, made printable."""
     return "".join(char for char in text if char.isprintable())
 
 

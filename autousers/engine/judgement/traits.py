@@ -53,7 +53,7 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
 class Character:
     """A persona's nature: traits, patience from 1 (none) to 10, and strictness (1: even).
 
-    Who is `blind` does not meet what only eyes can meet. `own` are conditions beside those of
+    A `blind` persona does not meet visual facts. `own` are conditions beside those of
     the traits.
     """
 

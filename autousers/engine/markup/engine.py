@@ -43,7 +43,7 @@ class MarkupObserver:
                 Fetcher(getter, limits=self._limits, headers=headers), design.url
             )
         report.step("measuring", "Reading the design", f"Reads {len(source):,} letters of markup.")
-        # As plain text: a page of strangers must never be shown as a page of ours.
+        # As plain text: an untrusted page must never be shown as a page of this server.
         content = source.encode("utf-8", "replace")
         report.artifact("page.txt", content, "text/plain; charset=utf-8")
         seen = observe(source, design=design.url, address=fetched.url, conditions=conditions)
