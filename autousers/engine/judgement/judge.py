@@ -149,7 +149,8 @@ def _caps(met: Sequence[Met]) -> list[float]:
 def _caps_of_the_unknown(seen: Observation, question: Question, lens: Lens) -> list[float]:
     """The highest possible score if little is known: unmeasured is never good.
 
-    Little is also known to a persona that cannot meet most facts of a dimension, for example a blind one on looks.
+    Little is also known to a persona that cannot meet most facts of a dimension, for example a
+    blind one on looks.
     """
     measured = {fact.id for fact in seen.facts}
     asked = met = known = 0.0
