@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from celery.signals import worker_process_shutdown
 from django.conf import settings
 
 from api.outbound.policy import address_policy
@@ -23,7 +24,7 @@ def camoufox_host() -> BrowserHost:
 
 
 def _host(launch: Launch) -> BrowserHost:
-    return BrowserHost(
+    host = BrowserHost(
         HostOptions(
             policy=address_policy(),
             launch=launch,
@@ -32,6 +33,9 @@ def _host(launch: Launch) -> BrowserHost:
             upstreams=upstreams(),
         )
     )
+    # A process of Celery's pool ends without `atexit`, and would leave the browser's folder.
+    worker_process_shutdown.connect(lambda **_: host.close(), weak=False)
+    return host
 
 
 def upstreams() -> dict[str, Upstream]:

@@ -77,8 +77,13 @@ class Visited:
 
     def folders(self) -> list[str]:
         """What is left of the files of the browsers."""
-        found = [path.name for path in folders.root().glob(f"{folders.PREFIX}*")]
-        return [name for name in found if int(name.split("-")[2]) in self.pids]
+        return folders_of(self.pids)
+
+
+def folders_of(pids: list[int]) -> list[str]:
+    """The folders of the browsers of workers."""
+    own = (folders.root().glob(f"{folders.PREFIX}{pid}-*") for pid in pids)
+    return [path.name for found in own for path in found]
 
 
 def command_of(pid: int) -> bytes:
@@ -99,11 +104,22 @@ def visited(stack: Stack, api: ApiClient) -> Iterator[Visited]:
 def assert_another_worker_ends_it(visited: Visited, team: Team) -> None:
     """Another worker makes the visit; one rating is counted, whatever was lost."""
     visited.site.page("/", CALM)
-    visited.new_runner()
+    other = visited.new_runner()
     wait_until(lambda: statuses() == ["completed"], 60, what="the run")
     assert [row.status for row in Observation.objects.all()] == ["done"]
     count = quotas.counts(team=team, period=quotas.Period.current())[Meter.AUTOUSER_RATINGS]
     assert (count.used, count.reserved) == (1, 0)
+    assert_it_leaves_nothing(other)
+
+
+def assert_it_leaves_nothing(idle: Program) -> None:
+    """A worker that stops takes its browser along, which is warm and waits for another visit."""
+    pids = tree.descendants(idle.pid)
+    assert folders_of(pids)
+    os.kill(idle.pid, signal.SIGTERM)
+    wait_until(lambda: not idle.alive, 30, what="the end of the worker")
+    wait_until(lambda: not any(map(tree.is_alive, pids)), 5, what="the end of its browser")
+    assert folders_of(pids) == []
 
 
 class TestAWorkerWithAVisit:
