@@ -263,12 +263,13 @@ class BrowserHost:
         raise VisitFailed(self._reason)
 
     async def _close(self, context: BrowserContext) -> None:
+        reason = self._reason  # why the browser was killed, if it was
         try:
             async with asyncio.timeout(2):
                 await context.close()
         except (TimeoutError, Error):
             self._kill("The page did not let go of the browser.")
-            self._reason = ""  # the visit itself is over, whatever its end was
+            self._reason = reason  # the visit itself is over, whatever its end was
 
     def _dialler(self, order: Order) -> Dialler:
         options = self._options
