@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -106,14 +107,13 @@ class CalibrationPage(PersonaPage):
         autouser = self.autouser_row
         rounds = Rounds.of(autouser)
         newest = rounds.newest
-        versions = Rubric.objects.filter(autouser=autouser).defer("criteria_text")
         common = {
             "autouser": autouser,
             "rounds": rounds,
             "newest": newest,
             "differing": _differing(newest),
             "dimensions": _dimensions(newest),
-            "versions": list(versions.order_by("-version")[:OFFERED]),
+            "versions": _offered(autouser),
             "studies": list(evaluations_with_pairs(autouser, self.principal)[:MOST_EVALUATIONS]),
             "number": once.fresh(request.POST.get(once.FIELD, "")),
             "state": _state(autouser, newest),
@@ -243,6 +243,13 @@ class CalibrationPage(PersonaPage):
             request, status=HTTPStatus.CONFLICT, others=[CHANGED], proposal=found, lines=lines,
             **context,
         )  # fmt: skip
+
+
+def _offered(autouser: Autouser) -> list[Rubric]:
+    """The versions to choose from: the active one first, however old, then the newest."""
+    rows = Rubric.objects.filter(autouser=autouser).defer("criteria_text")
+    active = Case(When(pk=autouser.active_rubric_id or "", then=0), default=1)
+    return list(rows.order_by(active, "-version")[:OFFERED])
 
 
 def _newest(autouser: Autouser) -> CalibrationRun | None:

@@ -289,6 +289,15 @@ class TestCalibration:
         assert browser.post(f"{page}/calibration", again).status_code == 302
         assert Rubric.objects.get().status == "frozen"
 
+    def test_the_active_version_is_chosen_however_old_it_is(self, browser, api, path, page):
+        api.post(f"{path}/rubrics", {"criteriaText": "a"})
+        autouser = Rubric.objects.get().autouser
+        for n in range(2, 120):
+            Rubric(autouser=autouser, version=n, name="x", criteria_text="b").save()
+        form = form_of(opened(browser, f"{page}/calibration"), "freeze")
+        browser.post(f"{page}/calibration", form)
+        assert Rubric.objects.get(status="frozen").version == 1
+
     @pytest.mark.parametrize("method", ["get", "post"])
     def test_it_needs_the_plan_that_the_api_asks_for(self, browser, page, team, method):
         team.plan = "free"

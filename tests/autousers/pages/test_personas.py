@@ -142,7 +142,7 @@ class TestTheList:
         row = words(opened(browser, f"{LIST}?q=night"))
         assert "κ 0.72" in row
         assert "in 1 study" in row
-        assert "Never used" in words(opened(browser, f"{LIST}?q=novice"))  # by this team
+        assert "in 1 study" not in words(opened(browser, f"{LIST}?q=novice"))  # by this team
 
     def test_a_hundred_take_as_many_queries_as_one(
         self, browser, team, django_assert_max_num_queries
