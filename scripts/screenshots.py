@@ -115,13 +115,15 @@ def main() -> int:
         try:
             wait_for(port)
             with pages.serving() as site:
-                study, draft, running, nurse = seed(environment, port, site)
+                study, draft, running, nurse, visited = seed(environment, port, site)
                 take(
                     port,
                     [
                         Picture("results.png", f"/evaluations/{study}/results", top=".verdict"),
                         Picture("edit.png", f"/evaluations/{draft}/edit", top=".sheet"),
                         Picture("share.png", f"/evaluations/{draft}/share", ".sheet", alone=True),
+                        Picture("findings.png", f"{visited}/results/findings", "#h-list"),
+                        Picture("runs.png", f"{visited}/results/autousers", "h1"),
                         Picture("webhooks.png", "/settings/webhooks/new", top="main form"),
                         Picture("review.png", f"/evaluations/{running}/review", top="body"),
                         Picture("agreement.png", f"/autousers/{nurse}", AGREEMENT, alone=True),
@@ -169,7 +171,7 @@ def call(port: int, method: str, path: str, body: Any = None, key: str = "") -> 
     return read
 
 
-def seed(environment: dict[str, str], port: int, site: str) -> tuple[str, str, str, str]:
+def seed(environment: dict[str, str], port: int, site: str) -> tuple[str, ...]:
     """Make a team and six people, three studies (rated, a draft, to be rated), and an autouser."""
     os.environ.update(environment, DJANGO_SETTINGS_MODULE="config.settings")
     import django
@@ -207,7 +209,31 @@ def seed(environment: dict[str, str], port: int, site: str) -> tuple[str, str, s
     more = {"designUrls": one, "status": "Running", "scenario": SCENARIO, "ratingFlow": "combined"}
     running = call(port, "POST", "/evaluations", {**body, **chosen, **more}, keys[0])
     nurse = seed_autouser(port, keys[0])
-    return str(study["id"]), str(draft["id"]), str(running["id"]), nurse
+    visited = seed_visits(port, site, keys[0])
+    return str(study["id"]), str(draft["id"]), str(running["id"]), nurse, visited
+
+
+def seed_visits(port: int, site: str, key: str) -> str:
+    """Let autousers look at the page with planted faults. Returns the path of the study."""
+    body = {
+        "name": "Ferry tickets",
+        "designUrls": [{"url": f"{site}/faulty", "label": "Checkout"}],
+        "selectedDimensionIds": list(DIMENSIONS),
+        "selectedAutousers": [
+            {"autouserId": name, "agentCount": 1}
+            for name in ("novice", "screen-reader", "mobile-user", "senior-user")
+        ],
+    }
+    study = call(port, "POST", "/evaluations", body, key)
+    path = f"/evaluations/{study['id']}"
+    call(port, "POST", f"{path}/run-autousers", {}, key)
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        status = call(port, "GET", f"{path}/autouser-status", key=key)
+        if status["allComplete"]:
+            return path
+        time.sleep(1)
+    raise TimeoutError(f"The runs did not end within {SECONDS} s.")
 
 
 def seed_autouser(port: int, key: str) -> str:
