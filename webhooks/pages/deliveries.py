@@ -93,7 +93,14 @@ class Payload:
         text = body.decode(errors="replace")
         if len(text) <= PAYLOAD_SHOWN:
             text = pretty(json.loads(text))
-        return cls(text[:PAYLOAD_SHOWN], len(body), len(text) > PAYLOAD_SHOWN)
+        return cls(visible(text[:PAYLOAD_SHOWN]), len(body), len(text) > PAYLOAD_SHOWN)
+
+
+def visible(text: str) -> str:
+    """JSON with escapes for the characters that hide text or turn it around."""
+    return "".join(
+        one if one == "\n" or one.isprintable() else json.dumps(one)[1:-1] for one in text
+    )
 
 
 def headers_of(event: WebhookEvent, attempt_id: str) -> list[tuple[str, str]]:

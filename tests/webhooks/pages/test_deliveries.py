@@ -180,6 +180,12 @@ class TestOne:
         assert len(response.content) < 200_000
         assert "Only the beginning is shown" in response.content.decode()
 
+    def test_marks_that_turn_text_around_are_escaped(self, browser, hook, team):
+        make_event(team)
+        WebhookEvent.objects.update(payload='{"text":"a\u202eb\\u0007 größer"}'.encode())
+        page = opened(browser, shown(WebhookDelivery.objects.get()))
+        assert '"text": "a\\u202eb\\u0007 größer"' in words(page)
+
     def test_many_attempts_are_cut_and_say_so(self, browser, hook, team):
         make_event(team)
         delivery = WebhookDelivery.objects.get()
@@ -256,6 +262,8 @@ class TestRetry:
         make_deliveries(team, 2, status="delivered", next_attempt_at=None)
         page = opened(browser, f"{path}/retry")
         assert count_of(page) == "3 deliveries did not arrive"
+        ids = page.xpath("//main//@id")
+        assert len(ids) == len(set(ids))  # the labels name the fields that one sees
         assert WebhookDelivery.objects.count() == 5
 
         form = typed(page)
