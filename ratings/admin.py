@@ -3,11 +3,22 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from api.admin import cells
 from api.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
 from api.admin.lists import SinceFilter
-from ratings.models import FrameAnswer, Guest, Rating, RatingDraft, RatingScore, exclusion
+from ratings.models import (
+    FrameAnswer,
+    Guest,
+    RaterExclusion,
+    Rating,
+    RatingDraft,
+    RatingScore,
+    exclusion,
+)
+from ratings.reports.excluded_raters import is_excluded
 
 
 class ScoreInline(ReadOnlyInline):
@@ -34,6 +45,10 @@ class RatingAdmin(ReadOnlyAdmin):
         "presentation_shown", "created_at", "event_list",
     )  # fmt: skip
     inlines = (ScoreInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rating]:
+        """With whether the rater is left out."""
+        return super().get_queryset(request).annotate(excluded_rater=is_excluded())
 
     @display(description="evaluation")
     def evaluation_link(self, rating: Rating) -> str:
@@ -67,7 +82,8 @@ class RatingAdmin(ReadOnlyAdmin):
     @display(description="counts", label={"yes": "success", "skipped": "info"})
     def counts(self, rating: Rating) -> str:
         """Whether it counts in results; otherwise the reason."""
-        return exclusion(rating.skip_reason, rating.superseded) or "yes"
+        left_out = rating.excluded_rater  # type: ignore[attr-defined]
+        return exclusion(rating.skip_reason, rating.superseded, left_out) or "yes"
 
     @display(description="made")
     def made(self, rating: Rating) -> str:
@@ -124,6 +140,26 @@ class RatingScoreAdmin(ReadOnlyAdmin):
     def rating_link(self, score: RatingScore) -> str:
         """Link to its rating."""
         return cells.link(score.rating)
+
+
+@admin.register(RaterExclusion)
+class RaterExclusionAdmin(ReadOnlyAdmin):
+    """Raters who are left out of the figures of a study, and those counted again."""
+
+    list_display = ("id", "rater", "evaluation_link", "reason", "excluded_at", "restored_at")
+    list_filter = (SinceFilter,)
+    list_select_related = ("evaluation",)
+    search_fields = ("pk", "evaluation", "rater")
+    search_help_text = "Id, or id of the evaluation or rater"
+    fields = (
+        "id", "evaluation_link", "rater", "reason", "excluded_by", "excluded_at", "restored_by",
+        "restored_at",
+    )  # fmt: skip
+
+    @display(description="evaluation")
+    def evaluation_link(self, exclusion: RaterExclusion) -> str:
+        """Link to the study."""
+        return cells.link(exclusion.evaluation)
 
 
 @admin.register(Guest)

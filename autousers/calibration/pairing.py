@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from autousers.models import Autouser, Rubric
 from evaluations.models import Evaluation
-from ratings.models import RaterType, Rating, RatingScore
+from ratings.models import RaterType, Rating, RatingScore, counting
 from teams.auth.principals import Principal
 
 #: Two scores agree when they are not more than this apart. Scores are whole; only the median of
@@ -91,10 +91,9 @@ def pairs_of(
 def _scores(autouser: Autouser, evaluation: Evaluation) -> Iterable[Mapping[str, Any]]:
     """The valid scores of the autouser and of people, a rater's newest last."""
     scores = RatingScore.objects.filter(
+        counting("rating__"),
         Q(rating__autouser=autouser) | Q(rating__rater_type=RaterType.HUMAN),
         rating__evaluation=evaluation,
-        rating__skip_reason=None,
-        rating__superseded=False,
     )
     return scores.order_by("rating__ordinal", "rating_id").values(
         "rating__comparison_id",
@@ -120,14 +119,15 @@ def _pair(comparison_id: str, dimension_id: str, unit: _Unit) -> Pair:
 
 def evaluations_with_pairs(autouser: Autouser, principal: Principal) -> QuerySet[Evaluation]:
     """The evaluations that an autouser can be calibrated on, newest first."""
-    valid = {"rating__skip_reason": None, "rating__superseded": False}
     by_people = RatingScore.objects.filter(
+        counting("rating__"),
         rating__comparison=OuterRef("rating__comparison"),
         dimension=OuterRef("dimension"),
         rating__rater_type=RaterType.HUMAN,
-        **valid,
     )
-    shared = RatingScore.objects.filter(Exists(by_people), rating__autouser=autouser, **valid)
+    shared = RatingScore.objects.filter(
+        counting("rating__"), Exists(by_people), rating__autouser=autouser
+    )
     evaluations = Evaluation.objects.visible_to(principal).bare()
     return evaluations.filter(pk__in=shared.values("rating__evaluation")).order_by(
         "-created_at", "-pk"

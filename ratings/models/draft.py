@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from api.database.fields import CuidField
 from evaluations.models import Comparison
-from ratings.models.rating import RATER_LENGTH
+from ratings.models.rater_exclusion import RATER_LENGTH
 
 
 class RatingDraft(models.Model):

@@ -11,9 +11,8 @@ from api.database.announced import AnnouncedModel, AnnouncedQuerySet
 from api.database.fields import CuidField
 from evaluations.models import Comparison, Evaluation
 from ratings.models.guest import Guest
+from ratings.models.rater_exclusion import RATER_LENGTH, counting
 from teams.models import TenantQuerySet
-
-RATER_LENGTH = 100
 
 
 class RaterType(models.TextChoices):
@@ -31,8 +30,8 @@ class RatingQuerySet(  # type: ignore[override] # the plugin types `as_manager` 
     team_path = "evaluation__team_id"
 
     def valid(self) -> Self:
-        """Ratings that count: neither skipped nor superseded."""
-        return self.filter(skip_reason=None, superseded=False)
+        """Ratings that count: not skipped, not superseded, and of a rater who counts."""
+        return self.filter(counting())
 
     def named(self) -> Self:
         """With the related rows that a reply names, without their large columns."""
@@ -136,11 +135,15 @@ class RatingScore(models.Model):
         return f"{self.dimension}: {self.value:g}"
 
 
-def exclusion(skip_reason: str | None, superseded: bool) -> str | None:
+def exclusion(
+    skip_reason: str | None, superseded: bool, excluded_rater: bool = False
+) -> str | None:
     """Why a rating does not count; None for one that does."""
     if superseded:
         return "superseded"
-    return None if skip_reason is None else "skipped"
+    if skip_reason is not None:
+        return "skipped"
+    return "excludedRater" if excluded_rater else None
 
 
 def scores_of(rating: Rating) -> list[RatingScore]:

@@ -2,12 +2,12 @@
 
 from typing import Any, cast
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from api.clock import iso
 from evaluations.models import Evaluation
-from ratings.models import Rating
+from ratings.models import RaterExclusion, Rating
 from ratings.reports.reliability import LEVEL, by_dimension, mean_alpha, reliability_data
 from ratings.statistics.agreement import (
     ReliabilityData,
@@ -18,7 +18,7 @@ from ratings.statistics.agreement import (
 from ratings.statistics.pairs import PairAgreement, mean_kappa, pairs
 
 #: Version of the cached format. Change it when the format changes: older caches are then ignored.
-FORM = 2
+FORM = 3
 
 #: κ measures two raters.
 TWO = 2
@@ -27,28 +27,41 @@ TWO = 2
 def agreement_of(evaluation: Evaluation) -> dict[str, Any]:
     """The agreement of an evaluation's raters, by the API's field names.
 
-    It is computed when the number of ratings or the newest of them is another
-    than when it was computed last, and read from the evaluation otherwise.
+    It is computed when other ratings count than when it was computed last
+    (`figures_key`), and read from the evaluation otherwise.
     """
-    key = _key(evaluation)
-    kept = Evaluation.objects.filter(pk=evaluation.pk).values_list("agreement_cache", flat=True)
-    found = kept.first()
-    if found is not None and found["key"] == key:
-        return cast(dict[str, Any], found["agreement"])
+    found = Evaluation.objects.filter(pk=evaluation.pk)
+    kept, *key = found.values_list("agreement_cache", *_parts_of_key()).get()
+    if kept is not None and kept["key"] == [FORM, *key]:
+        return cast(dict[str, Any], kept["agreement"])
     agreement = {**_measure(evaluation), "cachedAt": iso(timezone.now())}
     # Kept under a key read before the ratings were: a rating that came meanwhile makes another.
-    Evaluation.objects.filter(pk=evaluation.pk).update(
-        agreement_cache={"key": key, "agreement": agreement}
-    )
+    found.update(agreement_cache={"key": [FORM, *key], "agreement": agreement})
     return agreement
 
 
-def _key(evaluation: Evaluation) -> list[Any]:
-    """The cache key; it changes with the ratings."""
-    found = Rating.objects.filter(evaluation=evaluation).aggregate(
-        count=Count("pk"), newest=Max("pk")
-    )
-    return [FORM, found["count"], found["newest"]]
+def figures_key(evaluation: Evaluation) -> list[Any]:
+    """A key that changes with the ratings of a study, and with whose ratings count.
+
+    Exclusions are never deleted, so their number and that of the ended ones only grow.
+    """
+    found = Evaluation.objects.filter(pk=evaluation.pk)
+    return [FORM, *found.values_list(*_parts_of_key()).get()]
+
+
+def _parts_of_key() -> list[Subquery]:
+    ratings = Rating.objects.filter(evaluation=OuterRef("pk"))
+    exclusions = RaterExclusion.objects.filter(evaluation=OuterRef("pk"))
+    return [
+        _aggregate(ratings, Count("pk")),
+        _aggregate(ratings, Max("pk")),
+        _aggregate(exclusions, Count("pk")),
+        _aggregate(exclusions, Count("restored_at")),
+    ]
+
+
+def _aggregate(rows: QuerySet[Any], of: Count | Max) -> Subquery:
+    return Subquery(rows.order_by().values("evaluation").annotate(found=of).values("found"))
 
 
 def _measure(evaluation: Evaluation) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def lines(ratings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Ite
                     "" if score is None else f"{score:.10g}",
                     harmless(_words(texts, dimension)),
                     harmless(rating["justification"]),
-                    exclusion(rating["skip_reason"], rating["superseded"]) or "",
+                    _why_not(rating),
                     harmless(rating["skip_reason"]),
                     rating["rubric_version"],
                     rating["time_spent_seconds"],
@@ -56,6 +56,12 @@ def lines(ratings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Ite
                     shown.get("sidesSwapped", ""),
                 )
             )
+
+
+def _why_not(rating: Mapping[str, Any]) -> str:
+    """Why a rating does not count; empty for one that does."""
+    why = exclusion(rating["skip_reason"], rating["superseded"], rating["excluded_rater"])
+    return why or ""
 
 
 def _words(texts: Mapping[str, str], dimension: str) -> str:

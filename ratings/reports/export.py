@@ -25,6 +25,7 @@ from ratings.models import Rating, exclusion
 from ratings.reports import csv_export, markdown_report
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.designs import designs_of
+from ratings.reports.excluded_raters import is_excluded
 from ratings.reports.results import read_results
 from ratings.snapshots import RatingSnapshotSerializer
 
@@ -67,7 +68,9 @@ class ExportedRatingSerializer(RatingSnapshotSerializer):
             },
             "rater": instance["rater"],
             "raterName": instance["name"],
-            "excluded": exclusion(instance["skip_reason"], instance["superseded"]),
+            "excluded": exclusion(
+                instance["skip_reason"], instance["superseded"], instance["excluded_rater"]
+            ),
         }
 
 
@@ -157,6 +160,7 @@ def _ratings(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
     rows = Rating.objects.filter(evaluation=evaluation).order_by("created_at", "pk")
     named = rows.values(
         *COLUMNS,
+        excluded_rater=is_excluded(),
         label=F("comparison__label"),
         position=F("comparison__position"),
         name=Coalesce(

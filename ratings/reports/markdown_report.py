@@ -57,6 +57,8 @@ def _all_lines(
     yield f"{evaluation['type']}, {evaluation['status']}. {_counted(stats)}"
     yield ""
     yield f"**{_overall(stats)}** Confidence: {_confidence(stats['confidence'])}."
+    if results["excludedRaters"]:
+        yield from _section("Left out", map(_left_out, results["excludedRaters"]))
     yield from _section("Dimensions", _dimensions(stats["dimensionStats"]))
     yield from _section("Comparisons", _comparisons(results["comparisonStats"], designs))
     yield from _section("Agreement", [_agreement(agreement)])
@@ -74,7 +76,15 @@ def _counted(stats: Mapping[str, Any]) -> str:
     return (
         f"{stats['totalRatings']} ratings of {stats['totalComparisons']} comparisons. Not counted: "
         f"{by_kind['skipped']} skipped, {by_kind['superseded']} superseded, "
-        f"{by_kind['failedRun']} failed runs."
+        f"{by_kind['failedRun']} failed runs, "
+        f"{by_kind['excludedRater']} of raters who were left out."
+    )
+
+
+def _left_out(told: Mapping[str, Any]) -> str:
+    name = escaped(told["name"] or "Somebody without a name")
+    return f"- **{name}**, {told['ratings']} ratings, since {told['excludedAt'][:10]}: " + escaped(
+        told["reason"]
     )
 
 

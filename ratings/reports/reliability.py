@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any, cast
 
 from evaluations.models import Evaluation
-from ratings.models import RatingScore
+from ratings.models import RatingScore, counting
 from ratings.statistics.agreement import Level, ReliabilityData, krippendorff_alpha
 
 #: Scores are ordinal: their order has a meaning, the distances between them have none.
@@ -19,9 +19,7 @@ def reliability_data(evaluation: Evaluation, dimension: str | None = None) -> Re
     newest rating counts. The agents of an autouser are one rater, which agrees
     with itself; counted as several they would only raise the agreement.
     """
-    scores = RatingScore.objects.filter(
-        rating__evaluation=evaluation, rating__skip_reason=None, rating__superseded=False
-    )
+    scores = RatingScore.objects.filter(counting("rating__"), rating__evaluation=evaluation)
     if dimension is not None:
         scores = scores.filter(dimension=dimension)
     rows = scores.order_by("rating__ordinal", "rating_id").values_list(

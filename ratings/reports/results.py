@@ -15,8 +15,9 @@ from django.db.models import Count, Q
 from api.database.fields import one_snapshot
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
 from evaluations.snapshots import EvaluationLinksSerializer
-from ratings.models import Rating, RatingScore
+from ratings.models import Rating, RatingScore, counting
 from ratings.reports.agreement_report import agreement_of
+from ratings.reports.excluded_raters import excluded_raters, is_excluded
 from ratings.reports.verdicts import (
     OVERALL,
     RaterTotals,
@@ -66,6 +67,7 @@ class _Results:
     """By comparison; None: of all comparisons."""
     raters: Sequence[RaterTotals]
     excluded: Mapping[str, int]
+    excluded_raters: Sequence[Mapping[str, Any]]
 
     @classmethod
     def read(cls, evaluation: Evaluation) -> "_Results":
@@ -83,6 +85,7 @@ class _Results:
             verdict_raters=raters_of_verdicts(evaluation),
             raters=rater_totals(evaluation, MOST_RATERS),
             excluded=_excluded(evaluation),
+            excluded_raters=excluded_raters(evaluation),
         )
 
     @property
@@ -109,6 +112,7 @@ class _Results:
             **(SIDE_LABELS if self.side_by_side else {}),
             "perRater": [self._rater(rater) for rater in self.raters],
             "agreement": self._agreement(agreement),
+            "excludedRaters": list(self.excluded_raters),
         }
 
     def _aggregate(self) -> dict[str, Any]:
@@ -236,9 +240,8 @@ class _Results:
 
 def _score_counts(evaluation: Evaluation) -> dict[tuple[str, str], Counts]:
     """How often each value was given, by comparison and dimension."""
-    valid = Q(rating__evaluation=evaluation, rating__skip_reason=None, rating__superseded=False)
     counted = (
-        RatingScore.objects.filter(valid)
+        RatingScore.objects.filter(counting("rating__"), rating__evaluation=evaluation)
         .values_list("rating__comparison_id", "dimension", "value")
         .annotate(count=Count("pk"))
     )
@@ -249,13 +252,19 @@ def _score_counts(evaluation: Evaluation) -> dict[tuple[str, str], Counts]:
 
 
 def _excluded(evaluation: Evaluation) -> dict[str, int]:
-    """The number of excluded ratings by reason: skipped, superseded, or the run failed."""
-    ratings = Rating.objects.filter(evaluation=evaluation).aggregate(
-        skipped=Count("pk", filter=Q(superseded=False) & ~Q(skip_reason=None)),
-        superseded=Count("pk", filter=Q(superseded=True)),
+    """The number of excluded ratings by reason: each rating has one, and a failed run another."""
+    valid = Q(superseded=False, skip_reason=None)
+    found = Rating.objects.filter(evaluation=evaluation).aggregate(
+        was_skipped=Count("pk", filter=Q(superseded=False) & ~Q(skip_reason=None)),
+        was_superseded=Count("pk", filter=Q(superseded=True)),
+        was_excluded=Count("pk", filter=valid & Q(is_excluded())),
     )
-    failed = evaluation.runs.filter(status="failed", replaced_by=None)
-    return {**ratings, "failedRun": failed.count()}
+    return {
+        "skipped": found["was_skipped"],
+        "superseded": found["was_superseded"],
+        "failedRun": evaluation.runs.filter(status="failed", replaced_by=None).count(),
+        "excludedRater": found["was_excluded"],
+    }
 
 
 def _wins(found: Histogram) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from evaluations.models import Evaluation
+from ratings.models import COUNTING
 from ratings.statistics.clusters import Raters
 
 #: The dimension whose score is the verdict.
@@ -19,7 +20,7 @@ OVERALL = "overall"
 #: Means are floating point: values closer to 0 than this count as 0.
 ZERO = 5e-10
 
-_VERDICTS = """
+_VERDICTS = f"""
     WITH verdicts AS (
         SELECT rating.comparison_id, rating.rater, rating.rater_type,
             rating.user_id, rating.public_rater_id, rating.autouser_id,
@@ -28,10 +29,10 @@ _VERDICTS = """
             ) AS verdict
         FROM ratings_rating AS rating
         JOIN ratings_ratingscore AS score ON score.rating_id = rating.id
-        WHERE rating.evaluation_id = %s AND rating.skip_reason IS NULL AND NOT rating.superseded
+        WHERE rating.evaluation_id = %s AND {COUNTING}
         GROUP BY rating.id
     )
-"""
+"""  # noqa: S608 - text of ours alone
 
 _COUNTS = f"""{_VERDICTS}
     SELECT comparison_id, verdict, COUNT(*) FROM verdicts GROUP BY comparison_id, verdict
@@ -73,7 +74,7 @@ _LOOKS_AT_DIMENSIONS = f"""
             CAST(COUNT(*) AS DOUBLE PRECISION) AS n, SUM(score.value) AS total
         FROM ratings_rating AS rating
         JOIN ratings_ratingscore AS score ON score.rating_id = rating.id
-        WHERE rating.evaluation_id = %s AND rating.skip_reason IS NULL AND NOT rating.superseded
+        WHERE rating.evaluation_id = %s AND {COUNTING}
         GROUP BY rating.comparison_id, score.dimension, {_WHO.format("rating")}
     )
     {_SUMS_OF_LOOKS}

@@ -208,6 +208,18 @@ class FindingSerializer(Shape):
     )
 
 
+class ExcludedRaterSerializer(Shape):
+    """A rater whose ratings do not count, and why."""
+
+    rater = Text(help_text="As in `agreement.pairs`: all agents of an autouser together.")
+    name = Text(allow_null=True)
+    raterType = Choice(("human", "autouser"))
+    ratings = Count(help_text="How many ratings would count otherwise.")
+    reason = Text()
+    excludedBy = Text(allow_null=True, help_text="The person, by id.")
+    excludedAt = Moment()
+
+
 class ResultsSerializer(Shape):
     """The results of an evaluation."""
 
@@ -235,6 +247,9 @@ class ResultsSerializer(Shape):
     sideBLabel = Text(required=False)
     perRater = RaterSerializer(many=True, required=False)
     agreement = ResultsAgreementSerializer(allow_null=True, required=False)
+    excludedRaters = ExcludedRaterSerializer(
+        many=True, required=False, help_text="Raters who are left out of all figures."
+    )
     findings = FindingSerializer(
         many=True, required=False, help_text="The worst first: severity times personas."
     )

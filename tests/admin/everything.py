@@ -24,7 +24,7 @@ from autousers.models import (
     RunTurn,
 )
 from evaluations.models import AccessRequest, Evaluation, Template, TemplateVersion
-from ratings.models import FrameAnswer, Guest, Rating, RatingDraft
+from ratings.models import FrameAnswer, Guest, RaterExclusion, Rating, RatingDraft
 from ratings.services import insert_rating
 from teams.models import (
     AccountMail,
@@ -207,6 +207,11 @@ def make_everything() -> dict[str, Any]:
     draft = RatingDraft.objects.create(
         comparison=run.comparison, rater=f"guest:{guest.pk}", answers={"comment": HOSTILE}
     )
+    rows += [
+        RaterExclusion.objects.create(
+            evaluation=evaluation, rater="user:x", reason=HOSTILE, excluded_by=member
+        )
+    ]
     rows += [guest, draft, FrameAnswer.objects.create(digest="f" * 64, framing="allowed")]
     evaluation.set_share_password("open sesame")
     evaluation.save(update_fields=["share_password"])

@@ -5,9 +5,11 @@ from threading import Event
 import pytest
 from django.db import transaction
 
+from api.exceptions import InvalidRequest
 from evaluations.models import Evaluation
-from ratings.models import Rating, RatingScore
-from ratings.reports import results
+from ratings import exclusions
+from ratings.models import RaterExclusion, Rating, RatingScore
+from ratings.reports import agreement_report, results
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.reliability import overall_alpha
 from teams.limits import quotas
@@ -178,3 +180,51 @@ class TestReadingMeanwhile:
         assert stats["totalRatings"] == len(found["perRater"]) == 1
         assert [one["total"] for one in stats["dimensionStats"].values()] == [1, 1]
         assert Rating.objects.count() == 2
+
+
+class TestExcludingMeanwhile:
+    def test_of_many_at_once_one_leaves_the_rater_out(self, api, team, owner, study):
+        assert rate(ApiClient(api.token), study).status_code == 201
+        rater = Rating.objects.get().rater
+
+        def leave_out() -> str:
+            with transaction.atomic():
+                evaluation = Evaluation.objects.locked().get(pk=study["id"])
+                try:
+                    exclusions.exclude(evaluation=evaluation, rater=rater, reason="x", by=owner)
+                except InvalidRequest as refused:
+                    return refused.message
+            return "left out"
+
+        said = at_once([leave_out] * 8)
+
+        assert said.count("left out") == 1
+        assert said.count("rater: This rater is left out already.") == 7
+        assert RaterExclusion.objects.count() == 1
+
+    def test_agreement_that_was_being_computed_is_computed_anew(
+        self, api, team, owner, study, monkeypatch
+    ):
+        """The exclusion commits after the ratings were read, and before the figures are kept."""
+        tokens = make_tokens(team, 3)
+        for token, score in zip(tokens, (2, 2, 5), strict=True):
+            sent = {"overall": score}
+            assert rate(ApiClient(token), study, dimensionRatings=sent).status_code == 201
+        rater = Rating.objects.latest("pk").rater
+        read = agreement_report.reliability_data
+
+        def read_and_be_late(*args):
+            data = read(*args)
+            evaluation = stored(study)
+            late = [
+                lambda: (
+                    exclusions.exclude(evaluation=evaluation, rater=rater, reason="x", by=owner).pk
+                )
+            ]
+            at_once(late)
+            monkeypatch.setattr(agreement_report, "reliability_data", read)
+            return data
+
+        monkeypatch.setattr(agreement_report, "reliability_data", read_and_be_late)
+        assert agreement_of(stored(study))["krippendorff"]["n_raters"] == 3
+        assert agreement_of(stored(study))["krippendorff"]["n_raters"] == 2

@@ -49,7 +49,7 @@ class TestSingleDesigns:
         assert found["primaryDimensionId"] == "overall"
         assert set(found) == {
             "evaluation", "dimensions", "primaryDimensionId", "aggregateStats", "comparisonStats",
-            "perRater", "agreement", "findings",
+            "perRater", "agreement", "excludedRaters", "findings",
         }  # fmt: skip
 
     def test_all_together(self, api, study):
@@ -62,7 +62,7 @@ class TestSingleDesigns:
             "excludedRatings": {
                 "total": 1,
                 "automationFailures": 0,
-                "byKind": {"skipped": 1, "superseded": 0, "failedRun": 0},
+                "byKind": {"skipped": 1, "superseded": 0, "failedRun": 0, "excludedRater": 0},
                 "other": 1,
             },
             "overallAverage": 3.5,
@@ -228,7 +228,7 @@ class TestWhatDoesNotCount:
         assert stats["excludedRatings"] == {
             "total": 1,
             "automationFailures": 1,
-            "byKind": {"skipped": 0, "superseded": 0, "failedRun": 1},
+            "byKind": {"skipped": 0, "superseded": 0, "failedRun": 1, "excludedRater": 0},
             "other": 0,
         }
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from django.db.models import Avg, Case, CharField, Count, F, Max, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf
 
-from ratings.models import RaterType, RatingScore
+from ratings.models import RaterType, RatingScore, counting
 from ratings.reports.verdicts import OVERALL
 from ratings.statistics.intervals import Interval, mean_interval
 
@@ -95,9 +95,7 @@ def named(value: float, minimum: float) -> str:
 
 def marks_of(evaluations: Sequence[str]) -> list[Mark]:
     """All marks of some studies, people first, then by name, up to `MOST_MARKS`; one query."""
-    scores = RatingScore.objects.filter(
-        rating__evaluation__in=evaluations, rating__skip_reason=None, rating__superseded=False
-    )
+    scores = RatingScore.objects.filter(counting("rating__"), rating__evaluation__in=evaluations)
     rows = (
         scores.values(
             "dimension",
