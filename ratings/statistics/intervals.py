@@ -46,13 +46,14 @@ def mean_interval(
     return Interval(mean - margin, mean + margin)
 
 
-def wilson_interval(successes: int, n: int, *, confidence: float = CONFIDENCE) -> Interval | None:
+def wilson_interval(successes: float, n: int, *, confidence: float = CONFIDENCE) -> Interval | None:
     """Where the share of the population lies, after so many successes in n; within 0 and 1.
 
         (p + z²/2n ± z √(p (1 - p)/n + z²/4n²)) / (1 + z²/n),  p = successes / n
 
     Unlike p ± z √(p (1 - p)/n) it makes sense for few values and for shares of 0 and 1.
-    None without values. Raises ValueError for successes below 0 or above n.
+    None without values. `successes` may be a sum of shares, each within 0 and 1. Raises
+    ValueError for successes below 0 or above n.
 
     Source: E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference,
     Journal of the American Statistical Association 22 (1927), pp. 209-212.
