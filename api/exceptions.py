@@ -227,14 +227,6 @@ class ServiceUnavailable(ApiError):
         super().__init__(message, headers={"Retry-After": "1"})
 
 
-class AiNotConfigured(ApiError):
-    """The route needs a language model, and the server has none. Nothing was changed."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    code = "ai_not_configured"
-    message = "This needs a model, and this server has none configured."
-
-
 class BuiltInReadOnly(AuthorizationError):
     """Built-in objects cannot be changed. Duplicate the object and change the copy."""
 

@@ -12,10 +12,12 @@ from api.admin.lists import SinceFilter
 from ratings.models import (
     FrameAnswer,
     Guest,
+    Insight,
     RaterExclusion,
     Rating,
     RatingDraft,
     RatingScore,
+    ResultsLink,
     exclusion,
 )
 from ratings.reports.excluded_raters import is_excluded
@@ -160,6 +162,51 @@ class RaterExclusionAdmin(ReadOnlyAdmin):
     def evaluation_link(self, exclusion: RaterExclusion) -> str:
         """Link to the study."""
         return cells.link(exclusion.evaluation)
+
+
+@admin.register(Insight)
+class InsightAdmin(ReadOnlyAdmin):
+    """What was stored about results."""
+
+    list_display = ("id", "basis", "evaluation_link", "rating_count", "generated_at")
+    list_filter = (SinceFilter,)
+    list_select_related = ("evaluation",)
+    search_fields = ("pk", "evaluation", "comparison")
+    search_help_text = "Id, or id of the evaluation or comparison"
+    fields = (
+        "id", "evaluation_link", "comparison_id", "basis", "content_shown", "rating_count",
+        "generated_at", "generated_by",
+    )  # fmt: skip
+
+    @display(description="evaluation")
+    def evaluation_link(self, insight: Insight) -> str:
+        """Link to the study."""
+        return cells.link(insight.evaluation)
+
+    @display(description="content")
+    def content_shown(self, insight: Insight) -> str:
+        """What it says, as JSON."""
+        return cells.pretty(insight.content)
+
+
+@admin.register(ResultsLink)
+class ResultsLinkAdmin(ReadOnlyAdmin):
+    """Links to results. Their secret is never shown."""
+
+    list_display = ("id", "evaluation_link", "created_by", "expires_at", "revoked_at")
+    list_filter = (SinceFilter,)
+    list_select_related = ("evaluation", "created_by")
+    search_fields = ("pk", "evaluation")
+    search_help_text = "Id, or id of the evaluation"
+    fields = (
+        "id", "evaluation_link", "created_by", "created_at", "expires_at", "revoked_by",
+        "revoked_at",
+    )  # fmt: skip
+
+    @display(description="evaluation")
+    def evaluation_link(self, link: ResultsLink) -> str:
+        """Link to the study."""
+        return cells.link(link.evaluation)
 
 
 @admin.register(Guest)

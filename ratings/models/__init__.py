@@ -3,6 +3,7 @@
 from ratings.models.draft import RatingDraft
 from ratings.models.frame_answer import FrameAnswer, Framing
 from ratings.models.guest import Guest
+from ratings.models.insight import Insight
 from ratings.models.rater_exclusion import (
     COUNTING,
     RATER_LENGTH,
@@ -19,6 +20,7 @@ from ratings.models.rating import (
     numbers,
     scores_of,
 )
+from ratings.models.results_link import ResultsLink
 
 __all__ = [
     "COUNTING",
@@ -27,12 +29,14 @@ __all__ = [
     "FrameAnswer",
     "Framing",
     "Guest",
+    "Insight",
     "RaterExclusion",
     "RaterType",
     "Rating",
     "RatingDraft",
     "RatingQuerySet",
     "RatingScore",
+    "ResultsLink",
     "counting",
     "exclusion",
     "numbers",

@@ -1,13 +1,14 @@
 """The agreement of an evaluation's raters, cached until its ratings change."""
 
+from dataclasses import replace
 from typing import Any, cast
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from api.clock import iso
 from evaluations.models import Evaluation
-from ratings.models import RaterExclusion, Rating
+from ratings.models import Rating
+from ratings.reports.kept import Kept, keep, kept_of
 from ratings.reports.reliability import LEVEL, by_dimension, mean_alpha, reliability_data
 from ratings.statistics.agreement import (
     ReliabilityData,
@@ -16,9 +17,7 @@ from ratings.statistics.agreement import (
     percent_agreement,
 )
 from ratings.statistics.pairs import PairAgreement, mean_kappa, pairs
-
-#: Version of the cached format. Change it when the format changes: older caches are then ignored.
-FORM = 3
+from ratings.statistics.two_groups import group_agreement
 
 #: κ measures two raters.
 TWO = 2
@@ -28,40 +27,20 @@ def agreement_of(evaluation: Evaluation) -> dict[str, Any]:
     """The agreement of an evaluation's raters, by the API's field names.
 
     It is computed when other ratings count than when it was computed last
-    (`figures_key`), and read from the evaluation otherwise.
+    (`ratings.reports.kept`), and read from the evaluation otherwise.
     """
-    found = Evaluation.objects.filter(pk=evaluation.pk)
-    kept, *key = found.values_list("agreement_cache", *_parts_of_key()).get()
-    if kept is not None and kept["key"] == [FORM, *key]:
-        return cast(dict[str, Any], kept["agreement"])
+    found = with_agreement(evaluation, kept_of(evaluation)).agreement
+    return cast(dict[str, Any], found)
+
+
+def with_agreement(evaluation: Evaluation, kept: Kept) -> Kept:
+    """Kept figures with the agreement, which is computed where it was not kept."""
+    if kept.agreement is not None:
+        return kept
     agreement = {**_measure(evaluation), "cachedAt": iso(timezone.now())}
-    # Kept under a key read before the ratings were: a rating that came meanwhile makes another.
-    found.update(agreement_cache={"key": [FORM, *key], "agreement": agreement})
-    return agreement
-
-
-def figures_key(evaluation: Evaluation) -> list[Any]:
-    """A key that changes with the ratings of a study, and with whose ratings count.
-
-    Exclusions are never deleted, so their number and that of the ended ones only grow.
-    """
-    found = Evaluation.objects.filter(pk=evaluation.pk)
-    return [FORM, *found.values_list(*_parts_of_key()).get()]
-
-
-def _parts_of_key() -> list[Subquery]:
-    ratings = Rating.objects.filter(evaluation=OuterRef("pk"))
-    exclusions = RaterExclusion.objects.filter(evaluation=OuterRef("pk"))
-    return [
-        _aggregate(ratings, Count("pk")),
-        _aggregate(ratings, Max("pk")),
-        _aggregate(exclusions, Count("pk")),
-        _aggregate(exclusions, Count("restored_at")),
-    ]
-
-
-def _aggregate(rows: QuerySet[Any], of: Count | Max) -> Subquery:
-    return Subquery(rows.order_by().values("evaluation").annotate(found=of).values("found"))
+    kept = replace(kept, agreement=agreement)
+    keep(evaluation, kept)
+    return kept
 
 
 def _measure(evaluation: Evaluation) -> dict[str, Any]:
@@ -88,6 +67,7 @@ def _measure(evaluation: Evaluation) -> dict[str, Any]:
         "sampleSize": pairable,
         "insufficient": pairable == 0,
         "meanKappa": mean_kappa(found),
+        "peopleAndAutousers": _groups(data),
         "excludedRaters": sorted(set(map(str, data.raters)) - _pairable_raters(data)),
     }
 
@@ -106,6 +86,12 @@ def _dimension(data: ReliabilityData) -> dict[str, Any]:
 
 def _kappa_of_two(data: ReliabilityData, found: list[PairAgreement]) -> float | None:
     return found[0].kappa if len(data.raters) == TWO and found else None
+
+
+def _groups(data: ReliabilityData) -> dict[str, Any]:
+    """The agreement of people as one rater with autousers as one."""
+    found = group_agreement(data, lambda rater: str(rater).startswith("autouser:"))
+    return {"kappa": found.kappa, "items": found.units}
 
 
 def _pair(pair: PairAgreement) -> dict[str, Any]:

@@ -12,8 +12,12 @@ Design = dict[str, str]
 def designs_of(evaluation: Evaluation) -> dict[str, list[Design]]:
     """The designs by comparison: one, or those of side A and side B."""
     rows = Comparison.objects.filter(evaluation=evaluation)
-    pairs = evaluation.type == EvaluationType.SXS
-    return {row.pk: _pair(row) if pairs else [_single(row)] for row in rows}
+    return {row.pk: designs_in(row, evaluation.type) for row in rows}
+
+
+def designs_in(row: Comparison, kind: str) -> list[Design]:
+    """The designs of a comparison: one, or those of side A and side B."""
+    return _pair(row) if kind == EvaluationType.SXS else [_single(row)]
 
 
 def _single(row: Comparison) -> Design:

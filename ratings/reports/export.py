@@ -87,8 +87,8 @@ def file_response(
     """The export in one of `FORMATS`; `wrapped` makes it the `content` of a JSON object.
 
     With `bom` the file begins with a byte order mark, by which spreadsheets know UTF-8. `more` are
-    results of other apps for the JSON, `section` is the same for the end of the report, and
-    `table` takes the place of the CSV.
+    results of other packages: `insight` for the JSON and the report, others for the JSON alone.
+    `section` is the same for the end of the report, and `table` takes the place of the CSV.
     """
     filename = _filename(evaluation, form)
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
@@ -125,7 +125,8 @@ def _pieces(evaluation: Evaluation, form: str, more: Mapping[str, Any]) -> Itera
         results = read_results(evaluation, agreement)
         if form == "md":
             designs = designs_of(evaluation)
-            yield from markdown_report.lines(results, agreement, designs, _newest_words(evaluation))
+            words, insight = _newest_words(evaluation), more.get("insight")
+            yield from markdown_report.lines(results, agreement, designs, words, insight)
         else:
             yield from _json(results | dict(more), agreement, _ratings(evaluation))
 

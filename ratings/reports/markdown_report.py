@@ -32,9 +32,10 @@ def lines(
     agreement: Mapping[str, Any],
     designs: Designs,
     words: Sequence[Rating],
+    insight: Mapping[str, Any] | None,
 ) -> Iterator[str]:
     """The lines of the report."""
-    for line in _all_lines(results, agreement, designs, words):
+    for line in _all_lines(results, agreement, designs, words, insight):
         yield f"{line}\n"
 
 
@@ -50,6 +51,7 @@ def _all_lines(
     agreement: Mapping[str, Any],
     designs: Designs,
     words: Sequence[Rating],
+    insight: Mapping[str, Any] | None,
 ) -> Iterator[str]:
     evaluation, stats = results["evaluation"], results["aggregateStats"]
     yield f"# {escaped(evaluation['name'])}"
@@ -57,6 +59,8 @@ def _all_lines(
     yield f"{evaluation['type']}, {evaluation['status']}. {_counted(stats)}"
     yield ""
     yield f"**{_overall(stats)}** Confidence: {_confidence(stats['confidence'])}."
+    if insight:
+        yield from _section("What the figures say", _told(insight))
     if results["excludedRaters"]:
         yield from _section("Left out", map(_left_out, results["excludedRaters"]))
     yield from _section("Dimensions", _dimensions(stats["dimensionStats"]))
@@ -79,6 +83,17 @@ def _counted(stats: Mapping[str, Any]) -> str:
         f"{by_kind['failedRun']} failed runs, "
         f"{by_kind['excludedRater']} of raters who were left out."
     )
+
+
+def _told(insight: Mapping[str, Any]) -> Iterator[str]:
+    """The insight as lists. It says by itself what each sentence rests on."""
+    for point in insight["keyFindings"]:
+        yield f"- {escaped(point)}"
+    items = insight["structured"]["actionItems"]
+    if items:
+        yield from ("", "What to do:", "")
+    for item in items:
+        yield f"- **{item['priority']}** {escaped(item['title'])} {escaped(item['rationale'])}"
 
 
 def _left_out(told: Mapping[str, Any]) -> str:

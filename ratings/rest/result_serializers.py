@@ -284,6 +284,13 @@ class PairSerializer(Shape):
     sampleSize = Count(required=False)
 
 
+class GroupAgreementSerializer(Shape):
+    """Agreement of people and autousers, each with the medians of their scores."""
+
+    kappa = Coefficient(help_text="Cohen's κ, weighted by the square of the difference.")
+    items = Count(help_text="Items that both have rated.")
+
+
 class AgreementSerializer(Shape):
     """How far the raters of an evaluation agree."""
 
@@ -298,6 +305,7 @@ class AgreementSerializer(Shape):
     sampleSize = Count(required=False)
     insufficient = serializers.BooleanField(required=False)
     meanKappa = Coefficient(required=False)
+    peopleAndAutousers = GroupAgreementSerializer(required=False)
     excludedRaters = Array(child=Text(), required=False)
 
 
@@ -305,7 +313,7 @@ class AgreementSerializer(Shape):
 
 
 class AiInsightSerializer(Shape):
-    """What a model wrote about the results of an evaluation."""
+    """What the figures, or a model, say of the results of an evaluation."""
 
     class Structured(Shape):
         """The same as a list of what to do."""
@@ -319,10 +327,11 @@ class AiInsightSerializer(Shape):
 
         actionItems = ActionItem(many=True)
 
-    id = Text()
+    id = Text(help_text="Of what is not stored it begins with `figures-`.")
     evaluationId = Text()
     comparisonId = Text(allow_null=True, required=False)
     insightType = Text(allow_null=True, required=False)
+    basis = Text(required=False, help_text="`figures`: written from the figures, without a model.")
     recommendation = Text()
     insights = Text()
     structured = Structured()

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import ids
-from api.exceptions import AiNotConfigured, InvalidRequest
+from api.exceptions import InvalidRequest
 from api.rest.queries import choice, flag
 from api.rest.shapes import Shape
 from api.rest.views import ApiView
@@ -17,8 +17,9 @@ from api.writes.idempotency import idempotent
 from autousers.findings.comparing import comparable
 from autousers.findings.exports import csv_lines, markdown_lines
 from autousers.findings.reading import findings_of
-from evaluations.models import Evaluation
+from evaluations.models import Comparison, Evaluation
 from evaluations.studies.access import find_evaluation, require_role_in
+from ratings.insights import service
 from ratings.reports import export
 from ratings.reports.agreement_report import agreement_of
 from ratings.reports.results import results_of
@@ -134,25 +135,28 @@ class ExportView(ApiView):
         earlier = _earlier(request, evaluation)
         has_findings = form != "csv" or rows == "findings"
         findings = findings_of(evaluation, earlier=earlier) if has_findings else []
+        more: dict[str, Any] = {"findings": [one.to_json() for one in findings]}
+        if form != "csv":
+            more["insight"] = _insight_or_none(evaluation)
         return export.file_response(
             evaluation,
             form,
             wrapped=wrapped,
             bom=bom,
-            more={"findings": [one.to_json() for one in findings]},
+            more=more,
             table=csv_lines(findings) if rows == "findings" else None,
             section=markdown_lines(findings),
         )
 
 
 class _InsightView(ApiView):
-    """What a language model writes about an evaluation. No model can be configured yet."""
+    """What the figures of an evaluation say. No language model writes it yet."""
 
     read_scope = "evaluations:read"
     write_scope = "evaluations:write"
 
     def authorize(self, request: Request, id: str) -> Evaluation:
-        """The evaluation; Editors may have something written about it."""
+        """The evaluation; Editors may store what is said of it."""
         evaluation = find_evaluation(principal_of(request), id, whole=False)
         if request.method == "POST":
             require_role_in(principal_of(request), evaluation, Role.EDITOR)
@@ -161,7 +165,7 @@ class _InsightView(ApiView):
 
 @extend_schema(tags=["Evaluations"])
 class AiInsightView(_InsightView):
-    """What a language model makes of the results."""
+    """What the figures say of the results."""
 
     @extend_schema(
         operation_id="getEvaluationsIdAiInsights",
@@ -170,9 +174,14 @@ class AiInsightView(_InsightView):
         responses={200: AiInsightSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
-        """503 `ai_not_configured` as long as the server has no language model."""
-        _check_comparison(request, self.authorize(request, id))
-        raise AiNotConfigured
+        """The insight that was stored last or, without one, what the figures alone say now.
+
+        404 `no_ratings` while no rating counts.
+        """
+        evaluation = self.authorize(request, id)
+        comparison = _comparison(request, evaluation)
+        found = service.insight_of(evaluation, comparison, _findings(evaluation))
+        return Response(AiInsightSerializer.render(found))
 
     @extend_schema(
         operation_id="postEvaluationsIdAiInsights",
@@ -184,15 +193,21 @@ class AiInsightView(_InsightView):
     )
     @idempotent
     def post(self, request: Request, evaluation: Evaluation) -> Response:
-        """503 `ai_not_configured` as long as the server has no language model."""
+        """Store what the figures alone say now, in place of the insight before.
+
+        The evaluation is locked only while the insight is stored, not while it is computed.
+        """
         Shape.parse(request.data)
-        _check_comparison(request, evaluation)
-        raise AiNotConfigured
+        comparison = _comparison(request, evaluation)
+        insight = service.compute(evaluation, comparison, _findings(evaluation))
+        find_evaluation(principal_of(request), evaluation.pk, lock=True, whole=False)
+        found = service.store(insight, by=principal_of(request).user)
+        return Response(AiInsightSerializer.render(found))
 
 
 @extend_schema(tags=["Evaluations"])
 class AgreementInsightView(_InsightView):
-    """What a language model makes of the agreement."""
+    """What the figures say of the agreement."""
 
     @extend_schema(
         operation_id="getEvaluationsIdAgreementInsights",
@@ -200,17 +215,31 @@ class AgreementInsightView(_InsightView):
         responses={200: AiInsightSerializer},
     )
     def get(self, request: Request, id: str) -> Response:
-        """503 `ai_not_configured` as long as the server has no language model."""
-        self.authorize(request, id)
-        raise AiNotConfigured
+        """What the figures alone say of the agreement now; 404 `no_ratings` while none counts."""
+        found = service.agreement_insight_of(self.authorize(request, id))
+        return Response(AiInsightSerializer.render(found))
 
 
-def _check_comparison(request: Request, evaluation: Evaluation) -> None:
+def _insight_or_none(evaluation: Evaluation) -> dict[str, Any] | None:
+    """The insight for an export; None while no rating counts."""
+    try:
+        found = service.insight_of(evaluation, None, _findings(evaluation))
+    except service.NothingRated:
+        return None
+    return AiInsightSerializer.render(found)
+
+
+def _findings(evaluation: Evaluation) -> service.ReadFindings:
+    return lambda: [one.to_json() for one in findings_of(evaluation)]
+
+
+def _comparison(request: Request, evaluation: Evaluation) -> Comparison | None:
     sent: Any = request.query_params.get("comparisonId")
     if sent is None:
-        return
-    pk = ids.parse(sent)
-    if pk is None or not evaluation.comparisons.filter(pk=pk).exists():
+        return None
+    found = evaluation.comparisons.filter(pk=ids.parse(sent) or "").first()
+    if found is None:
         raise InvalidRequest(
             "comparisonId: This evaluation has no such comparison.", param="comparisonId"
         )
+    return found

@@ -24,7 +24,15 @@ from autousers.models import (
     RunTurn,
 )
 from evaluations.models import AccessRequest, Evaluation, Template, TemplateVersion
-from ratings.models import FrameAnswer, Guest, RaterExclusion, Rating, RatingDraft
+from ratings.models import (
+    FrameAnswer,
+    Guest,
+    Insight,
+    RaterExclusion,
+    Rating,
+    RatingDraft,
+    ResultsLink,
+)
 from ratings.services import insert_rating
 from teams.models import (
     AccountMail,
@@ -210,7 +218,15 @@ def make_everything() -> dict[str, Any]:
     rows += [
         RaterExclusion.objects.create(
             evaluation=evaluation, rater="user:x", reason=HOSTILE, excluded_by=member
-        )
+        ),
+        Insight.objects.create(
+            evaluation=evaluation,
+            basis="figures",
+            content={"summary": HOSTILE},
+            rating_count=1,
+            figures_key=[],
+        ),
+        ResultsLink.objects.create(evaluation=evaluation, expires_at=timezone.now()),
     ]
     rows += [guest, draft, FrameAnswer.objects.create(digest="f" * 64, framing="allowed")]
     evaluation.set_share_password("open sesame")

@@ -306,9 +306,9 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
     ("rating again", rated_twice,
      400, "invalid_request_error", "already_rated", "comparisonId",
      "You have rated this comparison already, and this evaluation takes one rating each."),
-    ("insights without a model", lambda w: w.api.get(f"{w.path}/ai-insights"),
-     503, "api_error", "ai_not_configured", None,
-     "This needs a model, and this server has none configured."),
+    ("insights without ratings", lambda w: w.api.get(f"{w.path}/ai-insights"),
+     404, "not_found_error", "no_ratings", None,
+     "No rating counts here yet, so there is nothing to say."),
     # --- autousers and their runs
     ("autouser unknown", lambda w: w.api.get(f"{AUTOUSERS}/{cuid()}"),
      404, "not_found_error", "autouser_not_found", None, "There is no such autouser."),

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ratings.reports import agreement_report
+from ratings.reports import agreement_report, kept
 from ratings.reports.reliability import overall_alpha, reliability_data
 from ratings.statistics.agreement import krippendorff_alpha
 from ratings.statistics.pairs import MOST_PAIRED_RATERS
@@ -184,7 +184,7 @@ class TestWhatIsKept:
 
     def test_another_form_of_it_is_not_read(self, api, study, measured, monkeypatch):
         agreement(api, study)
-        monkeypatch.setattr(agreement_report, "FORM", agreement_report.FORM + 1)
+        monkeypatch.setattr(kept, "FORM", kept.FORM + 1)
         agreement(api, study)
         assert len(measured) == 2
 

@@ -54,7 +54,10 @@ class TestJson:
 
         body = json.loads(text)
         assert response["Content-Type"] == "application/json"
+        insight = body["results"].pop("insight")
         assert body["results"] == api.get(path_of(study, "results")).json()
+        shown = api.get(path_of(study, "ai-insights")).json()
+        assert insight == shown | {"generatedAt": insight["generatedAt"]}
         assert body["agreement"] == api.get(path_of(study, "agreement")).json()
         assert body["format"] == "json"
         first, second = body["ratings"]
