@@ -120,6 +120,11 @@ def main() -> int:
                     port,
                     [
                         Picture("results.png", f"/evaluations/{study}/results", top=".verdict"),
+                        Picture(
+                            "results-raters.png",
+                            f"/evaluations/{study}/results",
+                            top="[aria-labelledby=said]",
+                        ),
                         Picture("edit.png", f"/evaluations/{draft}/edit", top=".sheet"),
                         Picture("share.png", f"/evaluations/{draft}/share", ".sheet", alone=True),
                         Picture("findings.png", f"{visited}/results/findings", "#h-list"),

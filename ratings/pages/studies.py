@@ -17,9 +17,10 @@ from evaluations.models import (
     EvaluationType,
 )
 from evaluations.models.evaluation import EvaluationQuerySet
-from ratings.pages.results.charts import Bar, Scale, scale_of_verdict
-from ratings.pages.results.raters import FEWEST, Group, Mark, marks_of, whole
-from ratings.pages.results.verdict import preference
+from ratings.insights.figures import PEOPLE, scale_of_verdict
+from ratings.pages.results.cells import Cell
+from ratings.reports.marks import WHOLE, Tally, tallies
+from ratings.statistics.groups import Group
 from teams.auth.authentication import session_principal
 from teams.models import Role
 from teams.pages.team_page import TeamPage
@@ -38,8 +39,8 @@ class StudyRow:
     study: Evaluation
     designs: int
     people: int
-    group: Group
-    scale: Scale
+    cell: Cell
+    """What all raters say as a whole."""
 
     @property
     def is_pair(self) -> bool:
@@ -65,21 +66,6 @@ class StudyRow:
     def too_large(self) -> bool:
         """Whether the verdict stands on the results page alone."""
         return self.study.ratings_count > MOST_RATINGS
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether enough raters rated for a verdict."""
-        return self.group.n >= FEWEST
-
-    @property
-    def preference(self) -> str:
-        """The side of a pair that is preferred."""
-        return preference(self.group)
-
-    @property
-    def bar(self) -> Bar | None:
-        """The mean and its interval, drawn."""
-        return Bar.of(self.group, self.scale)
 
 
 class StudiesPage(TeamPage):
@@ -144,9 +130,7 @@ def rows_of(studies: Sequence[Evaluation]) -> list[StudyRow]:
     """What the list says of each study, in a fixed number of queries."""
     pks = [study.pk for study in studies]
     small = [study.pk for study in studies if 0 < study.ratings_count <= MOST_RATINGS]
-    marks: dict[str, list[Mark]] = {pk: [] for pk in pks}
-    for mark in marks_of(small):
-        marks[mark.evaluation].append(mark)
+    found = tallies(small)
     scales = _scales(studies)
     designs = dict(
         Evaluation.objects.filter(pk__in=pks)
@@ -154,18 +138,21 @@ def rows_of(studies: Sequence[Evaluation]) -> list[StudyRow]:
         .values_list("pk", "count")
     )
     return [
-        StudyRow(
-            study=study,
-            designs=designs[study.pk],
-            people=len({mark.rater for mark in marks[study.pk] if mark.is_person}),
-            group=whole(marks[study.pk], scales[study.pk].minimum, scales[study.pk].maximum),
-            scale=scales[study.pk],
-        )
+        _row(study, designs[study.pk], found.get(study.pk, Tally()), scales[study.pk])
         for study in studies
     ]
 
 
-def _scales(studies: Sequence[Evaluation]) -> dict[str, Scale]:
+def _row(study: Evaluation, designs: int, tally: Tally, scale: tuple[int, int]) -> StudyRow:
+    return StudyRow(
+        study=study,
+        designs=designs,
+        people=tally.of(WHOLE, WHOLE, PEOPLE).n,
+        cell=Cell(Group(tally.of(WHOLE, WHOLE), *scale)),
+    )
+
+
+def _scales(studies: Sequence[Evaluation]) -> dict[str, tuple[int, int]]:
     found: dict[str, list[EvaluationDimension]] = {study.pk: [] for study in studies}
     for row in EvaluationDimension.objects.filter(evaluation__in=found):
         found[row.evaluation_id].append(row)

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from evaluations.models import Evaluation
-from ratings.pages.results.charts import Scale, strip
-from ratings.pages.results.raters import Group, Mark
-from ratings.pages.results.verdict import Judged, of_designs, of_pairs
+from ratings.insights.verdict import Judged, of_designs, of_pairs
+from ratings.pages.results.charts import Scale, columns, strip
+from ratings.reports.marks import Level
+from ratings.statistics.groups import Group
 from teams.auth.permissions import NoTeam
 from teams.models import Role
 from tests.clients import ApiClient
@@ -212,7 +213,7 @@ class TestResults:
 
 
 def group(*values, low=1.0, high=5.0):
-    return Group(values, low, high)
+    return Group.of(values, low, high)
 
 
 def judged(label, *values, low=1.0, high=5.0, **dimensions):
@@ -241,31 +242,45 @@ class TestVerdicts:
         assert of_pairs([unsure]).first == "No clear preference."
         sure = judged("B", 2, 2, 3, low=-3, high=3)
         assert of_pairs([sure]).first == "B is preferred."
-        assert (
-            of_pairs([unsure, sure]).first
-            == "Of 2 pairs: 1 × No clear preference, 1 × B is preferred."
-        )
+        assert of_pairs([unsure, sure]).first == "No clear preference in A. B is preferred in B."
+
+
+def marks(*values, is_person=True):
+    """The marks of some raters of one kind."""
+    return [Level("overall", is_person, value, 1) for value in values]
+
+
+def drawn(people=(), autousers=(), draw=strip):
+    groups = {True: group(*people), False: group(*autousers)}
+    return draw([*marks(*people), *marks(*autousers, is_person=False)], groups, Scale(1, 5))
 
 
 class TestCharts:
-    def mark(self, value, is_person=True):
-        return Mark("e", "c", "overall", "r", "R", is_person, value, 1)
-
     def test_marks_of_one_value_are_stacked(self):
-        found = strip([self.mark(3), self.mark(3), self.mark(5)], Scale(1, 5))
-        [band] = found.bands
+        [band] = drawn([3, 3, 5]).bands
         assert sorted(band.marks) == [("50.00%", 6), ("50.00%", 18), ("97.00%", 18)]
 
     def test_people_and_autousers_have_a_band_each(self):
-        found = strip([self.mark(3), self.mark(2, is_person=False)], Scale(1, 5))
+        found = drawn([3], [2])
         assert [band.is_people for band in found.bands] == [True, False]
         assert found.bands[1].bar_top > found.bands[0].bar_top
 
     def test_below_three_raters_no_interval_is_drawn(self):
-        [band] = strip([self.mark(3), self.mark(5)], Scale(1, 5)).bands
-        assert band.bar.width is None
-        assert band.bar.mean == "73.50%"
+        found = drawn([3, 5])
+        assert found.bands[0].bar.width is None
+        assert found.bands[0].bar.mean == "73.50%"
+        assert found.said == "People: mean 4.0, too few for an interval, n 2."
 
     def test_no_interval_is_wider_than_its_scale(self):
         found = group(1, 5, 1)
         assert (found.interval.lower, found.interval.upper) == (1.0, 5.0)
+
+    def test_of_many_raters_each_step_has_a_column_from_zero(self):
+        found = drawn([1] * 10 + [4] * 40, [3.5, 4.0], draw=columns)
+        people, autousers = found.bands
+        assert [(one.at, one.count) for one in people.columns] == [("3.00%", 10), ("73.50%", 40)]
+        assert [(one.at, one.count) for one in autousers.columns] == [("73.50%", 2)]
+        assert people.columns[1].height == 4 * people.columns[0].height
+        feet = {one.top + one.height for band in found.bands for one in band.columns}
+        assert len(feet) == 1
+        assert people.columns[0].left < autousers.columns[0].left

@@ -12,8 +12,8 @@ from api import ids
 from autousers.models import ACTIVE, AutouserRun, RunStatus
 from autousers.models.run import RunQuerySet
 from evaluations.models import Comparison, Evaluation
+from ratings.insights.words import named
 from ratings.models import numbers
-from ratings.pages.results.raters import named
 
 #: Runs on one page.
 SHOWN = 100

@@ -20,8 +20,8 @@ from evaluations.models import (
     EvaluationStatus,
     EvaluationType,
 )
+from ratings.insights.words import named
 from ratings.models import Rating, numbers
-from ratings.pages.results.raters import named
 
 #: Agents of the same persona that the page links to.
 MOST_AGENTS = 20

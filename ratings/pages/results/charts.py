@@ -3,19 +3,23 @@
 Attributes of SVG carry all of it: the pages allow no inline styles.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evaluations.models import Evaluation, EvaluationDimension, EvaluationType
-from ratings.pages.results.raters import Group, Mark
-from ratings.reports.verdicts import OVERALL
+from ratings.insights.words import reach, said
+from ratings.reports.marks import Level
+from ratings.statistics.groups import Group
 
 #: Room at both ends of an axis for a mark on it, in percent.
 EDGE = 3.0
-#: The distance of stacked marks, and their radius, in pixels.
+#: The distance of stacked marks, in pixels.
 STEP = 12
-RADIUS = 5
+#: The height of the highest column, the width of one, and room for its number, in pixels.
+HIGH, WIDE, NUMBER = 72, 13, 16
+#: From the top of a bar of a mean to what follows below it.
+BELOW_BAR = 18
 
 
 @dataclass(frozen=True)
@@ -36,19 +40,19 @@ class Scale:
         return f"{(100 - 2 * EDGE) * share:.2f}%"
 
     @property
+    def steps(self) -> range:
+        """All its steps."""
+        return range(self.minimum, self.maximum + 1)
+
+    @property
     def ticks(self) -> list[tuple[str, str]]:
         """Each step: where it lies, and its name. Sides of a pair are named 3 2 1 0 1 2 3."""
-        steps = range(self.minimum, self.maximum + 1)
-        return [(self.at(step), str(abs(step))) for step in steps]
+        return [(self.at(step), str(abs(step))) for step in self.steps]
 
     @property
     def zero(self) -> str | None:
         """Where neither side is preferred, on the scale of pairs."""
         return self.at(0) if self.minimum < 0 < self.maximum else None
-
-
-#: Scales of studies without dimensions.
-DEFAULT_SCALES = {EvaluationType.SSE: Scale(1, 5), EvaluationType.SXS: Scale(-3, 3)}
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,33 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Column:
+    """How many raters of one kind gave one step."""
+
+    at: str
+    left: int
+    """From the middle of the step, in pixels."""
+    top: int
+    height: int
+    count: int
+    width: int = WIDE
+
+    @property
+    def number_top(self) -> int:
+        """Where its number stands."""
+        return self.top - 4
+
+
+@dataclass(frozen=True)
 class Band:
-    """The raters of one kind: their marks, stacked, and their bar below."""
+    """The raters of one kind: their marks, stacked, or columns; and the bar of their mean."""
 
     is_people: bool
     marks: list[tuple[str, int]]
     """Where each mark stands: across, and down."""
     bar: Bar | None
     bar_top: int
+    columns: Sequence[Column] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +113,7 @@ class Strip:
     bands: list[Band]
     foot: int
     """Where the axis ends and its numbers begin, in pixels."""
+    groups: Mapping[bool, Group]
 
     @property
     def height(self) -> int:
@@ -101,32 +125,66 @@ class Strip:
         """Where neither side is preferred."""
         return self.scale.zero
 
+    @property
+    def said(self) -> str:
+        """The chart in words, for those who do not see it."""
+        words = [
+            f"{'People' if people else 'Autousers'}: mean {said(group)}, "
+            f"{f'interval {reach(group)}' if group.is_judged else 'too few for an interval'}, "
+            f"n {group.n}."
+            for people, group in self.groups.items()
+            if group.n
+        ]
+        return " ".join(words)
 
-def strip(marks: Sequence[Mark], scale: Scale) -> Strip:
+
+def strip(levels: Iterable[Level], groups: Mapping[bool, Group], scale: Scale) -> Strip:
     """The dot strip of some marks: people above, autousers below."""
     bands, top = [], 0
+    chosen = list(levels)
     for people in (True, False):
-        chosen = [mark for mark in marks if mark.is_person == people]
-        if not chosen:
+        own = [level for level in chosen if level.is_person == people]
+        if not own:
             continue
-        columns: dict[str, int] = defaultdict(int)
-        for mark in chosen:
-            columns[scale.at(mark.value)] += 1
-        base = top + STEP * max(columns.values())
+        stacks: dict[str, int] = defaultdict(int)
+        for level in own:
+            stacks[scale.at(level.value)] += level.count
+        base = top + STEP * max(stacks.values())
         placed = [
             (across, base - STEP // 2 - STEP * number)
-            for across, count in columns.items()
+            for across, count in stacks.items()
             for number in range(count)
         ]
-        group = Group([mark.value for mark in chosen], scale.minimum, scale.maximum)
-        bands.append(Band(people, placed, Bar.of(group, scale), base + 4))
-        top = base + 22
-    return Strip(scale, bands, max(top, STEP))
+        bands.append(Band(people, placed, Bar.of(groups[people], scale), base + 4))
+        top = base + 4 + BELOW_BAR
+    return Strip(scale, bands, max(top, STEP), groups)
 
 
-def scale_of_verdict(study: Evaluation, dimensions: Sequence[EvaluationDimension]) -> Scale:
-    """The scale of a study's verdict: that of `overall`, or else the widest of all."""
-    rows = [row for row in dimensions if row.dimension_id == OVERALL] or dimensions
-    if not rows:
-        return DEFAULT_SCALES[EvaluationType(study.type)]
-    return Scale(min(row.minimum for row in rows), max(row.maximum for row in rows))
+def columns(levels: Iterable[Level], groups: Mapping[bool, Group], scale: Scale) -> Strip:
+    """Columns of counts from a common zero line: people left and autousers right of each step."""
+    counts: dict[tuple[int, bool], int] = defaultdict(int)
+    for level in levels:
+        counts[nearest(level.value), level.is_person] += level.count
+    most, base = max(counts.values(), default=1), NUMBER + HIGH
+    kinds = [people for people in (True, False) if groups[people].n]
+    bands, top = [], base + 6
+    for people in kinds:
+        left = -WIDE // 2 if len(kinds) == 1 else (-WIDE - 1 if people else 1)
+        drawn = [
+            _column(scale.at(step), left, count, most, base)
+            for (step, of_people), count in sorted(counts.items())
+            if of_people == people
+        ]
+        bands.append(Band(people, [], Bar.of(groups[people], scale), top, drawn))
+        top += BELOW_BAR - 4
+    return Strip(scale, bands, top + 4, groups)
+
+
+def nearest(value: float) -> int:
+    """The step that a mark lies nearest to; halves are rounded up."""
+    return math.floor(value + 0.5)
+
+
+def _column(at: str, left: int, count: int, most: int, base: int) -> Column:
+    height = max(1, round(HIGH * count / most))
+    return Column(at, left, base - height, height, count)
