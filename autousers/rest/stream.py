@@ -16,6 +16,7 @@ from django.utils import timezone
 from api.rest.event_stream import frame
 from autousers.models import AutouserRun
 from autousers.rest.run_serializers import AutouserRunSerializer
+from autousers.runs.newest_pictures import newest_pictures
 from evaluations.models import Evaluation
 
 LIFETIME = 600.0  # seconds until `done {reason: "timeout"}`; the client reconnects
@@ -87,7 +88,7 @@ class RunStream:
         runs = AutouserRun.objects.filter(evaluation=self._evaluation)
         if self._since is not None:
             runs = runs.filter(updated_at__gte=self._since - OVERLAP)
-        changed = []
+        changed: list[dict[str, Any]] = []
         for run in runs.shown().order_by("created_at", "pk"):
             self._since = max(self._since or run.updated_at, run.updated_at)
             if self._seen.get(run.pk) != (mark := (run.status, run.updated_at)):
@@ -95,7 +96,18 @@ class RunStream:
                 run.evaluation = self._evaluation
                 changed.append(AutouserRunSerializer.render(run))
         self._since = self._since or timezone.now()
-        return changed
+        return self._with_pictures(changed)
+
+    def _with_pictures(self, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Runs with the newest picture of the visit that each of them makes, or none."""
+        working = [run["id"] for run in runs if run["status"] == "running"]
+        newest = newest_pictures(working) if working else {}
+        for run in runs:
+            run["picture"] = None
+            if found := newest.get(run["id"]):
+                path = f"evaluations/{self._evaluation.pk}/observations/{found[0]}/files/{found[1]}"
+                run["picture"] = f"/api/v1/{path}"
+        return runs
 
     def _is_over(self) -> bool:
         return not AutouserRun.objects.active().filter(evaluation=self._evaluation).exists()

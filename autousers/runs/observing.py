@@ -100,6 +100,7 @@ def observe(
         if (known := _known(wanted)) is not None:
             return _use(run, known)
         if (row := _claim(wanted)) is not None:
+            _link(run, row)  # from here on the run shows what the visit does
             return _use(run, _visit(wanted, row, report))
         rows = Observation.objects.of(run.evaluation_id, wanted.key).visiting()
         if awaited := rows.values_list("pk", flat=True).first():
@@ -145,9 +146,13 @@ def _known(wanted: Wanted) -> Observation | None:
 
 
 def _use(run: AutouserRun, row: Observation) -> facts.Observation:
+    _link(run, row)
+    return _read(row.pk, row.ended_at)
+
+
+def _link(run: AutouserRun, row: Observation) -> None:
     with prepared_cursor() as cursor:
         cursor.execute(_LINK, [run.pk, row.pk])
-    return _read(row.pk, row.ended_at)
 
 
 @lru_cache(maxsize=32)
@@ -303,10 +308,11 @@ class _VisitReporter:
         self.files.append(name)
         if self.steps and content_type.startswith("image/"):
             self.steps[-1]["picture"] = name
+            self._extend()  # whoever follows the run sees it now
 
     def _extend(self) -> None:
         due_at = timezone.now() + timedelta(seconds=settings.RUN_LEASE_SECONDS)
         mine = Observation.objects.visiting().filter(pk=self._row.pk, lease=self._row.lease)
-        if not mine.update(due_at=due_at):
+        if not mine.update(due_at=due_at, steps=self.steps, files=self.files):
             raise RunStopped
         self._extended_at = time.monotonic()

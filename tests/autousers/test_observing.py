@@ -1,5 +1,6 @@
 """Visits that runs share: who makes one, who waits for it, and what becomes of lost ones."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,7 +11,9 @@ from autousers.engine.protocol import Design, EngineError, RunResult, RunStopped
 from autousers.models import AutouserRun, Observation
 from autousers.observation.facts import Conditions, Fact
 from autousers.observation.facts import Observation as Facts
+from autousers.rest.stream import RunStream
 from autousers.runs import artifacts, lifecycle, observing, worker
+from evaluations.models import Evaluation
 from tests.autousers.running import make_study, queue, statuses, work
 
 pytestmark = [pytest.mark.django_db]
@@ -135,6 +138,37 @@ class TestSharing:
             assert api.delete(f"/api/v1/evaluations/{study['id']}").status_code in (200, 204)
         assert not Observation.objects.exists()
         assert artifacts.names(row.pk, of=artifacts.OBSERVATIONS) == []
+
+
+class TestWatching:
+    def test_each_step_reaches_the_stream_with_its_picture_while_the_visit_goes_on(
+        self, api, watcher, monkeypatch
+    ):
+        study = make_study(api)
+        queue(api, study)
+        told = []
+
+        class Slow(Watcher):
+            def observe(slow, design, report):
+                for name in ("first-screen", "end"):
+                    report.step(name, "Looking", "Looks.")
+                    report.artifact(f"{name}.jpg", b"\xff\xd8", "image/jpeg")
+                    stream = RunStream(
+                        Evaluation.objects.get(), slot=lambda: None, reason_to_end=lambda: None
+                    )
+                    data = next(iter(stream)).partition(b"data: ")[2]
+                    told.append(json.loads(data)["runs"][0]["picture"])
+                    assert api.get(told[-1]).content == b"\xff\xd8"
+                return watcher.observe(design, report)
+
+        engine = Looking(Slow())
+        monkeypatch.setattr(worker, "get_engine", lambda _name: engine)
+        work()
+        pk = Observation.objects.get().pk
+        files = f"/api/v1/evaluations/{study['id']}/observations/{pk}/files"
+        assert told == [f"{files}/first-screen.jpg", f"{files}/end.jpg"]
+        stream = api.get(f"/api/v1/evaluations/{study['id']}/autouser-stream")
+        assert b'"picture":null' in b"".join(stream.streaming_content)
 
 
 class TestWaiting:
