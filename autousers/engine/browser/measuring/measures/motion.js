@@ -26,13 +26,14 @@ const place = (each) => {
 };
 const movers = async (among) => {
   const first = among.map(place);
-  await pause(120);
+  await pause(70);
   const second = among.map(place);
-  await pause(120);
+  await pause(70);
   return among.filter((each, index) => first[index] !== second[index] && second[index] !== place(each));
 };
 // What styles move may push other things along.
-let pushed = moving.length ? [] : await movers(sampled);
+const mayPush = document.scripts.length > 0 && !moving.length;
+let pushed = mayPush ? await movers(sampled) : [];
 if (pushed.length && performance.now() < 5200) await pause(5200 - performance.now());
 if (pushed.length) pushed = await movers(pushed);
 // What is pushed along by another is no mover of its own.
