@@ -28,7 +28,7 @@ DIMENSIONS = (
     "overall", "accessibility", "usability", "visual-design", "content", "trust", "clarity",
     "helpfulness",
 )  # fmt: skip
-_AT_ONCE = f", {BROWSERS} at the same time, on a machine that was busy with other work"
+_AT_ONCE = f", {BROWSERS} at the same time"
 OTHERS = [one for one in BUILT_IN if one != "screen-reader"]
 
 INTRODUCTION = """# How right autousers are

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Page, Response
@@ -23,6 +24,8 @@ BUSY = "The page keeps the browser busy, and nothing of it can be looked at."
 _PROBE_SECONDS = 2.0
 _LOOK_EVERY = 0.08
 _CALM_LOOKS = 4
+_EMPTY_LOOKS = 25
+"""Looks at a page that shows nothing and has scripts, which may be about to make it."""
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _CODE = re.compile(r"net::(ERR_[A-Z0-9_]{1,60})")
 _WORDS = {
@@ -155,7 +158,7 @@ async def wait_for_calm(
             continue
         calm = calm + 1 if now == before and now["state"] == "complete" else 0
         before = now
-        if calm >= _CALM_LOOKS and not notes.open:
+        if calm >= (_EMPTY_LOOKS if _is_to_come(now) else _CALM_LOOKS) and not notes.open:
             return True
         await asyncio.sleep(_LOOK_EVERY)
     if not answered or (is_silent and not await _answers(world)):
@@ -170,6 +173,10 @@ async def _answers(world: World) -> bool:
     except Busy:
         return False
     return True
+
+
+def _is_to_come(now: dict[str, Any]) -> bool:
+    return now["scripts"] > 0 and not now["shows"]
 
 
 def _refuse_dead(page: Page, notes: TrafficNotes, traffic: Traffic) -> None:

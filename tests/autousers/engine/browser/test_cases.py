@@ -78,6 +78,20 @@ PAGES = {
         ),
         {"no-headings": 0, "words": 73},
     ),
+    "made late by a script": (
+        whole(
+            "<div id=app></div><script>setTimeout(()=>{"
+            f"app.innerHTML='<main>{PARTS}</main>'}},1200)</script>"
+        ),
+        {"words": 73},
+    ),
+    "dark by itself": (
+        whole(
+            f"<main>{PARTS}<a href=/fares>Fares of boats</a></main>",
+            "lang=en style='color-scheme:dark'",
+        ),
+        {"low-contrast": 0},
+    ),
     "moved by a script": (
         whole(
             f"<p id=j style='position:relative'>{TEXT}</p><script>let x=0;setInterval(()=>"

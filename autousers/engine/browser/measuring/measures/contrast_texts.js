@@ -10,6 +10,18 @@ const isPlain = (style) => parseFloat(style.opacity) > 0.99 && style.filter === 
 // A filter or a blend changes both colours, so what axe computed is not what people see.
 const isRecoloured = (style) => style.filter !== "none" || style.mixBlendMode !== "normal";
 
+// The canvas is white unless the page is dark; axe takes it for white.
+const scheme = getComputedStyle(document.documentElement).colorScheme;
+const named = scheme === "normal" ? document.querySelector("meta[name=color-scheme i]")?.content || "" : scheme;
+const isDark = /dark/.test(named) && (!/light/.test(named) || matchMedia("(prefers-color-scheme: dark)").matches);
+const hasGround = (element) => {
+  for (let at = element; at; at = parentOf(at)) {
+    const ground = colour(getComputedStyle(at).backgroundColor);
+    if (!ground || ground[3] > 0.99) return true;
+  }
+  return false;
+};
+
 globalThis.observerTexts = [];
 let characters = 0, texted = 0, exempt = 0;
 for (const [element, own] of texts(8000)) {
@@ -25,6 +37,9 @@ for (const [element, own] of texts(8000)) {
     recoloured = recoloured || isRecoloured(here);
     opacity *= parseFloat(here.opacity);
   }
+  const onDark = isDark && !hasGround(element);
+  plain = plain && !onDark;
+  recoloured = recoloured || onDark;
   if (plain && !open.has(element)) continue;
   if (failed.has(element) && !recoloured) continue;
   if (isOff(element) || opacity < 0.02 || !/[\p{L}\p{N}]/u.test(own)) {
