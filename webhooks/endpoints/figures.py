@@ -69,8 +69,8 @@ class Figures:
 
     @property
     def waiting(self) -> int:
-        """Deliveries with an attempt to come."""
-        return sum(hour.pending for hour in self.hours) + self.retries
+        """Deliveries with an attempt to come, as far as they were counted."""
+        return sum(hour.pending for hour in self.hours) + min(self.retries, MOST_WAITING)
 
     @property
     def more_wait(self) -> bool:

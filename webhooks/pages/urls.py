@@ -15,7 +15,7 @@ from webhooks.pages.endpoints import (
 from webhooks.pages.events import EventPage, EventsPage
 from webhooks.pages.sending import CatchUpPage, RetryPage, SendTestPage
 
-#: Below the address of one endpoint: the last word, the page, and the last word of its name.
+#: The pages below the address of one endpoint, by the last word of their address and name.
 ONE = (
     ("edit", EditEndpointPage),
     ("status", StatusView),
