@@ -73,6 +73,8 @@ class TestProduction:
             ("CORS_ALLOWED_ORIGINS", ["tools.example.com"], "autousers.E011"),
             ("CORS_ALLOWED_ORIGINS", ["https://tools.example.com/"], "autousers.E011"),
             ("CORS_ALLOWED_ORIGINS", ["*", "https://a.example"], "autousers.E011"),
+            ("PROXIES", ["eu=proxy.example.com"], "autousers.E032"),
+            ("CAMOUFOX", "/nowhere/camoufox", "autousers.E033"),
             ("TRUSTED_PROXIES", ["proxy.example.com"], "autousers.E016"),
             ("TRUSTED_PROXIES", ["10.0.0.1/8"], "autousers.E016"),
             ("TRUSTED_PROXIES", ["127.0.0.1", "0.0.0.0/0"], "autousers.E016"),
