@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from api.database.announced import AnnouncedQuerySet, StatusModel
+from api.database.compiled import Compiled
 from api.database.fields import CuidField
 from api.exceptions import InvalidRequest
 from evaluations.models.choices import (
@@ -347,8 +348,10 @@ class Evaluation(StatusModel):
     def run_summary(self) -> dict[str, int]:
         """How many runs it has, by status; without a query after `whole()`."""
         if "counted_runs" not in self.__dict__:
-            fresh = Evaluation.objects.filter(pk=self.pk).values_list(_counts_of_runs(), flat=True)
-            self.__dict__["counted_runs"] = fresh.get()
+            counted = COUNTED.first(self.pk)
+            if counted is None:
+                raise Evaluation.DoesNotExist("The evaluation was deleted meanwhile.")
+            self.__dict__["counted_runs"] = counted.__dict__["counted_runs"]
         none = dict.fromkeys(("total", *RUN_STATUSES), 0)
         return self.__dict__["counted_runs"] or none
 
@@ -369,3 +372,7 @@ class Evaluation(StatusModel):
     def stimuli_fit(self, evaluation_type: str) -> bool:
         """Whether its stimuli fit a type: single designs, or pairs."""
         return not self.wizard.get(OTHER_STIMULI[EvaluationType(evaluation_type)])
+
+
+#: The counts of runs of one evaluation: each change of status with an event reads them.
+COUNTED = Compiled(lambda pk: Evaluation.objects.filter(pk=pk).only("pk").with_run_counts())

@@ -18,7 +18,7 @@ from api.database.announced import AnnouncedQuerySet
 from api.database.compiled import Compiled
 from autousers.models import Autouser, AutouserRun, Observation
 from autousers.runs import lifecycle, observing
-from evaluations.models import Evaluation, Share
+from evaluations.models import Evaluation, Share, evaluation
 from evaluations.studies import access
 from teams.auth import principals
 from teams.models import ApiKey, Role, Team
@@ -88,6 +88,7 @@ class TestEveryQueryOfTheProgram:
         kept = {id(one) for one in all_compiled() if isinstance(one, Compiled)}
         compared = [principals.KEY_BY_DIGEST, principals.KEY_BY_ID, access.NEWEST]
         compared += [lifecycle.EVALUATION_OF, lifecycle.HELD, observing.ENDED]
+        compared += [evaluation.COUNTED]
 
         assert kept == {id(query) for query in [*compared, *access.FIND.values()]}
 
@@ -112,6 +113,21 @@ class TestEveryQueryOfTheProgram:
             assert compare(lifecycle.EVALUATION_OF, run.pk) == [study]
             assert compare(lifecycle.HELD, run.pk, "mine") == [run]
             assert compare(lifecycle.HELD, run.pk, "another") == []
+
+    def test_it_counts_runs_like_its_queryset(self, study):
+        assert compare(evaluation.COUNTED, study.pk)[0].counted_runs is None
+        [autouser, *_] = Autouser.objects.filter(team=None)
+        rate_as(autouser, study.comparisons.first(), {"usability": 4})
+
+        assert compare(evaluation.COUNTED, study.pk)[0].counted_runs["completed"] == 1
+        study.forget_runs()
+        assert study.run_summary["total"] == 1
+
+    def test_the_runs_of_a_deleted_evaluation_cannot_be_counted(self, study):
+        Evaluation.objects.filter(pk=study.pk).delete()
+        study.forget_runs()
+        with pytest.raises(Evaluation.DoesNotExist):
+            study.run_summary  # noqa: B018 - it is read
 
     def test_it_finds_the_newest_visit_like_its_queryset(self, study):
         for day in (1, 3, 2):
