@@ -49,25 +49,33 @@ def looked(monkeypatch):
     host.close()
 
 
-def visited(api, site, field, name):
-    """A study of the page with this field, and its runs, which have looked at it."""
+def queued(api, site, field, name):
+    """A study of the page with this field, and the address of its run, which waits."""
     url = site.page("/tickets", PAGE.format(sound=SOUND, field=field))
     study = make_study(
         api, name=name, designUrls=[{"url": url, "label": "Tickets"}], evaluationMethod="both",
         selectedDimensionIds=["accessibility"],
     )  # fmt: skip
     (run,) = queue(api, study)
-    assert work() == 1
     return study, urlsplit(run["links"]["web"])
 
 
 def test_a_fault_is_found_shown_mended_and_said_to_be_fixed(open_page, api, owner, looked):
     with servers.site() as site:
-        first, run = visited(api, site, FAULTY, "First build")
-        second, _ = visited(api, site, REPAIRED, "Second build")
+        first, run = queued(api, site, FAULTY, "First build")
+        # A page that waits is read again every five seconds, and becomes the page of the result.
+        page = open_page("/", person=owner)
+        page.clock.install()
+        page.goto(f"{run.path}?{run.query}")
+        expect(page.locator("#live")).to_contain_text("It waits")
+        looks_right(page)
+        assert work() == 1
+        page.clock.run_for(5_000)
+        expect(page.locator("#why")).to_be_visible()
+        second, _ = queued(api, site, REPAIRED, "Second build")
+        assert work() == 1
 
     # From the number in the rating to the fact, to its place on the picture, and back.
-    page = open_page(f"{run.path}?{run.query}", person=owner)
     page.locator(".just .cite").first.click()
     fact = page.locator(f"#fact-{LABEL}")
     expect(fact).to_contain_text("1 of 2 form fields without a label")
