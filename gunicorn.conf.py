@@ -24,5 +24,5 @@ forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
 
-# A file is sent like any other reply: `config.web.connection` keeps what is not fetched at once.
-sendfile = False
+# `sendfile` is not set: gunicorn takes any value of it for "no". A file is left to the main thread,
+# which sends what its caller takes (`config.web.connection`).

@@ -138,10 +138,11 @@ class UnsupportedMediaType(InvalidRequest):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "unsupported_media_type"
 
-    def __init__(self, media_type: str) -> None:
+    def __init__(self, media_type: str, *, wanted: str = "application/json") -> None:
+        what = "JSON" if wanted == "application/json" else "a form"
         super().__init__(
             f"Cannot read a body of type {media_type or '(none given)'}. "
-            "Send JSON with Content-Type: application/json.",
+            f"Send {what} with Content-Type: {wanted}.",
             param="Content-Type",
         )
 
@@ -225,6 +226,17 @@ class ServiceUnavailable(ApiError):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message, headers={"Retry-After": "1"})
+
+
+class UploadsBusy(ApiError):
+    """The server takes as many large uploads at this moment as it can. Try again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "uploads_busy"
+    message = "The server takes too many uploads at this moment. Nothing was stored; try again."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "10"})
 
 
 class BuiltInReadOnly(AuthorizationError):

@@ -98,7 +98,7 @@ if env.bool("AUTOUSERS_BEHIND_TLS_PROXY", False):
 CORS_ORIGINS = env.list("AUTOUSERS_CORS_ORIGINS", default=["https://docs.autousers.ai"])
 CORS_ALLOW_ALL_ORIGINS = CORS_ORIGINS == ["*"]
 CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else CORS_ORIGINS
-CORS_URLS_REGEX = r"^/api/"
+CORS_URLS_REGEX = r"^/(?:api|uploads)/"
 CORS_ALLOW_METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "Autousers-Version"]
 CORS_EXPOSE_HEADERS = [
@@ -323,6 +323,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Invites", "description": "Shares that are offered to an address."},
         {"name": "Access requests", "description": "Asking for access, and deciding."},
         {"name": "Notifications", "description": "What a person was told."},
+        {"name": "Files", "description": "Pictures, films and documents that are rated."},
         {"name": "Ratings", "description": "What people and autousers gave."},
         {"name": "Webhooks", "description": "Endpoints that events are sent to, and deliveries."},
         {"name": "Events", "description": "The log of everything that was announced."},
@@ -365,17 +366,46 @@ ALLOWED_NETWORKS = env.list("AUTOUSERS_ALLOWED_NETWORKS", default=[])  # CIDRs
 
 # --- files --------------------------------------------------------------------
 
-# Files of runs. They are never served by their path. In production it must be set: web server and
-# workers share it, and the folder of the code is no place for data.
+# Uploads, and what runs leave behind. Nothing in it is served by its address. In production it must
+# be named, unless files lie in an S3-compatible store: web server and workers share it, and the
+# folder of the code is no place for data.
 _files_dir = env.str("AUTOUSERS_FILES_DIR", str(DATA_DIR / "files") if EMBEDDED else "")
 FILES_DIR = Path(_files_dir).expanduser() if _files_dir else None
-STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": FILES_DIR, "file_permissions_mode": 0o600},
+S3_BUCKET = env.str("AUTOUSERS_S3_BUCKET", "")
+S3_ENDPOINT = env.str("AUTOUSERS_S3_ENDPOINT", "")
+S3_ACCESS_KEY = env.str("AUTOUSERS_S3_ACCESS_KEY", "")
+S3_SECRET_KEY = env.str("AUTOUSERS_S3_SECRET_KEY", "")
+_folder = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": FILES_DIR, "file_permissions_mode": 0o600},
+}
+_s3 = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": S3_ENDPOINT or None,
+        "region_name": env.str("AUTOUSERS_S3_REGION", "") or None,
+        "access_key": S3_ACCESS_KEY or None,  # none: the ones of the machine
+        "secret_key": S3_SECRET_KEY or None,
+        "default_acl": "private",
+        "querystring_auth": False,  # nobody is sent to the store: the server sends the bytes
+        "file_overwrite": True,  # names are never used twice
     },
+}
+STORAGES = {
+    "default": _s3 if S3_BUCKET else _folder,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# An origin of its own for uploaded files, so that none of them shares one with the pages.
+FILES_URL = env.str("AUTOUSERS_FILES_URL", "").rstrip("/")
+if FILES_URL:
+    ALLOWED_HOSTS += [urlsplit(FILES_URL).hostname or FILES_URL]
+# Width by height of a picture, and megabytes of signed uploads that one web process takes at once.
+FILE_PIXELS = env.int("AUTOUSERS_FILE_PIXELS", 50_000_000, least=1)
+UPLOADS_MB = env.int("AUTOUSERS_UPLOADS_MB", 4_000, least=1)
+# Where bodies lie until they are whole: a disk, because /tmp may be memory.
+SPOOL_DIR = FILES_DIR / "arriving" if FILES_DIR else None
+FILE_UPLOAD_HANDLERS = ["evaluations.files.spool.SpooledUploads"]
 
 # --- autousers ----------------------------------------------------------------
 
@@ -445,6 +475,8 @@ _INTERVALS = {
     "ratings.tasks.forget": 3600.0,
     "evaluations.tasks.send_invites": 5.0,
     "evaluations.tasks.forget": 600.0,
+    "evaluations.tasks.forget_files": 600.0,
+    "evaluations.tasks.collect_files": 86_400.0,
     "webhooks.tasks.remove_old_events": 60.0,
     "api.tasks.forget": 600.0,
     "config.tasks.forget_processes": 600.0,

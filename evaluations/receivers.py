@@ -1,11 +1,13 @@
-"""What follows from changes of evaluations and of teams."""
+"""What follows from changes of evaluations, files and teams."""
 
 from typing import Any
 
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from api.database.announced import follows
-from evaluations.models import Evaluation, EvaluationStatus, Template, TemplateStatus
+from evaluations.files import removal
+from evaluations.models import Evaluation, EvaluationStatus, File, Template, TemplateStatus
 from evaluations.sharing.services import end_shares_in
 from evaluations.templates import services
 from teams.models import User
@@ -31,3 +33,15 @@ def activate_own_templates(
     if instance.status == EvaluationStatus.RUNNING and instance.wizard.get("customDimensions"):
         drafts = Template.objects.filter(made_for=instance, status=TemplateStatus.DRAFT)
         services.activate(drafts.select_for_update(of=("self",)).order_by("pk"))
+
+
+@receiver(pre_delete, sender=Evaluation, dispatch_uid="delete_files_of_a_deleted_evaluation")
+def delete_files(instance: Evaluation, **_: Any) -> None:
+    """Delete the files that no other study shows."""
+    removal.remove_with(instance)
+
+
+@receiver(post_delete, sender=File, dispatch_uid="remove_bytes_of_a_deleted_file")
+def remove_bytes(instance: File, **_: Any) -> None:
+    """Delete the bytes after the deletion of the row is committed."""
+    removal.remove_bytes_after_commit(instance)

@@ -1,7 +1,8 @@
-"""Background work for sharing."""
+"""Background work for sharing and for files."""
 
 from celery import shared_task
 
+from evaluations.files import removal, spool
 from evaluations.sharing import invites, mails
 
 
@@ -15,3 +16,16 @@ def send_invites() -> None:
 def forget() -> None:
     """Delete invites that are over. Running it twice is safe."""
     invites.forget()
+
+
+@shared_task
+def forget_files() -> None:
+    """Delete unfinished uploads, and files that nobody uses. Running it twice is safe."""
+    removal.forget()
+
+
+@shared_task
+def collect_files() -> None:
+    """Delete bytes that killed processes left behind. Running it twice is safe."""
+    removal.collect()
+    spool.sweep()

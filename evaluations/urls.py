@@ -1,8 +1,9 @@
-"""The routes of evaluations and of templates, which have two names, below `/api/v1`."""
+"""The routes of evaluations, of files, and of templates, which have two names, below `/api/v1`."""
 
 from django.urls import URLPattern, path
 
 from evaluations.rest import access_request_views as requests
+from evaluations.rest import file_views as files
 from evaluations.rest import template_aliases as aliases
 from evaluations.rest import template_views as views
 from evaluations.rest.draft_views import EvaluationDraftView
@@ -61,6 +62,12 @@ urlpatterns = [
         requests.WithdrawView.as_view(),
         name="access-request-withdraw",
     ),
+    path("files", files.FileFormView.as_view(), name="files"),
+    path("files/init", files.FileInitView.as_view(), name="file-init"),
+    path("files/doctor", files.FilesDoctorView.as_view(), name="files-doctor"),
+    path("files/signed-url", files.SignedUrlView.as_view(), name="file-signed-url"),
+    path("files/<str:fileId>", files.FileReadView.as_view(), name="file"),
+    path("files/<str:fileId>/finalize", files.FileFinalizeView.as_view(), name="file-finalize"),
     path("access-requests/inbox", requests.InboxView.as_view(), name="access-requests-inbox"),
     *_routes(
         "templates",

@@ -37,7 +37,14 @@ ADMIN = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-POLICIES = (("/admin/", ADMIN), ("/api/docs", SWAGGER), (API_PREFIX, INERT), ("/static/", INERT))
+POLICIES = (
+    ("/admin/", ADMIN),
+    ("/api/docs", SWAGGER),
+    (API_PREFIX, INERT),
+    ("/static/", INERT),
+    ("/files/", STRANGERS),
+    ("/uploads/", STRANGERS),
+)
 
 
 class ResponseHeadersMiddleware:

@@ -15,7 +15,7 @@ from autousers.observation.facts import Conditions, Observation
 Method = Literal["SSE", "SxS"]
 Side = Literal["A", "B"]
 BrowserName = Literal["CHROME", "CAMOUFOX"]
-StimulusKind = Literal["URL", "IMAGE", "VIDEO", "GIF"]
+StimulusKind = Literal["URL", "IMAGE", "VIDEO", "GIF", "PDF"]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from autousers.engine.protocol import (
     Stimulus,
 )
 from autousers.models import Autouser, AutouserRun, Rubric
+from evaluations.files import addresses
 from evaluations.models import Comparison, Evaluation, EvaluationDimension, EvaluationType
 
 
@@ -60,15 +61,21 @@ def stimuli_of(comparison: Comparison, evaluation_type: str) -> Iterator[Stimulu
 def stimuli_in(sent: Mapping[str, Any], evaluation_type: str) -> Iterator[Stimulus]:
     """The designs of what is stored of a comparison."""
     if evaluation_type == EvaluationType.SSE:
-        yield _stimulus("A", sent.get("stimulusType"), sent, "url", "fileUrl")
+        yield _stimulus("A", sent, "stimulusType", "fileId", "url", "fileUrl")
         return
-    yield _stimulus("A", sent.get("sideAType"), sent, "currentUrl", "sideAFileUrl")
-    yield _stimulus("B", sent.get("sideBType"), sent, "variantUrl", "sideBFileUrl")
+    yield _stimulus("A", sent, "sideAType", "sideAFileId", "currentUrl", "sideAFileUrl")
+    yield _stimulus("B", sent, "sideBType", "sideBFileId", "variantUrl", "sideBFileUrl")
 
 
-def _stimulus(side: Side, kind: Any, sent: Mapping[str, Any], *keys: str) -> Stimulus:
-    url = next((sent[key] for key in keys if sent.get(key)), "")
-    return Stimulus(side=side, kind=kind or "URL", url=url, label=sent.get("label", ""))
+def _stimulus(side: Side, sent: Mapping[str, Any], kind: str, file: str, *urls: str) -> Stimulus:
+    """A design. Of files, those that are no picture or film are documents."""
+    said: Any = sent.get(kind) or "URL"
+    label = sent.get("label", "")
+    if sent.get(file):
+        address = addresses.of_api(sent[file])
+        return Stimulus(side, "PDF" if said == "URL" else said, address, label)
+    url = next((sent[key] for key in urls if sent.get(key)), "")
+    return Stimulus(side=side, kind=said, url=url, label=label)
 
 
 def _dimension(row: EvaluationDimension, evaluation: Evaluation) -> Dimension:

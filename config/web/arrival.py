@@ -6,6 +6,8 @@ head is complete.
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -15,6 +17,7 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreDa
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import Unreader
 
+from config.web.allowance import Allowance
 from config.web.chunks import Chunks
 
 #: Bytes of a request's line and headers together.
@@ -35,14 +38,23 @@ class HostMissing(Exception):
     """A request of HTTP/1.1 has no Host header."""
 
 
+@dataclass(frozen=True)
+class BodyRules:
+    """How much of a body is taken, which the head of its request tells, and where it lies."""
+
+    allow: Callable[[Request], Allowance]
+    folder: str | None = None
+
+
 class Arrival:
     """The next request of a connection."""
 
-    def __init__(self, cfg: Config, peer: object, number: int, body_limit: int) -> None:
+    def __init__(self, cfg: Config, peer: object, number: int, rules: BodyRules) -> None:
         self._cfg = cfg
         self._peer = peer
         self._number = number
-        self._body_limit = body_limit
+        self._rules = rules
+        self.allowance = Allowance(0)
         self._head = bytearray()
         self._looked = 0
         self._body: _Length | Chunks | None = None
@@ -58,6 +70,13 @@ class Arrival:
     def begun(self) -> bool:
         """Whether anything has arrived."""
         return self.received > 0
+
+    @property
+    def announced(self) -> int:
+        """The bytes of a body that was signed for, as far as it says and while it arrives."""
+        if self.whole or not self.allowance.is_signed:
+            return 0
+        return _length(self._body) if self._body else 0
 
     @property
     def wants_continue(self) -> bool:
@@ -98,6 +117,7 @@ class Arrival:
         request = Request(self._cfg, unreader, self._peer, self._number)
         _check_version_and_host(request)
         self.request = request
+        self.allowance = self._rules.allow(request)
         head.clear()
         self._body = _framing(request)
         return unreader.take_buffered()
@@ -117,7 +137,7 @@ class Arrival:
             data = body.rest
         if body is None or body.done:
             self.whole, self.rest = True, data
-        elif self.size > self._body_limit or _length(body) > self._body_limit:
+        elif max(self.size, _length(body)) > self.allowance.limit:
             request.force_close()  # where the next request would begin is not known
             self.whole = True
         if self.whole:
@@ -126,9 +146,9 @@ class Arrival:
 
     def _keep(self, content: bytes) -> None:
         self.size += len(content)
-        if content and self.size - len(content) <= self._body_limit:
+        if content and self.size - len(content) <= self.allowance.limit:
             if self._file is None:
-                self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - read by the request
+                self._file = SpooledTemporaryFile(IN_MEMORY, dir=self._rules.folder)  # noqa: SIM115 - read by the request
             self._file.write(content)
 
 

@@ -1,5 +1,6 @@
 """A caller's connection: its request, its reply, and their deadlines."""
 
+import os
 import socket
 import time
 from collections import deque
@@ -7,7 +8,7 @@ from typing import Any, Protocol
 
 from gunicorn.workers.gthread import TConn
 
-from config.web.arrival import Arrival
+from config.web.arrival import Arrival, BodyRules
 
 #: Bytes a second that a caller must send of a body, or fetch of a reply.
 FLOOR_RATE = 20_000
@@ -21,14 +22,85 @@ LEAVE_SECONDS = 2.0
 LEAVE_BYTES = 16 * 1024 * 1024
 
 
+#: Bytes that are sent on one connection before the others have their turn.
+SENT_AT_ONCE = 1024 * 1024
+
+
+class FilePart:
+    """A part of an open file that is still to be sent. The kernel copies it to the socket."""
+
+    def __init__(self, file: Any, offset: int, count: int) -> None:
+        self._descriptor = os.dup(file.fileno())  # the reply closes its own
+        self._offset, self._left = offset, count
+
+    def __len__(self) -> int:
+        return self._left
+
+    def send(self, to: socket.socket) -> int:
+        """Send what the caller takes now.
+
+        Raises:
+            BrokenPipeError: when the file is shorter than it was.
+        """
+        most = min(self._left, SENT_AT_ONCE)
+        count = os.sendfile(to.fileno(), self._descriptor, self._offset, most)
+        if count == 0:
+            raise BrokenPipeError("The file ended before its end.")
+        self._offset += count
+        self._left -= count
+        return count
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+
 class Socket(socket.socket):
-    """A caller's socket. It buffers what the caller does not read at once, so no thread waits."""
+    """A caller's socket. It buffers what the caller does not read at once, so no thread waits.
+
+    Files are not buffered: the main thread sends them from where they lie.
+    """
 
     def __init__(self, plain: socket.socket, send_timeout: float) -> None:
         super().__init__(fileno=plain.detach())
         self._send_timeout = send_timeout
         self._kept: deque[memoryview] = deque()
+        self._part: FilePart | None = None
         self.unfetched = 0
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Leave a part of a file to the main thread; it is the end of a reply."""
+        self._part = FilePart(file, offset, count or 0)
+        return len(self._part)
+
+    def close(self) -> None:
+        """Close the connection, and the file that was being sent."""
+        if self._part is not None:
+            self._part.close()
+            self._part = None
+        super().close()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of the reply was sent."""
+        return self.unfetched == 0 and self._part is None
+
+    def send_part(self) -> int:
+        """Send some of the file, as much as the caller takes now; how many bytes.
+
+        The socket does not block at this time.
+        """
+        part = self._part
+        if part is None:
+            return 0
+        try:
+            count = part.send(self)
+        except BlockingIOError:
+            return 0
+        if not len(part):
+            part.close()
+            self._part = None
+        return count
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send what the caller reads now, and buffer the rest.
@@ -71,7 +143,7 @@ class Terms(Protocol):
 
     cfg: Any
     request_deadline: float
-    body_limit: int
+    body_rules: BodyRules
 
 
 class Connection(TConn):
@@ -82,7 +154,7 @@ class Connection(TConn):
     def __init__(self, worker: Terms, plain: socket.socket, client: Any, server: Any) -> None:
         super().__init__(worker.cfg, Socket(plain, worker.request_deadline), client, server)
         self._request_deadline = worker.request_deadline
-        self._body_limit = worker.body_limit
+        self._body_rules = worker.body_rules
         self._requests = 0
         self._allowed = 0.0
         self.leaving = False
@@ -92,7 +164,7 @@ class Connection(TConn):
     def expect_request(self, seconds: float) -> None:
         """Wait for the next request."""
         self._requests += 1
-        self.arrival = Arrival(self.cfg, self.client, self._requests, self._body_limit)
+        self.arrival = Arrival(self.cfg, self.client, self._requests, self._body_rules)
         self._allow(seconds)
 
     def feed(self, data: bytes) -> None:
@@ -113,7 +185,9 @@ class Connection(TConn):
     def flush(self) -> bool:
         """Send what was kept; whether that was all of it."""
         self._paid += self.sock.flush()
-        return self.sock.unfetched == 0
+        if self.sock.unfetched == 0:
+            self._paid += self.sock.send_part()
+        return self.sock.is_done
 
     def leave(self) -> None:
         """Close the sending side, and read until the caller closes the connection."""

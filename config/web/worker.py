@@ -24,7 +24,9 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
-from api.exceptions import RequestTimeout
+from api.exceptions import RequestTimeout, UploadsBusy
+from config.web.allowance import allowance_of
+from config.web.arrival import BodyRules
 from config.web.connection import Connection
 from config.web.refusals import refusal
 from config.web.startup import refuse_unready_database
@@ -37,7 +39,8 @@ FIRST = 1
 
 RECEIVED_AT_ONCE = 64 * 1024
 
-#: Bytes of bodies that have not arrived as a whole, of all connections together.
+#: Bytes of bodies that have not arrived as a whole, of all connections together. Those that were
+#: signed for are counted apart (`AUTOUSERS_UPLOADS_MB`).
 ARRIVING_LIMIT = 128 * 1024 * 1024
 OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
@@ -47,7 +50,7 @@ class Worker(ThreadWorker):
     """The worker. All of its methods run in the main thread, but for `handle`."""
 
     request_deadline: float
-    body_limit: int
+    body_rules: BodyRules
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,9 +82,10 @@ class Worker(ThreadWorker):
     def run(self) -> None:
         """Serve until told to stop. The settings are loaded by now, and the models."""
         from config.health import alarm, heartbeats  # this module is imported before them
+        from evaluations.files import spool
 
         self.request_deadline = settings.REQUEST_DEADLINE
-        self.body_limit = settings.API_BODY_LIMIT
+        self.body_rules = BodyRules(allowance_of, spool.folder())
         heartbeats.start([heartbeats.WEB], also=alarm.check)
         super().run()
 
@@ -124,7 +128,7 @@ class Worker(ThreadWorker):
 
     def _feed(self, conn: Connection, data: bytes) -> None:
         try:
-            conn.feed(data)
+            self._take_piece(conn, data)
             if conn.arrival.wants_continue:
                 conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         except Exception as error:
@@ -135,6 +139,19 @@ class Worker(ThreadWorker):
             self.enqueue_req(conn)
         else:
             self._wait(conn, EVENT_READ, self.read)
+
+    def _take_piece(self, conn: Connection, data: bytes) -> None:
+        """Take a piece of a request, unless it begins an upload that there is no room for.
+
+        Raises:
+            UploadsBusy: when others send as much already as may arrive at once.
+        """
+        before = conn.arrival.announced
+        conn.feed(data)
+        if conn.arrival.announced > before:
+            others = sum(one.arrival.announced for one in self.waiting if one is not conn)
+            if others + conn.arrival.announced > settings.UPLOADS_MB * 1_000_000:
+                raise UploadsBusy
 
     def _wait(self, conn: Connection, event: int, callback: Callable[..., None]) -> None:
         if conn not in self.waiting:
@@ -256,8 +273,9 @@ class Worker(ThreadWorker):
 
     def _free_memory(self) -> None:
         """Cut off those that have waited longest while too much of unfinished bodies is kept."""
-        held = sum(conn.arrival.size for conn in self.waiting)
-        for conn in [*self.waiting] if held > ARRIVING_LIMIT else ():
+        unsigned = [conn for conn in self.waiting if not conn.arrival.allowance.is_signed]
+        held = sum(conn.arrival.size for conn in unsigned)
+        for conn in unsigned if held > ARRIVING_LIMIT else ():
             held -= conn.arrival.size
             self._expire(conn)
             if held <= ARRIVING_LIMIT:

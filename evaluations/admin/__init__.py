@@ -1,5 +1,5 @@
-"""The operators' pages of evaluations, of sharing them, and of templates."""
+"""The operators' pages of evaluations, of their files, of sharing them, and of templates."""
 
-from evaluations.admin import evaluations, sharing, templates
+from evaluations.admin import evaluations, files, sharing, templates
 
-__all__ = ["evaluations", "sharing", "templates"]
+__all__ = ["evaluations", "files", "sharing", "templates"]

@@ -1,4 +1,4 @@
-"""Models of evaluations, of sharing them, and of templates."""
+"""Models of evaluations, of sharing them, of their files, and of templates."""
 
 from api.database.announced import UnannouncedChange
 from evaluations.models.choices import (
@@ -27,6 +27,7 @@ from evaluations.models.evaluation import (
     InvalidTransition,
     new_share_token,
 )
+from evaluations.models.file import FILENAME_LIMIT, File, FileStatus, FileUse
 from evaluations.models.sharing import AccessRequest, Share, ShareQuerySet
 from evaluations.models.template import (
     EvaluationDimension,
@@ -40,6 +41,7 @@ from evaluations.models.template import (
 
 __all__ = [
     "DESCRIPTION_LIMIT",
+    "FILENAME_LIMIT",
     "MESSAGE_LIMIT",
     "NAME_LIMIT",
     "OPEN_STATUSES",
@@ -59,6 +61,9 @@ __all__ = [
     "EvaluationQuerySet",
     "EvaluationStatus",
     "EvaluationType",
+    "File",
+    "FileStatus",
+    "FileUse",
     "InvalidTransition",
     "ScaleType",
     "Share",

@@ -1,4 +1,4 @@
-"""The addresses of the pages about one study."""
+"""The addresses of the pages about one study, and the signed addresses of files."""
 
 from django.urls import path
 
@@ -13,6 +13,7 @@ from evaluations.pages.templates.detail import TemplateDetailPage
 from evaluations.pages.templates.edit import EditTemplatePage, NewTemplatePage
 from evaluations.pages.templates.listing import TemplatesPage
 from evaluations.pages.templates.versions import TemplateVersionsPage
+from evaluations.rest import file_bytes_views as bytes_of_files
 
 #: The first part of the path in published clients.
 OLDER = ("evals", "eval")
@@ -20,6 +21,8 @@ OLDER = ("evals", "eval")
 TEMPLATE = "templates/<str:id>"
 
 urlpatterns = [
+    path("uploads/<str:token>", bytes_of_files.take, name="file-upload"),
+    path("files/<str:token>", bytes_of_files.give, name="file-bytes"),
     path("evaluation-invite", InvitePage.as_view(), name="evaluation-invite"),
     path("evaluations/new", NewPage.as_view(), name="study-new"),
     path("evaluations/<str:id>", StudyRedirect.as_view(), name="study"),

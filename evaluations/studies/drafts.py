@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.serializers import ValidationError
 
 from api.exceptions import InvalidRequest
+from evaluations.files import designs
 from evaluations.models import (
     OTHER_STIMULI,
     STIMULI,
@@ -61,6 +62,8 @@ def save_draft(*, evaluation: Evaluation, sent: Mapping[str, Any], author: User 
     changed = _assign(evaluation, columns)
     evaluation.wizard = {**before, **wizard}
     _check_size(evaluation.wizard, before)
+    shown = designs.named_in(before)
+    designs.settle(evaluation.wizard, evaluation.team, kept=shown)
     if evaluation.status == EvaluationStatus.RUNNING:
         services.check_runnable(evaluation, param="selectedAutousers")
     _settle_stimuli(evaluation, sent, before, changed)
@@ -70,6 +73,7 @@ def save_draft(*, evaluation: Evaluation, sent: Mapping[str, Any], author: User 
     if changed:
         evaluation.updated_at = timezone.now()
         evaluation.save(update_fields=[*changed, "updated_at"])
+        designs.record(evaluation, before=shown)
     return bool(changed)
 
 

@@ -8,6 +8,7 @@ from rest_framework.serializers import ValidationError
 
 from api.exceptions import InvalidRequest
 from api.models import DeletedRow
+from evaluations.files import designs
 from evaluations.models import (
     STATUS_FIELDS,
     STIMULI,
@@ -63,6 +64,7 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
     """The evaluation that a validated body describes, with its comparisons; not saved.
 
     Raises:
+        ValidationError: for files that the team does not have.
         PasswordNeeded, AutousersNeeded: when the fields do not go together.
     """
     columns, wizard = split({key: value for key, value in values.items() if key not in APPLIED})
@@ -70,6 +72,7 @@ def build_evaluation(*, team: Team, author: User | None, values: dict[str, Any])
     wizard.setdefault("designUrls", [])
     wizard.setdefault("comparisonPairs", [])
     number_stimuli(wizard)
+    designs.settle(wizard, team)
     evaluation = Evaluation(
         team=team,
         created_by=author,
@@ -100,6 +103,7 @@ def insert_evaluation(evaluation: Evaluation) -> None:
     Comparison.objects.bulk_create(evaluation.shown_comparisons)
     dimensions.insert(evaluation.dimensions.all())
     evaluation.save(force_insert=True)
+    designs.record(evaluation)
 
 
 def update_evaluation(
@@ -153,6 +157,8 @@ def save_changes(evaluation: Evaluation, changed: list[str]) -> None:
             dimensions.rescale(evaluation)
         evaluation.updated_at = timezone.now()
         evaluation.save(update_fields=[*changed, "updated_at"])
+        if "team" in changed:
+            designs.follow(evaluation)
 
 
 @transaction.atomic(savepoint=False)

@@ -7,10 +7,12 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from api import ids
 from api.outbound.addresses import BlockedAddress, InvalidTarget, check_literal, parse_target
 from api.outbound.policy import address_policy
 from api.rest.fields import Array, Choice, Flag, Name, Text, Whole
 from api.rest.shapes import Shape
+from evaluations.files.designs import UNKNOWN
 from evaluations.models import NAME_LIMIT
 from evaluations.models.template import DIMENSION_ID_LENGTH
 from evaluations.templates.shapes import ICON_LIMIT, PARTS_LIMIT, too_long
@@ -79,14 +81,14 @@ class Anything(serializers.JSONField):
 
 
 class FileId(Text):
-    """The id of an uploaded file. There are no uploads yet, so none exists."""
+    """The id of an uploaded file. Whether there is one is asked with the study's team at hand."""
 
-    default_error_messages = {"unknown": "There is no finalised file with this id."}
+    default_error_messages = {"unknown": UNKNOWN}
 
     def to_internal_value(self, data: Any) -> str:
-        """Refuse: no file can have been finalised."""
-        super().to_internal_value(data)
-        self.fail("unknown")
+        """Bring an id into its stored form; what cannot be one is unknown."""
+        found = ids.parse(super().to_internal_value(data))
+        return found if found is not None else self.fail("unknown")
 
 
 def _check_labels(attrs: dict[str, Any]) -> None:
@@ -106,8 +108,8 @@ class DesignUrlSerializer(Shape):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A design needs something to look at."""
-        if not (attrs.get("url") or attrs.get("fileUrl")):
-            raise serializers.ValidationError({"url": "A design needs a url."})
+        if not (attrs.get("url") or attrs.get("fileUrl") or attrs.get("fileId")):
+            raise serializers.ValidationError({"url": "A design needs a url, or a fileId."})
         _check_labels(attrs)
         return attrs
 
@@ -128,10 +130,14 @@ class ComparisonPairSerializer(Shape):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Both sides need something to look at."""
-        if not (attrs.get("currentUrl") or attrs.get("sideAFileUrl")):
-            raise serializers.ValidationError({"currentUrl": "A pair needs a currentUrl."})
-        if not (attrs.get("variantUrl") or attrs.get("sideBFileUrl")):
-            raise serializers.ValidationError({"variantUrl": "A pair needs a variantUrl."})
+        if not any(map(attrs.get, ("currentUrl", "sideAFileUrl", "sideAFileId"))):
+            raise serializers.ValidationError(
+                {"currentUrl": "A pair needs a currentUrl, or a sideAFileId."}
+            )
+        if not any(map(attrs.get, ("variantUrl", "sideBFileUrl", "sideBFileId"))):
+            raise serializers.ValidationError(
+                {"variantUrl": "A pair needs a variantUrl, or a sideBFileId."}
+            )
         _check_labels(attrs)
         return attrs
 

@@ -24,7 +24,7 @@ _LIMIT = 1_000_000
 
 def with_pictures(panes: Sequence[Pane], study: Evaluation, here: str) -> list[Pane]:
     """The panes; links with a picture, where a browser has seen the design. At most one query."""
-    wanted = [pane.url for pane in panes if pane.kind == "link"]
+    wanted = [pane.url for pane in panes if pane.kind == "link" and not pane.is_file]
     seen = _pictured(study, wanted) if wanted else {}
     return [
         replace(pane, picture=f"{here}?{PARAMETER}={seen[pane.url]}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evaluations.files import addresses
 from evaluations.models import Comparison, Evaluation, EvaluationType
 
 #: A design of an export: side, label, address. Of files that were uploaded, their address.
@@ -22,14 +23,14 @@ def designs_in(row: Comparison, kind: str) -> list[Design]:
 
 def _single(row: Comparison) -> Design:
     sent = row.stimulus
-    return {"side": "A", "label": str(row), "address": _first(sent, "url", "fileUrl")}
+    return {"side": "A", "label": str(row), "address": _address(sent, "fileId", "url", "fileUrl")}
 
 
 def _pair(row: Comparison) -> list[Design]:
     sent = row.stimulus
     addresses = {
-        "A": _first(sent, "currentUrl", "sideAFileUrl"),
-        "B": _first(sent, "variantUrl", "sideBFileUrl"),
+        "A": _address(sent, "sideAFileId", "currentUrl", "sideAFileUrl"),
+        "B": _address(sent, "sideBFileId", "variantUrl", "sideBFileUrl"),
     }
     return [
         {"side": side, "label": f"{row}, side {side}", "address": address}
@@ -37,5 +38,7 @@ def _pair(row: Comparison) -> list[Design]:
     ]
 
 
-def _first(sent: Mapping[str, Any], *names: str) -> str:
+def _address(sent: Mapping[str, Any], file: str, *names: str) -> str:
+    if sent.get(file):
+        return addresses.of_api(sent[file])
     return next((str(sent[name]) for name in names if sent.get(name)), "")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from autousers.models import Observation
 from autousers.runs import artifacts
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, FileUse
 from ratings.guests import services as guests
 from ratings.guests.passes import Pass, fingerprint
 from ratings.pages.share import COOKIE
@@ -18,6 +18,7 @@ from tests.access.routes import DESIGN, PERSONA, TEMPLATE
 from tests.clients import ApiClient
 from tests.conftest import make_invitation, make_key, make_member, make_team, make_user
 from tests.evaluations.sharing.shared import make_invite, make_outsider, make_share
+from tests.files.uploading import uploaded
 from webhooks.models import WebhookDelivery
 
 #: Who asks, in the order they are listed.
@@ -109,6 +110,7 @@ class World:
             "comparison": comparison,
             "rating": rating["id"],
             "run": run["id"],
+            "file": _shown_file(self.api, evaluation["id"]),
             "observation": _observation(evaluation["id"]),
             "autouser": autouser["id"],
             "rubric": rubric["id"],
@@ -183,6 +185,13 @@ def _observation(evaluation_id: str) -> str:
     )  # fmt: skip
     artifacts.keep(row.pk, "first-screen.jpg", b"\xff\xd8", of=artifacts.OBSERVATIONS)
     return str(row.pk)
+
+
+def _shown_file(api: ApiClient, evaluation_id: str) -> str:
+    """A file that a study shows."""
+    pk = uploaded(api)
+    FileUse.objects.create(file_id=pk, evaluation_id=evaluation_id)
+    return pk
 
 
 def _without(needed: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,7 +23,14 @@ from autousers.models import (
     Rubric,
     RunTurn,
 )
-from evaluations.models import AccessRequest, Evaluation, Template, TemplateVersion
+from evaluations.models import (
+    AccessRequest,
+    Evaluation,
+    File,
+    FileUse,
+    Template,
+    TemplateVersion,
+)
 from ratings.models import (
     FrameAnswer,
     Guest,
@@ -42,6 +49,7 @@ from teams.models import (
     Membership,
     Notification,
     QuotaCounter,
+    Team,
     User,
 )
 from tests.clients import ApiClient
@@ -99,6 +107,14 @@ def make_abandoned_delivery(api: ApiClient, evaluation: dict[str, Any]) -> Webho
     return delivery
 
 
+def make_file(team: Team, evaluation: Evaluation) -> tuple[File, FileUse]:
+    """A file with a hostile name, and the study that shows it."""
+    file = File.objects.create(
+        team=team, filename=HOSTILE, content_type="image/png", size=5, expires_at=timezone.now()
+    )
+    return file, FileUse.objects.create(file=file, evaluation=evaluation)
+
+
 def make_everything() -> dict[str, Any]:
     """One row of each registered model, by its label."""
     root = User.objects.create_superuser("root@example.org", PASSWORD, name="Ruth Root")
@@ -117,6 +133,7 @@ def make_everything() -> dict[str, Any]:
         Evaluation.objects.get(),
         Evaluation.objects.get().comparisons.get(),
         Template.objects.get(pk="overall"),
+        *make_file(team, Evaluation.objects.get()),
         TemplateVersion.objects.get(dimension_id="overall"),
         Evaluation.objects.get().dimensions.get(),
         WebhookEndpoint.objects.get(),

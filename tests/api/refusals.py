@@ -60,6 +60,7 @@ from tests.api.provoking import (
 )
 from tests.clients import ApiClient
 from tests.conftest import make_user
+from tests.files.uploading import FILES, announce, finalize
 
 Provoke = Callable[[World], Any]
 
@@ -94,6 +95,20 @@ TABLE: list[tuple[str, Provoke, int, str, str, str | None, str]] = [
     ("another team with a key", lambda w: w.api.post(EVALUATIONS, {"name": "X", "teamId": cuid()}),
      403, "authorization_error", "key_bound_to_team", "teamId",
      "This API key acts on its own team only; it cannot be used for another one."),
+    ("file of no type", lambda w: w.api.post(
+        f"{FILES}/init", {"filename": "a.svg", "mimeType": "image/svg+xml", "sizeBytes": 5}),
+     400, "invalid_request_error", "unsupported_file_type", "mimeType",
+     "mimeType: Must be one of: image/png, image/jpeg, image/webp, image/heic, image/gif, "
+     "video/mp4, video/webm, video/quicktime, application/pdf."),
+    ("file too large", lambda w: w.api.post(
+        f"{FILES}/init", {"filename": "a", "mimeType": "image/gif", "sizeBytes": 30_000_000}),
+     400, "invalid_request_error", "file_too_large", "sizeBytes",
+     "sizeBytes: A file of type image/gif has at most 26,214,400 bytes."),
+    ("file without bytes", lambda w: finalize(w.api, announce(w.api)["fileId"]),
+     400, "invalid_request_error", "file_not_uploaded", None,
+     "The bytes of this file have not arrived. PUT them to its signedUrl first."),
+    ("file unknown", lambda w: w.api.get(f"{FILES}/{cuid()}"),
+     404, "not_found_error", "file_not_found", None, "There is no such file."),
     ("plan free, webhooks", lambda w: poor("free").get(WEBHOOKS),
      403, "authorization_error", "plan_upgrade_required", None,
      "Webhooks and the event log need the Pro or Enterprise plan; this team is on the Free plan."),
@@ -442,6 +457,14 @@ PROVEN_ELSEWHERE = {
     "too_many_bad_credentials": "tests/teams/test_throttling.py",  # hundreds of requests
     "link_preview_limit_exceeded": "tests/autousers/test_link_preview.py",
     "send_limit_exceeded": "tests/webhooks/replay/test_send_limits.py",  # many requests
+    "file_address_invalid": "tests/files/test_three_steps.py",  # addresses outside of the API
+    "file_address_expired": "tests/files/test_three_steps.py",
+    "file_finalized": "tests/files/test_three_steps.py",
+    "file_quota_exceeded": "tests/files/test_three_steps.py",  # a hundred files
+    "file_rejected": "tests/files/test_bad_files.py",
+    "malformed_form": "tests/files/test_three_steps.py",
+    "length_required": "tests/config/web/test_files.py",
+    "uploads_busy": "tests/config/web/test_files.py",
     # What the web server answers without asking the application.
     "request_timeout": "tests/config/web/test_slow_connections.py",
     **dict.fromkeys(

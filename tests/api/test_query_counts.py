@@ -29,6 +29,8 @@ from tests.conftest import (
     make_user,
 )
 from tests.evaluations.sharing.shared import make_invite, make_outsider, make_share
+from tests.files.samples import png
+from tests.files.uploading import FILES, announce, put, uploaded
 from tests.ratings.rating import rated
 from webhooks.models import WebhookDelivery
 
@@ -69,6 +71,12 @@ DRAFT = {
     "selectedAutousers": [{"autouserId": "novice", "agentCount": 1}],
 }
 NEW = {"name": "x", "designUrls": [{"url": "https://example.com"}] * 3}
+
+FILE_BODY = {"filename": "a.png", "mimeType": "image/png", "sizeBytes": 5}
+FOR_STUDY = {
+    "evaluationId": "{evaluation}", "filename": "a.png", "contentType": "image/png", "size": 5,
+}  # fmt: skip
+SHOWING = {"name": "x", "designUrls": [{"fileId": "{file}"}]}
 
 # (what is done, method, path, body, headers)
 CASES = [
@@ -147,6 +155,12 @@ CASES = [
     ("GET webhook deliveries", "GET", f"{ENDPOINT}/deliveries", None, {}),
     ("GET delivery", "GET", DELIVERY, None, {}),
     ("POST delivery retry", "POST", f"{DELIVERY}/retry", {}, {}),
+    ("POST file init", "POST", f"{FILES}/init", FILE_BODY, {}),
+    ("POST file init, with a key", "POST", f"{FILES}/init", FILE_BODY, KEY),
+    ("POST file signed-url", "POST", f"{FILES}/signed-url", FOR_STUDY, {}),
+    ("POST file finalize", "POST", f"{FILES}/{{sent_file}}/finalize", {}, {}),
+    ("GET files doctor", "GET", f"{FILES}/doctor", None, {}),
+    ("POST evaluations, with a file", "POST", EVALUATIONS, SHOWING, {}),
     ("GET whoami", "GET", "/api/v1/auth/whoami", None, {}),
     ("GET usage", "GET", "/api/v1/usage", None, {}),
     ("GET teams", "GET", TEAMS, None, {}),
@@ -221,8 +235,12 @@ def make_world() -> World:
     raters = [make_member(team, Role.VIEWER, f"{name}@example.com") for name in "abc"]
     ratings = [rated(ApiClient(make_key(team, one)), evaluation, overall=3) for one in raters]
     delivery = WebhookDelivery.objects.filter(endpoint=endpoint["id"]).latest("id")
+    sent = announce(api, png())
+    put(sent, png())
     return {
         **calibrated,
+        "file": uploaded(api),
+        "sent_file": sent["fileId"],
         "key": key,
         **people,
         "team": team.pk,

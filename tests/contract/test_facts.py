@@ -68,6 +68,12 @@ DELIBERATE |= {
 }
 
 
+def _content_of(body: dict[str, Any]) -> dict[str, Any]:
+    """What a request body is: JSON, or the one form."""
+    [content] = body["content"].values()
+    return dict(content)
+
+
 def shapes(of: type[Shape] = Shape) -> Iterator[type[Shape]]:
     """All request and reply bodies."""
     for shape in of.__subclasses__():
@@ -148,8 +154,8 @@ def body_differences(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[D
         yield Difference("request", "", "required", wanted.get("required"), taken.get("required"))
     yield from compare_request(
         "request",
-        CONTRACT.facts(wanted["content"][JSON]["schema"]),
-        served().facts(taken["content"][JSON]["schema"]),
+        CONTRACT.facts(_content_of(wanted)["schema"]),
+        served().facts(_content_of(taken)["schema"]),
     )
 
 

@@ -38,9 +38,9 @@ class TestPlans:
     @pytest.mark.parametrize(
         ("plan", "expected"),
         [
-            ("free", PlanLimits(60, 50, 250, 5)),
-            ("team", PlanLimits(120, 500, 5_000, 100)),
-            ("pro", PlanLimits(600, 2_000, 20_000, None)),
+            ("free", PlanLimits(60, 50, 250, 5, 100, 1_000)),
+            ("team", PlanLimits(120, 500, 5_000, 100, 1_000, 10_000)),
+            ("pro", PlanLimits(600, 2_000, 20_000, None, 10_000, 100_000)),
             ("enterprise", PlanLimits(None, None, None, None)),
         ],
     )

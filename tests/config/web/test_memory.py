@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from config.web.allowance import Allowance
 from config.web.worker import ARRIVING_LIMIT, Worker
 
 
@@ -9,7 +10,7 @@ class Arriving:
     """A connection whose body has come this far."""
 
     def __init__(self, size: int) -> None:
-        self.arrival = SimpleNamespace(size=size)
+        self.arrival = SimpleNamespace(size=size, allowance=Allowance(size))
 
 
 def worker_with(*sizes: int) -> tuple[Worker, list[int]]:

@@ -1,0 +1,1 @@
+"""Uploaded files: their types, their bytes, who may use them, and how they are sent."""

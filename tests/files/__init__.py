@@ -1,0 +1,1 @@
+"""Uploaded files: their routes, their bytes, and the studies that show them."""
