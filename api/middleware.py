@@ -22,6 +22,7 @@ from api.logs import request_log
 from api.metrics import note_request
 from api.rest.error_views import error_for_status
 from api.rest.views import BROKEN_OFF
+from api.security import redaction
 
 log = logging.getLogger("autousers.request")
 
@@ -77,7 +78,8 @@ def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     log.info(
         "%s %s %s",
         request.method,
-        escape_uri_path(request.path),  # a line break in it must not forge a log line
+        # A line break in it must not forge a log line.
+        escape_uri_path(redaction.path(request.path)),
         response.status_code,
         extra={"ms": round(seconds * 1000, 1), "address": client_address(request)}
         | {name: value for name, value in asked.items() if value},

@@ -219,7 +219,7 @@ def note(request: HttpRequest, response: HttpResponse, *, id: str, seconds: floa
         request_id=id,
         method=request.method or "",
         route=route_of(request),
-        path=request.path[: redaction.READ_LIMIT],
+        path=redaction.path(request.path)[: redaction.READ_LIMIT],
         query=request.META.get("QUERY_STRING", "")[: redaction.READ_LIMIT],
         status=status,
         duration_ms=round(seconds * 1000),

@@ -16,6 +16,9 @@ from urllib.parse import parse_qsl, urlencode
 
 REMOVED = "[removed]"
 
+#: Below these an address is a credential (`evaluations/files/addresses.py`).
+SIGNED_PATHS = ("/uploads/", "/files/")
+
 #: Bytes of a body that are looked at, and characters of it that are kept.
 READ_LIMIT = 16 * 1024
 KEPT_LIMIT = 4_000
@@ -89,6 +92,14 @@ def without_secrets(text: str) -> str:
         for before, word in zip(["", *words], words, strict=False)
     ]
     return "".join(parts)
+
+
+def path(text: str) -> str:
+    """A path without the signature of an address that takes or gives a file."""
+    for prefix in SIGNED_PATHS:
+        if text.startswith(prefix):
+            return prefix + REMOVED
+    return text
 
 
 def body(raw: bytes) -> str:

@@ -27,10 +27,11 @@ def check_production(**_: Any) -> Iterator[CheckMessage]:
             hint="For example REDIS_URL=redis://127.0.0.1:6379/0",
             id="autousers.E004",
         )
-    if not settings.FILES_DIR or not settings.FILES_DIR.is_absolute():
+    if not _has_a_place_for_files():
         yield Error(
-            "AUTOUSERS_FILES_DIR must be set to an absolute path: runs keep their files there.",
-            hint="Web server and workers share it, for example /var/lib/autousers/files.",
+            "AUTOUSERS_FILES_DIR must be set to an absolute path: uploads and runs are kept there.",
+            hint="Web server and workers share it, for example /var/lib/autousers/files. Or name "
+            "a store with AUTOUSERS_S3_BUCKET.",
             id="autousers.E031",
         )
     if settings.DEBUG:
@@ -51,3 +52,8 @@ def check_production(**_: Any) -> Iterator[CheckMessage]:
             hint="Leave it out, or set it to audit.",
             id="autousers.W002",
         )
+
+
+def _has_a_place_for_files() -> bool:
+    folder = settings.FILES_DIR
+    return folder.is_absolute() if folder else bool(settings.S3_BUCKET)

@@ -27,6 +27,7 @@ from api.exceptions import (
 )
 from api.http.client_address import client_address
 from api.http.envelope import envelope_response
+from api.security import redaction
 from config.web.arrival import BrokenOff, HostMissing
 from config.web.chunks import BadChunk
 
@@ -82,7 +83,7 @@ def _log(error: ApiError, client: Any, request: Request | None, seconds: float) 
     log.info(
         "%s %s %s",
         request.method if request else "-",
-        escape_uri_path(request.path) if request else "-",
+        escape_uri_path(redaction.path(request.path)) if request else "-",
         int(error.status),
         extra={
             "ms": round(seconds * 1000, 1),

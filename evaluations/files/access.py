@@ -23,14 +23,16 @@ class FileNotFound(NotFound):
 
 
 def find_file(principal: Principal, raw_id: str, *, lock: bool = False) -> File:
-    """A file that the caller may see.
+    """A file that the caller may see; to be changed only one of their team, or for their study.
 
     Raises:
         FileNotFound: for any other; it does not tell which ids exist.
     """
     pk = ids.parse(raw_id)
     studies = Evaluation.objects.visible_to(principal).values("pk")
-    seen = Q(team__in=principal.roles) | Q(evaluation__in=studies) | Q(uses__evaluation__in=studies)
+    seen = Q(team__in=principal.roles) | Q(evaluation__in=studies)
+    if not lock:
+        seen |= Q(uses__evaluation__in=studies)
     shown = File.objects.filter(seen, pk=pk).values("pk")
     rows = File.objects.select_for_update(of=("self",)) if lock else File.objects.all()
     found = rows.filter(pk__in=shown).first() if pk else None

@@ -152,9 +152,9 @@ def _pdf(file: IO[bytes], _head: bytes, size: int) -> bool:
     return b"%%EOF" in _tail(file, size, 1024)
 
 
-def _boxes(file: IO[bytes], _head: bytes, size: int) -> bool:
-    """Whether the boxes at the top fill the file, and one of them describes what is in it."""
-    at, described = 0, False
+def _boxes(file: IO[bytes], size: int, needed: set[bytes]) -> bool:
+    """Whether the boxes at the top fill the file, and the needed ones are among them."""
+    at, found = 0, set()
     for _ in range(BOXES):
         file.seek(at)
         head = file.read(16)
@@ -163,11 +163,19 @@ def _boxes(file: IO[bytes], _head: bytes, size: int) -> bool:
             length = int.from_bytes(head[8:16])
         elif length == 0:
             length = size - at
-        described |= head[4:8] in (b"moov", b"meta")
+        found.add(head[4:8])
         at += length
         if length < 8 or at >= size:
             break
-    return described and at == size
+    return needed <= found and at == size
+
+
+def _film(file: IO[bytes], _head: bytes, size: int) -> bool:
+    return _boxes(file, size, {b"moov", b"mdat"})
+
+
+def _heic(file: IO[bytes], _head: bytes, size: int) -> bool:
+    return _boxes(file, size, {b"meta"})
 
 
 def _webm(_file: IO[bytes], head: bytes, size: int) -> bool:
@@ -188,8 +196,8 @@ _IS_WHOLE: dict[Kind, Whole] = {
     GIF: _gif,
     WEBP: _webp,
     PDF: _pdf,
-    HEIC: _boxes,
-    MP4: _boxes,
-    MOV: _boxes,
+    HEIC: _heic,
+    MP4: _film,
+    MOV: _film,
     WEBM: _webm,
 }

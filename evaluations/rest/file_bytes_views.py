@@ -46,7 +46,7 @@ def _answering(*methods: str) -> Callable[[View], Any]:
 def take(request: HttpRequest, token: str) -> HttpResponse:
     """Take the bytes of an announced file."""
     ticket = addresses.opened("PUT", token)
-    length = request.META.get("CONTENT_LENGTH") or ""
+    length = request.META.get("CONTENT_LENGTH") or "0"
     if request.headers.get("Transfer-Encoding") or not length.isdecimal():
         raise LengthRequired
     uploads.receive(

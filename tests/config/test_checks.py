@@ -50,6 +50,25 @@ class TestProduction:
         refuse_if_misconfigured()
 
     @pytest.mark.parametrize(
+        ("changes", "expected"),
+        [
+            ({"FILES_DIR": None}, []),
+            ({"FILES_URL": "https://files.example.net"}, []),
+            ({"S3_ACCESS_KEY": "k"}, ["autousers.E042"]),
+            ({"S3_SECRET_KEY": "s"}, ["autousers.E042"]),
+            ({"S3_ACCESS_KEY": "k", "S3_SECRET_KEY": "s"}, []),
+            ({"S3_ENDPOINT": "minio:9000"}, ["autousers.E044"]),
+            ({"S3_ENDPOINT": "http://minio:9000"}, ["autousers.W005"]),
+        ],
+    )
+    def test_a_store_needs_no_folder_and_is_described_as_a_whole(
+        self, production, changes, expected
+    ):
+        for name, value in {"S3_BUCKET": "autousers", **changes}.items():
+            setattr(production, name, value)
+        assert found() == expected
+
+    @pytest.mark.parametrize(
         ("name", "value", "expected"),
         [
             ("SECRET_KEY", "", "autousers.E001"),
@@ -63,6 +82,12 @@ class TestProduction:
             ("DEBUG", True, "autousers.E005"),
             ("FILES_DIR", None, "autousers.E031"),
             ("FILES_DIR", Path("files"), "autousers.E031"),
+            ("FILES_URL", "files.example.net", "autousers.E040"),
+            ("FILES_URL", "https://files.example.net/x", "autousers.E040"),
+            ("FILES_URL", "https://autousers.example.com", "autousers.E040"),
+            ("FILES_URL", "https://autousers.example.com:8443", "autousers.E040"),
+            ("FILES_URL", "http://files.example.net", "autousers.E041"),
+            ("S3_ENDPOINT", "https://minio.example.net", "autousers.E043"),
             ("ENCRYPTION_KEYS", [Fernet.generate_key().decode()], "autousers.E030"),
             ("ALLOWED_NETWORKS", ["10.0.0.1/8"], "autousers.E006"),
             ("ALLOWED_NETWORKS", ["intranet"], "autousers.E006"),

@@ -64,7 +64,8 @@ def mp4(content: bytes = b"\0" * 32, brand: bytes = b"isom") -> bytes:
 
 
 def mov() -> bytes:
-    return box(b"ftyp", b"qt  \0\0\2\0qt  ") + box(b"wide") + box(b"moov", b"\0" * 16)
+    inside = box(b"wide") + box(b"moov", b"\0" * 16) + box(b"mdat")
+    return box(b"ftyp", b"qt  \0\0\2\0qt  ") + inside
 
 
 def webm(content: bytes = b"\xec\x84\0\0\0\0") -> bytes:

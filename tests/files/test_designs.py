@@ -167,7 +167,7 @@ class TestChanging:
 
 class TestRights:
     def test_who_sees_the_study_reads_its_files(self, api, other_api, team, session):
-        from tests.evaluations.sharing import make_outsider, make_share
+        from tests.evaluations.sharing.shared import make_outsider, make_share
 
         pk = uploaded(api)
         study = created(study_of(api, {"fileId": pk}))

@@ -157,6 +157,15 @@ class TestUpload:
 
         assert default_storage.listdir(folder)[1] == [File.objects.get().blob.rpartition("/")[2]]
 
+    def test_the_address_stands_in_no_log(self, api, caplog):
+        pk = uploaded(api)
+        fetch(api, pk)
+
+        lines = [record.getMessage() for record in caplog.records]
+        assert any("PUT /uploads/" in line for line in lines)
+        assert any("GET /files/" in line for line in lines)
+        assert not [line for line in lines if ":" in line and ("/uploads/W" in line or pk in line)]
+
     @pytest.mark.parametrize("method", ["get", "post", "delete", "patch"])
     def test_the_address_is_for_one_method(self, api, method):
         begun = announce(api, png())

@@ -10,6 +10,7 @@ if (form) {
     const mine = ++newest;
     const typed = new FormData(form);
     typed.set("do", "forecast");
+    for (const [name, value] of [...typed]) if (value instanceof File) typed.delete(name);
     try {
       const answer = await fetch(form.action, { method: "POST", body: typed });
       if (!answer.ok || answer.redirected) return;

@@ -58,7 +58,7 @@ class NewPage(FormPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Save it as a draft, start it, or change the rows of the form."""
         require_role(self.principal, self.team, Role.EDITOR)
-        self.sheet = Sheet(NEW, request.POST)
+        self.fill_in(request, NEW)
         return self.answer(request)
 
     def show_form(self, request: HttpRequest, **context: Any) -> HttpResponse:
@@ -107,7 +107,7 @@ class EditPage(FormPage):
         saved. The form keeps the input and names what saving again would replace.
         """
         self.stored = self.study_to_change(id)
-        self.sheet = Sheet(body_of(self.stored), request.POST)
+        self.fill_in(request, body_of(self.stored))
         opened, present = request.POST.get("version", ""), version_of(self.stored)
         if request.POST.get("do", "save") in ("save", "start") and opened != present:
             replaced = named(self.sheet.changes())

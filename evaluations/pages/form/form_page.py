@@ -5,15 +5,21 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
+from api.exceptions import ApiError
+from evaluations.files import uploads
+from evaluations.files.kinds import LARGEST
+from evaluations.files.uploads import Sent
 from evaluations.models import Evaluation
+from evaluations.pages.form import attached
 from evaluations.pages.form.choices import Choices
 from evaluations.pages.form.fixed import fixed_sections
 from evaluations.pages.form.forecast import Forecast, forecast
+from evaluations.pages.form.parts import Body
 from evaluations.pages.form.sheet import Sheet
 from evaluations.pages.refusals import Refused, told
 from evaluations.pages.status import moves_of
@@ -28,6 +34,43 @@ class FormPage(StudyPage):
 
     template = "studies/edit.html"
     sheet: Sheet
+    #: The file that came with the form, or what is wrong with it.
+    sent: Sent | ApiError | None = None
+    #: The place of the file that was stored just now.
+    uploaded: str = ""
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Look at a file that came with the form before the study is locked."""
+        if request.method == "POST" and attached.wanted_by(request):
+            self.sent = attached.look_at(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def fill_in(self, request: HttpRequest, stored: Body) -> None:
+        """Take the form as it was sent, with a file that came along or was taken away."""
+        self.sheet = Sheet(stored, request.POST)
+        action, _, place = request.POST.get("do", "").partition(".")
+        if action not in ("upload", "drop") or not attached.has(self.sheet, place):
+            return
+        try:
+            self.sheet = Sheet(stored, self._with_file(request.POST, action, place))
+        except ApiError as error:
+            attached.refuse(self.sheet, place, error)
+
+    def _with_file(self, data: QueryDict, action: str, place: str) -> QueryDict:
+        changed = data.copy()
+        changed[place] = ""
+        if action == "upload":
+            if not isinstance(self.sent, Sent):
+                raise self.sent or AssertionError("the file was looked at")
+            file = uploads.take(
+                team=self.study_team,
+                author=self.principal.user,
+                sent=self.sent,
+                evaluation=self.current,
+            )
+            changed[place] = file.pk
+            self.uploaded = place
+        return changed
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Do what the button that was pressed says."""
@@ -46,6 +89,8 @@ class FormPage(StudyPage):
 
     def save_form(self, request: HttpRequest, *, starts: bool) -> HttpResponse:
         """Save everything or nothing, and show the errors."""
+        if attached.refuse_unsent(self.sheet, request.POST):
+            return self.show_form(request, status=HTTPStatus.BAD_REQUEST)
         try:
             with transaction.atomic(), told():
                 study = self.save(starts=starts)
@@ -81,6 +126,7 @@ class FormPage(StudyPage):
         study, team = self.current, self.study_team
         choices = Choices.of(team, study, self.sheet.body()["selectedDimensionIds"])
         taken = set(self.sheet.autousers.ids())
+        attached.attach(self.sheet, team, study)
         return self.show(
             request,
             status=status,
@@ -96,6 +142,10 @@ class FormPage(StudyPage):
             fixed=fixed_sections(study, role_in(self.principal, study)) if study else {},
             moves=moves_of(study) if study else [],
             forecast=self.forecast(),
+            uploaded=self.uploaded,
+            accepted=attached.ACCEPTED,
+            largest=LARGEST,
+            upload_pass=attached.pass_for(self.principal.user),
             **context,
         )
 

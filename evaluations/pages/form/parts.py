@@ -3,7 +3,7 @@
 The parts validate nothing: the serializers of the API do, so that page and API refuse the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -248,13 +248,28 @@ class Row(Part):
     id = forms.CharField(widget=forms.HiddenInput)
     #: The field that a new row begins with.
     first: ClassVar[str] = ""
+    #: Fields with the id of a file, and what the file is for people.
+    file_fields: ClassVar[tuple[tuple[str, str], ...]] = ()
+    #: The field that says what kind of thing such a file is.
+    kinds_of_files: ClassVar[Mapping[str, str]] = {}
+    #: The places for files, as the page shows them.
+    slots: Sequence[Any] = ()
 
     def entry(self, kept: Mapping[str, Any]) -> Body | None:
         """The entry of the body: what is stored under its id, changed; None for an empty row."""
         typed = {name: self.typed(name) or "" for name in self.plain}
-        if not any(typed.values()):
+        files = {name: self.typed(name) or "" for name, _ in self.file_fields}
+        if not any({**typed, **files}.values()):
             return None
+        kept = self._without_files(kept, files)
         return {**kept, **{name: text for name, text in typed.items() if text or name in kept}}
+
+    def _without_files(self, kept: Mapping[str, Any], files: Mapping[str, str]) -> Body:
+        """What is stored, with the files of now; of a changed one the kind is told anew."""
+        changed = {name for name, pk in files.items() if pk != kept.get(name, "")}
+        dropped = changed | {self.kinds_of_files[name] for name in changed}
+        entry = {name: value for name, value in kept.items() if name not in dropped}
+        return {**entry, **{name: pk for name, pk in files.items() if pk}}
 
 
 class Design(Row):
@@ -262,7 +277,10 @@ class Design(Row):
 
     plain = ("url", "label")
     first = "url"
+    file_fields = (("fileId", "File"),)
+    kinds_of_files = {"fileId": "stimulusType"}
     url = _address("Address")
+    fileId = forms.CharField(widget=forms.HiddenInput)
     label = line("Label", LABEL_LIMIT)
 
 
@@ -271,6 +289,10 @@ class Pair(Row):
 
     plain = ("currentUrl", "variantUrl", "label")
     first = "currentUrl"
+    file_fields = (("sideAFileId", "File for A"), ("sideBFileId", "File for B"))
+    kinds_of_files = {"sideAFileId": "sideAType", "sideBFileId": "sideBType"}
+    sideAFileId = forms.CharField(widget=forms.HiddenInput)
+    sideBFileId = forms.CharField(widget=forms.HiddenInput)
     currentUrl = _address("Address of A")
     variantUrl = _address("Address of B")
     label = line("Label", LABEL_LIMIT)
