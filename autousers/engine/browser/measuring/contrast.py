@@ -46,7 +46,7 @@ async def note_contrast(found: Found, page: Page, world: World) -> None:
     if rows and not left:
         found.not_measured.pop("low-contrast", None)
     elif left:
-        found.not_measured.setdefault("low-contrast", left)
+        found.not_measured["low-contrast"] = left
     value = max(failed, 0) + len(faint)
     if not value and (left or not (known or sound)):
         return  # of what is left open nothing good is said
@@ -64,7 +64,11 @@ def _left_open(rows: Sequence[Row], open_by_axe: int) -> str:
     undecided = [one for one in rows if one.get("verdict") is None and not one["isFailed"]]
     decided_for_axe = sum(one["isOpen"] for one in rows) - sum(one["isOpen"] for one in undecided)
     count = max(len(undecided), open_by_axe - decided_for_axe)
-    return f"{count} text{'s' if count > 1 else ''} could not be decided" if count else ""
+    return (
+        f"{count} text{'s' if count > 1 else ''} could not be decided, not even on pictures"
+        if count
+        else ""
+    )
 
 
 def _corners(box: Box | None) -> tuple[float, ...] | None:

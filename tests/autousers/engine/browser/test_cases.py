@@ -92,6 +92,16 @@ PAGES = {
         ),
         {"low-contrast": 0},
     ),
+    "covered by nothing that shows": (
+        whole(
+            "<style>.card{position:relative}.card a::after{content:'';position:absolute;inset:0}"
+            f"</style><div class=card><h2><a href=/anna>Anna</a></h2><p>{TEXT}</p></div>"
+            "<x-part></x-part><script>customElements.define('x-part',class extends HTMLElement{"
+            "constructor(){super();this.attachShadow({mode:'open'}).innerHTML="
+            f"'<p>{TEXT}</p>'}}}})</script>"
+        ),
+        {"covered-texts": 0},
+    ),
     "moved by a script": (
         whole(
             f"<p id=j style='position:relative'>{TEXT}</p><script>let x=0;setInterval(()=>"

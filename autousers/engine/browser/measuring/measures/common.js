@@ -108,6 +108,21 @@ function* elements(limit = 20000) {
   }
 }
 
+// What lies on top at a point of the window, also within open shadow roots.
+function topAt(x, y) {
+  let top = document.elementFromPoint(x, y);
+  while (top?.shadowRoot instanceof ShadowRoot) {
+    const inside = top.shadowRoot.elementFromPoint(x, y);
+    if (!inside || inside === top) break;
+    top = inside;
+  }
+  return top;
+}
+
+function holds(box, x, y) {
+  return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+}
+
 // Elements that hold text of their own that can be seen.
 function* texts(limit = 20000) {
   for (const element of elements(limit)) {

@@ -42,7 +42,9 @@ for (const [element, own] of texts(8000)) {
   recoloured = recoloured || onDark;
   if (plain && !open.has(element)) continue;
   if (failed.has(element) && !recoloured) continue;
-  if (isOff(element) || opacity < 0.02 || !/[\p{L}\p{N}]/u.test(own)) {
+  const box = element.getBoundingClientRect();
+  const isAside = box.left >= innerWidth || box.right <= 0;  // a slide whose turn has not come
+  if (isOff(element) || isAside || opacity < 0.02 || !/[\p{L}\p{N}]/u.test(own)) {
     exempt += open.has(element);
     continue;
   }

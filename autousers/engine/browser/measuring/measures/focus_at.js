@@ -88,7 +88,7 @@ return {
     const points = [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5]].map(([x, y]) => [box.x + box.width * x, box.y + box.height * y]);
     return points.every(([x, y]) => {
       if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return false;
-      const top = document.elementFromPoint(x, y);
+      const top = topAt(x, y);
       if (!top || at.contains(top) || top.contains(at) || at.labels && [...at.labels].some((one) => one.contains(top))) return false;
       for (let one = top; one; one = one.parentElement) {
         if (["fixed", "sticky"].includes(getComputedStyle(one).position)) return true;

@@ -44,13 +44,15 @@ for (const [element, own] of texts(3000)) {
   const box = range.getClientRects()[0];
   if (!box || box.width < 4 || box.top < 0 || box.bottom > innerHeight || box.left < 0 || box.right > innerWidth) continue;
   const points = [0.15, 0.5, 0.85].map((part) => [box.left + box.width * part, box.top + box.height / 2]);
-  const tops = points.map(([x, y]) => document.elementFromPoint(x, y));
-  const hides = (top) => {
+  const tops = points.map(([x, y]) => [topAt(x, y), x, y]);
+  const hides = ([top, x, y]) => {
     if (!top || top === element || element.contains(top) || top.contains(element)) return false;
     for (let at = top; at; at = at.parentElement) {
       const style = getComputedStyle(at);
       if (["fixed", "sticky"].includes(style.position)) return false;  // scrolling frees it
       if (at.contains(element)) return false;
+      // A pseudo element reaches further than its element, and often shows nothing.
+      if (!holds(at.getBoundingClientRect(), x, y)) continue;
       const ground = colour(style.backgroundColor);
       if (ground && ground[3] > 0.6) return true;
       if (style.backgroundImage !== "none" || at.localName === "img" || at.localName === "video") return true;

@@ -11,10 +11,19 @@ for (const element of document.querySelectorAll(
     if (around > short(element.innerText, 2000).length + 3) continue;
   }
   let box = element.getBoundingClientRect();
+  // What is drawn over it reaches as far, such as the link that covers a card.
+  for (const pseudo of ["::before", "::after"]) {
+    const drawn = getComputedStyle(element, pseudo);
+    if (drawn.content === "none" || drawn.position !== "absolute") continue;
+    const [width, height] = [parseFloat(drawn.width) || 0, parseFloat(drawn.height) || 0];
+    box = { width: Math.max(box.width, width), height: Math.max(box.height, height) };
+  }
   const label = element.labels?.[0];
   if (label && ["checkbox", "radio"].includes(element.type)) {
-    const other = label.getBoundingClientRect();
-    box = { width: Math.max(box.width, other.width), height: Math.max(box.height, other.height) };
+    for (const part of [label, ...label.children]) {
+      const other = part.getBoundingClientRect();
+      box = { width: Math.max(box.width, other.width), height: Math.max(box.height, other.height) };
+    }
   }
   count += 1;
   const least = Math.round(Math.min(box.width, box.height) * 10) / 10;
