@@ -1,9 +1,13 @@
 """Every page in Chromium: axe finds nothing, nothing scrolls sideways, the console is silent."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from evaluations.models import AccessRequest, Evaluation, Share
+from ratings import exclusions
+from ratings.models import Rating, ResultsLink
 from teams.models import NotificationKind, Role
 from teams.people.notifications import notify
 from tests.browser.axe import violations
@@ -56,12 +60,18 @@ def world(api, team, owner, other_team):
     asking = make_user("asking@example.org", name="Amina Diallo")
     AccessRequest.objects.create(evaluation=row, requester=asking, message="May I look?")
     Share.objects.create(evaluation=row, user=make_user("tom@example.org"), permission="EDITOR")
+    day = timezone.now() + timedelta(days=1)
+    link = ResultsLink.objects.create(evaluation=row, created_by=owner, expires_at=day)
+    Evaluation.objects.filter(pk=row.pk).update(share_access="ANYONE_WITH_LINK")
+    rater = Rating.objects.filter(evaluation=row).earliest("pk").rater
+    exclusions.exclude(evaluation=row, rater=rater, reason="Clicked through.", by=owner)
     return {
         "study": study["id"],
         "pairs": pairs["id"],
         "foreign": foreign["id"],
         "asked": asked["id"],
         "ended": ended["id"],
+        "token": link.token,
         "person": owner,
     }
 
@@ -80,6 +90,9 @@ PAGES = [
     ("/?q=nothing", True),
     ("/evaluations/{study}/results", True),
     ("/evaluations/{pairs}/results", True),
+    ("/evaluations/{study}/results/raters", True),
+    ("/evaluations/{pairs}/results/link", True),
+    ("/results/{token}", False),
     ("/evaluations/nowhere/results", True),
     ("/evaluations/new", True),
     ("/evaluations/{pairs}/edit", True),
