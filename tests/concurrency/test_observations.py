@@ -143,10 +143,11 @@ class TestARunThatWaits:
     def test_for_a_visit_that_ends_meanwhile_is_due_at_once(self, api, team, watcher, monkeypatch):
         """The end of the visit has locked its row; the run that parks itself waits for that."""
         queue(api, make_study(api, agents=2))
-        end = observing._end
+        end, locked = observing._end, threading.Event()
 
         def end_when_the_other_waits(row, status, *, error):
             end(row, status, error=error)
+            locked.set()
             until_blocked()
 
         monkeypatch.setattr(observing, "_end", end_when_the_other_waits)
@@ -156,6 +157,7 @@ class TestARunThatWaits:
             run = lifecycle.claim(timezone.now(), max_attempts=3)
             awaited = Observation.objects.get()
             watcher.may_end.set()
+            assert locked.wait(PATIENCE)
             observing.wait(run, awaited.pk)
 
         at_once([worker.work_on_one, park])
