@@ -24,7 +24,7 @@ from autousers.observation.facts import Box
 from evaluations.models import Evaluation
 
 #: Findings on one page.
-SHOWN = 50
+SHOWN = 25
 
 #: What the list is filtered by, as words of the address.
 OPEN, ALL, NOT_MEASURED = "open", "all", "not measured before"
