@@ -48,12 +48,11 @@ NEEDS_NO_ROLE = {
 }
 #: What every key may do, whatever its scopes.
 NEEDS_NO_SCOPE = {"POST notifications/{notification}/read"}
-#: What is refused in this world for another reason: it needs a model, a calibrated autouser, or
+#: What is refused in this world for another reason: it needs a calibrated autouser, or
 #: somebody without access.
 REFUSED = {
     "POST evaluations/{evaluation}/access-requests",
     "POST evaluations/{evaluation}/access-requests/{request}/withdraw",
-    "POST evaluations/{evaluation}/ai-insights",
     "POST autousers/{autouser}/calibration/start",
     "POST autousers/{autouser}/calibration/optimize",
 }
