@@ -36,7 +36,11 @@ Findings = Sequence[Mapping[str, Any]]
 
 
 def write(figures: Figures, findings: Findings) -> Content:
-    """The insight about the figures and the findings of a study, or of one comparison."""
+    """The insight about the figures and the findings of a study, or of one comparison.
+
+    A fact that was found at several places of a design is told once.
+    """
+    findings = _each_fact(findings)
     effects = list(_effects(figures))
     points = [
         *_differences(figures),
@@ -154,6 +158,14 @@ def _agreement(figures: Figures) -> Iterator[str]:
 
 
 # --- findings ------------------------------------------------------------------------------------
+
+
+def _each_fact(findings: Findings) -> Findings:
+    """The first finding of each fact and design; others are about further places."""
+    first: dict[tuple[Any, Any], Mapping[str, Any]] = {}
+    for one in findings:
+        first.setdefault((one["design"], one["says"]), one)
+    return list(first.values())
 
 
 def _recurring(figures: Figures, findings: Findings) -> Iterator[str]:

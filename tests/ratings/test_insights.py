@@ -125,8 +125,13 @@ class TestWhatTheFiguresSay:
             def to_json(self):
                 return one
 
-        monkeypatch.setattr("ratings.rest.result_views.findings_of", lambda evaluation: [Found()])
+        # The same fact at three places.
+        several = [Found(), Found(), Found()]
+        monkeypatch.setattr("ratings.rest.result_views.findings_of", lambda evaluation: several)
         found = read(api, two)
+        titles = [item["title"] for item in found["structured"]["actionItems"]]
+        assert len(titles) == len(set(titles))
+        assert len(found["keyFindings"]) == len(set(found["keyFindings"]))
         assert (
             "2 of 1 autouser met on https://example.com/kiosk: no field has a label (serious)."
             in found["keyFindings"]
