@@ -20,7 +20,7 @@ from api.http.client_address import client_address
 from api.http.envelope import envelope_response
 from api.logs import request_log
 from api.metrics import note_request
-from api.rest.error_views import error_for_status
+from api.rest.errors.error_views import error_for_status
 from api.rest.views import BROKEN_OFF
 from api.security import redaction
 

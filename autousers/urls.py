@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from autousers.rest.calibration_views import (
+from autousers.rest.calibration.calibration_views import (
     CalibrationStateView,
     CalibrationStatusView,
     FreezeCalibrationView,
@@ -10,22 +10,22 @@ from autousers.rest.calibration_views import (
     StartCalibrationView,
 )
 from autousers.rest.link_preview_views import LinkPreviewView
-from autousers.rest.observation_views import ObservationFileView, ObservationView
-from autousers.rest.persona_views import (
+from autousers.rest.personas.persona_views import (
     AutouserListView,
     AutouserView,
     DraftAutouserView,
     DuplicateAutouserView,
 )
-from autousers.rest.rubric_views import RubricListView, RubricView
-from autousers.rest.run_views import (
+from autousers.rest.personas.rubric_views import RubricListView, RubricView
+from autousers.rest.runs.observation_views import ObservationFileView, ObservationView
+from autousers.rest.runs.run_views import (
     AutouserRunView,
     AutouserStatusView,
     RunAutousersView,
     RunTurnsView,
     StopAutousersView,
 )
-from autousers.rest.stream_views import AutouserStreamView
+from autousers.rest.runs.stream_views import AutouserStreamView
 from autousers.rest.usage_views import UsageView
 
 AUTOUSER = "autousers/<str:id>"

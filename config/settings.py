@@ -162,7 +162,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-CSRF_FAILURE_VIEW = "api.rest.error_views.csrf_failure"
+CSRF_FAILURE_VIEW = "api.rest.errors.error_views.csrf_failure"
 
 TEMPLATES = [
     {
@@ -293,7 +293,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.http.negotiation.AlwaysJSON",
     "DEFAULT_SCHEMA_CLASS": "api.openapi.schema.EnvelopeSchema",
-    "EXCEPTION_HANDLER": "api.rest.exception_handler.exception_handler",
+    "EXCEPTION_HANDLER": "api.rest.errors.exception_handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
 

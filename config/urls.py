@@ -32,7 +32,7 @@ urlpatterns = [
     path("api/v1/", include("webhooks.urls")),
 ]
 
-handler400 = "api.rest.error_views.bad_request"
+handler400 = "api.rest.errors.error_views.bad_request"
 handler403 = "config.operators.denied.permission_denied"
-handler404 = "api.rest.error_views.not_found"
-handler500 = "api.rest.error_views.server_error"
+handler404 = "api.rest.errors.error_views.not_found"
+handler500 = "api.rest.errors.error_views.server_error"

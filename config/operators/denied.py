@@ -4,7 +4,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from api.rest import error_views
+from api.rest.errors import error_views
 
 #: What a page of the admin needs, by the end of its name and the method.
 _NEEDED = {

@@ -10,7 +10,7 @@ from api.admin.base import (
     UnfoldAdminTextInputWidget,
 )
 from api.exceptions import ApiError, InvalidRequest
-from api.rest.exception_handler import translate
+from api.rest.errors.exception_handler import translate
 from evaluations.models import Evaluation, EvaluationStatus
 from evaluations.rest.evaluation_serializers import EvaluationCreateSerializer
 from evaluations.studies import services

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.serializers import ValidationError
 
 from api.exceptions import ApiError, AuthenticationError
-from api.rest.exception_handler import flatten
+from api.rest.errors.exception_handler import flatten
 from api.writes.rights import RightsChanged
 
 #: The page's text, by code.

@@ -15,7 +15,7 @@ from api.rest.pagination import Place
 from api.rest.queries import choice
 from api.writes.idempotency import idempotent
 from autousers.personas.selection import check_selection
-from autousers.rest.run_serializers import DryRunPreviewSerializer
+from autousers.rest.runs.run_serializers import DryRunPreviewSerializer
 from autousers.runs.previews import preview
 from evaluations.models import Evaluation, EvaluationQuerySet, EvaluationStatus, EvaluationType
 from evaluations.rest.evaluation_serializers import (

@@ -8,7 +8,7 @@ from api.clock import iso
 from api.rest.fields import Choice, Flag, Moment, Name, Text, Whole
 from api.rest.shapes import Shape
 from autousers.drafting.templates import TemplateDraft
-from autousers.rest.draft_serializers import origin
+from autousers.rest.personas.draft_serializers import origin
 from evaluations.models import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,

@@ -6,7 +6,7 @@ from typing import Any
 from api.ids import cuid
 from autousers.calibration.optimisation import CRITERIA_LIMIT
 from autousers.models import Autouser
-from autousers.rest.slots import Slots
+from autousers.rest.runs.slots import Slots
 from evaluations.rest.evaluation_views import EvaluationListView
 from teams.models import ApiKey, Role, User
 from teams.people.services import register_user
@@ -284,5 +284,5 @@ def notes_beyond_the_limit(world: World) -> Any:
 def stream_too_many(world: World) -> Any:
     slots = Slots()
     slots.take(team_id=world.team.pk, person_id=world.team.owner.pk)
-    world.monkeypatch.setattr("autousers.rest.stream_views.slots", slots)
+    world.monkeypatch.setattr("autousers.rest.runs.stream_views.slots", slots)
     return world.api.get(f"{world.path}/autouser-stream")

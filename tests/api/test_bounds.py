@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from api.openapi.document import document
 from api.rest.fields import Array, Text
-from autousers.rest.run_serializers import IDS_LIMIT
+from autousers.rest.runs.run_serializers import IDS_LIMIT
 from evaluations.studies.stimuli import (
     AUTOUSERS_LIMIT,
     DESIGNS_LIMIT,

@@ -19,7 +19,7 @@ from autousers.engine.judgement.personas import lens_of
 from autousers.engine.judgement.traits import BUILT_IN, TRAIT_WORDS
 from autousers.engine.protocol import Dimension, Persona
 from autousers.models import Autouser
-from autousers.rest.persona_serializers import AutouserCreateSerializer
+from autousers.rest.personas.persona_serializers import AutouserCreateSerializer
 from evaluations.models import Template
 from evaluations.rest.template_serializers import TemplateCreateSerializer
 from teams.models import Role

@@ -11,7 +11,7 @@ from autousers.engine.protocol import Design, EngineError, RunResult, RunStopped
 from autousers.models import AutouserRun, Observation
 from autousers.observation.facts import Conditions, Fact
 from autousers.observation.facts import Observation as Facts
-from autousers.rest.stream import RunStream
+from autousers.rest.runs.stream import RunStream
 from autousers.runs import artifacts, lifecycle, observing, worker
 from evaluations.models import Evaluation
 from tests.autousers.running import make_study, queue, statuses, work

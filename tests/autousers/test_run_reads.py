@@ -3,7 +3,7 @@
 import pytest
 
 from autousers.models import AutouserRun, RunStatus
-from autousers.rest import run_views
+from autousers.rest.runs import run_views
 from evaluations.models import RUN_STATUSES
 from tests.autousers.running import make_study, queue, work
 from tests.clients import assert_error

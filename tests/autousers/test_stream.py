@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from autousers.models import AutouserRun
-from autousers.rest import slots as slots_module
-from autousers.rest import stream as stream_module
-from autousers.rest.slots import Slots, TooManyStreams
-from autousers.rest.stream import RunStream
+from autousers.rest.runs import slots as slots_module
+from autousers.rest.runs import stream as stream_module
+from autousers.rest.runs.slots import Slots, TooManyStreams
+from autousers.rest.runs.stream import RunStream
 from autousers.runs import worker
 from evaluations.models import Evaluation
 from teams.models import ApiKey, Membership, Role, User
@@ -275,7 +275,7 @@ class TestSlots:
 
     @pytest.mark.django_db(transaction=True)
     def test_one_viewer_leaves_room_for_the_others(self, api, other_api, team, monkeypatch):
-        monkeypatch.setattr("autousers.rest.stream_views.slots", Slots())
+        monkeypatch.setattr("autousers.rest.runs.stream_views.slots", Slots())
         study, theirs = make_study(api), make_study(other_api)
         viewer = make_member(team, Role.VIEWER)
         keys = [ApiClient(make_key(team, viewer)) for _ in range(2)]

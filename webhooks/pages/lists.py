@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from rest_framework.serializers import ValidationError
 
-from api.rest.exception_handler import flatten
+from api.rest.errors.exception_handler import flatten
 from api.rest.pagination import beyond, newest_first
 from api.rest.shapes import Shape
 

@@ -21,12 +21,12 @@ from autousers.pages.calibration.rounds import Rounds
 from autousers.pages.persona_page import PersonaPage
 from autousers.personas import rubrics
 from autousers.personas.access import find_own, find_rubric
-from autousers.rest.calibration_serializers import (
+from autousers.rest.calibration.calibration_serializers import (
     MOST_SAMPLES,
     CalibrationFreezeSerializer,
     CalibrationStartSerializer,
 )
-from autousers.rest.calibration_views import MOST_EVALUATIONS
+from autousers.rest.calibration.calibration_views import MOST_EVALUATIONS
 from evaluations.pages.form.parts import Part, line, number, whole
 from evaluations.pages.refusals import Refused, told
 from evaluations.studies.access import find_evaluation

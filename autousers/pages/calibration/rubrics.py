@@ -19,7 +19,7 @@ from autousers.personas import rubrics
 from autousers.personas.access import RubricNotFound, find_own, find_rubric
 from autousers.personas.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
 from autousers.personas.services import NAME_LIMIT
-from autousers.rest.rubric_serializers import (
+from autousers.rest.personas.rubric_serializers import (
     DIMENSION_LIMIT,
     RubricCreateSerializer,
     RubricUpdateSerializer,

@@ -17,7 +17,10 @@ from autousers.pages.personas import form as fields
 from autousers.pages.personas.form import PersonaForm
 from autousers.personas import services
 from autousers.personas.access import find_own
-from autousers.rest.persona_serializers import AutouserCreateSerializer, AutouserUpdateSerializer
+from autousers.rest.personas.persona_serializers import (
+    AutouserCreateSerializer,
+    AutouserUpdateSerializer,
+)
 from evaluations.pages.form.parts import problems_of, typed_text
 from evaluations.pages.refusals import Refused, told
 from teams.auth.permissions import require_role

@@ -7,7 +7,7 @@ from django import forms
 
 from autousers.models import Autouser
 from autousers.personas.services import NAME_LIMIT
-from autousers.rest.persona_serializers import (
+from autousers.rest.personas.persona_serializers import (
     BEHAVIOUR_LIMIT,
     DESCRIPTION_LIMIT,
     DETAIL_LIMIT,

@@ -18,7 +18,7 @@ from autousers.models import AutouserRun, Observation
 from autousers.observation import facts
 from autousers.observation.facts import Fact, Place
 from autousers.pages.marks import Board, Mark, boards, mark
-from autousers.rest.turns import began
+from autousers.rest.runs.turns import began
 from autousers.runs import artifacts
 from autousers.runs.specs import stimuli_of
 

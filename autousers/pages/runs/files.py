@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 
 from api import ids
 from autousers.models import AutouserRun, Observation
-from autousers.rest.inert import inert_file
-from autousers.rest.observation_views import ObservationNotFound
-from autousers.rest.run_views import RunNotFound
+from autousers.rest.runs.inert import inert_file
+from autousers.rest.runs.observation_views import ObservationNotFound
+from autousers.rest.runs.run_views import RunNotFound
 from autousers.runs import artifacts
 from evaluations.pages.study_page import StudyPage
 

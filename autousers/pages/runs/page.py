@@ -11,7 +11,7 @@ from api.exceptions import ApiError, InvalidRequest
 from autousers.models import AutouserRun
 from autousers.pages.runs.listing import run_list
 from autousers.pages.runs.run import read_run
-from autousers.rest.run_views import RunNotFound
+from autousers.rest.runs.run_views import RunNotFound
 from autousers.runs import lifecycle
 from autousers.runs.queueing import plan_runs, queue_runs
 from evaluations.models import Evaluation

@@ -10,8 +10,8 @@ from api import ids
 from autousers.models import AutouserRun, Observation, ObservationStatus
 from autousers.pages.runs.citations import Piece, cited, paragraphs
 from autousers.pages.runs.evidence import Evidence, Quoted, Step, evidence_of, steps_of
-from autousers.rest.inert import KINDS
-from autousers.rest.run_views import RunNotFound
+from autousers.rest.runs.inert import KINDS
+from autousers.rest.runs.run_views import RunNotFound
 from autousers.runs import artifacts
 from autousers.runs.specs import stimuli_of
 from evaluations.models import (

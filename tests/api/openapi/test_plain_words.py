@@ -13,7 +13,7 @@ from rest_framework.fields import SkipField
 
 from api.exceptions import MalformedJSON
 from api.openapi.document import document
-from api.rest.exception_handler import flatten
+from api.rest.errors.exception_handler import flatten
 from api.rest.shapes import Shape
 from tests.clients import assert_error
 

@@ -14,7 +14,7 @@ from api.rest.views import ApiView
 from api.writes.idempotency import idempotent
 from autousers.models import ACTIVE, AutouserRun
 from autousers.models.run import RunQuerySet
-from autousers.rest.run_serializers import (
+from autousers.rest.runs.run_serializers import (
     AutouserProgressSerializer,
     AutouserRunSerializer,
     RunAutousersSerializer,
@@ -24,7 +24,7 @@ from autousers.rest.run_serializers import (
     StopResultSerializer,
     StopSerializer,
 )
-from autousers.rest.turns import turns_of
+from autousers.rest.runs.turns import turns_of
 from autousers.runs import lifecycle
 from autousers.runs.previews import price, warnings_of, would_run
 from autousers.runs.queueing import plan_runs, queue_runs

@@ -10,8 +10,8 @@ from api.writes.idempotency import idempotent
 from autousers.models import Autouser, Rubric, RubricStatus
 from autousers.personas import rubrics
 from autousers.personas.access import find_autouser, find_own, find_rubric
-from autousers.rest.persona_views import AutousersView
-from autousers.rest.rubric_serializers import (
+from autousers.rest.personas.persona_views import AutousersView
+from autousers.rest.personas.rubric_serializers import (
     RubricCreateSerializer,
     RubricSerializer,
     RubricUpdateSerializer,

@@ -12,8 +12,8 @@ from api.exceptions import NotFound
 from api.rest.fields import Array, Choice, Moment, Text
 from api.rest.shapes import Shape
 from autousers.models import Observation, ObservationStatus
-from autousers.rest.inert import KINDS, inert_file
-from autousers.rest.run_views import RunView
+from autousers.rest.runs.inert import KINDS, inert_file
+from autousers.rest.runs.run_views import RunView
 from autousers.runs import artifacts
 from evaluations.studies.access import find_evaluation
 from teams.auth.principals import principal_of

@@ -1,7 +1,7 @@
 """Runs as server-sent events: a snapshot, every change, and at last `done`.
 
 A stream holds a thread of the web server as long as it lasts, so a process has
-few of them (`autousers/rest/slots.py`). It holds no database connection while it
+few of them (`autousers/rest/runs/slots.py`). It holds no database connection while it
 waits. Rights are read again at each heartbeat.
 """
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from api.rest.event_stream import frame
 from autousers.models import AutouserRun
-from autousers.rest.run_serializers import AutouserRunSerializer
+from autousers.rest.runs.run_serializers import AutouserRunSerializer
 from autousers.runs.newest_pictures import newest_pictures
 from evaluations.models import Evaluation
 

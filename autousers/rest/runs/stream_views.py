@@ -8,9 +8,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
 from api.exceptions import AuthenticationError
-from autousers.rest.run_views import READ, RunView
-from autousers.rest.slots import slots
-from autousers.rest.stream import NOT_FOUND, UNAUTHORIZED, RunStream
+from autousers.rest.runs.run_views import READ, RunView
+from autousers.rest.runs.slots import slots
+from autousers.rest.runs.stream import NOT_FOUND, UNAUTHORIZED, RunStream
 from evaluations.models import Evaluation
 from evaluations.studies.access import find_evaluation
 from teams.auth.principals import Principal, principal_of

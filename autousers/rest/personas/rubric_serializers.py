@@ -5,7 +5,7 @@ from api.rest.shapes import Shape
 from autousers.models import RubricStatus
 from autousers.personas.rubrics import CRITERIA_LIMIT, MESSAGE_LIMIT
 from autousers.personas.services import NAME_LIMIT
-from autousers.rest.persona_serializers import AutouserSerializer
+from autousers.rest.personas.persona_serializers import AutouserSerializer
 
 DIMENSION_LIMIT = 200
 

@@ -18,8 +18,8 @@ from autousers.drafting.personas import draft_persona
 from autousers.models import Autouser, AutouserStatus, Visibility
 from autousers.personas import services
 from autousers.personas.access import find_autouser, find_own, stored_id
-from autousers.rest.draft_serializers import PersonaProposalSerializer
-from autousers.rest.persona_serializers import (
+from autousers.rest.personas.draft_serializers import PersonaProposalSerializer
+from autousers.rest.personas.persona_serializers import (
     AutouserCreateSerializer,
     AutouserSerializer,
     AutouserUpdateSerializer,

@@ -24,8 +24,8 @@ from api.exceptions import (
     ServerError,
 )
 from api.http.envelope import envelope_response
-from api.rest import failures
-from api.rest.exception_handler import translate
+from api.rest.errors import failures
+from api.rest.errors.exception_handler import translate
 
 #: Characters of an address that is named in a refusal.
 LONGEST_NAMED = 200

@@ -25,7 +25,7 @@ from api.exceptions import (
     UnsupportedMediaType,
 )
 from api.http.envelope import envelope
-from api.rest import failures
+from api.rest.errors import failures
 
 log = logging.getLogger("autousers.errors")
 

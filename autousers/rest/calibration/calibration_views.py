@@ -13,15 +13,15 @@ from autousers.calibration.services import start_calibration
 from autousers.models import Autouser, CalibrationRun
 from autousers.personas import rubrics
 from autousers.personas.access import find_autouser, find_own, find_rubric
-from autousers.rest.calibration_serializers import (
+from autousers.rest.calibration.calibration_serializers import (
     CalibrationFreezeSerializer,
     CalibrationOptimizeSerializer,
     CalibrationSerializer,
     CalibrationStartSerializer,
     OptimizeResultSerializer,
 )
-from autousers.rest.persona_views import AutousersView
-from autousers.rest.rubric_serializers import FrozenAutouserSerializer
+from autousers.rest.personas.persona_views import AutousersView
+from autousers.rest.personas.rubric_serializers import FrozenAutouserSerializer
 from evaluations.studies.access import find_evaluation
 from teams.auth.permissions import RequiresCalibrationPlan
 from teams.auth.principals import principal_of

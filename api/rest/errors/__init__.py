@@ -1,0 +1,1 @@
+"""How an exception becomes a reply, and which failures of the database are which error."""

@@ -1,0 +1,1 @@
+"""The routes that compare autousers with people."""

@@ -1,0 +1,1 @@
+"""The routes of autousers, their rubrics, and drafts of both."""

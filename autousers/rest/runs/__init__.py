@@ -1,0 +1,1 @@
+"""The routes of runs, their stream, and what their visits saw."""
