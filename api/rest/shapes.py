@@ -41,7 +41,8 @@ class Shape(serializers.Serializer[Any]):
 
     refuse_unknown: ClassVar[bool] = False
 
-    #: Fields that the published API does not have; the comparison with it lets them through.
+    #: Fields of a request that the published API does not have; the comparison with it lets them
+    #: through. Fields of replies may always be added.
     additions: ClassVar[frozenset[str]] = frozenset()
 
     #: Fields that some replies leave out; the others are always written.

@@ -124,8 +124,6 @@ class UploadedFileSerializer(Shape):
 class FailedUploadSerializer(Shape):
     """An upload that came to nothing, so far."""
 
-    additions = frozenset({"message"})
-
     fileId = Text(source="pk")
     filename = Text()
     cause = Text()

@@ -10,10 +10,15 @@ class TestWriteDocs:
         for name in ("api/events.md", "api/webhooks.md"):
             (docs / name).write_text("<!-- made: event types -->\nold\n<!-- end -->\n")
         (docs / "api" / "autousers.md").write_text("<!-- made: personas -->\nold\n<!-- end -->\n")
+        (docs / "api" / "drafts.md").write_text(
+            "<!-- made: autousers -->\nold\n<!-- end -->\n"
+            "<!-- made: dimensions -->\nold\n<!-- end -->\n"
+        )
         settings.BASE_DIR = tmp_path
         call_command("write_docs")
 
-        written = ["api/events.md", "api/webhooks.md", "api/autousers.md"]
+        written = ["api/events.md", "api/webhooks.md", "api/autousers.md", "api/drafts.md"]
         assert capsys.readouterr().out == "".join(f"wrote docs/{name}\n" for name in written)
         assert "### rating.created" in (docs / "api" / "events.md").read_text()
         assert "| `novice` |" in (docs / "api" / "autousers.md").read_text()
+        assert "old" not in (docs / "api" / "drafts.md").read_text().split()

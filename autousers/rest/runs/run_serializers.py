@@ -62,8 +62,6 @@ class RunLinksSerializer(Shape):
 class AutouserRunSerializer(RunSnapshotSerializer):
     """A run as the API answers it."""
 
-    additions = frozenset({"links"})
-
     autouserName = Text(source="autouser.name", required=False)
     autouserIcon = Text(source="autouser.avatar", required=False)
     currentStep = Text(source="current_step", allow_null=True, required=False)
@@ -87,8 +85,7 @@ class AutouserRunSerializer(RunSnapshotSerializer):
 class RunTurnSerializer(Shape):
     """One step of a visit, or one exchange with a model."""
 
-    additions = frozenset({"step", "action", "narration", "picture", "observationId"})
-    sometimes = additions
+    sometimes = frozenset({"step", "action", "narration", "picture", "observationId"})
 
     index = Whole(min_value=0)
     inputTokens = Whole(source="input_tokens", min_value=0)
