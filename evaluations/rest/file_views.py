@@ -191,9 +191,13 @@ class FileFormView(FileView):
 
     file: UploadedFile | None = None
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Begin without a form; OPTIONS and those who may not upload have none."""
+        super().setup(request, *args, **kwargs)
+        self.fields: dict[str, Any] = {}
+
     def _take_body(self, request: HttpRequest) -> InvalidRequest | None:
         """Let Django read the form: its file goes to the disk, piece by piece."""
-        self.fields: dict[str, Any] = {}
         if not self._is_welcome(request):
             return None
         if request.content_type != FORM:

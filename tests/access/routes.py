@@ -3,11 +3,21 @@
 A path names the things of the world it is about (`world.py`) in braces.
 """
 
+from collections.abc import Callable
 from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.files.samples import png
 
 DESIGN = {"url": "https://example.com/kiosk"}
 PERSONA = {"name": "Night-shift nurse", "systemPrompt": "You are tired and in a hurry."}
 TEMPLATE = {"name": "Signage", "description": "Can one find the way?"}
+
+#: Operations that take a form: how to make its fields.
+FORMS: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
+    ("POST", "files"): lambda: {"file": SimpleUploadedFile("a.png", png())},
+}
 
 #: (method, path below /api/v1): the body, where one is needed.
 REQUESTS: dict[tuple[str, str], Any] = {

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from django.core.signals import request_finished
 from django.db import close_old_connections, transaction
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLResolver, get_resolver, resolve
 
 from api.rest.views import ApiView
 from teams.auth.scopes import SCOPES, grants
 from tests.access import table
-from tests.access.routes import PUBLIC, REQUESTS, fill
+from tests.access.routes import FORMS, PUBLIC, REQUESTS, fill
 from tests.access.table import OPERATIONS, Answers, Row, scopes_in_code
 from tests.access.world import CALLERS, World
 from tests.clients import ApiClient, assert_error
@@ -29,6 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 ASK = "POST evaluations/{evaluation}/access-requests"
 WRITE = os.environ.get("ACCESS") == "write"
 WRITE_THE_TABLE = "ACCESS=write make test TESTS=tests/access, then look at the diff"
+JSON = "application/json"
 WITHOUT_A_CREDENTIAL = ("nobody", "guest", "revoked_key", "expired_key")
 MISSING_SCOPE = "403 missing_required_scope"
 
@@ -47,9 +49,11 @@ def world(db: None, made: World) -> World:
 def send(client: ApiClient, world: World, name: str) -> Any:
     """Send a request, and undo what it did."""
     method, path = OPERATIONS[name]
-    body = json.dumps(fill(REQUESTS[method, path], world.ids) or {}).encode()
+    body, kind = json.dumps(fill(REQUESTS[method, path], world.ids) or {}).encode(), JSON
+    if (method, path) in FORMS:
+        body, kind = encode_multipart(BOUNDARY, FORMS[method, path]()), MULTIPART_CONTENT
     with transaction.atomic():
-        response = client.generic(method, f"/api/v1/{fill(path, world.ids)}", body)
+        response = client.generic(method, f"/api/v1/{fill(path, world.ids)}", body, kind)
         transaction.set_rollback(True)
     if response.streaming:  # let go of the stream, and not of the connection
         request_finished.disconnect(close_old_connections)

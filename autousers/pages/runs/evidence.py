@@ -189,10 +189,16 @@ class Evidence:
         return [one for one in self.quoted if one.fact.id in names]
 
 
-def evidence_of(run: AutouserRun, visits: Iterable[Observation]) -> Evidence:
-    """What a run rests on; `visits` are its observations with their facts."""
+def evidence_of(
+    run: AutouserRun, visits: Iterable[Observation], dimensions: Iterable[str]
+) -> Evidence:
+    """What a run rests on; `visits` are its observations with their facts.
+
+    Facts are numbered in the order of the study's `dimensions`: a database keeps no order of names.
+    """
     rating = getattr(run, "rating", None)
-    factors: dict[str, Any] = (rating.factors or {}) if rating else {}
+    stored: dict[str, Any] = (rating.factors or {}) if rating else {}
+    factors = {name: stored[name] for name in (*dimensions, *stored) if name in stored}
     by_design = {one.design: one for one in visits}
     stimuli = list(stimuli_of(run.comparison, run.evaluation.type))
     looked = [(one.side, by_design[one.url]) for one in stimuli if one.url in by_design]

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from api import ids
 from api.exceptions import ApiError, InvalidRequest
 from autousers.models import AutouserRun
 from autousers.pages.runs.listing import run_list
@@ -38,7 +39,7 @@ class RunsPage(StudyPage):
     def post(self, request: HttpRequest, id: str) -> HttpResponse:
         """Cancel runs, or repeat one, as the API does."""
         study = self.study_to_change(id)
-        do, run = request.POST.get("do", ""), request.POST.get("run", "")
+        do, run = request.POST.get("do", ""), ids.parse(request.POST.get("run", "")) or ""
         if do == "cancel":
             return self._cancel(request, study, [run])
         if do == "cancel-all":

@@ -42,6 +42,7 @@ class RunPage:
     """Everything that the page says of one run."""
 
     study: Evaluation
+    dimensions: Sequence[EvaluationDimension]
     run: AutouserRun
     evidence: Evidence
     agents: Sequence[AutouserRun]
@@ -60,11 +61,6 @@ class RunPage:
         if self.run.started_at is None or self.run.completed_at is None:
             return None
         return (self.run.completed_at - self.run.started_at).total_seconds()
-
-    @cached_property
-    def dimensions(self) -> list[EvaluationDimension]:
-        """The questions of the study."""
-        return list(self.study.dimensions.all())
 
     @cached_property
     def scores(self) -> list[Score]:
@@ -134,11 +130,13 @@ def read_run(study: Evaluation, raw_id: str) -> RunPage:
         raise RunNotFound
     run.evaluation = study
     visits = list(run.observations.order_by("created_at", "pk"))
+    dimensions = list(study.dimensions.all())
     later: AutouserRun | None = getattr(run, "replaced_by", None)
     return RunPage(
         study=study,
+        dimensions=dimensions,
         run=run,
-        evidence=evidence_of(run, visits),
+        evidence=evidence_of(run, visits, [row.dimension_id for row in dimensions]),
         agents=_agents(run),
         later=later.pk if later else "",
         failed_visit=_failed_visit(run) if run.status == "failed" else None,

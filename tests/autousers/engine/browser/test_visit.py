@@ -6,6 +6,7 @@ from autousers.engine.browser.events import Kept, Order, Step, VisitFailed
 from autousers.engine.browser.running import tree
 from autousers.engine.protocol import RunStopped
 from autousers.observation.facts import Box, Conditions
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.any_database]
 
@@ -204,7 +205,8 @@ def test_a_visit_that_is_stopped_leaves_nothing_and_the_next_one_works(host, sit
     with pytest.raises(RunStopped):
         host.visit(Order(page, Conditions()), stop)
     assert before
-    assert [pid for pid in before if tree.is_alive(pid)] == []
+    # A killed process takes a moment to be gone.
+    assert wait_for(lambda: not any(map(tree.is_alive, before)))
     assert host.visit(Order(page, Conditions()), lambda _: None).fact("words")
 
 
