@@ -219,6 +219,12 @@ class FileFormView(FileView):
             self.fields["file"] = [self.file.name, self.digest]
         request._full_data = self.fields  # type: ignore[attr-defined]
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Let go of the file. Its bytes may be in the store by now; what is left is deleted."""
+        if self.file is not None:
+            self.file.close()
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def authorize(self, request: Request) -> tuple[Team, Evaluation | None]:
         """The study that the form names, or the team that is acted on; their Editors may."""
         study = _study(request, self.fields.get("evaluationId"))
