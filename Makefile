@@ -3,7 +3,7 @@
 
 PYTHON_IN_VENV := .venv/bin/python
 MANAGE := $(PYTHON_IN_VENV) manage.py
-PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto --dist worksteal
+PYTEST := $(PYTHON_IN_VENV) -m pytest --numprocesses auto
 
 # Python starts hundreds of times in the tests. It must not compile everything anew each time.
 export PYTHONDONTWRITEBYTECODE :=
